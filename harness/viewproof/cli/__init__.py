@@ -1,0 +1,51 @@
+"""The command line: a group whose verbs are loaded when they are called, so that help is quick."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+from viewproof import __version__
+
+#: Each verb is the click command of its name in the module of its name; the line is its help.
+VERBS = {
+    "run": "Check the view contract, and write a report.",
+    "list": "List operators, suites, rules or cases.",
+    "explain": "Say what a rule or an operator promises.",
+    "show": "Show what was expected and observed for a result, drawn on its storage.",
+    "repro": "Write a script that shows a result's fault with torch alone.",
+    "doctor": "Say whether this machine can run viewproof.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a verb's module only to run it or to show its own help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The verbs, in the order in which a newcomer needs them."""
+        return [*VERBS, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load the verb."""
+        if cmd_name not in VERBS:
+            return super().get_command(ctx, cmd_name)
+        module = importlib.import_module(f"{__name__}.{cmd_name}")
+        command = getattr(module, cmd_name, None) or getattr(module, f"{cmd_name}_")
+        assert isinstance(command, click.Command), f"{cmd_name} exposes a click command"
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the verbs without loading any."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="viewproof")
+def main() -> None:
+    """Conformance suite for PyTorch's view contract.
+
+    A result is SUITE/TARGET/RULE/CASE; a QUERY is that or its beginning, with * and ? wild, or an operator.
+    """

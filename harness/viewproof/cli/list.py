@@ -1,0 +1,90 @@
+"""`viewproof list`: the operators, suites, rules or cases that a query selects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import click
+
+from viewproof.cli.options import refusals, selection, selection_options
+from viewproof.engine.chunk import Chunk
+from viewproof.engine.outdir import Selection
+from viewproof.engine.plan import case_names, make_plan
+from viewproof.engine.run import import_modules
+from viewproof.engine.suites import load_suites
+
+
+@click.command(name="list")
+@click.argument("what", type=click.Choice(["ops", "suites", "rules", "cases"]))
+@selection_options
+def list_(what: str, **selected: Any) -> None:
+    """List operators, suites, rules or cases: all, or what a QUERY selects.
+
+    `cases` lists the names that a run of the same query would check, by generation alone.
+    """
+    with refusals():
+        asked = selection(**selected)
+        import_modules(asked.imports)
+        for line in _LISTS[what](asked, _plan(asked)):
+            click.echo(line)
+
+
+def _plan(asked: Selection) -> tuple[Chunk, ...]:
+    return make_plan(load_suites(), asked.queries, profile=asked.profile, device=asked.device, level=asked.level)
+
+
+def _ops(asked: Selection, plan: tuple[Chunk, ...]) -> Iterator[str]:
+    """Each operator with its kind, and those of the catalog that no suite has, where no query was given."""
+    from viewproof.catalog import catalog
+
+    entries = catalog()
+    planned = {chunk.operator for chunk in plan}
+    names = sorted(planned if asked.queries or asked.level is not None else planned | set(entries))
+    width = max(map(len, names))
+    for name in names:
+        entry = entries.get(name)
+        kind = "unclassified" if entry is None else entry.kind
+        reason = f"  ({entry.reason})" if entry is not None and entry.kind == "excluded" else ""
+        yield f"{name:{width}}  {kind}{reason}"
+
+
+def _suites(asked: Selection, plan: tuple[Chunk, ...]) -> Iterator[str]:
+    del asked
+    suites = load_suites()
+    for name in dict.fromkeys(chunk.suite for chunk in plan):
+        suite = suites[name]
+        yield f"{name}  level {suite.level}  {suite.summary}"
+        yield f"  targets: {', '.join(suite.targets)}"
+        yield f"  rules: {', '.join(suite.rules)}"
+
+
+def _rules(asked: Selection, plan: tuple[Chunk, ...]) -> Iterator[str]:
+    from viewproof.rules import all_rules
+
+    del asked
+    rules = all_rules()
+    names = list(dict.fromkeys(rule for chunk in plan for rule in chunk.rules))
+    width = max(map(len, names))
+    for name in names:
+        rule = rules.get(name)
+        said = "not found in viewproof.rules" if rule is None else f"level {rule.level}  {rule.summary}"
+        yield f"{name:{width}}  {said}"
+
+
+def _cases(asked: Selection, plan: tuple[Chunk, ...]) -> Iterator[str]:
+    del asked
+    said: set[str] = set()
+    for chunk in plan:
+        for name in case_names(chunk):
+            if name not in said:
+                said.add(name)
+                yield name
+
+
+_LISTS: dict[str, Callable[[Selection, tuple[Chunk, ...]], Iterator[str]]] = {
+    "ops": _ops,
+    "suites": _suites,
+    "rules": _rules,
+    "cases": _cases,
+}

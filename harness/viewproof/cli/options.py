@@ -1,0 +1,68 @@
+"""What the verbs share: how a refusal becomes one line and an exit status, and the options that select."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+
+from viewproof.engine.outdir import Selection
+from viewproof.engine.query import EmptySelection, UsageError
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Refusal(click.ClickException):
+    """One clear line on standard error, and exit status 2: wrong usage."""
+
+    exit_code = 2
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))
+
+
+class NoEvidence(Refusal):
+    """Nothing was wrong with what was asked for, and nothing can be concluded: exit status 3."""
+
+    exit_code = 3
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn what the engine refuses into a Refusal."""
+    try:
+        yield
+    except UsageError as error:
+        raise Refusal(str(error)) from error
+    except EmptySelection as error:
+        raise NoEvidence(str(error)) from error
+
+
+_PROFILES = ("quick", "full", "exhaustive")
+
+_SELECTION = (
+    click.argument("queries", nargs=-1, metavar="[QUERY]..."),
+    click.option("--level", type=click.IntRange(1, 6), metavar="N", help="Only suites up to level N."),
+    click.option("--device", default="cpu", show_default=True, metavar="D", help="The device that eager runs on."),
+    click.option(
+        "--profile", type=click.Choice(_PROFILES), default="quick", show_default=True, help="How much to run."
+    ),
+    click.option(
+        "--import", "imports", multiple=True, metavar="MODULE", help="Import MODULE first, here and in each worker."
+    ),
+)
+
+
+def selection_options(function: Function) -> Function:
+    """Give a command QUERY..., --level, --device, --profile and --import; it takes them as `queries`, `level`, ..."""
+    for add in reversed(_SELECTION):
+        function = add(function)
+    return function
+
+
+def selection(
+    queries: tuple[str, ...], level: int | None, device: str, profile: str, imports: tuple[str, ...]
+) -> Selection:
+    return Selection(queries=queries, level=level, device=device, profile=profile, imports=imports)

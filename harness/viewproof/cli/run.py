@@ -1,0 +1,91 @@
+"""`viewproof run`: check, report, and exit with what it came to."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from viewproof.cli.options import NoEvidence, Refusal, refusals, selection, selection_options
+from viewproof.engine.run import Finished, RunRequest, execute
+
+#: So many findings are listed at the end; the report has all.
+SHOWN = 20
+
+
+@click.command
+@selection_options
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes.  [default: one a CPU]")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default="viewproof-out",
+    show_default=True,
+    metavar="DIR",
+    help="The run directory; an earlier run there is replaced.",
+)
+@click.option("--resume", type=click.Path(path_type=Path), metavar="DIR", help="Go on with the run in DIR.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first chunk with a failure.")
+@click.pass_context
+def run(
+    context: click.Context, /, jobs: int | None, out: Path, resume: Path | None, fail_fast: bool, **selected: Any
+) -> None:
+    """Check the view contract, and write a report.
+
+    Exit status: 0 conforms, 1 does not, 2 wrong usage, 3 no evidence (harness error, missing
+    verdict, nothing selected).
+    """
+    if resume is not None:
+        given = [
+            name
+            for name in ("queries", "level", "device", "profile", "imports", "out")
+            if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE and context.params[name]
+        ]
+        if given:
+            raise Refusal(f"--resume goes on with what the run was asked for: give no {', '.join(given)} with it")
+    request = RunRequest(selection(**selected), out, resume, jobs, fail_fast, tuple(sys.argv[1:]))
+    with refusals():
+        try:
+            finished = execute(request)
+        except KeyboardInterrupt:
+            where = out if resume is None else resume
+            raise NoEvidence(f"stopped; what is done is kept: go on with --resume {where}") from None
+    for line in closing_lines(finished):
+        click.echo(line)
+    context.exit(finished.status)
+
+
+def closing_lines(finished: Finished) -> list[str]:
+    """The short summary at the end of a run."""
+    summary, out = finished.summary, finished.out
+    counts = ", ".join(f"{number} {verdict}" for verdict, number in summary["verdicts"].items() if number)
+    operators = summary["coverage"]["operators"]
+    lines = [
+        f"viewproof {summary['viewproof']}, torch {summary['torch']}, {summary['device']}, {summary['profile']} profile",
+        f"{summary['cases']} cases, {summary['executions']} executions, {summary['planned']} verdicts: {counts}",
+        f"operators: {operators['covered']} of {operators['catalog']} covered, {operators['partly']} partly, "
+        f"{operators['uncovered']} not at all",
+        f"{summary['seconds']:.1f} s, of which {summary['checking_seconds']:.1f} s in checking (summed over workers)",
+    ]
+    findings = [finding for finding in summary["findings"] if finding["verdict"] != "waived"]
+    waived = len(summary["findings"]) - len(findings)
+    for finding in findings[:SHOWN]:
+        lines.append(f"{finding['verdict'].upper()} {finding['result']}  ({finding['count']} alike)")
+        lines.append(f"  expected {_brief(finding['expected'])}")
+        lines.append(f"  observed {_brief(finding['observed'])}")
+    if len(findings) > SHOWN:
+        lines.append(f"... and {len(findings) - SHOWN} more findings: see the report")
+    if waived:
+        lines.append(f"waived: {waived} findings of known issues (listed in the report)")
+    lines += [f"problem: {problem}" for problem in summary["problems"]]
+    lines += [f"{device.upper()}: not run ({why})" for device, why in finished.run.get("not_run", {}).items()]
+    lines.append(f"report: {out / 'report.md'}   summary: {out / 'summary.json'}")
+    lines.append({0: "conforms", 1: "does not conform"}.get(finished.status, "no evidence: a verdict is lacking"))
+    return lines
+
+
+def _brief(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 200 else f"{line[:197]}..."

@@ -1,0 +1,88 @@
+"""Known deviations of torch: who waives what, read from the suites' TOML and matched case by case."""
+
+from __future__ import annotations
+
+import importlib
+import tomllib
+from collections.abc import Callable
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import msgspec
+import torch
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
+
+from viewproof.cases import format_case
+from viewproof.cases.model import Case
+
+
+class KnownIssue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One deviation. It waives the verdict `verdict` with the difference `difference` and no other.
+
+    `cases` names the cases, or `when` a predicate of `viewproof_suites.predicates`. `kind` is `fault` or `policy`;
+    `torch` is a version specifier; `devices` are device types the issue was seen on.
+    """
+
+    id: str
+    kind: str
+    title: str
+    source: str
+    rules: tuple[str, ...]
+    targets: tuple[str, ...]
+    operators: tuple[str, ...]
+    difference: str
+    verdict: str = "fail"
+    cases: tuple[str, ...] = ()
+    when: str | None = None
+    suites: tuple[str, ...] = ()
+    torch: str = ">=2.11"
+    devices: tuple[str, ...] = ("cpu", "cuda")
+
+    def applies_here(self, torch_version: str, device: str) -> bool:
+        """Whether the issue speaks of this torch (`2.13.0+cpu`) and this device."""
+        release = Version(torch_version).release
+        version = Version(".".join(str(part) for part in release))
+        return version in SpecifierSet(self.torch) and device.split(":")[0] in self.devices
+
+    def matches(self, case: Case) -> bool:
+        """Whether the issue names this case."""
+        if self.when is not None:
+            return predicate(self.when)(case)
+        return format_case(case) in self.cases
+
+
+def predicate(name: str) -> Callable[[Case], bool]:
+    """The predicate called `name`. Raises ValueError where the suites have none."""
+    found = getattr(importlib.import_module("viewproof_suites.predicates"), name, None)
+    if found is None:
+        raise ValueError(f"known issue: wanted a predicate of viewproof_suites.predicates, got {name!r}")
+    return found  # type: ignore[no-any-return]
+
+
+@cache
+def load_known_issues() -> list[KnownIssue]:
+    """Every known issue. Raises ValueError on a malformed one: both or neither of `cases` and `when`, a second id."""
+    text = resources.files("viewproof_suites").joinpath("known_issues.toml").read_text(encoding="utf-8")
+    rows: list[dict[str, Any]] = tomllib.loads(text).get("issue", [])
+    issues = [msgspec.convert(row, KnownIssue) for row in rows]
+    seen: set[str] = set()
+    for issue in issues:
+        if bool(issue.cases) == (issue.when is not None):
+            raise ValueError(f"known issue {issue.id}: wanted `cases` or `when`, got both or neither")
+        if issue.id in seen:
+            raise ValueError(f"known issue {issue.id}: wanted one of that id, got two")
+        seen.add(issue.id)
+    return issues
+
+
+def issues_for(suite: str, operator: str, device: str) -> list[KnownIssue]:
+    """The issues that may show in a chunk of this suite and operator, on this torch and device."""
+    return [
+        issue
+        for issue in load_known_issues()
+        if operator in issue.operators
+        and (not issue.suites or suite in issue.suites)
+        and issue.applies_here(torch.__version__, device)
+    ]

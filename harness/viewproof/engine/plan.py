@@ -1,0 +1,124 @@
+"""The plan: which chunks a run holds, as a pure function of the suites and of what was asked for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from viewproof import __version__
+from viewproof.cases import format_case
+from viewproof.engine.chunk import Chunk
+from viewproof.engine.query import EmptySelection, Query, UsageError, check_query, parse_query
+from viewproof.engine.suites import find_suite
+from viewproof.suite import Suite
+
+PROFILES = ("quick", "full", "exhaustive")
+#: The family of a chunk that holds one case which a query named.
+NAMED = "named"
+
+
+def make_plan(
+    suites: Mapping[str, Suite],
+    queries: Sequence[str] = (),
+    *,
+    profile: str = "quick",
+    device: str = "cpu",
+    level: int | None = None,
+    shard: tuple[int, int] = (1, 1),
+) -> tuple[Chunk, ...]:
+    """The chunks of a run: the union of the queries (all, if there is none) over the suites up to `level`.
+
+    Raises UsageError where a query names nothing that exists, EmptySelection where nothing is selected.
+    """
+    if profile not in PROFILES:
+        raise UsageError(f"profile: wanted one of {', '.join(PROFILES)}; got {profile!r}")
+    parsed = [parse_query(text) for text in queries]
+    for query in parsed:
+        check_query(query, suites)
+    kept = [suite for suite in suites.values() if level is None or suite.level <= level]
+    plan = [chunk for suite in kept for chunk in _of_suite(suite, parsed or [Query("*")], profile, device)]
+    if not plan:
+        asked = " ".join(queries) or "every suite"
+        raise EmptySelection(f"nothing selected: {asked}{'' if level is None else f' at level {level}'}")
+    return cut_shard(plan, shard)
+
+
+def cut_shard(plan: Sequence[Chunk], shard: tuple[int, int]) -> tuple[Chunk, ...]:
+    """Every N-th chunk, beginning with the I-th (from 1): shards have no chunk in common and leave none out."""
+    index, count = shard
+    if not 1 <= index <= count:
+        raise UsageError(f"shard: wanted I/N with 1 <= I <= N; got {index}/{count}")
+    return tuple(plan[index - 1 :: count])
+
+
+def _of_suite(suite: Suite, queries: list[Query], profile: str, device: str) -> Iterator[Chunk]:
+    queries = [query for query in queries if query.takes_suite(suite.name)]
+    if not queries:
+        return
+    for operator in suite.operators():
+        taking = [query for query in queries if query.takes_operator(operator)]
+        subjects: dict[str | None, list[Query]] = {}
+        for query in taking:
+            subjects.setdefault(query.call, []).append(query)
+        for call, asked in subjects.items():
+            families = (NAMED,) if call is not None else suite.families(operator, profile)
+            for targets, rules in _rectangles(suite, asked):
+                for family in families:
+                    yield Chunk(
+                        suite=suite.name,
+                        operator=operator,
+                        family=family,
+                        profile=profile,
+                        device=device,
+                        targets=targets,
+                        rules=rules,
+                        case=call,
+                    )
+
+
+def _rectangles(suite: Suite, queries: list[Query]) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The (target, rule) pairs that any of the queries takes, each once, as targets that share their rules."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for target in suite.targets:
+        asked = [query for query in queries if query.takes_target(target)]
+        rules = tuple(rule for rule in suite.rules if any(query.takes_rule(rule) for query in asked))
+        if rules:
+            alike.setdefault(rules, []).append(target)
+    for rules, targets in alike.items():
+        yield tuple(targets), rules
+
+
+def plan_hash(chunks: Iterable[Chunk], schema_of: Callable[[str], str] | None = None) -> str:
+    """`sha256:...` over the chunks' names, the version of viewproof and the schemas of the operators."""
+    schema_of = torch_schema if schema_of is None else schema_of
+    digest = hashlib.sha256(__version__.encode())
+    operators: dict[str, None] = {}
+    for chunk in chunks:
+        digest.update(b"\n" + chunk.name.encode())
+        operators[chunk.operator] = None
+    for operator in operators:
+        digest.update(b"\n" + schema_of(operator).encode())
+    return f"sha256:{digest.hexdigest()}"
+
+
+def torch_schema(operator: str) -> str:
+    """The schema under which this torch has registered the overload `operator`."""
+    import torch
+
+    namespace, _, rest = operator.partition(".")
+    name, _, overload = rest.rpartition(".")
+    return str(getattr(getattr(getattr(torch.ops, namespace), name), overload)._schema)
+
+
+def case_names(chunk: Chunk) -> Iterator[str]:
+    """The names of a chunk's cases, in order, by generation alone."""
+    if chunk.case is not None:
+        return iter((chunk.case,))
+    cases = find_suite(chunk.suite).cases(chunk.operator, chunk.family, chunk.profile)
+    return (format_case(case) for case in islice(cases, chunk.start, chunk.stop))
+
+
+def first_case(chunk: Chunk) -> str:
+    """The name of a chunk's first case; the chunk's own name where it has none."""
+    return next(case_names(chunk), chunk.name)

@@ -1,0 +1,200 @@
+"""The worker processes: chunks go in, one record for each comes out, whatever happens to a worker meanwhile."""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import signal
+import traceback
+from collections import deque
+from collections.abc import Generator, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import TimeoutError as FutureTimeout
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import Any
+
+from pebble import ProcessExpired, ProcessPool
+
+from viewproof.engine.chunk import Chunk
+from viewproof.engine.split import Death, Piece, Work, condemn, cut, settle
+from viewproof.records.model import ChunkRecord
+
+#: Seconds that a whole chunk may take, by profile.
+LIMITS = {"quick": 60.0, "full": 300.0, "exhaustive": 1800.0}
+#: Seconds that a part of a chunk may take, down to a single case, however small it is.
+SHORTEST_LIMIT = 10.0
+#: A worker ends after so many chunks, so that what torch's caches gather in it is given back.
+CHUNKS_A_WORKER = 400
+#: How often a pool that broke as a whole is started anew before the run gives up.
+REVIVALS = 3
+
+
+class PoolBroken(RuntimeError):
+    """Workers die before they take any work: nothing can be run here."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    """An exception that the harness's own code raised in a worker, as text."""
+
+    last_line: str
+    trace: str
+
+
+_not_started: _Raised | None = None
+
+
+def real_work() -> Work:
+    """The functions of a real run."""
+    from viewproof.engine.check import check_chunk, count_cases, count_planned
+    from viewproof.engine.plan import first_case
+
+    return Work(check=check_chunk, planned=count_planned, count=count_cases, first=first_case, start=start_worker)
+
+
+def start_worker(imports: tuple[str, ...]) -> None:
+    """Prepare a worker: torch with one thread, and the user's modules. The driver alone hears Ctrl-C."""
+    global _not_started
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        import torch
+
+        torch.set_num_threads(1)
+        for module in imports:
+            importlib.import_module(module)
+    except Exception as error:  # noqa: BLE001 -- kept, and given as the answer to every chunk
+        _not_started = _raised(error)
+
+
+def _raised(error: Exception) -> _Raised:
+    trace = "".join(traceback.format_exception(error)).strip()
+    return _Raised(f"{type(error).__name__}: {error}".splitlines()[0], "\n".join(trace.splitlines()[-6:]))
+
+
+def _run_one(work: Work, chunk: Chunk) -> ChunkRecord | _Raised:
+    """What a worker does with a chunk. An exception here is the harness's own: torch's are observations."""
+    if _not_started is not None:
+        return _not_started
+    try:
+        return work.check(chunk)
+    except Exception as error:  # noqa: BLE001 -- it becomes the chunk's harness_error
+        return _raised(error)
+
+
+class _Workers:
+    """A pool of spawned workers that can be started anew."""
+
+    def __init__(self, work: Work, jobs: int, imports: tuple[str, ...]) -> None:
+        self.work, self.jobs, self.imports = work, jobs, imports
+        self.revivals = 0
+        self.pool = self._new()
+
+    def _new(self) -> Any:
+        return ProcessPool(
+            max_workers=self.jobs,
+            max_tasks=CHUNKS_A_WORKER,
+            initializer=self.work.start,
+            initargs=(self.imports,),
+            context=multiprocessing.get_context("spawn"),
+        )
+
+    def give(self, piece: Piece) -> Future[Any]:
+        future: Future[Any] = self.pool.schedule(_run_one, args=(self.work, piece.chunk), timeout=piece.limit)
+        return future
+
+    def revive(self, cause: BaseException) -> None:
+        self.stop()
+        self.revivals += 1
+        if self.revivals > REVIVALS:
+            raise PoolBroken(f"the worker processes died {self.revivals} times without taking work: {cause}")
+        self.pool = self._new()
+
+    def stop(self) -> None:
+        self.pool.stop()
+        self.pool.join()
+
+
+def run_chunks(
+    chunks: Iterable[Chunk],
+    work: Work,
+    *,
+    jobs: int,
+    imports: tuple[str, ...] = (),
+    limit: float | None = None,
+    shortest: float = SHORTEST_LIMIT,
+) -> Generator[ChunkRecord, None, None]:
+    """Run the chunks in `jobs` worker processes; yields one record for each, in the order in which they end.
+
+    Close the generator (or leave it by an exception) to stop the workers.
+    """
+    waiting = deque(Piece(chunk, LIMITS[chunk.profile] if limit is None else limit) for chunk in chunks)
+    workers = _Workers(work, max(1, min(jobs, len(waiting))), imports)
+    running: dict[Future[Any], Piece] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < 3 * workers.jobs:
+                piece = waiting.popleft()
+                running[workers.give(piece)] = piece
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                if future not in running:
+                    continue
+                piece = running.pop(future)
+                error = future.exception()
+                if isinstance(error, BrokenProcessPool):
+                    waiting.extendleft([piece, *running.values()])
+                    running.clear()
+                    workers.revive(error)
+                    continue
+                waiting.extendleft(_take(piece, error, None if error else future.result(), work, shortest))
+                whole = settle(piece, work)
+                if whole is not None and whole.record is not None:
+                    yield whole.record
+    finally:
+        workers.stop()
+
+
+def _take(
+    piece: Piece, error: BaseException | None, answer: ChunkRecord | _Raised | None, work: Work, shortest: float
+) -> list[Piece]:
+    """Give the piece what its execution came to: a record, or parts that must run. Returns these parts."""
+    if isinstance(answer, ChunkRecord):
+        overfull = _overfull(answer)
+        piece.record = answer if overfull is None else condemn(piece.chunk, overfull, work)
+        return []
+    if isinstance(answer, _Raised):
+        piece.record = condemn(piece.chunk, Death("harness_error", answer.last_line, answer.trace), work)
+        return []
+    death = _death(error, piece.limit)
+    if death.verdict == "harness_error":
+        piece.record = condemn(piece.chunk, death, work)
+        return []
+    piece.death = death
+    try:
+        parts = cut(piece, work, shortest)
+    except Exception as failed:  # noqa: BLE001 -- our own generator failed; the record says so
+        death, parts = Death("harness_error", _raised(failed).last_line, _raised(failed).trace), []
+    if not parts:
+        piece.record = condemn(piece.chunk, death, work)
+    return parts
+
+
+def _overfull(record: ChunkRecord) -> Death | None:
+    for tally in record.tallies:
+        given = sum(tally.verdicts.values())
+        if given > tally.planned:
+            said = f"{tally.target}/{tally.rule}: {tally.planned} verdicts were planned and {given} given"
+            return Death("harness_error", "more verdicts than planned", said)
+    return None
+
+
+def _death(error: BaseException | None, limit: float) -> Death:
+    if isinstance(error, FutureTimeout):
+        return Death("timeout", "timeout", f"no end within {limit:g} s")
+    if isinstance(error, ProcessExpired):
+        code = error.exitcode
+        if code is not None and code < 0:
+            cause = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+            return Death("crash", cause, f"the process died with {cause}")
+        return Death("crash", f"exit {code}", f"the process ended with exit status {code}")
+    return Death("harness_error", type(error).__name__, f"the worker gave no record: {error!r}")

@@ -1,0 +1,181 @@
+"""The driver: plan, output directory, workers, journal, summary, report, exit status."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import time
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from viewproof.engine import outdir
+from viewproof.engine.chunk import Chunk
+from viewproof.engine.environment import check_device, fingerprint, why_no_cuda
+from viewproof.engine.journal import Journal, read_journal
+from viewproof.engine.outdir import Selection
+from viewproof.engine.plan import make_plan, plan_hash
+from viewproof.engine.pool import real_work, run_chunks
+from viewproof.engine.progress import RunProgress
+from viewproof.engine.query import UsageError
+from viewproof.engine.split import Work
+from viewproof.engine.suites import load_suites
+from viewproof.records.coverage import coverage
+from viewproof.records.issues import issue_problems
+from viewproof.records.model import ChunkRecord
+from viewproof.records.summary import build_summary, exit_status
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """A run as it was asked for: what to select, and how to go about it."""
+
+    selection: Selection = field(default_factory=Selection)
+    out: Path = Path("viewproof-out")
+    resume: Path | None = None
+    jobs: int | None = None
+    fail_fast: bool = False
+    argv: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What a run left: its summary, its run.json, where they lie, and the exit status."""
+
+    summary: dict[str, Any]
+    run: dict[str, Any]
+    out: Path
+    status: int
+
+
+def import_modules(names: tuple[str, ...]) -> None:
+    """Import the user's modules, so that their kernels register. Raises UsageError where one cannot be imported."""
+    if "" not in sys.path and str(Path.cwd()) not in sys.path:
+        # An installed script's path lacks the directory that `python -m` has; workers inherit this path.
+        sys.path.insert(0, str(Path.cwd()))
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except Exception as error:
+            said = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise UsageError(f"--import {name}: cannot be imported ({said})") from error
+
+
+def execute(request: RunRequest, work: Work | None = None) -> Finished:
+    """Do the whole run. Raises UsageError (exit 2), EmptySelection (3), or KeyboardInterrupt the journal intact."""
+    began = time.monotonic()
+    earlier = None if request.resume is None else outdir.read_run(request.resume)
+    out = request.out if request.resume is None else request.resume
+    selection = request.selection if earlier is None else outdir.selection_of(out, earlier)
+    import_modules(selection.imports)
+    suites = load_suites()
+    plan = make_plan(
+        suites, selection.queries, profile=selection.profile, device=selection.device, level=selection.level
+    )
+    hash_ = plan_hash(plan)
+    jobs = request.jobs or os.cpu_count() or 1
+    check_device(selection.device, selection.imports)
+    work = real_work() if work is None else work
+    if earlier is None:
+        outdir.claim(out)
+        run = _describe(request, selection, plan, hash_, jobs)
+        outdir.write_json(out / outdir.RUN, run)
+    else:
+        run = earlier
+        if run.get("plan") != hash_ or run.get("torch") != fingerprint()["torch"]:
+            raise UsageError(f"run directory {out}: wanted the plan {hash_} of this torch, got {run.get('plan')}")
+    records = _run(plan, out, work, jobs=jobs, imports=selection.imports, fail_fast=request.fail_fast)
+    summary = build_summary(
+        records,
+        torch_version=run["torch"],
+        device=selection.device,
+        profile=selection.profile,
+        plan=hash_,
+        seconds=time.monotonic() - began,
+        coverage=_coverage(records, plan, selection.profile),
+        problems=_problems(records, plan, run["torch"]),
+    )
+    outdir.write_json(out / outdir.SUMMARY, summary)
+    _write_report(out, summary, run, records)
+    return Finished(summary, run, out, exit_status(summary))
+
+
+def _run(
+    plan: tuple[Chunk, ...], out: Path, work: Work, *, jobs: int, imports: tuple[str, ...], fail_fast: bool
+) -> list[ChunkRecord]:
+    """The records of the plan, in its order: those of the journal, those that run now, and the rest as missing."""
+    path = out / outdir.JOURNAL
+    found = {record.chunk: record for record in read_journal(path)}
+    records = {chunk.name: found[chunk.name] for chunk in plan if chunk.name in found}
+    left = [chunk for chunk in plan if chunk.name not in records]
+    stopped = fail_fast and any(_fails(record) for record in records.values())
+    with Journal(path) as journal, RunProgress(len(plan)) as progress:
+        for record in records.values():
+            progress.add(record)
+        if left and not stopped:
+            with closing(run_chunks(left, work, jobs=jobs, imports=imports)) as running:
+                for record in running:
+                    journal.append(record)
+                    records[record.chunk] = record
+                    progress.add(record)
+                    if fail_fast and _fails(record):
+                        break
+    for chunk in plan:
+        if chunk.name not in records:
+            records[chunk.name] = work.planned(chunk)
+    return [records[chunk.name] for chunk in plan]
+
+
+def _fails(record: ChunkRecord) -> bool:
+    return any(failure.verdict != "waived" for failure in record.failures)
+
+
+def _describe(
+    request: RunRequest, selection: Selection, plan: tuple[Chunk, ...], hash_: str, jobs: int
+) -> dict[str, Any]:
+    """The content of run.json."""
+    environment = fingerprint()
+    no_cuda = why_no_cuda() or "the run is on another device"
+    return {
+        "schema": 1,
+        "viewproof": environment["viewproof"],
+        "torch": environment["torch"],
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "argv": list(request.argv),
+        "selection": msgspec.to_builtins(selection),
+        "profile": selection.profile,
+        "device": selection.device,
+        "seed": None,
+        "jobs": jobs,
+        "plan": hash_,
+        "chunks": len(plan),
+        "suites": list(dict.fromkeys(chunk.suite for chunk in plan)),
+        "targets": list(dict.fromkeys(target for chunk in plan for target in chunk.targets)),
+        "rules": list(dict.fromkeys(rule for chunk in plan for rule in chunk.rules)),
+        "not_run": {} if selection.device.startswith("cuda") else {"cuda": no_cuda},
+        "environment": environment,
+    }
+
+
+def _coverage(records: list[ChunkRecord], plan: tuple[Chunk, ...], profile: str) -> dict[str, Any]:
+    from viewproof.catalog import catalog
+
+    rules = dict.fromkeys(rule for chunk in plan for rule in chunk.rules)
+    return coverage(records, catalog(), load_suites(), profile, rules)
+
+
+def _problems(records: list[ChunkRecord], plan: tuple[Chunk, ...], torch_version: str) -> list[str]:
+    from viewproof.engine.known_issues import load_known_issues
+
+    return issue_problems(load_known_issues(), records, plan, load_suites(), torch_version)
+
+
+def _write_report(out: Path, summary: dict[str, Any], run: dict[str, Any], records: list[ChunkRecord]) -> None:
+    from viewproof.reports.markdown import render_markdown
+
+    (out / outdir.REPORT).write_text(render_markdown(summary, run, records), encoding="utf-8")

@@ -1,0 +1,172 @@
+"""What becomes of a chunk that dies: it is cut until the guilty case is known, and its parts are put together again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from viewproof.engine.chunk import Chunk
+from viewproof.records.model import ChunkRecord, Failure, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The functions that a run is made of, each at the top of a module, so that a worker process can import it.
+
+    `check` runs a chunk; `planned` counts it by generation alone; `count` is its number of cases; `first` names its
+    first case; `start` prepares a worker process and imports the user's modules there.
+    """
+
+    check: Callable[[Chunk], ChunkRecord]
+    planned: Callable[[Chunk], ChunkRecord]
+    count: Callable[[Chunk], int]
+    first: Callable[[Chunk], str]
+    start: Callable[[tuple[str, ...]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """How an execution ended that gave no record. `cause` is its shape (`SIGSEGV`), `observed` says it whole."""
+
+    verdict: str
+    cause: str
+    observed: str
+
+
+@dataclass(eq=False, slots=True)
+class Piece:
+    """A chunk, or a part of one, on its way to a record. `limit` is in seconds."""
+
+    chunk: Chunk
+    limit: float
+    parent: Piece | None = None
+    parts: list[Piece] = field(default_factory=list)
+    by_target: bool = False
+    death: Death | None = None
+    record: ChunkRecord | None = None
+
+
+def cut(piece: Piece, work: Work, shortest: float) -> list[Piece]:
+    """The parts of a piece that died: one a target, then halves of its cases; none if one case and target is left."""
+    chunk = piece.chunk
+    if len(chunk.targets) > 1:
+        piece.by_target = True
+        chunks = [msgspec.structs.replace(chunk, targets=(target,)) for target in chunk.targets]
+    else:
+        count = 1 if chunk.case is not None else work.count(chunk)
+        if count <= 1:
+            return []
+        middle, end = chunk.start + count // 2, chunk.start + count
+        chunks = [
+            msgspec.structs.replace(chunk, stop=middle),
+            msgspec.structs.replace(chunk, start=middle, stop=end),
+        ]
+    piece.parts = [Piece(part, max(piece.limit / 2, shortest), piece) for part in chunks]
+    return piece.parts
+
+
+def settle(piece: Piece, work: Work) -> Piece | None:
+    """Carry a piece's record up as far as all parts are there. Returns the whole chunk's piece once it is complete."""
+    while piece.record is not None:
+        parent = piece.parent
+        if parent is None:
+            return piece
+        records = [part.record for part in parent.parts if part.record is not None]
+        if len(records) < len(parent.parts):
+            return None
+        parent.record = _together(parent, records, work)
+        piece = parent
+    return None
+
+
+def _together(parent: Piece, records: list[ChunkRecord], work: Work) -> ChunkRecord:
+    death = parent.death
+    if death is not None and death.verdict == "crash" and all(part.death is None for part in parent.parts):
+        # No part dies alone: the fault is in the sequence, and it must not be lost.
+        whole = Death("crash", f"{death.cause}, only as a whole", f"{death.observed}, only as a whole")
+        return condemn(parent.chunk, whole, work)
+    return merge(parent.chunk, records, parent.by_target)
+
+
+def merge(chunk: Chunk, records: list[ChunkRecord], by_target: bool) -> ChunkRecord:
+    """One record of a chunk from the records of its parts; parts cut by target hold the same cases."""
+    tallies: dict[tuple[str, str], Tally] = {}
+    issues: dict[str, int] = {}
+    for record in records:
+        for tally in record.tallies:
+            sum_ = tallies.setdefault(
+                (tally.target, tally.rule), Tally(target=tally.target, rule=tally.rule, planned=0, verdicts={})
+            )
+            sum_.planned += tally.planned
+            for verdict, number in tally.verdicts.items():
+                sum_.verdicts[verdict] = sum_.verdicts.get(verdict, 0) + number
+        for issue, number in record.issues_shown.items():
+            issues[issue] = issues.get(issue, 0) + number
+    over_parts = max if by_target else sum
+    return ChunkRecord(
+        chunk=chunk.name,
+        suite=chunk.suite,
+        operator=chunk.operator,
+        family=chunk.family,
+        cases=over_parts(record.cases for record in records),
+        accepted=over_parts(record.accepted for record in records),
+        executions=sum(record.executions for record in records),
+        tallies=list(tallies.values()),
+        failures=[failure for record in records for failure in record.failures],
+        signatures=list(dict.fromkeys(signature for record in records for signature in record.signatures)),
+        issues_shown=issues,
+        too_wide=[line for record in records for line in record.too_wide],
+        checking_seconds=sum(record.checking_seconds for record in records),
+        generating_seconds=sum(record.generating_seconds for record in records),
+    )
+
+
+def condemn(chunk: Chunk, death: Death, work: Work) -> ChunkRecord:
+    """The record of an execution that died: every planned verdict is the death's, as one failure a target."""
+    try:
+        record = work.planned(chunk)
+        case = work.first(chunk)
+    except Exception as error:  # noqa: BLE001 -- our own generator failed; the record says so
+        death = Death("harness_error", type(error).__name__, f"cannot count the chunk: {error!r}; {death.observed}")
+        record, case = _uncounted(chunk), chunk.name
+    if not any(tally.planned for tally in record.tallies):
+        # Nothing was planned and yet it died: one verdict is counted, so that the death shows.
+        record.tallies = [Tally(target=chunk.targets[0], rule=chunk.rules[0], planned=1, verdicts={})]
+    failures: dict[str, Failure] = {}
+    for tally in record.tallies:
+        tally.verdicts = {death.verdict: tally.planned} if tally.planned else {}
+        if tally.planned and tally.target not in failures:
+            failures[tally.target] = Failure(
+                suite=chunk.suite,
+                target=tally.target,
+                rule=tally.rule,
+                operator=chunk.operator,
+                case=case,
+                verdict=death.verdict,
+                expected="a verdict",
+                observed=death.observed,
+                difference=death.cause,
+            )
+    record.failures = list(failures.values())
+    return record
+
+
+def _uncounted(chunk: Chunk) -> ChunkRecord:
+    return ChunkRecord(
+        chunk=chunk.name,
+        suite=chunk.suite,
+        operator=chunk.operator,
+        family=chunk.family,
+        cases=0,
+        accepted=0,
+        executions=0,
+        tallies=[],
+        failures=[],
+        signatures=[],
+        issues_shown={},
+        too_wide=[],
+        checking_seconds=0.0,
+        generating_seconds=0.0,
+    )

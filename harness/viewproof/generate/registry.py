@@ -1,0 +1,80 @@
+"""Which generator function makes the arguments of which operator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from viewproof.cases.model import TensorArgument
+from viewproof_reference.layout.model import Layout
+
+
+class Calls(NamedTuple):
+    """Arguments after the first tensor: `good` ones that should be accepted, `bad` ones worth refusing.
+
+    Each is a sequence (a list, a `Grid`, a `Chain`) of tuples or `Keyed`. The reference, not this split, decides what
+    is accepted; the split only keeps the mixture.
+    """
+
+    good: Any
+    bad: Any
+
+
+Arguments = Callable[[Layout], Calls]
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """How an operator on strided bases is swept.
+
+    `dtypes` names a row of `bases.POOLS`. `weight` is how many good calls a base gets in quick. `without` names
+    families that cannot be. `odd` are bases of the wrong kind, refused.
+    """
+
+    function: Arguments
+    dtypes: str = "any"
+    weight: int = 2
+    without: frozenset[str] = frozenset()
+    odd: tuple[TensorArgument, ...] = ()
+
+
+# (arguments, keyword arguments) of one whole call.
+WholeCall = tuple[tuple[Any, ...], tuple[tuple[str, Any], ...]]
+Whole = Callable[[bool], Iterator[WholeCall]]
+
+SPECS: dict[str, Spec] = {}
+COMPOSITES: dict[str, dict[str, Whole]] = {}
+
+
+def arguments(
+    *overloads: str,
+    dtypes: str = "any",
+    weight: int = 2,
+    without: tuple[str, ...] = (),
+    odd: tuple[TensorArgument, ...] = (),
+) -> Callable[[Arguments], Arguments]:
+    """Register the function that gives the calls of `overloads` (`"slice.Tensor"`) for the layout of a base."""
+
+    def register(function: Arguments) -> Arguments:
+        for overload in overloads:
+            if f"aten.{overload}" in SPECS:
+                raise ValueError(f"aten.{overload}: wanted one generator, got a second one, {function.__name__}")
+            SPECS[f"aten.{overload}"] = Spec(function, dtypes, weight, frozenset(without), odd)
+        return function
+
+    return register
+
+
+def composite(family: str, *overloads: str) -> Callable[[Whole], Whole]:
+    """Register a function that gives whole calls on composite bases of `family`; it takes whether to go wide."""
+
+    def register(function: Whole) -> Whole:
+        for overload in overloads:
+            families = COMPOSITES.setdefault(f"aten.{overload}", {})
+            if family in families:
+                raise ValueError(f"aten.{overload}: wanted one generator for {family}, got {function.__name__} too")
+            families[family] = function
+        return function
+
+    return register

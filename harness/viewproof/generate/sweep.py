@@ -1,0 +1,118 @@
+"""The door to the generator: an operator's families, and the cases of one of them, in a fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from viewproof.cases.model import Case, TensorArgument
+from viewproof.generate.bases import STRIDED, bases, sharing
+from viewproof.generate.exhaustive import RANKS, bounded_bases
+from viewproof.generate.grid import Keyed, choose
+from viewproof.generate.registry import COMPOSITES, SPECS, Spec
+from viewproof_reference.layout.dtypes import itemsize
+
+PROFILES = ("quick", "full", "exhaustive")
+# Good calls a base gets, for a weight of 1; exhaustive has no limit.
+FULL_WEIGHT = 7
+UNLIMITED = 1 << 60
+
+
+def has_generator(operator: str) -> bool:
+    """Whether cases of `operator` (`aten.slice.Tensor`) can be generated."""
+    return operator in SPECS or operator in COMPOSITES
+
+
+def generated_operators() -> tuple[str, ...]:
+    """Every operator that has a generator, by name."""
+    return tuple(sorted({*SPECS, *COMPOSITES}))
+
+
+@cache
+def families(operator: str, profile: str = "quick") -> tuple[str, ...]:
+    """The kinds of base that `operator` gets under `profile`, in order. Raises KeyError for an unknown operator."""
+    if profile not in PROFILES:
+        raise ValueError(f"profile: wanted one of {', '.join(PROFILES)}, got {profile!r}")
+    if not has_generator(operator):
+        raise KeyError(f"{operator}: wanted an operator with a generator, got one without")
+    found: list[str] = []
+    spec = SPECS.get(operator)
+    if spec is not None and profile == "exhaustive":
+        found += [rank for rank in RANKS if _reaches(spec, bounded_bases(rank, spec.dtypes))]
+    elif spec is not None:
+        found += [name for name in STRIDED if name not in spec.without and _reaches(spec, bases(name, spec.dtypes, False))]
+    found += COMPOSITES.get(operator, {})
+    if profile == "full":
+        found.append("opinfo")
+    return tuple(found)
+
+
+def _reaches(spec: Spec, some: Any) -> bool:
+    return any(len(spec.function(base.layout).good) for base in some)
+
+
+def cases(operator: str, family: str, profile: str) -> Iterator[Case]:
+    """The cases of `operator` on the bases of `family`: each once, in a fixed order, bad ones among them.
+
+    Raises ValueError for a family that the operator does not get.
+    """
+    if family not in families(operator, profile):
+        raise ValueError(f"{operator}: wanted a family of {', '.join(families(operator, profile))}, got {family!r}")
+    if family == "opinfo":
+        from viewproof.generate.opinfo import opinfo_cases
+
+        return opinfo_cases(operator)
+    composites = COMPOSITES.get(operator, {})
+    if family in composites:
+        return _composite_cases(operator, family, profile)
+    spec = SPECS[operator]
+    if profile == "exhaustive":
+        return _strided_cases(operator, spec, bounded_bases(family, spec.dtypes), (), UNLIMITED)
+    wide = profile == "full"
+    odd = spec.odd if family == families(operator, profile)[0] else ()
+    limit = spec.weight * FULL_WEIGHT if wide else spec.weight
+    return _strided_cases(operator, spec, bases(family, spec.dtypes, wide), odd, limit)
+
+
+def _composite_cases(operator: str, family: str, profile: str) -> Iterator[Case]:
+    seen: set[Case] = set()
+    for args, kwargs in COMPOSITES[operator][family](profile != "quick"):
+        case = Case(operator, args, kwargs)
+        if case not in seen:
+            seen.add(case)
+            yield case
+
+
+def _strided_cases(
+    operator: str, spec: Spec, some: Any, odd: tuple[TensorArgument, ...], limit: int
+) -> Iterator[Case]:
+    # Bad calls follow the good ones, one to four of them at the most; what is owed carries over to the next base.
+    function = spec.function
+    owed = 0.0
+    share = UNLIMITED if limit == UNLIMITED else 0.2
+    for turn, base in enumerate(some):
+        good, bad = function(base.layout)
+        for call in choose(good, limit, turn):
+            owed += share
+            yield _case(operator, base, call)
+        if len(bad) and owed >= 1:
+            count = min(len(bad), int(owed))
+            owed = min(owed - count, 3)
+            for call in choose(bad, count, turn):
+                yield _case(operator, base, call)
+    for base in odd:
+        yield Case(operator, (base,))
+
+
+def _case(operator: str, base: TensorArgument, call: Any) -> Case:
+    if type(call) is Keyed:
+        args, kwargs = call
+    else:
+        args, kwargs = call, ()
+    for one in args:
+        if type(one) is TensorArgument and one.storage is not None:
+            layout = base.layout
+            declared = (layout.dtype, layout.storage_bytes // itemsize(layout.dtype))
+            return Case(operator, (sharing(base), *args), kwargs, (declared,))
+    return Case(operator, (base, *args), kwargs)

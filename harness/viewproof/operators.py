@@ -1,0 +1,20 @@
+"""Operator names made into torch overloads."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import torch
+
+
+@lru_cache(maxsize=4096)
+def resolve(operator: str) -> torch._ops.OpOverload:
+    """The overload called `aten.slice.Tensor`. Raises ValueError where this torch has none."""
+    parts = operator.split(".")
+    if len(parts) != 3:
+        raise ValueError(f"operator {operator!r}: wanted namespace.name.overload")
+    try:
+        packet = getattr(getattr(torch.ops, parts[0]), parts[1])
+        return getattr(packet, parts[2])  # type: ignore[no-any-return]
+    except AttributeError as error:
+        raise ValueError(f"operator {operator!r}: torch {torch.__version__} has no such overload") from error

@@ -1,0 +1,93 @@
+"""Coverage: which operators of the catalog, and which rules, the records of a run really judged."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from viewproof.records.model import ChunkRecord
+from viewproof.suite import Suite
+
+#: The kinds of operators that these suites are for.
+COVERED_KINDS = ("view", "view-or-copy", "inplace-view")
+#: The suite that runs what the reference accepts: it says which bases an operator accepts.
+ACCEPTING = "views"
+#: Verdicts that judge nothing.
+_UNJUDGED = ("missing", "harness_error", "unsupported")
+
+
+class CatalogEntry(Protocol):
+    """What coverage needs of an entry of the catalog."""
+
+    @property
+    def kind(self) -> str: ...
+
+
+def coverage(
+    records: Iterable[ChunkRecord],
+    catalog: Mapping[str, CatalogEntry],
+    suites: Mapping[str, Suite],
+    profile: str,
+    planned_rules: Iterable[str],
+) -> dict[str, Any]:
+    """The `coverage` of summary.json: operators covered, partly or not, each gap named, and the rules judged."""
+    by_operator: dict[str, list[ChunkRecord]] = defaultdict(list)
+    judged_rules: set[str] = set()
+    for record in records:
+        by_operator[record.operator].append(record)
+        judged_rules.update(tally.rule for tally in record.tallies if _judged(tally.verdicts))
+    wanted = [name for name, entry in catalog.items() if entry.kind in COVERED_KINDS]
+    gaps = {name: _gap(name, by_operator.get(name, []), suites, profile) for name in wanted}
+    uncovered = [name for name in wanted if not any(record.accepted for record in by_operator.get(name, []))]
+    covered = [name for name in wanted if not gaps[name]]
+    rules = list(dict.fromkeys(planned_rules))
+    return {
+        "operators": {
+            "covered": len(covered),
+            "partly": len(wanted) - len(covered) - len(uncovered),
+            "uncovered": len(uncovered),
+            "catalog": len(wanted),
+            "excluded": sum(entry.kind == "excluded" for entry in catalog.values()),
+            "gaps": {name: gap for name, gap in gaps.items() if gap},
+        },
+        "rules": {
+            "covered": sum(rule in judged_rules for rule in rules),
+            "planned": len(rules),
+            "gaps": [rule for rule in rules if rule not in judged_rules],
+        },
+    }
+
+
+def _judged(verdicts: Mapping[str, int]) -> int:
+    return sum(number for verdict, number in verdicts.items() if verdict not in _UNJUDGED)
+
+
+def _gap(operator: str, records: list[ChunkRecord], suites: Mapping[str, Suite], profile: str) -> str:
+    """What keeps an operator from being covered, in words; empty where nothing does."""
+    offered = _families(operator, suites, profile)
+    if not offered:
+        return "no suite has cases of it"
+    if not records:
+        return "not run"
+    accepted = {record.family for record in records if record.accepted}
+    lacking = [family for family in offered if family not in accepted]
+    if len(lacking) == len(offered):
+        return "no accepted case was run" if not accepted else "only named cases were run"
+    said = [f"no accepted case on {', '.join(lacking)}"] if lacking else []
+    unjudged: dict[str, None] = {}
+    for record in records:
+        for tally in record.tallies:
+            if _judged(tally.verdicts) < tally.planned:
+                unjudged[f"{tally.target}/{tally.rule} on {record.family}"] = None
+    if unjudged:
+        said.append(f"not judged: {', '.join(unjudged)}")
+    return "; ".join(said)
+
+
+def _families(operator: str, suites: Mapping[str, Suite], profile: str) -> list[str]:
+    """The families of bases that the operator's generator offers it: those of the suite of accepted calls."""
+    holding = {name: suite for name, suite in suites.items() if operator in suite.operators()}
+    if ACCEPTING in holding:
+        holding = {ACCEPTING: holding[ACCEPTING]}
+    return list(dict.fromkeys(family for suite in holding.values() for family in suite.families(operator, profile)))

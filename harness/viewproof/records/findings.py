@@ -1,0 +1,73 @@
+"""Findings: failures that show the same fault are one finding, and the smallest case stands for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from viewproof.records.model import ChunkRecord, Failure
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One fault: `count` failures of one suite, target, rule, operator and difference."""
+
+    result: str
+    verdict: str
+    suite: str
+    target: str
+    rule: str
+    operator: str
+    case: str
+    expected: str
+    observed: str
+    difference: str
+    count: int
+    known_issue: str | None = None
+
+
+def _fault(failure: Failure) -> tuple[str, ...]:
+    return (
+        failure.suite,
+        failure.target,
+        failure.rule,
+        failure.operator,
+        failure.difference,
+        failure.verdict,
+        failure.known_issue or "",
+    )
+
+
+def _size(case: str) -> tuple[int, str]:
+    return len(case), case
+
+
+def group_failures(records: Iterable[ChunkRecord]) -> list[Finding]:
+    """The findings of a run, the smallest case first."""
+    smallest: dict[tuple[str, ...], Failure] = {}
+    counts: dict[tuple[str, ...], int] = {}
+    for record in records:
+        for failure in record.failures:
+            fault = _fault(failure)
+            counts[fault] = counts.get(fault, 0) + 1
+            if fault not in smallest or _size(failure.case) < _size(smallest[fault].case):
+                smallest[fault] = failure
+    order = sorted(smallest, key=lambda fault: (_size(smallest[fault].case), fault))
+    return [_finding(smallest[fault], counts[fault]) for fault in order]
+
+
+def _finding(failure: Failure, count: int) -> Finding:
+    return Finding(
+        result=f"{failure.suite}/{failure.target}/{failure.rule}/{failure.case}",
+        verdict=failure.verdict,
+        suite=failure.suite,
+        target=failure.target,
+        rule=failure.rule,
+        operator=failure.operator,
+        case=failure.case,
+        expected=failure.expected,
+        observed=failure.observed,
+        difference=failure.difference,
+        count=count,
+        known_issue=failure.known_issue,
+    )

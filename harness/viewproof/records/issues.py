@@ -1,0 +1,82 @@
+"""Known issues that do not hold: too wide for the fault, or no longer shown by a run that holds all their cases."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from viewproof.engine.chunk import Chunk
+from viewproof.records.model import ChunkRecord
+from viewproof.suite import Suite
+
+
+class Issue(Protocol):
+    """What is needed here of a known issue."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def suites(self) -> Sequence[str]: ...
+    @property
+    def targets(self) -> Sequence[str]: ...
+    @property
+    def rules(self) -> Sequence[str]: ...
+    @property
+    def operators(self) -> Sequence[str]: ...
+    def applies_here(self, torch_version: str, device: str) -> bool: ...
+
+
+def issue_problems(
+    issues: Iterable[Issue],
+    records: Iterable[ChunkRecord],
+    plan: Sequence[Chunk],
+    suites: Mapping[str, Suite],
+    torch_version: str,
+) -> list[str]:
+    """One line for each known issue that does not hold in this run."""
+    shown: dict[str, int] = defaultdict(int)
+    wide: dict[str, list[str]] = defaultdict(list)
+    for record in records:
+        for issue_id, number in record.issues_shown.items():
+            shown[issue_id] += number
+        for line in record.too_wide:
+            issue_id, _, case = line.partition(": ")
+            wide[issue_id].append(case)
+    problems = [
+        f"known issue {issue_id} is too wide: {len(cases)} matching case(s) conform, such as "
+        f"{min(cases, key=lambda case: (len(case), case))}"
+        for issue_id, cases in sorted(wide.items())
+    ]
+    device = plan[0].device if plan else "cpu"
+    problems += [
+        f"known issue {issue.id} did not show, and the plan holds all its cases"
+        for issue in issues
+        if not shown[issue.id] and issue.applies_here(torch_version, device) and _whole(issue, plan, suites)
+    ]
+    return problems
+
+
+def _whole(issue: Issue, plan: Sequence[Chunk], suites: Mapping[str, Suite]) -> bool:
+    """Whether the plan runs every family that the suites of the issue have for its operators, targets and rules."""
+    planned: set[tuple[str, str, str, str, str]] = set()
+    for chunk in plan:
+        if chunk.case is None and chunk.suite in issue.suites and chunk.operator in issue.operators:
+            planned.update(
+                (chunk.suite, chunk.operator, chunk.family, target, rule)
+                for target in chunk.targets
+                for rule in chunk.rules
+            )
+    wanted = {
+        (name, operator, family, target, rule)
+        for name in issue.suites
+        if (suite := suites.get(name)) is not None
+        for operator in issue.operators
+        if operator in suite.operators()
+        for family in suite.families(operator, plan[0].profile)
+        for target in issue.targets
+        if target in suite.targets
+        for rule in issue.rules
+        if rule in suite.rules
+    }
+    return wanted <= planned

@@ -1,0 +1,59 @@
+"""The records a run is made of: msgspec structs, so that a journal line and a published schema are one definition."""
+
+from __future__ import annotations
+
+import msgspec
+
+VERDICTS = ("pass", "fail", "crash", "timeout", "unsupported", "waived", "missing", "harness_error")
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """One verdict that is not a pass, whole.
+
+    `difference` is the shape of the difference, the same for every case that shows the same fault; it groups failures
+    to findings. `known_issue` names the waiver, if any (then `verdict` is `waived`).
+    """
+
+    suite: str
+    target: str
+    rule: str
+    operator: str
+    case: str
+    verdict: str
+    expected: str
+    observed: str
+    difference: str
+    known_issue: str | None = None
+
+
+class Tally(msgspec.Struct, kw_only=True):
+    """What one rule came to on one target in one chunk: planned verdicts, and how many of each there were."""
+
+    target: str
+    rule: str
+    planned: int
+    verdicts: dict[str, int]
+
+
+class ChunkRecord(msgspec.Struct, kw_only=True):
+    """The journal's line: everything a finished chunk has to say.
+
+    `accepted` counts cases that the reference accepts. `signatures` are 64-bit hashes of the case names, so that a
+    case met in two suites counts once. `too_wide` lists `issue: case` where a waived case conformed. Times are in
+    seconds of this process; `checking_seconds` leaves out start-up and case generation.
+    """
+
+    chunk: str
+    suite: str
+    operator: str
+    family: str
+    cases: int
+    accepted: int
+    executions: int
+    tallies: list[Tally]
+    failures: list[Failure]
+    signatures: list[int]
+    issues_shown: dict[str, int]
+    too_wide: list[str]
+    checking_seconds: float
+    generating_seconds: float

@@ -1,0 +1,57 @@
+"""What every check of a script starts from: the case, what is expected, where it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from viewproof_reference.layout.model import Layout, Output
+
+from viewproof.cases.model import Case
+from viewproof.repro.bases import Bases, bases_of, call_of
+from viewproof.subject import Subject
+
+
+class NoScript(ValueError):
+    """There is no standalone script for what was asked; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One result to be shown: `subject` holds the expectation; `device` is what bases are built on."""
+
+    rule: str
+    target: str
+    subject: Subject
+    device: str
+
+    @property
+    def case(self) -> Case:
+        """The case."""
+        return self.subject.case
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The expected outputs. Raises NoScript where the reference refuses the call."""
+        if self.subject.expectation.outputs is None:
+            raise NoScript(f"rule {self.rule}: wanted a case that the reference accepts, got a refused one")
+        return self.subject.expectation.outputs
+
+    def bases(self, fill: str = "zeros", suffix: str = "") -> Bases:
+        """The bases, built on the target's device and faked where the target is fake."""
+        return bases_of(self.case, self.device, fill, suffix=suffix, fakes=self.target.startswith("fake"))
+
+    def run(self, bases: Bases) -> list[str]:
+        """Building the bases and calling the operator, which gives `outputs`."""
+        return [*bases.lines, f"outputs = {call_of(self.case, bases)}"]
+
+
+def strided(output: Output) -> Layout:
+    """The output's layout, which must be a strided one."""
+    if not isinstance(output.layout, Layout):
+        raise NoScript("no script: wanted a strided output, got a composite one; use a layout rule")
+    return output.layout
+
+
+def indented(lines: list[str]) -> list[str]:
+    """The lines, one block deeper."""
+    return [f"    {line}" for line in lines]

@@ -1,0 +1,64 @@
+"""The checks of `layout.*`: metadata against literals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from viewproof.observation import TensorFacts
+from viewproof.repro.frame import Frame, NoScript
+
+_EXPRESSIONS = {
+    "layout.size": "tuple(out.size())",
+    "layout.stride": "[step for n, step in zip(out.size(), out.stride()) if n > 1] if out.numel() else []",
+    "layout.stride-exact": "[step for n, step in zip(out.size(), out.stride()) if n < 2 or not out.numel()]",
+    "layout.offset": "out.storage_offset()",
+    "layout.dtype": "str(out.dtype)",
+    "layout.flags": "(str(out.layout), out.device.type, out.is_conj(), out.is_neg())",
+}
+_NESTED = {
+    "layout.size": "out._nested_tensor_size().tolist()",
+    "layout.stride": "(out._nested_tensor_strides().tolist(), out._nested_tensor_storage_offsets().tolist())",
+}
+_PARTS = (
+    "parts = lambda out: [p for p in (out._indices(), out._values())] if out.layout is torch.sparse_coo else"
+    " [out.crow_indices(), out.col_indices(), out.values()] if out.layout in (torch.sparse_csr, torch.sparse_bsr) else"
+    " [out.ccol_indices(), out.row_indices(), out.values()]"
+)
+
+
+def wanted(rule: str, facts: TensorFacts) -> Any:
+    """The literal that the rule's expression must give for a tensor of these facts."""
+    empty = 0 in facts.size
+    pairs = list(zip(facts.size, facts.stride, strict=False))
+    values: dict[str, Any] = {
+        "layout.size": tuple(facts.size),
+        "layout.stride": [] if empty else [step for extent, step in pairs if extent > 1],
+        "layout.stride-exact": [step for extent, step in pairs if extent < 2 or empty],
+        "layout.offset": facts.offset,
+        "layout.dtype": f"torch.{facts.dtype}",
+        "layout.flags": (f"torch.{facts.layout}", facts.device, facts.conj, facts.neg),
+    }
+    return values[rule]
+
+
+def layout_check(frame: Frame) -> list[str]:
+    """Lines that set `expected` and `observed`."""
+    if frame.rule not in _EXPRESSIONS:
+        raise NoScript(f"rule {frame.rule!r}: wanted one of {', '.join(_EXPRESSIONS)}")
+    lines = frame.run(frame.bases())
+    facts = frame.subject.expected_facts
+    expression = _EXPRESSIONS[frame.rule]
+    if any(one.layout == "nested" for one in facts) and frame.rule in _NESTED:
+        sizes, strides, offsets = facts[0].detail
+        rows = [list(row) for row in (sizes if frame.rule == "layout.size" else strides)]
+        expected: list[Any] = [rows if frame.rule == "layout.size" else (rows, list(offsets))]
+        expression = _NESTED[frame.rule]
+    elif any(one.layout.startswith("sparse") for one in facts) and frame.rule == "layout.stride":
+        lines.append(_PARTS)
+        expression = "[(tuple(p.size()), p.stride(), p.storage_offset()) for p in parts(out)]"
+        expected = [[(tuple(part.size), part.stride, part.offset) for part in one.detail[:-1]] for one in facts]
+    else:
+        if any(one.layout != "strided" for one in facts) and frame.rule in ("layout.stride-exact", "layout.offset"):
+            raise NoScript(f"rule {frame.rule}: wanted strided outputs, got {facts[0].layout}: nothing to compare")
+        expected = [wanted(frame.rule, one) for one in facts]
+    return [*lines, f"expected = {expected!r}", f"observed = [{expression} for out in outputs]"]

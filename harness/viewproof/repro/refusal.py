@@ -1,0 +1,25 @@
+"""The check of `error.refused`: the call raises, and raises the right class."""
+
+from __future__ import annotations
+
+from viewproof.repro.bases import call_of
+from viewproof.repro.frame import Frame, NoScript
+
+
+def refusal_check(frame: Frame) -> list[str]:
+    """Lines that set `expected` and `observed`, the names of exception classes (`accepted` for none)."""
+    refusal = frame.subject.expectation.refusal
+    if refusal is None:
+        raise NoScript(f"rule {frame.rule}: wanted a case that the reference refuses, got an accepted one")
+    bases = frame.bases()
+    return [
+        *bases.lines,
+        f"expected = {refusal.kind!r}  # {' '.join(refusal.reason.split())}",
+        "try:",
+        f"    outputs = {call_of(frame.case, bases)}",
+        '    observed = f"accepted: {[tuple(out.size()) for out in outputs]}"',
+        "except Exception as error:",
+        "    names = [kind.__name__ for kind in type(error).__mro__]",
+        "    observed = expected if expected in names else names[0]",
+        '    print(f"{names[0]}: {error}")',
+    ]

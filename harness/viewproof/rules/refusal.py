@@ -1,0 +1,33 @@
+"""Level 1, the other half: what the reference refuses is refused."""
+
+from __future__ import annotations
+
+from viewproof.rules.model import Difference, Subject, Traits, rule
+from viewproof.observation import Observation
+
+
+def _refused(traits: Traits, target: str) -> bool:
+    return traits.refused
+
+
+@rule(
+    "error.refused",
+    level=1,
+    probe="facts",
+    source="aten/src/ATen/WrapDimUtils.h; aten/src/ATen/native/TensorShape.cpp, TORCH_CHECK and TORCH_CHECK_INDEX",
+    fault="a kernel that clamps an index out of range",
+    applies=_refused,
+)
+def refused(subject: Subject, observation: Observation) -> Difference | None:
+    """What the reference refuses every target refuses, with the exception class that eager has for it."""
+    refusal = subject.expectation.refusal
+    if refusal is None:
+        return None
+    expected = f"{refusal.kind}: {refusal.reason}"
+    if observation.error is None:
+        sizes = ", ".join(str(tuple(output.facts.size)) for output in observation.outputs)
+        return Difference(expected, f"accepted: size {sizes}", "accepted")
+    classes, message = observation.error
+    if refusal.kind not in classes:
+        return Difference(expected, f"{classes[0]}: {message[:160]}", f"{classes[0]}, wanted {refusal.kind}")
+    return None

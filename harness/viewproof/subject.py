@@ -1,0 +1,131 @@
+"""A case with everything that is known before it runs: what the reference says, and what planning may look at."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import torch
+from viewproof_reference.layout.dtypes import DTYPES
+from viewproof_reference.layout.model import AnyLayout, Layout, NestedLayout, Output, SparseLayout
+from viewproof_reference.layout.positions import positions
+
+from viewproof.cases.model import Case, TensorArgument
+from viewproof.expectation import Expectation
+from viewproof.observation import TensorFacts
+from viewproof.operators import resolve
+
+
+class OutputKind(NamedTuple):
+    """What `applies` may know of an expected output: enough to plan, nothing of any result."""
+
+    shares: bool
+    identity: bool
+    readable: bool
+    strided: bool
+    differentiable: bool
+
+
+class Traits(NamedTuple):
+    """What planning may know of a case. Two cases with equal traits get the same rules on a target."""
+
+    operator: str
+    refused: bool
+    declared: bool
+    inplace: bool
+    severs: bool
+    strided: bool
+    grad: bool
+    outputs: frozenset[OutputKind]
+
+
+class Subject(NamedTuple):
+    """A case with what the reference says of it, on one device."""
+
+    case: Case
+    expectation: Expectation
+    traits: Traits
+    device: str
+    expected_facts: tuple[TensorFacts, ...]
+
+
+# Autograd's own cut: views of the storage that are strangers to the graph (tools/autograd/derivatives.yaml gives the
+# first no derivative by design, and calls the output of the second not differentiable).
+_SEVERS = frozenset({"aten.detach.default", "aten.view.dtype"})
+
+
+class OperatorTraits(NamedTuple):
+    """What the schema says: a returned alias is declared, the operator changes its operand's metadata in place."""
+
+    declared: bool
+    inplace: bool
+    severs: bool
+
+
+@lru_cache(maxsize=4096)
+def operator_traits(operator: str) -> OperatorTraits:
+    """The traits of an overload, from its alias annotations and tags."""
+    overload = resolve(operator)
+    declared = any(value.alias_info is not None for value in overload._schema.returns)
+    return OperatorTraits(declared, torch.Tag.inplace_view in overload.tags, operator in _SEVERS)
+
+
+def _kind_of(output: Output) -> OutputKind:
+    layout = output.layout
+    strided = type(layout) is Layout
+    real = strided and DTYPES[layout.dtype].kind in ("float", "complex") and output.reads is not None
+    return OutputKind(output.shares is not None, output.identity, output.reads is not None, strided, real)
+
+
+def _differentiable(argument: TensorArgument) -> bool:
+    # A position that two elements share has no gradient of its own.
+    if "grad" not in argument.flags:
+        return False
+    places = positions(argument.layout)
+    return len(places) == len(set(places))
+
+
+def subject_of(case: Case, expectation: Expectation, device: str) -> Subject:
+    """The subject of a case whose outputs are to be seen on `device` (a device type)."""
+    declared, inplace, severs = operator_traits(case.operator)
+    first = case.args[0] if case.args else None
+    strided = type(first) is TensorArgument
+    outputs = expectation.outputs
+    traits = Traits(
+        case.operator,
+        outputs is None,
+        declared,
+        inplace,
+        severs,
+        strided,
+        strided and bool(first.flags) and _differentiable(first),
+        frozenset() if outputs is None else frozenset([_kind_of(one) for one in outputs]),
+    )
+    facts = () if outputs is None else tuple([expected_facts(one.layout, device) for one in outputs])
+    return Subject(case, expectation, traits, device, facts)
+
+
+def expected_facts(layout: AnyLayout, device: str) -> TensorFacts:
+    """The facts of a tensor of this layout on `device`."""
+    if type(layout) is Layout:
+        size, stride, offset, dtype, conj, neg, storage_bytes = layout
+        return TensorFacts(size, stride, offset, dtype, "strided", device, conj, neg, storage_bytes)
+    if type(layout) is SparseLayout:
+        parts = [layout.indices, layout.plain_indices, layout.values]
+        detail = tuple([expected_facts(part, device) for part in parts if part is not None])
+        return TensorFacts(
+            layout.size,
+            (),
+            0,
+            layout.values.dtype,
+            layout.kind,
+            device,
+            False,
+            False,
+            0,
+            (*detail, layout.coalesced),
+        )
+    if type(layout) is NestedLayout:
+        detail = (layout.sizes, layout.strides, layout.offsets)
+        return TensorFacts((), (), 0, layout.buffer.dtype, "nested", device, False, False, 0, detail)
+    return expected_facts(layout.primal, device)  # type: ignore[union-attr]

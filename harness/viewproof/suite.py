@@ -1,0 +1,29 @@
+"""What a suite is: a name, a level, its subjects, its targets and its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from viewproof.cases.model import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """One certified part of the contract.
+
+    `operators()` names the overloads it sweeps; `families(operator, profile)` their families of bases;
+    `cases(operator, family, profile)` yields candidates. `targets` and `rules` are names in the order they are reported;
+    a target or a rule that does not apply to a case is left out by `applies`, before anything runs. `refused` says which
+    half of the generated cases is the suite's: those that the reference refuses, or those that it accepts.
+    """
+
+    name: str
+    level: int
+    summary: str
+    operators: Callable[[], tuple[str, ...]]
+    families: Callable[[str, str], tuple[str, ...]]
+    cases: Callable[[str, str, str], Iterator[Case]]
+    targets: tuple[str, ...]
+    rules: tuple[str, ...]
+    refused: bool = False

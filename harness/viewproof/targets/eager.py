@@ -1,0 +1,218 @@
+"""Eager on a device: the target with data. Reads, writes, versions, replay and gradients are observed here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from viewproof_reference.layout.model import Layout
+from viewproof_reference.layout.positions import positions
+
+from viewproof.subject import Subject, Traits
+from viewproof.targets.arena import Arena
+from viewproof.targets.build import Base, Built
+from viewproof.targets.gradient import observe_gradient
+from viewproof.targets.model import Session, Target
+from viewproof.observation import Observation, OutputObservation, strided_facts
+from viewproof.patterns import fillings, marked, one_is_enough
+from viewproof.targets.session import FactsSession, error_of, tensors_of
+
+
+class EagerSession(FactsSession):
+    """A chunk's cases on a device, with as much looking as the probes ask for."""
+
+    def __init__(self, device: str, operator: str) -> None:
+        super().__init__(device, operator)
+        self.builder.fresh = self.inplace
+        self.arena = Arena(device)
+        self._waiting: list[tuple[OutputObservation, bytes]] = []
+        self._kept: list[Observation] = []
+
+    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
+        """See `Session.observe`."""
+        observation = super().observe(subject, probes)
+        if observation.error is not None:
+            return observation
+        try:
+            if "values" in probes:
+                self._values(subject, observation)
+            if "replay" in probes:
+                self._replay(subject, observation)
+            if "gradient" in probes:
+                observe_gradient(self, subject, observation)
+        except Exception as error:  # noqa: BLE001  what torch raises is the observation
+            return Observation([], error_of(error))
+        return observation
+
+    def _run(self, built: Built) -> list[torch.Tensor]:
+        with torch.no_grad():
+            return tensors_of(self.call(*built.args, **built.kwargs))
+
+    def _values(self, subject: Subject, observation: Observation) -> None:
+        built = self.prepare(subject)
+        for base in built.bases.values():
+            if base.filled:
+                base.fill(0)
+        before = None if self.inplace else self._metadata(built)
+        results = self._run(built)
+        if before is not None:
+            self._note_inputs(built, before, observation)
+        expected = subject.expectation.outputs or ()
+        for index, (wanted, output, result) in enumerate(
+            zip(expected, observation.outputs, results, strict=False)
+        ):
+            base = built.bases.get(wanted.source or "self")
+            if base is None or not base.filled or not isinstance(wanted.layout, Layout):
+                continue
+            self._reads(subject, built, base, output, result, index)
+            self._write(subject, built, base, output, result, index)
+
+    def _reads(
+        self, subject: Subject, built: Built, base: Base, output: OutputObservation, result: torch.Tensor, index: int
+    ) -> None:
+        wanted = (subject.expectation.outputs or ())[index]
+        read_as = wanted.reads.dtype if wanted.reads else base.dtype
+        # A byte read as bool is 0 or 1 in torch's eyes: only such bytes are laid under a reader of bools.
+        filling = output.source_dtype = "bool" if read_as == "bool" else base.dtype
+        rows = fillings(base.storage_bytes, filling)
+        count = 2 if one_is_enough(base.storage_bytes, base.dtype, read_as) else len(rows)
+        fresh = wanted.shares is None
+        if fresh and filling != base.dtype:
+            base.fill(0, filling)
+            result = self._run(built)[index]
+        elif index or filling != base.dtype:
+            base.fill(0, filling)
+        with torch.no_grad():
+            self.arena.read(result, output.reads)
+            for which in range(1, count):
+                base.fill(which, filling)
+                self.arena.read(result, output.reads)
+        output.rewritten = tuple(range(1, count))
+        if fresh and count > 2:
+            self._read_again(built, base, output, count, index)
+
+    def _read_again(self, built: Built, base: Base, output: OutputObservation, count: int, index: int) -> None:
+        # A copy shows one filling only; the others are read from copies made anew, after those that were kept.
+        output.rewritten = (1,)
+        del output.reads[2:]
+        self.arena.forget(output.reads, 2)
+        for which in range(2, count):
+            base.fill(which, output.source_dtype)
+            with torch.no_grad():
+                self.arena.read(self._run(built)[index], output.reads)
+
+    def _write(
+        self, subject: Subject, built: Built, base: Base, output: OutputObservation, result: torch.Tensor, index: int
+    ) -> None:
+        base.fill_marked()
+        version = base.tensor._version
+        wanted = (subject.expectation.outputs or ())[index]
+        if (result.is_conj() or result.is_neg()) and _overlaps(wanted.layout):
+            # Torch resolves the bits of such a tensor through a copy, which it refuses on overlap: write the raw elements.
+            bits = result.is_conj(), result.is_neg()
+            torch._C._set_conj(result, False)
+            torch._C._set_neg(result, False)
+            _write_zero(result)
+            torch._C._set_conj(result, bits[0])
+            torch._C._set_neg(result, bits[1])
+        else:
+            _write_zero(result)
+        if not self.inplace and not torch.is_inference(result):
+            output.version_shared = base.tensor._version != version
+            if result is not base.tensor:
+                found = result._base
+                known = "the operand" if found is base.root or found is base.tensor else "another"
+                output.base = "none" if found is None else known
+        self.arena.read(base.bytes_view(), output.snapshot)
+        self._waiting.append((output, marked(base.storage_bytes)))
+
+    def _metadata(self, built: Built) -> list[tuple[str, Any]]:
+        return [(name, strided_facts(base.tensor, base.storage_bytes)) for name, base in built.bases.items()]
+
+    def _note_inputs(self, built: Built, before: list[tuple[str, Any]], observation: Observation) -> None:
+        for (name, facts), base in zip(before, built.bases.values(), strict=True):
+            after = strided_facts(base.tensor, base.storage.nbytes())
+            if after != facts:
+                observation.inputs_changed = f"{name}: {facts} became {after}"
+            if base.filled:
+                kept = (name, fillings(base.storage_bytes, base.dtype)[0], [])
+                observation.kept.append(kept)
+                self.arena.read(base.bytes_view(), kept[2])
+        self._kept.append(observation)
+
+    def _replay(self, subject: Subject, observation: Observation) -> None:
+        built = self.prepare(subject)
+        results = tensors_of(self.call(*built.args, **built.kwargs))
+        for wanted, output, result in zip(
+            subject.expectation.outputs or (), observation.outputs, results, strict=False
+        ):
+            if wanted.identity or wanted.shares is None:
+                continue
+            if not result._is_view():
+                output.note = "not a view to autograd"
+                continue
+            base = built.bases[wanted.shares]
+            other = _likeness(base)
+            replayed = result._view_func_unsafe(other)
+            if replayed is None:
+                output.note = "no view function"
+                continue
+            output.replayed = strided_facts(replayed, base.storage_bytes)
+            output.replay_shares = torch._C._is_alias_of(replayed, other)
+
+    def flush(self) -> None:
+        """See `Session.flush`."""
+        self.arena.flush()
+        for output, before in self._waiting:
+            after = output.snapshot[0]
+            output.changed = {place for place, value in enumerate(after) if value != before[place]}
+        for observation in self._kept:
+            for name, before, after in observation.kept:
+                if after[0] != before:
+                    observation.inputs_changed = f"{name}: its storage was written"
+        self._waiting.clear()
+        self._kept.clear()
+
+
+def _write_zero(tensor: torch.Tensor) -> None:
+    with torch.no_grad():
+        tensor.fill_(0)
+
+
+def _overlaps(layout: object) -> bool:
+    if not isinstance(layout, Layout):
+        return False
+    places = positions(layout)
+    return len(set(places)) < len(places)
+
+
+def _likeness(base: Base) -> torch.Tensor:
+    # Another tensor of the root's geometry, on a storage of its own, made below the operators under test.
+    root = base.root
+    storage = torch.UntypedStorage(base.storage_bytes, device=root.device)
+    other = torch.empty(0, dtype=root.dtype, device=root.device)
+    other.set_(storage, root.storage_offset(), root.size(), root.stride())  # type: ignore[call-overload]
+    if root.is_conj():
+        torch._C._set_conj(other, True)
+    if root.is_neg():
+        torch._C._set_neg(other, True)
+    return other
+
+
+@contextmanager
+def _open(device: str, operator: str) -> Iterator[Session]:
+    session = EagerSession(device, operator)
+    if any(argument.name == "level" for argument in session.overload._schema.arguments):
+        with torch.autograd.forward_ad.dual_level():
+            yield session
+    else:
+        yield session
+
+
+def _takes(traits: Traits) -> bool:
+    return True
+
+
+EAGER = Target("eager", "the operator called on the device", _open, _takes)

@@ -1,0 +1,79 @@
+"""Fake tensors, with torch's fake cache and without it; one FakeTensorMode a chunk, so that nothing grows for long."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from viewproof.subject import Subject, Traits
+from viewproof.targets.build import Base, Built
+from viewproof.targets.model import Session, Target
+from viewproof.targets.session import FactsSession
+
+
+class FakeSession(FactsSession):
+    """Builds each base for real, makes it fake once, and calls on the fakes under the mode."""
+
+    def __init__(self, device: str, operator: str, mode: FakeTensorMode) -> None:
+        super().__init__(device, operator)
+        self.builder.fresh = self.inplace
+        self.mode = mode
+        self._fakes: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+
+    def _fake(self, tensor: Any) -> Any:
+        if not isinstance(tensor, torch.Tensor):
+            return tensor
+        kept = self._fakes.get(id(tensor))
+        if kept is None or self.inplace:
+            kept = (tensor, self.mode.from_tensor(tensor, static_shapes=True))
+            self._fakes[id(tensor)] = kept
+        return kept[1]
+
+    def prepare(self, subject: Subject) -> Built:
+        """The case's arguments, fake."""
+        real = super().prepare(subject)
+        args = [self._fake(argument) for argument in real.args]
+        kwargs = {name: self._fake(value) for name, value in real.kwargs.items()}
+        bases = {name: self._fake_base(base) for name, base in real.bases.items()}
+        return Built(args, kwargs, bases)
+
+    def _fake_base(self, base: Base) -> Base:
+        fake = self._fake(base.tensor) if not self.inplace else self._fakes[id(base.tensor)][1]
+        return Base(base.name, fake, fake, base.storage, base.dtype, base.storage_bytes, False)
+
+    def invoke(self, built: Built) -> Any:
+        """The call under the fake mode."""
+        with self.mode:
+            return self.call(*built.args, **built.kwargs)
+
+
+# The fake mode logs each refusal with a traceback before it raises; the refusal itself is what is observed.
+logging.getLogger("torch._subclasses.fake_tensor").setLevel(logging.CRITICAL)
+
+
+@contextmanager
+def _open_fake(device: str, operator: str) -> Iterator[Session]:
+    mode = FakeTensorMode()
+    mode.cache_enabled = True
+    FakeTensorMode.cache_clear()
+    yield FakeSession(device, operator, mode)
+
+
+@contextmanager
+def _open_fake_nocache(device: str, operator: str) -> Iterator[Session]:
+    mode = FakeTensorMode()
+    mode.cache_enabled = False
+    yield FakeSession(device, operator, mode)
+
+
+def _strided(traits: Traits) -> bool:
+    return traits.strided
+
+
+FAKE = Target("fake", "fake tensors, torch's fake cache on", _open_fake, _strided)
+FAKE_NOCACHE = Target("fake-nocache", "fake tensors, the cache off", _open_fake_nocache, _strided)

@@ -1,0 +1,57 @@
+"""The derivative of a read, observed: what comes back to the operand, and what is carried forward."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch.autograd import forward_ad
+
+from viewproof_reference.layout.derivative import sent
+from viewproof.subject import Subject
+from viewproof.observation import Observation
+
+if TYPE_CHECKING:
+    from viewproof.targets.session import FactsSession
+
+
+def _numbers(tensor: torch.Tensor) -> list[complex]:
+    flat = torch.empty(tensor.size(), dtype=tensor.dtype)
+    flat.copy_(tensor)
+    values = flat.untyped_storage()
+    whole = torch.empty(0, dtype=tensor.dtype).set_(values, 0, (flat.numel(),), (1,))  # type: ignore[call-overload]
+    return [complex(value) for value in whole.tolist()]
+
+
+def _sent(tensor: torch.Tensor) -> torch.Tensor:
+    numbers = sent(tensor.numel(), tensor.dtype.is_complex)
+    flat = torch.tensor(numbers if tensor.dtype.is_complex else [int(one.real) for one in numbers], dtype=tensor.dtype)
+    out = torch.empty(0, dtype=tensor.dtype)
+    stride, step = [], 1
+    for extent in reversed(tensor.size()):
+        stride.append(step)
+        step *= extent
+    out.set_(flat.untyped_storage(), 0, tensor.size(), stride[::-1])  # type: ignore[call-overload]
+    return out.to(tensor.device)
+
+
+def observe_gradient(session: FactsSession, subject: Subject, observation: Observation) -> None:
+    """Send distinct integers backward and forward through the call and note what arrives (host copies)."""
+    from viewproof.targets.session import tensors_of
+
+    built = session.prepare(subject)
+    operand = built.args[0]
+    outputs = tensors_of(session.call(*built.args, **built.kwargs))
+    if not outputs or not all(output.requires_grad for output in outputs):
+        observation.gradient_note = "the output does not require grad"
+        return
+    (gradient,) = torch.autograd.grad(outputs, [operand], [_sent(output) for output in outputs], allow_unused=True)
+    if gradient is None:
+        observation.gradient_note = "no gradient reached the operand"
+        return
+    observation.gradient = _numbers(gradient)
+    with forward_ad.dual_level():
+        dual = forward_ad.make_dual(operand.detach(), _sent(operand))
+        for output in tensors_of(session.call(dual, *built.args[1:], **built.kwargs)):
+            tangent = forward_ad.unpack_dual(output).tangent
+            observation.tangents.append([] if tangent is None else _numbers(tangent))

@@ -1,0 +1,49 @@
+"""What a target is: one way to run a case, and the session that runs a chunk of them."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from viewproof.subject import Subject, Traits
+from viewproof.observation import Observation
+
+
+class Session(Protocol):
+    """One chunk's worth of a target: bases are built once, reads come home together."""
+
+    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
+        """Run the case and note what `probes` ask for. What torch raises becomes the observation's `error`."""
+        ...
+
+    def flush(self) -> None:
+        """Deliver the reads that observations still wait for."""
+        ...
+
+
+class OpenSession(Protocol):
+    """Makes a session on a device, as a context that restores every mode it enters."""
+
+    def __call__(self, device: str, operator: str) -> AbstractContextManager[Session]: ...
+
+
+class TakesTraits(Protocol):
+    """Whether a target runs cases of these traits."""
+
+    def __call__(self, traits: Traits) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`open` starts a session; `takes` is pure and says which cases the target runs; `device_word` what its outputs say."""
+
+    name: str
+    summary: str
+    open: OpenSession
+    takes: TakesTraits
+    on_meta: bool = False
+
+    def device_word(self, device: str) -> str:
+        """The device type that outputs report when the sweep runs on `device`."""
+        return "meta" if self.on_meta else device.split(":")[0]

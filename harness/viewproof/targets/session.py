@@ -1,0 +1,108 @@
+"""The plain session: build, call, note the facts. Every target's session is this one under a mode of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from viewproof.operators import resolve
+from viewproof.subject import Subject
+from viewproof.targets.build import Base, Builder, Built
+from viewproof.observation import (
+    Observation,
+    OutputObservation,
+    TensorFacts,
+    components,
+    facts_of,
+    strided_facts,
+)
+
+_is_alias_of = torch._C._is_alias_of
+
+
+def tensors_of(result: Any) -> list[torch.Tensor]:
+    """The tensors a call returned, flattened; None results (an absent tangent) are left out."""
+    if isinstance(result, torch.Tensor):
+        return [result]
+    return [one for one in result if isinstance(one, torch.Tensor)]
+
+
+def error_of(error: BaseException) -> tuple[tuple[str, ...], str]:
+    """An exception as plain data: the names of its classes, nearest first, and its first line."""
+    names = tuple(one.__name__ for one in type(error).__mro__ if issubclass(one, Exception))
+    lines = str(error).splitlines()
+    return names, lines[0] if lines else ""
+
+
+class FactsSession:
+    """Runs cases and notes facts, sharing and identity; knows no data. Also the ground that eager builds on."""
+
+    def __init__(self, device: str, operator: str, *, fresh: bool = False) -> None:
+        self.device = device
+        self.operator = operator
+        self.overload = resolve(operator)
+        self.call = self.overload._op
+        self.builder = Builder(device, fresh=fresh)
+        self.inplace = torch.Tag.inplace_view in self.overload.tags
+
+    def prepare(self, subject: Subject) -> Built:
+        """The case's arguments as this target takes them."""
+        return self.builder.build(subject.case)
+
+    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
+        """See `Session.observe`."""
+        built = self.prepare(subject)
+        storages = [(name, base.tensor.untyped_storage()._cdata) for name, base in built.bases.items()]
+        try:
+            result = self.invoke(built)
+        except Exception as error:  # noqa: BLE001  what torch raises is the observation
+            return Observation([], error_of(error))
+        return self.note(result, built, storages)
+
+    def invoke(self, built: Built) -> Any:
+        """The call itself."""
+        return self.call(*built.args, **built.kwargs)
+
+    def note(self, result: Any, built: Built, storages: list[tuple[str, int]]) -> Observation:
+        """The facts of what a call returned."""
+        operand = built.args[0]
+        if type(result) is torch.Tensor and result.layout is torch.strided and not self.inplace and not result.is_nested:
+            outputs = [self._strided(result, operand, built)]
+        else:
+            outputs = [self._output(one, operand, built, storages) for one in tensors_of(result)]
+        return Observation(outputs)
+
+    def _strided(self, output: torch.Tensor, operand: torch.Tensor, built: Built) -> OutputObservation:
+        for name, base in built.bases.items():
+            if _is_alias_of(output, base.tensor):
+                return OutputObservation(strided_facts(output, base.storage_bytes), name, output is operand)
+        facts = strided_facts(output, output.untyped_storage().nbytes())
+        return OutputObservation(facts, None, output is operand)
+
+    def _output(
+        self, output: torch.Tensor, operand: Any, built: Built, storages: list[tuple[str, int]]
+    ) -> OutputObservation:
+        if output.layout is torch.strided and not output.is_nested:
+            lies_on = output.untyped_storage()._cdata
+            shares = next((name for name, address in storages if address == lies_on), None)
+            return OutputObservation(facts_of(output), shares, output is operand)
+        return OutputObservation(facts_of(output), self._composite_share(output, built), output is operand)
+
+    def _composite_share(self, output: torch.Tensor, built: Built) -> str | None:
+        parts = [("buffer", output.values())] if output.is_nested else components(output)
+        shared = []
+        for part, tensor in parts:
+            for name, base in built.bases.items():
+                if (name.endswith(f".{part}") or name == "self") and _is_alias_of(tensor, base.tensor):
+                    shared.append(part)
+                    break
+        return "self" if len(shared) == len(parts) else None
+
+    def flush(self) -> None:
+        """Nothing is waited for: this target has no data."""
+
+
+def root_facts(base: Base) -> TensorFacts:
+    """The facts of the tensor that autograd calls the base's base."""
+    return strided_facts(base.root, base.storage_bytes)

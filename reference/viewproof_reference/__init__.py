@@ -1,0 +1,1 @@
+"""The reference: what every aten view operator must do, in Python. It never imports the harness."""

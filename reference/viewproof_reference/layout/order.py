@@ -1,0 +1,133 @@
+"""Layout rules that reorder dimensions: permute, transpose, t, movedim and their other names, T, mT, mH, H.
+
+Sizes and strides are in elements. Sources: aten/src/ATen/native/TensorShape.cpp (`permute`, `transpose`, `t`,
+`movedim`, `numpy_T`, `mT`, `mH`, `matrix_H`, `adjoint`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from viewproof_reference.layout.algebra import is_complex, wrap_dim, wrap_dims
+from viewproof_reference.layout.model import Layout, Refusal
+from viewproof_reference.layout.registry import rule
+
+
+@rule("permute.default")
+def permute(self: Layout, dims: Sequence[int]) -> Layout:
+    """Dimension i of the result is dimension `dims[i]`; every dimension once."""
+    size, stride, offset, dtype, conj, neg, storage_bytes = self
+    rank = len(size)
+    if len(dims) != rank:
+        raise Refusal("RuntimeError", f"dims: wanted {rank} dimensions, got {tuple(dims)}")
+    order = wrap_dims(dims, rank)
+    return Layout(
+        tuple([size[dim] for dim in order]),
+        tuple([stride[dim] for dim in order]),
+        offset,
+        dtype,
+        conj,
+        neg,
+        storage_bytes,
+    )
+
+
+def _swap(self: Layout, dim0: int, dim1: int, conj: bool) -> Layout:
+    """Dimensions `dim0` and `dim1` (wrapped already) exchanged, under the conj bit given."""
+    size, stride, offset, dtype, _, neg, storage_bytes = self
+    if dim0 != dim1:
+        sizes, strides = list(size), list(stride)
+        sizes[dim0], sizes[dim1] = sizes[dim1], sizes[dim0]
+        strides[dim0], strides[dim1] = strides[dim1], strides[dim0]
+        size, stride = tuple(sizes), tuple(strides)
+    return Layout(size, stride, offset, dtype, conj, neg, storage_bytes)
+
+
+@rule("transpose.int", "swapdims.default")
+def transpose(self: Layout, dim0: int, dim1: int) -> Layout:
+    """Two dimensions exchanged; a 0-d tensor has one to exchange with itself."""
+    rank = len(self.size)
+    return _swap(self, wrap_dim(dim0, rank, "dim0"), wrap_dim(dim1, rank, "dim1"), self.conj)
+
+
+@rule("swapaxes.default")
+def swapaxes(self: Layout, axis0: int, axis1: int) -> Layout:
+    """`transpose` under numpy's name and argument names."""
+    return transpose(self, axis0, axis1)
+
+
+@rule("t.default")
+def t(self: Layout) -> Layout:
+    """A matrix transposed; rank 0 and 1 stay as they are, a higher one is refused."""
+    if len(self.size) > 2:
+        raise Refusal("RuntimeError", f"self: wanted at most 2 dimensions, got {len(self.size)}")
+    return _swap(self, 0, len(self.size) - 1 if self.size else 0, self.conj)
+
+
+@rule("movedim.intlist", "moveaxis.intlist")
+def movedim(self: Layout, source: Sequence[int], destination: Sequence[int]) -> Layout:
+    """Dimension `source[i]` becomes dimension `destination[i]`; the others keep their order in the places left."""
+    size, stride, offset, dtype, conj, neg, storage_bytes = self
+    if len(source) != len(destination):
+        raise Refusal("RuntimeError", f"destination: wanted {len(source)} dimensions, got {len(destination)}")
+    rank = len(size)
+    sources = [wrap_dim(dim, rank, "source") for dim in source]
+    places = [wrap_dim(dim, rank, "destination") for dim in destination]
+    if len(set(sources)) < len(sources) or len(set(places)) < len(places):
+        raise Refusal("RuntimeError", f"source, destination: wanted each once, got {sources}, {places}")
+    if not size:
+        return self
+    order = [dim for dim in range(rank) if dim not in sources]
+    for place, dim in sorted(zip(places, sources, strict=True)):
+        order.insert(place, dim)
+    return Layout(
+        tuple([size[dim] for dim in order]),
+        tuple([stride[dim] for dim in order]),
+        offset,
+        dtype,
+        conj,
+        neg,
+        storage_bytes,
+    )
+
+
+@rule("movedim.int", "moveaxis.int")
+def movedim_int(self: Layout, source: int, destination: int) -> Layout:
+    """`movedim` of one dimension."""
+    return movedim(self, (source,), (destination,))
+
+
+@rule("numpy_T.default")
+def numpy_t(self: Layout) -> Layout:
+    """All dimensions in reverse."""
+    size, stride, offset, dtype, conj, neg, storage_bytes = self
+    return Layout(size[::-1], stride[::-1], offset, dtype, conj, neg, storage_bytes)
+
+
+def _last_two(self: Layout) -> tuple[int, int]:
+    """The last two dimensions; of a 0-d tensor (0, 0), so that nothing is exchanged."""
+    rank = len(self.size)
+    if rank == 1:
+        raise Refusal("RuntimeError", "self: wanted 2 dimensions or more, or none, got a vector")
+    return (rank - 2, rank - 1) if rank else (0, 0)
+
+
+@rule("mT.default")
+def matrix_transpose(self: Layout) -> Layout:
+    """The last two dimensions exchanged. A 0-d tensor stays as it is; a vector is refused."""
+    return _swap(self, *_last_two(self), self.conj)
+
+
+@rule("mH.default", "adjoint.default")
+def adjoint(self: Layout) -> Layout:
+    """`mT`, and a complex tensor's conj bit flips: of a 0-d one too."""
+    return _swap(self, *_last_two(self), self.conj ^ is_complex(self.dtype))
+
+
+@rule("matrix_H.default")
+def matrix_h(self: Layout) -> Layout:
+    """`adjoint` of a matrix; of rank 0 too, where nothing is exchanged."""
+    rank = len(self.size)
+    if rank not in (0, 2):
+        raise Refusal("RuntimeError", f"self: wanted a matrix, got {rank} dimensions")
+    return _swap(self, 0, max(rank - 1, 0), self.conj ^ is_complex(self.dtype))

@@ -1,0 +1,40 @@
+"""Which operators a suite sweeps: those of the catalog that this torch has, this package generates, and a kind names."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from viewproof.catalog import catalog
+from viewproof.generate import has_generator
+from viewproof_reference.layout import has_rule
+
+VIEW_KINDS = ("view", "view-or-copy", "inverse")
+
+
+@cache
+def operators_of(*kinds: str) -> tuple[str, ...]:
+    """The catalogued overloads of these kinds that have both a layout rule and a generator, in name order."""
+    return tuple(
+        sorted(
+            name
+            for name, entry in catalog().items()
+            if entry.kind in kinds and has_rule(name) and has_generator(name)
+        )
+    )
+
+
+@cache
+def unswept(*kinds: str) -> tuple[str, ...]:
+    """The catalogued overloads of these kinds that lack a layout rule or a generator: gaps, to be named and closed."""
+    swept = operators_of(*kinds)
+    return tuple(sorted(name for name, entry in catalog().items() if entry.kind in kinds and name not in swept))
+
+
+def views() -> tuple[str, ...]:
+    """The operators that return views, sometimes or always."""
+    return operators_of(*VIEW_KINDS)
+
+
+def inplace_views() -> tuple[str, ...]:
+    """The operators that change their operand's metadata in place."""
+    return operators_of("inplace-view")

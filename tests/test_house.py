@@ -1,0 +1,246 @@
+"""The house keeps its shape: which way imports run, how long files are, what no file may do, what the tools say.
+
+The rules are those of CONTRIBUTING.md, "The shape of the code". Sources are read as syntax trees: nothing is imported.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib.util
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE_ROOTS = {"reference": "viewproof_reference", "harness": "viewproof", "suites": "viewproof_suites"}
+LONGEST_FILE = 300
+#: Files that may be longer than LONGEST_FILE, each with the reason. There is none, and there should be none.
+MAY_BE_LONGER: dict[str, str] = {}
+#: The one seam through which the harness finds suites: by name, at run time, through importlib.
+SUITE_SEAM = "harness/viewproof/engine/suites.py"
+#: Names that say nothing about what a module does.
+EMPTY_NAMES = {"util", "utils", "helper", "helpers", "manager", "managers", "misc", "common"}
+
+
+def sources(*roots: str) -> list[Path]:
+    return sorted(path for root in roots for path in (ROOT / root).rglob("*.py") if "__pycache__" not in path.parts)
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@functools.cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def imported(path: Path) -> Iterator[tuple[int, str]]:
+    """Every absolute module name that a file imports, anywhere in it, with its line."""
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.lineno, node.module or ""
+
+
+def breaches(paths: list[Path], forbidden: set[str]) -> list[str]:
+    return [
+        f"{name_of(path)}:{line}: imports {module}"
+        for path in paths
+        for line, module in imported(path)
+        if module.split(".")[0] in forbidden
+    ]
+
+
+def test_every_source_root_holds_one_package():
+    for root, package in SOURCE_ROOTS.items():
+        holds = {entry.name for entry in (ROOT / root).iterdir() if entry.is_dir() and entry.name != "__pycache__"}
+        assert {name for name in holds if not name.startswith(".")} == {package}, f"{root}/ holds one import package"
+        assert (ROOT / root / package / "__init__.py").is_file(), f"{package} is a package"
+        assert (ROOT / root / package / "py.typed").is_file(), f"{package} says that it is typed"
+
+
+def test_the_reference_imports_neither_harness_nor_suites():
+    assert breaches(sources("reference"), {"viewproof", "viewproof_suites"}) == []
+
+
+def test_the_layout_rules_import_no_torch():
+    layout = sources("reference/viewproof_reference/layout")
+    assert layout, "the layout rules are there"
+    assert breaches(layout, {"torch", "numpy"}) == []
+
+
+def test_importing_the_layout_rules_loads_no_torch():
+    program = "import sys, viewproof_reference.layout; sys.exit('torch' in sys.modules)"
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "reference")}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr or "importing viewproof_reference.layout loaded torch"
+
+
+def test_the_harness_imports_no_suite():
+    assert breaches(sources("harness"), {"viewproof_suites"}) == []
+
+
+def test_the_harness_names_the_suites_in_one_file_only():
+    """Suites are found by name at run time; any other file that spells the name has opened a second seam."""
+    spelled = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in sources("harness")
+        if name_of(path) != SUITE_SEAM
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if node.value == "viewproof_suites" or node.value.startswith("viewproof_suites.")
+    ]
+    assert spelled == []
+
+
+def test_no_file_is_too_long():
+    too_long = {
+        name: lines
+        for path in sources(*SOURCE_ROOTS)
+        if (name := name_of(path)) not in MAY_BE_LONGER
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
+    }
+    assert too_long == {}, f"a file does one thing in at most {LONGEST_FILE} lines"
+
+
+def test_no_module_has_an_empty_name():
+    named = [name_of(path) for path in sources(*SOURCE_ROOTS) if EMPTY_NAMES & {path.stem, path.parent.name}]
+    assert named == [], "a module's name says what it does"
+
+
+def test_every_module_says_what_it_is():
+    silent = [name_of(path) for path in sources(*SOURCE_ROOTS) if tree_of(path).body and not docstring(path)]
+    assert silent == [], "a module begins with a docstring"
+
+
+def docstring(path: Path) -> str | None:
+    return ast.get_docstring(tree_of(path))
+
+
+def drops(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler catches everything and then does nothing at all."""
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    wide = any(kind is None or (isinstance(kind, ast.Name) and kind.id in WIDE) for kind in kinds)
+    return wide and all(is_nothing(statement) for statement in handler.body)
+
+
+WIDE = {"Exception", "BaseException"}
+
+
+def is_nothing(statement: ast.stmt) -> bool:
+    if isinstance(statement, ast.Pass | ast.Continue | ast.Break):
+        return True
+    if isinstance(statement, ast.Return):
+        return statement.value is None or isinstance(statement.value, ast.Constant)
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def dropped_in(tree: ast.AST) -> list[int]:
+    handlers = [node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) and drops(node)]
+    suppressed = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        if isinstance(node.func, ast.Name | ast.Attribute)
+        if (node.func.id if isinstance(node.func, ast.Name) else node.func.attr) == "suppress"
+        if any(isinstance(kind, ast.Name) and kind.id in WIDE for kind in node.args)
+    ]
+    return sorted(node.lineno for node in [*handlers, *suppressed])
+
+
+def test_nothing_is_dropped_in_silence():
+    dropped = [f"{name_of(path)}:{line}" for path in sources(*SOURCE_ROOTS) for line in dropped_in(tree_of(path))]
+    assert dropped == [], "a handler that catches every exception records what it caught"
+
+
+@pytest.mark.parametrize(
+    ("body", "caught"),
+    [
+        ("try:\n    f()\nexcept Exception:\n    pass", True),
+        ("for x in y:\n    try:\n        f()\n    except Exception:\n        continue", True),
+        ("try:\n    f()\nexcept:\n    ...", True),
+        ("try:\n    f()\nexcept (ValueError, BaseException):\n    pass", True),
+        ("with contextlib.suppress(Exception):\n    f()", True),
+        ("try:\n    f()\nexcept ValueError:\n    pass", False),
+        ("try:\n    f()\nexcept Exception as error:\n    record(error)", False),
+        ("with contextlib.suppress(KeyError):\n    f()", False),
+    ],
+)
+def test_the_search_for_dropped_exceptions_can_fail(body: str, caught: bool):
+    assert bool(dropped_in(ast.parse(body))) is caught
+
+
+def test_a_breach_of_the_arrows_is_seen(tmp_path: Path):
+    """The import tests can fail: every way to write an import is seen, inside functions too."""
+    wrong = tmp_path / "wrong.py"
+    wrong.write_text("def f():\n    from torch.fx import Graph\n    import viewproof.cases as cases\n")
+    assert [module for _, module in imported(wrong)] == ["torch.fx", "viewproof.cases"]
+
+
+def test_the_version_is_said_once_and_the_same():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f"## {project['version']}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_every_dependency_is_pinned():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = {
+        requirement.split(">=")[0].lower()
+        for requirement in [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    }
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = dict(line.split("==") for line in lines if line and not line.startswith("#"))
+    assert wanted - {name.lower() for name in pinned} == set()
+    assert pinned["torch"] == "2.13.0", "the known issues are known for this torch"
+
+
+def readme_commands() -> list[str]:
+    """The bodies of README's `sh` blocks, in order."""
+    _, *blocks = (ROOT / "README.md").read_text(encoding="utf-8").split("\n```sh\n")
+    return [block.split("\n```")[0] for block in blocks]
+
+
+def test_readme_begins_with_two_commands_of_one_line():
+    first, second = readme_commands()[:2]
+    for command in (first, second):
+        assert "\n" not in command
+        assert command.startswith("python3 -m venv ")
+        assert "-c constraints.txt" in command
+    assert "viewproof run" in first
+    assert "pytest" in second
+
+
+def test_ci_runs_what_readme_says():
+    done = subprocess.run([ROOT / ".ci/run", "--print"], capture_output=True, text=True, check=True)
+    assert done.stdout.rstrip("\n") == readme_commands()[1]
+
+
+def tool(*command: str) -> None:
+    """Run one of the tools of the `test` extra over the checkout; what it says is the test's message."""
+    if importlib.util.find_spec(command[0]) is None:
+        pytest.skip(f"{command[0]} is not installed (it comes with viewproof[test])")
+    done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
+
+
+def test_ruff_finds_nothing():
+    tool("ruff", "check", ".")
+
+
+def test_ruff_would_format_nothing():
+    tool("ruff", "format", "--check", ".")
+
+
+def test_types_are_right():
+    tool("mypy", "--strict")
