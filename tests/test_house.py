@@ -81,9 +81,7 @@ def test_the_layout_rules_import_no_torch():
 def test_importing_the_layout_rules_loads_no_torch():
     program = "import sys, viewproof_reference.layout; sys.exit('torch' in sys.modules)"
     environment = os.environ | {"PYTHONPATH": str(ROOT / "reference")}
-    done = subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr or "importing viewproof_reference.layout loaded torch"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import torch
@@ -114,11 +115,22 @@ def _composite(tensor: torch.Tensor, layout: str, detail: tuple[Any, ...]) -> Te
 
 def _nested_facts(tensor: torch.Tensor) -> TensorFacts:
     if tensor.layout is torch.jagged:
-        parts = (facts_of(tensor._values), facts_of(tensor._offsets))  # type: ignore[attr-defined]
-        return _composite(tensor, "nested", parts)
+        return _composite(tensor, "nested", _jagged_components(tensor))
     sizes = tuple(tuple(row) for row in tensor._nested_tensor_size().tolist())
     strides = tuple(tuple(row) for row in tensor._nested_tensor_strides().tolist())
     return _composite(tensor, "nested", (sizes, strides, tuple(tensor._nested_tensor_storage_offsets().tolist())))
+
+
+def _jagged_components(tensor: torch.Tensor) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    # Each component of a jagged tensor, as the triple that strided nested tensors keep: size, stride, storage offset.
+    values, starts = tensor._values, tensor._offsets.tolist()  # type: ignore[attr-defined]
+    ragged = tensor._ragged_idx - 1  # type: ignore[attr-defined]
+    held = tensor._lengths  # type: ignore[attr-defined]
+    lengths = [end - start for start, end in pairwise(starts)] if held is None else held.tolist()
+    size, stride = list(values.size()), values.stride()
+    sizes = tuple([(*size[:ragged], length, *size[ragged + 1 :]) for length in lengths])
+    places = tuple([values.storage_offset() + start * stride[ragged] for start in starts[: len(lengths)]])
+    return sizes, tuple([stride] * len(lengths)), places
 
 
 def components(tensor: torch.Tensor) -> list[tuple[str, torch.Tensor]]:

@@ -10,7 +10,7 @@ from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import AnyLayout, Layout, NestedLayout, Output, SparseLayout
 from viewproof_reference.layout.positions import positions
 
-from viewproof.cases.model import Case, TensorArgument
+from viewproof.cases.model import TENSOR_ARGUMENTS, Case, TensorArgument
 from viewproof.expectation import Expectation
 from viewproof.observation import TensorFacts
 from viewproof.operators import resolve
@@ -89,7 +89,7 @@ def subject_of(case: Case, expectation: Expectation, device: str) -> Subject:
     """The subject of a case whose outputs are to be seen on `device` (a device type)."""
     declared, inplace, severs = operator_traits(case.operator)
     first = case.args[0] if case.args else None
-    strided = type(first) is TensorArgument
+    strided = all([type(one) is TensorArgument for one in case.args if type(one) in TENSOR_ARGUMENTS])
     outputs = expectation.outputs
     traits = Traits(
         case.operator,
@@ -98,7 +98,7 @@ def subject_of(case: Case, expectation: Expectation, device: str) -> Subject:
         inplace,
         severs,
         strided,
-        strided and bool(first.flags) and _differentiable(first),
+        type(first) is TensorArgument and bool(first.flags) and _differentiable(first),
         frozenset() if outputs is None else frozenset([_kind_of(one) for one in outputs]),
     )
     facts = () if outputs is None else tuple([expected_facts(one.layout, device) for one in outputs])

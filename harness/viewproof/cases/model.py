@@ -64,6 +64,7 @@ class DualArgument:
 
 
 AnyTensorArgument = TensorArgument | SparseArgument | NestedArgument | DualArgument
+TENSOR_ARGUMENTS = frozenset({TensorArgument, SparseArgument, NestedArgument, DualArgument})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,12 @@ class Case:
     storages: tuple[tuple[str, int], ...] = ()
 
 
+def _distinct_columns(indices: TensorArgument) -> int:
+    rows, columns = indices.layout.size
+    values = indices.values or ()
+    return len({tuple(values[row * columns + column] for row in range(rows)) for column in range(columns)})
+
+
 def operand(argument: Any) -> Operand | Any:
     """The reference's view of a case argument: tensors become `Operand`s, everything else stays as it is."""
     kind = type(argument)
@@ -95,6 +102,7 @@ def operand(argument: Any) -> Operand | Any:
             None if plain is None else plain.layout,
             argument.values.layout,
             argument.coalesced,
+            _distinct_columns(argument.indices) if plain is None else None,
         )
     if kind is NestedArgument:
         return NestedLayout(argument.buffer.layout, argument.sizes, argument.strides, argument.offsets, argument.jagged)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-from viewproof_reference.layout.dtypes import DTYPES
-from viewproof_reference.layout.model import Layout, Size, contiguous_strides, element_count
-
 from viewproof.cases.model import DualArgument, NestedArgument, SparseArgument, TensorArgument
 from viewproof.cases.scan import KEYWORD, Scanner
 from viewproof.cases.text import COMPRESSED, FLAGS, packed_offsets, tight_elements
+from viewproof_reference.layout.dtypes import DTYPES
+from viewproof_reference.layout.model import Layout, Size, contiguous_strides, element_count
 
 _FLAG = re.compile(r"~(\w*)", re.ASCII)
 _SHARED = re.compile(r"\$(\d+)(:?)", re.ASCII)

@@ -6,9 +6,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from viewproof_reference.layout.dtypes import DTYPES
-from viewproof_reference.layout.model import Layout, Size, contiguous_strides, element_count
-
 from viewproof.cases.model import (
     Case,
     DualArgument,
@@ -16,6 +13,8 @@ from viewproof.cases.model import (
     SparseArgument,
     TensorArgument,
 )
+from viewproof_reference.layout.dtypes import DTYPES
+from viewproof_reference.layout.model import Layout, Size, contiguous_strides, element_count
 
 FLAGS = ("conj", "neg", "grad", "view")
 

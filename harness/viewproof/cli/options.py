@@ -8,7 +8,9 @@ from typing import Any, TypeVar
 
 import click
 
+from viewproof.engine.journal import JournalError
 from viewproof.engine.outdir import Selection
+from viewproof.engine.pool import PoolBroken
 from viewproof.engine.query import EmptySelection, UsageError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -36,7 +38,7 @@ def refusals() -> Iterator[None]:
         yield
     except UsageError as error:
         raise Refusal(str(error)) from error
-    except EmptySelection as error:
+    except (EmptySelection, PoolBroken, JournalError) as error:
         raise NoEvidence(str(error)) from error
 
 

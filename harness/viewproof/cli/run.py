@@ -63,7 +63,7 @@ def closing_lines(finished: Finished) -> list[str]:
     counts = ", ".join(f"{number} {verdict}" for verdict, number in summary["verdicts"].items() if number)
     operators = summary["coverage"]["operators"]
     lines = [
-        f"viewproof {summary['viewproof']}, torch {summary['torch']}, {summary['device']}, {summary['profile']} profile",
+        f"viewproof {summary['viewproof']}, torch {summary['torch']}, {summary['device']}, {summary['profile']}",
         f"{summary['cases']} cases, {summary['executions']} executions, {summary['planned']} verdicts: {counts}",
         f"operators: {operators['covered']} of {operators['catalog']} covered, {operators['partly']} partly, "
         f"{operators['uncovered']} not at all",

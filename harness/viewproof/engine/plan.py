@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from viewproof import __version__
-from viewproof.cases import format_case
+from viewproof.cases import format_case, parse_case
+from viewproof.cases.model import Case
 from viewproof.engine.chunk import Chunk
 from viewproof.engine.query import EmptySelection, Query, UsageError, check_query, parse_query
 from viewproof.engine.suites import find_suite
@@ -112,11 +113,16 @@ def torch_schema(operator: str) -> str:
 
 
 def case_names(chunk: Chunk) -> Iterator[str]:
-    """The names of a chunk's cases, in order, by generation alone."""
+    """The names of the cases that the chunk checks, in order: the half of the generated ones that is its suite's."""
+    from viewproof.expectation import expect
+
+    suite = find_suite(chunk.suite)
     if chunk.case is not None:
-        return iter((chunk.case,))
-    cases = find_suite(chunk.suite).cases(chunk.operator, chunk.family, chunk.profile)
-    return (format_case(case) for case in islice(cases, chunk.start, chunk.stop))
+        cases: Iterator[Case] = iter((parse_case(chunk.case),))
+    else:
+        cases = suite.cases(chunk.operator, chunk.family, chunk.profile)
+    kept = (case for case in cases if (expect(case).refusal is not None) is suite.refused)
+    return (format_case(case) for case in islice(kept, chunk.start, chunk.stop))
 
 
 def first_case(chunk: Chunk) -> str:

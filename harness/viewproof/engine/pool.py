@@ -16,9 +16,10 @@ from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
+from viewproof.cases import parse_case
 from viewproof.engine.chunk import Chunk
 from viewproof.engine.split import Death, Piece, Work, condemn, cut, settle
-from viewproof.records.model import ChunkRecord
+from viewproof.records.model import ChunkRecord, Failure
 
 #: Seconds that a whole chunk may take, by profile.
 LIMITS = {"quick": 60.0, "full": 300.0, "exhaustive": 1800.0}
@@ -50,7 +51,25 @@ def real_work() -> Work:
     from viewproof.engine.check import check_chunk, count_cases, count_planned
     from viewproof.engine.plan import first_case
 
-    return Work(check=check_chunk, planned=count_planned, count=count_cases, first=first_case, start=start_worker)
+    return Work(
+        check=check_chunk,
+        planned=count_planned,
+        count=count_cases,
+        first=first_case,
+        start=start_worker,
+        waive=known_death,
+    )
+
+
+def known_death(failure: Failure, device: str) -> str | None:
+    """The known issue that says the case dies so on this target. A death has no rule: any of the issue's will do."""
+    from viewproof.engine.known_issues import issues_for
+
+    for issue in issues_for(failure.suite, failure.operator, device):
+        alike = (issue.verdict, issue.difference) == (failure.verdict, failure.difference)
+        if alike and failure.target in issue.targets and issue.matches(parse_case(failure.case)):
+            return issue.id
+    return None
 
 
 def start_worker(imports: tuple[str, ...]) -> None:

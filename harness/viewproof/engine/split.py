@@ -16,7 +16,8 @@ class Work:
     """The functions that a run is made of, each at the top of a module, so that a worker process can import it.
 
     `check` runs a chunk; `planned` counts it by generation alone; `count` is its number of cases; `first` names its
-    first case; `start` prepares a worker process and imports the user's modules there.
+    first case; `start` prepares a worker and imports the user's modules there; `waive` names the known issue that
+    a death shows on a device, if any.
     """
 
     check: Callable[[Chunk], ChunkRecord]
@@ -24,6 +25,7 @@ class Work:
     count: Callable[[Chunk], int]
     first: Callable[[Chunk], str]
     start: Callable[[tuple[str, ...]], None]
+    waive: Callable[[Failure, str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +138,11 @@ def condemn(chunk: Chunk, death: Death, work: Work) -> ChunkRecord:
         record.tallies = [Tally(target=chunk.targets[0], rule=chunk.rules[0], planned=1, verdicts={})]
     failures: dict[str, Failure] = {}
     for tally in record.tallies:
-        tally.verdicts = {death.verdict: tally.planned} if tally.planned else {}
-        if tally.planned and tally.target not in failures:
-            failures[tally.target] = Failure(
+        if tally.planned == 0:
+            tally.verdicts = {}
+            continue
+        if tally.target not in failures:
+            failure = Failure(
                 suite=chunk.suite,
                 target=tally.target,
                 rule=tally.rule,
@@ -149,8 +153,20 @@ def condemn(chunk: Chunk, death: Death, work: Work) -> ChunkRecord:
                 observed=death.observed,
                 difference=death.cause,
             )
+            failures[tally.target] = _waived(failure, chunk.device, work)
+        failure = failures[tally.target]
+        tally.verdicts = {failure.verdict: tally.planned}
+        if failure.known_issue is not None:
+            shown = record.issues_shown.get(failure.known_issue, 0)
+            record.issues_shown[failure.known_issue] = shown + tally.planned
     record.failures = list(failures.values())
     return record
+
+
+def _waived(failure: Failure, device: str, work: Work) -> Failure:
+    """The failure, waived where a known issue names it; our own errors never are."""
+    issue = None if failure.verdict == "harness_error" else work.waive(failure, device)
+    return failure if issue is None else msgspec.structs.replace(failure, verdict="waived", known_issue=issue)
 
 
 def _uncounted(chunk: Chunk) -> ChunkRecord:

@@ -31,9 +31,7 @@ POOLS: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 def _paired(one: Placement) -> Placement:
-    return Placement(
-        (*one.size, 2), (*(step * 2 for step in one.stride), 1), one.offset * 2, max(one.elements * 2, 2)
-    )
+    return Placement((*one.size, 2), (*(step * 2 for step in one.stride), 1), one.offset * 2, max(one.elements * 2, 2))
 
 
 def argument(one: Placement, dtype: str, family: str = "") -> TensorArgument:
@@ -72,14 +70,12 @@ def bases(family: str, dtypes: str, wide: bool) -> tuple[TensorArgument, ...]:
 @cache
 def plain(dtype: str, size: tuple[int, ...], stride: tuple[int, ...], offset: int = 0) -> TensorArgument:
     """A second operand on a tight storage of its own."""
-
     return argument(place(size, stride, offset), dtype)
 
 
 @cache
 def known(values: tuple[int, ...], size: tuple[int, ...], dtype: str = "int64") -> TensorArgument:
     """A contiguous operand whose values the operator reads."""
-
     return replace(argument(place(size, contiguous_strides(size)), dtype), values=values)
 
 

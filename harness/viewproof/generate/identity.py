@@ -13,9 +13,8 @@ from viewproof_reference.layout.model import Layout
 
 
 @arguments("alias.default", "detach.default", "lift_fresh.default", "lift.default")
-@arguments("_test_autograd_multiple_dispatch_view.default")
 @arguments("detach_.default", without=("view",))
-def alone(layout: Layout) -> Calls:
+def alone(_layout: Layout) -> Calls:
     return Calls([()], [])
 
 
@@ -115,10 +114,10 @@ def type_as(layout: Layout) -> Calls:
 
 
 @arguments("_autocast_to_full_precision.default", dtypes="all", weight=2)
-def full_precision(layout: Layout) -> Calls:
+def full_precision(_layout: Layout) -> Calls:
     return Calls(Grid((False, True), (False, True)), [])
 
 
 @arguments("_autocast_to_reduced_precision.default", dtypes="all", weight=2)
-def reduced_precision(layout: Layout) -> Calls:
+def reduced_precision(_layout: Layout) -> Calls:
     return Calls(Grid((False, True), (False, True), ("float16", "bfloat16"), ("bfloat16", "float16")), [])

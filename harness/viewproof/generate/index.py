@@ -38,10 +38,7 @@ def _sliced(size: Size) -> Calls:
         return Calls([], [(), (0, None, None, 1)])
     good = Chain(
         [(), (0,)],
-        *(
-            Grid((dim,), bounds(size[dim]), bounds(size[dim]), unique(1, 2, 3, size[dim] + 1))
-            for dim in dims(rank)
-        ),
+        *(Grid((dim,), bounds(size[dim]), bounds(size[dim]), unique(1, 2, 3, size[dim] + 1)) for dim in dims(rank)),
     )
     bad = Chain(Grid(dims(rank), (None, 0), (None, 2), (0, -1)), Grid(bad_dims(rank), (0,), (1,)))
     return Calls(good, bad)
@@ -112,9 +109,7 @@ def narrow_tensor(layout: Layout) -> Calls:
 @cache
 def _unfolded(size: Size) -> Calls:
     rank = len(size)
-    good = [
-        Grid((dim,), range((size[dim] if rank else 1) + 1), (1, 2, 3)) for dim in dims(rank)
-    ]
+    good = [Grid((dim,), range((size[dim] if rank else 1) + 1), (1, 2, 3)) for dim in dims(rank)]
     bad = [Grid((dim,), ((size[dim] if rank else 1) + 1, -1), (1,)) for dim in dims(rank)]
     return Calls(Chain(*good), Chain(Grid((0,), (0,), (0, -1)), Grid(bad_dims(rank), (1,), (1,)), *bad))
 

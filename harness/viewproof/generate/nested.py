@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from viewproof.cases.model import NestedArgument, TensorArgument
 from viewproof.generate.bases import EVERY, known, plain
@@ -50,7 +51,7 @@ def _jagged(values: TensorArgument, offsets: Size, ragged: int = 1) -> NestedArg
     size, stride = values.layout.size, values.layout.stride
     outer = ragged - 1
     sizes = tuple((*size[:outer], end - start, *size[ragged:])
-                  for start, end in zip(offsets, offsets[1:], strict=False))  # fmt: skip
+                  for start, end in pairwise(offsets))  # fmt: skip
     starts = tuple(values.layout.offset + start * stride[outer] for start in offsets[:-1])
     return NestedArgument(values, sizes, (stride,) * len(sizes), starts, True)
 
@@ -84,7 +85,7 @@ def view_from_jagged(wide: bool) -> Iterator[WholeCall]:
     for turn, (values, offsets) in enumerate(dict.fromkeys(_jagged_values(wide))):
         count = len(offsets) - 1
         index = known(offsets, (count + 1,), "int32" if turn % 4 == 3 else "int64")
-        parts = tuple(end - start for start, end in zip(offsets, offsets[1:], strict=False))
+        parts = tuple(end - start for start, end in pairwise(offsets))
         yield (values, index, DUMMY), ()
         if turn % 3 == 0:
             least, most = _bound(min(parts)), _bound(max(parts))

@@ -52,8 +52,8 @@ def move_lists(layout: Layout) -> Calls:
     return _moves(len(layout.size))
 
 
-@arguments("t.default")
-@arguments("t_.default", without=("grad",))
+@arguments("t.default", dtypes="all")
+@arguments("t_.default", dtypes="all", without=("grad",))
 def t(layout: Layout) -> Calls:
     return Calls([()], []) if len(layout.size) <= 2 else Calls([], [()])
 
@@ -70,5 +70,5 @@ def matrix_h(layout: Layout) -> Calls:
 
 
 @arguments("numpy_T.default")
-def numpy_t(layout: Layout) -> Calls:
+def numpy_t(_layout: Layout) -> Calls:
     return Calls([()], [])

@@ -13,7 +13,7 @@ from viewproof_reference.layout.model import Layout, Size, contiguous_strides, e
 
 # A position is a value in one byte for the narrow dtypes, so that storages stay within this many elements.
 STORAGE_LIMIT = 120
-QUICK_COUNT = 14
+QUICK_COUNT = 12
 
 
 class Placement(NamedTuple):
@@ -187,4 +187,4 @@ def placements(family: str, wide: bool) -> tuple[Placement, ...]:
         return whole[family] if wide else tuple(spread(whole[family], QUICK_COUNT))
     every = [one for name in FAMILIES for one in placements(name, wide)]
     turn = MARKED.index(family)
-    return tuple(every[turn :: 3 if wide else 10])
+    return tuple(every[turn :: 8 if wide else 10])

@@ -28,7 +28,7 @@ Arguments = Callable[[Layout], Calls]
 class Spec:
     """How an operator on strided bases is swept.
 
-    `dtypes` names a row of `bases.POOLS`. `weight` is how many good calls a base gets in quick. `without` names
+    `dtypes` names a row of `bases.POOLS`. `weight` is how many good calls two bases get in quick. `without` names
     families that cannot be. `odd` are bases of the wrong kind, refused.
     """
 

@@ -50,7 +50,7 @@ def flatten(layout: Layout) -> Calls:
 
 
 @arguments("ravel.default")
-def ravel(layout: Layout) -> Calls:
+def ravel(_layout: Layout) -> Calls:
     return Calls([()], [])
 
 

@@ -45,7 +45,8 @@ def coo_bases(wide: bool) -> tuple[SparseArgument, ...]:
                             SparseArgument("sparse_coo", (*sparse_size, *dense_size), indices, None, values, coalesced)
                         )
                     turn += 1
-    return tuple(dict.fromkeys(found))
+    unique = tuple(dict.fromkeys(found))
+    return unique if wide else unique[::3]
 
 
 def _pattern(rows: int, columns: int, count: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -89,17 +90,20 @@ def compressed_bases(kind: str, wide: bool) -> tuple[SparseArgument, ...]:
                             )
                         )
                     turn += 1
-    return tuple(dict.fromkeys(found))
+    unique = tuple(dict.fromkeys(found))
+    return unique if wide else unique[:: 5 if blocked else 2]
 
 
 DENSE = plain("float32", (2, 3), (3, 1)), plain("int64", (4,), (1,)), plain("float64", (), ())
 
 
-def _alone(accepted: Callable[[bool], tuple[SparseArgument, ...]], kinds: tuple[str, ...]) -> Whole:
+def _alone(accepted: Callable[[bool], tuple[SparseArgument, ...]], kinds: tuple[str, ...], first: bool = True) -> Whole:
     # Every base that the accessor is for; with them a few of the other layouts, which it must refuse.
     def calls(wide: bool) -> Iterator[WholeCall]:
         for base in accepted(wide):
             yield (base,), ()
+        if not first:
+            return
         for dense in DENSE:
             yield (dense,), ()
         for kind in COMPRESSED:
@@ -110,17 +114,22 @@ def _alone(accepted: Callable[[bool], tuple[SparseArgument, ...]], kinds: tuple[
     return calls
 
 
-def _coo_only(wide: bool) -> Iterator[WholeCall]:
+def _coo_values(wide: bool) -> Iterator[WholeCall]:
     for turn, base in enumerate(coo_bases(wide)):
         if base.coalesced or turn % 4 == 1:
             yield (base,), ()
     for dense in DENSE:
         yield (dense,), ()
+
+
+def _coo_only(wide: bool) -> Iterator[WholeCall]:
+    yield from _coo_values(wide)
     for kind in COMPRESSED:
         yield (compressed_bases(kind, False)[3],), ()
 
 
-composite("sparse_coo", "indices.default", "values.default")(_coo_only)
+composite("sparse_coo", "indices.default")(_coo_only)
+composite("sparse_coo", "values.default")(_coo_values)
 composite("sparse_coo", "_indices.default", "_values.default", "coalesce.default")(_alone(coo_bases, ()))
 
 
@@ -129,13 +138,13 @@ def _of(kind: str) -> Callable[[bool], tuple[SparseArgument, ...]]:
 
 
 for _kind in COMPRESSED:
-    composite(_kind, "values.default")(lambda wide, _kind=_kind: (((base,), ()) for base in compressed_bases(_kind, wide)))  # type: ignore[misc]
+    composite(_kind, "values.default")(_alone(_of(_kind), COMPRESSED, first=False))
 for _kinds, _names in (
     (("sparse_csr", "sparse_bsr"), ("crow_indices.default", "col_indices.default")),
     (("sparse_csc", "sparse_bsc"), ("ccol_indices.default", "row_indices.default")),
 ):
     for _kind in _kinds:
-        composite(_kind, *_names)(_alone(_of(_kind), _kinds))
+        composite(_kind, *_names)(_alone(_of(_kind), _kinds, _kind == _kinds[0]))
 
 
 @composite("sparse_coo", "_sparse_broadcast_to.default")

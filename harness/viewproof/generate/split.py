@@ -87,9 +87,9 @@ def _cut_by_tensor(size: Size) -> Calls:
     ]  # fmt: skip
     if not rank:
         return Calls([], [(known((1,), ()),), *wrong])
-    good = [
-        Grid([known((sections,), ()) for sections in range(1, size[dim] + 3)], (dim,)) for dim in dims(rank)
-    ] + [Grid([known(cut, (len(cut),)) for cut in cuts(size[dim])], (dim,)) for dim in dims(rank)]
+    good = [Grid([known((sections,), ()) for sections in range(1, size[dim] + 3)], (dim,)) for dim in dims(rank)] + [
+        Grid([known(cut, (len(cut),)) for cut in cuts(size[dim])], (dim,)) for dim in dims(rank)
+    ]
     return Calls(Chain(*good, [(known((2,), ()),)]), wrong)
 
 

@@ -14,8 +14,8 @@ from viewproof.generate.registry import COMPOSITES, SPECS, Spec
 from viewproof_reference.layout.dtypes import itemsize
 
 PROFILES = ("quick", "full", "exhaustive")
-# Good calls a base gets, for a weight of 1; exhaustive has no limit.
-FULL_WEIGHT = 7
+# How many times as many good calls a base gets in full as in quick; exhaustive has no limit.
+FULL_WEIGHT = 1
 UNLIMITED = 1 << 60
 
 
@@ -41,7 +41,8 @@ def families(operator: str, profile: str = "quick") -> tuple[str, ...]:
     if spec is not None and profile == "exhaustive":
         found += [rank for rank in RANKS if _reaches(spec, bounded_bases(rank, spec.dtypes))]
     elif spec is not None:
-        found += [name for name in STRIDED if name not in spec.without and _reaches(spec, bases(name, spec.dtypes, False))]
+        wanted = [name for name in STRIDED if name not in spec.without]
+        found += [name for name in wanted if _reaches(spec, bases(name, spec.dtypes, False))]
     found += COMPOSITES.get(operator, {})
     if profile == "full":
         found.append("opinfo")
@@ -71,7 +72,7 @@ def cases(operator: str, family: str, profile: str) -> Iterator[Case]:
         return _strided_cases(operator, spec, bounded_bases(family, spec.dtypes), (), UNLIMITED)
     wide = profile == "full"
     odd = spec.odd if family == families(operator, profile)[0] else ()
-    limit = spec.weight * FULL_WEIGHT if wide else spec.weight
+    limit = 2 * spec.weight * FULL_WEIGHT if wide else spec.weight
     return _strided_cases(operator, spec, bases(family, spec.dtypes, wide), odd, limit)
 
 
@@ -85,14 +86,16 @@ def _composite_cases(operator: str, family: str, profile: str) -> Iterator[Case]
 
 
 def _strided_cases(
-    operator: str, spec: Spec, some: Any, odd: tuple[TensorArgument, ...], limit: int
+    operator: str, spec: Spec, some: Any, odd: tuple[TensorArgument, ...], weight: int
 ) -> Iterator[Case]:
-    # Bad calls follow the good ones, one to four of them at the most; what is owed carries over to the next base.
+    # Two bases get `weight` good calls together. Bad calls follow the good ones,
+    # one to four of them at the most; what is owed carries over to the next base.
     function = spec.function
     owed = 0.0
-    share = UNLIMITED if limit == UNLIMITED else 0.2
+    share = UNLIMITED if weight == UNLIMITED else 0.2
     for turn, base in enumerate(some):
         good, bad = function(base.layout)
+        limit = (turn + 1) * weight // 2 - turn * weight // 2
         for call in choose(good, limit, turn):
             owed += share
             yield _case(operator, base, call)

@@ -61,7 +61,11 @@ def _whole(issue: Issue, plan: Sequence[Chunk], suites: Mapping[str, Suite]) -> 
     """Whether the plan runs every family that the suites of the issue have for its operators, targets and rules."""
     planned: set[tuple[str, str, str, str, str]] = set()
     for chunk in plan:
-        if chunk.case is None and chunk.suite in issue.suites and chunk.operator in issue.operators:
+        if (
+            chunk.case is None
+            and (not issue.suites or chunk.suite in issue.suites)
+            and chunk.operator in issue.operators
+        ):
             planned.update(
                 (chunk.suite, chunk.operator, chunk.family, target, rule)
                 for target in chunk.targets
@@ -69,7 +73,7 @@ def _whole(issue: Issue, plan: Sequence[Chunk], suites: Mapping[str, Suite]) -> 
             )
     wanted = {
         (name, operator, family, target, rule)
-        for name in issue.suites
+        for name in issue.suites or suites
         if (suite := suites.get(name)) is not None
         for operator in issue.operators
         if operator in suite.operators()

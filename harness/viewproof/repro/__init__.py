@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from viewproof.repro.script import NoScript, script_of
+from viewproof.repro.frame import NoScript
+from viewproof.repro.script import script_of
 
 __all__ = ["NoScript", "script_of"]

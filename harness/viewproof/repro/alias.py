@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from viewproof_reference.layout.dtypes import itemsize
-from viewproof_reference.layout.positions import positions
-
 from viewproof.repro.bases import call_of
 from viewproof.repro.frame import Frame, NoScript, indented, strided
+from viewproof_reference.layout.dtypes import itemsize
+from viewproof_reference.layout.positions import positions
 
 _LEAVES = "leaves = lambda x: [leaf for part in x for leaf in leaves(part)] if isinstance(x, list) else [x]"
 
@@ -68,7 +67,7 @@ def _read(frame: Frame) -> list[str]:
         _LEAVES,
         f"places = {wanted}  # of {first.dtype} elements in {bases.storages[source]}",
         "expected, observed = [], []",
-        f"for mask in range({max(1, (first.storage_bytes + 1).bit_length())}):  # each storage byte holds one bit of its place",
+        f"for mask in range({max(1, (first.storage_bytes + 1).bit_length())}):  # each byte holds one bit of its place",
         *indented(frame.run(bases)),
         f"    flat = {_flat(bases.storages[source], first.dtype, count, frame.device)}",
         f"    expected.append([[{value} for place in row] for row in places])",
@@ -143,7 +142,9 @@ def _base(frame: Frame) -> list[str]:
         for one in frame.outputs
         if not one.identity
     ]
-    known = f"'none' if out._base is None else 'the operand' if out._base is {root} or out._base is {tensor} else 'another'"
+    known = (
+        f"'none' if out._base is None else 'the operand' if out._base is {root} or out._base is {tensor} else 'another'"
+    )
     kept = [index for index, one in enumerate(frame.outputs) if not one.identity]
     return [
         *frame.run(bases),

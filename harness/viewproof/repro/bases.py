@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from viewproof_reference.layout.dtypes import itemsize
-from viewproof_reference.layout.model import Layout
-
 from viewproof.cases.model import Case, DualArgument, NestedArgument, SparseArgument, TensorArgument
 from viewproof.operators import resolve
 from viewproof.repro.literals import literal
+from viewproof_reference.layout.dtypes import itemsize
+from viewproof_reference.layout.model import Layout
 
 _TENSORS = (TensorArgument, SparseArgument, NestedArgument, DualArgument)
 
@@ -97,7 +96,9 @@ class Bases:
         else:
             primal = self.strided(argument.primal, f"{name}.primal")
             tangent = None if argument.tangent is None else self.strided(argument.tangent, f"{name}.tangent")
-            self.lines.append(f"{variable} = {primal if tangent is None else f'torch._make_dual({primal}, {tangent}, 0)'}")
+            self.lines.append(
+                f"{variable} = {primal if tangent is None else f'torch._make_dual({primal}, {tangent}, 0)'}"
+            )
         self.tensors.append(variable)
         if self.fakes:
             self.lines.append(f"{variable} = mode.from_tensor({variable}, static_shapes=True)")

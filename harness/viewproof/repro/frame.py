@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from viewproof_reference.layout.model import Layout, Output
-
 from viewproof.cases.model import Case
 from viewproof.repro.bases import Bases, bases_of, call_of
 from viewproof.subject import Subject
+from viewproof_reference.layout.model import Layout, Output
 
 
 class NoScript(ValueError):

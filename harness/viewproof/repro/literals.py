@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from viewproof_reference.layout.dtypes import DTYPES
 
-_WORDS = frozenset(
-    (*DTYPES, "strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "jagged")
-    + ("contiguous_format", "preserve_format", "channels_last", "channels_last_3d")
-)
+_LAYOUTS = ("strided", "sparse_coo", "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc", "jagged")
+_FORMATS = ("contiguous_format", "preserve_format", "channels_last", "channels_last_3d")
+_WORDS = frozenset((*DTYPES, *_LAYOUTS, *_FORMATS))
 
 
 def literal(value: Any) -> str:
     """The source of one plain argument: a number, None, a word of torch's or a sequence of these."""
     if isinstance(value, str):
         return f"torch.{value}" if value in _WORDS else repr(value)
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+    if isinstance(value, float) and not math.isfinite(value):
         return f"float({str(value)!r})"
     if isinstance(value, tuple):
         return f"[{', '.join(map(literal, value))}]"
     return repr(value)
-
-

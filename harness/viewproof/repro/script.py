@@ -44,7 +44,10 @@ def script_of(case: Case, target: str, rule: str, device: str = "cpu") -> str:
         raise NoScript(f"rule {rule!r}: wanted a rule of {', '.join(_GROUPS)}")
     place = "meta" if target.startswith("meta") else device
     subject = subject_of(case, expect(case), place.partition(":")[0])
-    body = _GROUPS[group](Frame(rule, target, subject, place))
+    frame = Frame(rule, target, subject, place)
+    if group != "error" and subject.expectation.refusal is not None:
+        raise NoScript(f"rule {rule}: wanted a case that the reference accepts, got a refused one")
+    body = _GROUPS[group](frame)
     if any(isinstance(argument, DualArgument) for argument in case.args):
         body = ["with torch.autograd.forward_ad.dual_level():", *indented(body)]
     if target == "meta-python":

@@ -66,7 +66,11 @@ class EagerSession(FactsSession):
             base = built.bases.get(wanted.source or "self")
             if base is None or not base.filled or not isinstance(wanted.layout, Layout):
                 continue
-            self._reads(subject, built, base, output, result, index)
+            if self.inplace and base.storage.nbytes() != base.storage_bytes:
+                # The operator resized the storage: what it grew by is undefined, and written to like the rest.
+                base.storage_bytes, base.mark = base.storage.nbytes(), None
+            else:
+                self._reads(subject, built, base, output, result, index)
             self._write(subject, built, base, output, result, index)
 
     def _reads(

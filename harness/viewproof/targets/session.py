@@ -90,14 +90,9 @@ class FactsSession:
         return OutputObservation(facts_of(output), self._composite_share(output, built), output is operand)
 
     def _composite_share(self, output: torch.Tensor, built: Built) -> str | None:
-        parts = [("buffer", output.values())] if output.is_nested else components(output)
-        shared = []
-        for part, tensor in parts:
-            for name, base in built.bases.items():
-                if (name.endswith(f".{part}") or name == "self") and _is_alias_of(tensor, base.tensor):
-                    shared.append(part)
-                    break
-        return "self" if len(shared) == len(parts) else None
+        # A composite output is on the storage of the operand's component that its own values lie on.
+        values = output.values() if output.is_nested else components(output)[-1][1]
+        return next((name for name, base in built.bases.items() if _is_alias_of(values, base.tensor)), None)
 
     def flush(self) -> None:
         """Nothing is waited for: this target has no data."""

@@ -33,10 +33,8 @@ def _alike(primal: Layout, tangent: Layout) -> bool:
         != tangent.storage_bytes // DTYPES[tangent.dtype].itemsize
     ):
         return False
-    return all([
-        extent <= 1 or mine == theirs
-        for extent, mine, theirs in zip(primal.size, primal.stride, tangent.stride, strict=True)
-    ])  # fmt: skip
+    return all(extent <= 1 or mine == theirs
+        for extent, mine, theirs in zip(primal.size, primal.stride, tangent.stride, strict=True))  # fmt: skip
 
 
 @rule("_make_dual.default")
@@ -62,7 +60,7 @@ def make_dual(primal: Layout | DualLayout, tangent: Layout | DualLayout, level: 
         raise Refusal("RuntimeError", f"wanted floating or complex dtypes, got {primal.dtype}, {tangent.dtype}")
     if not _alike(primal, tangent):
         size, stride = primal.size, primal.stride
-        twice = any([extent > 1 and step == 0 for extent, step in zip(size, stride, strict=True)])
+        twice = any(extent > 1 and step == 0 for extent, step in zip(size, stride, strict=True))
         if twice and 0 not in size:
             raise Refusal("RuntimeError", f"primal: strides {stride} hold one element twice, and no copy can")
         tangent = primal

@@ -7,6 +7,9 @@ that the operands are on. For a composite operand (sparse, nested) `shares` and 
 aten/src/ATen/native/MathBitsFallback.h (what a lazy bit does to an operator that is no view by its schema).
 """
 
+# The schema names arguments that no layout depends on.
+# ruff: noqa: ARG001, PLR0917
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -119,9 +122,9 @@ def type_as(self: Layout, other: Layout) -> Output:
 
 @rule("_autocast_to_full_precision.default")
 def autocast_to_full_precision(self: Layout, cuda_enabled: bool, cpu_enabled: bool) -> Output:
-    """float16 and bfloat16 become float32 where either device is enabled; all else is returned."""
+    """float16 and bfloat16 become float32 where the cpu, which the operand is on, is enabled; all else is returned."""
     low = self.dtype == "float16" or self.dtype == "bfloat16"
-    return _to(self, "float32" if low and (cuda_enabled or cpu_enabled) else self.dtype)
+    return _to(self, "float32" if low and cpu_enabled else self.dtype)
 
 
 @rule("_autocast_to_reduced_precision.default")

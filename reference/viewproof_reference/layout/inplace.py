@@ -126,7 +126,7 @@ def _set(self: Layout, storage_bytes: int, offset: int, size: Size, stride: Size
     elif stride is None:
         stride = contiguous_strides(size)
     elif stride and min(stride) < 0:
-        if 0 not in size and any([step < 0 and extent > 1 for extent, step in zip(size, stride, strict=True)]):
+        if 0 not in size and any(step < 0 and extent > 1 for extent, step in zip(size, stride, strict=True)):
             raise Refusal("RuntimeError", f"stride: wanted 0 or more each, got {stride}")
         found: list[int] = []
         for place in range(len(size) - 1, -1, -1):

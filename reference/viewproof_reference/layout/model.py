@@ -41,7 +41,8 @@ class SparseLayout:
 
     `kind` is torch's layout word (`sparse_coo`, `sparse_csr`, `sparse_csc`, `sparse_bsr`, `sparse_bsc`). `indices` is
     the COO index matrix or the compressed (crow/ccol) indices; `plain_indices` the col/row indices of a compressed
-    layout, None for COO.
+    layout, None for COO. `distinct` counts the different index columns of a COO operand, which is how many elements
+    it has once coalesced; None where that is not known (an output).
     """
 
     kind: str
@@ -50,6 +51,7 @@ class SparseLayout:
     plain_indices: Layout | None
     values: Layout
     coalesced: bool = True
+    distinct: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,9 @@ Sources: aten/src/ATen/native/nested/NestedTensorMath.cpp (`_nested_view_from_bu
 (`get_buffer`), torch/nested/_internal/nested_tensor.py and ops.py (`_nested_view_from_jagged`, `_nested_get_values`).
 """
 
+# The schema names arguments that no layout depends on.
+# ruff: noqa: ARG001, PLR0917
+
 from __future__ import annotations
 
 from viewproof_reference.layout.algebra import is_contiguous, span
@@ -37,7 +40,7 @@ def nested_view_from_buffer(
     if len(self.size) != 1:
         raise Refusal("RuntimeError", f"self: wanted a flat buffer, got {len(self.size)} dimensions")
     tables = nested_size.layout, nested_strides.layout
-    if any([len(table.size) != 2 for table in tables]) or tables[0].size != tables[1].size:
+    if any(len(table.size) != 2 for table in tables) or tables[0].size != tables[1].size:
         raise Refusal("RuntimeError", f"nested_size, nested_strides: wanted equal tables, got {tables}")
     if offsets.layout.size != tables[0].size[:1]:
         raise Refusal("RuntimeError", f"offsets: wanted one a component, got size {offsets.layout.size}")

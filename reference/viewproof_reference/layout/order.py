@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from viewproof_reference.layout.algebra import is_complex, wrap_dim, wrap_dims
-from viewproof_reference.layout.model import Layout, Refusal
+from viewproof_reference.layout.model import Layout, Output, Refusal
 from viewproof_reference.layout.registry import rule
 
 
@@ -112,22 +112,32 @@ def _last_two(self: Layout) -> tuple[int, int]:
     return (rank - 2, rank - 1) if rank else (0, 0)
 
 
+def _itself(self: Layout) -> Output:
+    return Output(self, "self", self, "self", True)
+
+
 @rule("mT.default")
-def matrix_transpose(self: Layout) -> Layout:
-    """The last two dimensions exchanged. A 0-d tensor stays as it is; a vector is refused."""
+def matrix_transpose(self: Layout) -> Layout | Output:
+    """The last two dimensions exchanged. A 0-d tensor is returned as it is, the very one; a vector is refused."""
+    if not self.size:
+        return _itself(self)
     return _swap(self, *_last_two(self), self.conj)
 
 
 @rule("mH.default", "adjoint.default")
-def adjoint(self: Layout) -> Layout:
-    """`mT`, and a complex tensor's conj bit flips: of a 0-d one too."""
+def adjoint(self: Layout) -> Layout | Output:
+    """`mT`, and a complex tensor's conj bit flips: of a 0-d one too; a real 0-d tensor is returned as it is."""
+    if not self.size and not is_complex(self.dtype):
+        return _itself(self)
     return _swap(self, *_last_two(self), self.conj ^ is_complex(self.dtype))
 
 
 @rule("matrix_H.default")
-def matrix_h(self: Layout) -> Layout:
+def matrix_h(self: Layout) -> Layout | Output:
     """`adjoint` of a matrix; of rank 0 too, where nothing is exchanged."""
     rank = len(self.size)
     if rank not in (0, 2):
         raise Refusal("RuntimeError", f"self: wanted a matrix, got {rank} dimensions")
+    if rank == 0 and not is_complex(self.dtype):
+        return _itself(self)
     return _swap(self, 0, max(rank - 1, 0), self.conj ^ is_complex(self.dtype))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from viewproof_reference.layout.model import Layout, Output, Refusal
 
 Rule = Callable[..., Any]
+RuleT = TypeVar("RuleT", bound=Rule)
 
 _RULES: dict[str, Rule] = {}
 
 
-def rule(*overloads: str) -> Callable[[Rule], Rule]:
+def rule(*overloads: str) -> Callable[[RuleT], RuleT]:
     """Register a function as the layout rule of `overloads`, spelled `"slice.Tensor"` or `"t.default"`.
 
     The function takes the call's arguments as its schema names and orders them, tensors as `Operand`s. It returns a
@@ -20,7 +21,7 @@ def rule(*overloads: str) -> Callable[[Rule], Rule]:
     raises `Refusal`.
     """
 
-    def register(function: Rule) -> Rule:
+    def register(function: RuleT) -> RuleT:
         for overload in overloads:
             name = f"aten.{overload}"
             if name in _RULES:
@@ -48,6 +49,11 @@ def _output(result: Layout | Output) -> Output:
     return result  # type: ignore[return-value]
 
 
+def rule_of(overload: str) -> Rule | None:
+    """The layout rule of `overload`, None where there is none."""
+    return _RULES.get(overload)
+
+
 def predict(overload: str, args: Iterable[Any], kwargs: Mapping[str, Any]) -> tuple[Output, ...]:
     """What the call must return, computed from the layouts alone.
 
@@ -61,4 +67,4 @@ def predict(overload: str, args: Iterable[Any], kwargs: Mapping[str, Any]) -> tu
     return tuple([_output(one) for one in result])
 
 
-__all__ = ["Refusal", "Rule", "has_rule", "known_overloads", "predict", "rule"]
+__all__ = ["Refusal", "Rule", "has_rule", "known_overloads", "predict", "rule", "rule_of"]

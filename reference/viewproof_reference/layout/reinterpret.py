@@ -37,7 +37,7 @@ def view_dtype(self: Layout, dtype: str) -> Layout:
             (*size[:-1], size[-1] * factor), (*strides, 1), offset * factor, dtype, False, False, storage_bytes
         )
     factor = after // before
-    if size[-1] % factor or offset % factor or any([step % factor for step in stride[:-1]]):
+    if size[-1] % factor or offset % factor or any(step % factor for step in stride[:-1]):
         raise Refusal("RuntimeError", f"self: wanted multiples of {factor}, got {size}, {stride}, offset {offset}")
     strides = tuple([step // factor for step in stride[:-1]])
     return Layout((*size[:-1], size[-1] // factor), (*strides, 1), offset // factor, dtype, False, False, storage_bytes)
@@ -70,7 +70,7 @@ def view_as_complex(self: Layout) -> Layout:
         raise Refusal("RuntimeError", f"self: wanted a last dimension of 2, got size {size}")
     if stride[-1] != 1:
         raise Refusal("RuntimeError", f"self: wanted a last stride of 1, got {stride[-1]}")
-    if offset % 2 or any([step % 2 and extent > 1 for extent, step in zip(size[:-1], stride, strict=False)]):
+    if offset % 2 or any(step % 2 and extent != 1 for extent, step in zip(size[:-1], stride, strict=False)):
         raise Refusal("RuntimeError", f"self: wanted even strides and offset, got {stride}, offset {offset}")
     return Layout(size[:-1], tuple([step // 2 for step in stride[:-1]]), offset // 2, word, False, neg, storage_bytes)
 

@@ -23,6 +23,8 @@ CHANNELS_LAST: dict[str, tuple[int, ...]] = {"channels_last": (1, 3, 2, 0), "cha
 def fresh(self: Layout, size: Size, stride: Size, dtype: str | None = None) -> Output:
     """A dense copy of `self` as (`size`, `stride`), converted where `dtype` is another (then nothing is read)."""
     word = self.dtype if dtype is None else dtype
+    if self.neg and self.dtype == "bool" and 0 not in size:
+        raise Refusal("NotImplementedError", "self: wanted a dtype that can be negated, got bool")
     layout = Layout(size, stride, 0, word, False, False, element_count(size) * DTYPES[word].itemsize)
     if word != self.dtype:
         return Output(layout, None, None, None)
@@ -171,7 +173,7 @@ def flatten(self: Layout, start_dim: int = 0, end_dim: int = -1) -> Layout | Out
         return _regrouped(self, (1,))
     if start == end:
         return same(self)
-    return _regrouped(self, size[:start] + (element_count(size[start : end + 1]),) + size[end + 1 :])
+    return _regrouped(self, (*size[:start], element_count(size[start:end + 1]), *size[end + 1:]))
 
 
 @rule("ravel.default")

@@ -107,21 +107,27 @@ def _dense(size: Size, dtype: str) -> Layout:
 
 def _cloned(old: Layout) -> Layout:
     """What a dense-preserving copy of an index or value component of one entry looks like."""
-    return Layout(old.size, old.stride, 0, old.dtype, False, False, element_count(old.size) * DTYPES[old.dtype].itemsize)
+    count = element_count(old.size)
+    return Layout(old.size, old.stride, 0, old.dtype, False, False, count * DTYPES[old.dtype].itemsize)
 
 
 @rule("coalesce.default")
 def coalesce(self: SparseLayout) -> Output:
     """The very input where it is coalesced; else fresh sorted entries, their values summed (so nothing is read).
 
-    Layouts do not tell entries apart: the indices must be distinct, and the number of entries stays.
+    The components have room for every entry that came in; what repeats is cut off by size. Where the operand does not
+    say how many of its entries are distinct, all are taken to be.
     """
     if _need(self, COO).coalesced:
         return Output(self, "self.values", self.values, "self.values", True)
     count = self.values.size[0]
     # Fewer than two entries are cloned, strides and all; more are sorted into contiguous components.
     remade = _cloned if count < 2 else lambda old: _dense(old.size, old.dtype)
-    result = SparseLayout("sparse_coo", self.size, remade(self.indices), None, remade(self.values), True)
+    left = count if self.distinct is None else self.distinct
+    indices_, values_ = remade(self.indices), remade(self.values)
+    indices_ = indices_._replace(size=(indices_.size[0], left))
+    values_ = values_._replace(size=(left, *values_.size[1:]))
+    result = SparseLayout("sparse_coo", self.size, indices_, None, values_, True)
     return Output(result, None, None, None)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
-from viewproof_reference.layout.dtypes import DTYPES
-from viewproof_reference.layout.model import Layout, contiguous_strides, element_count
 
 from viewproof.cases import Case, DualArgument, NestedArgument, SparseArgument, TensorArgument, tight_elements
+from viewproof_reference.layout.dtypes import DTYPES
+from viewproof_reference.layout.model import Layout, contiguous_strides, element_count
 
 WORDS = st.sampled_from(["int32", "float8_e4m3fn", "channels_last", "strided", "sparse_coo", "cuda:1", "cpu", "nested"])
 SIZES = st.lists(st.integers(0, 4), max_size=4).map(tuple)

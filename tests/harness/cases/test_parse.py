@@ -46,7 +46,7 @@ FAULTS = [
     ("aten.t.default(nested(", "buffer=int8[2], sizes=[[3]]))", "3 elements", "2"),
     ("aten.t.default(nested(", "buffer=int8[2], sizes=[[2]], offsets=[]))", "for each component", "0 offsets"),
     ("aten.t.default(nested(", "buffer=int8[2], sizes=[[2]], strides=[[1,1]]))", "1 numbers", "[1, 1]"),
-    ("aten.t.default(dual(float32[3]", "))", "','", "')'"),
+    ("aten.t.default(dual(float32[3]", "))", "','", "))"),
 ]
 
 
@@ -55,7 +55,8 @@ def test_a_fault_is_named_with_its_place(before, after, wanted, got):
     with pytest.raises(CaseSyntaxError) as caught:
         parse_case(before + after)
     error = caught.value
-    assert (wanted in error.wanted or wanted.split()[-1] in error.wanted) and got in error.got
+    assert wanted in error.wanted or wanted.split()[-1] in error.wanted
+    assert got in error.got
     at = error.column - 1
     assert at == len(before) or (before + after)[len(before) : at].isspace()
     assert f"column {error.column}: wanted {error.wanted}, got {error.got}" in str(error)
@@ -67,7 +68,7 @@ def test_it_is_a_value_error():
 
 
 def test_every_beginning_of_a_case_is_refused_and_crashes_nothing():
-    text = "$0=float32@8; aten.x.default($0[4]:[2]~grad, sparse_coo([2], indices=int64[1,1]{0}, values=int8[1]), y=[1,-2.5])"
+    text = "$0=float32@8; aten.x.y($0[4]:[2]~grad, sparse_coo([2], indices=int64[1,1]{0}, values=int8[1]), [1,-2.5])"
     parse_case(text)
     for end in range(len(text)):
         with pytest.raises(CaseSyntaxError):

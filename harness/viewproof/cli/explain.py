@@ -1,0 +1,68 @@
+"""`viewproof explain`: a rule's clause, or an operator's entry in the catalog."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from itertools import islice
+
+import click
+
+
+@click.command(name="explain")
+@click.argument("name", metavar="RULE|OP")
+def explain(name: str) -> None:
+    """Say what a rule demands, or what is known of an operator and who judges it."""
+    from viewproof.catalog import catalog
+    from viewproof.rules import all_rules
+
+    rules, entries = all_rules(), catalog()
+    if name in rules:
+        click.echo(_rule(name))
+        return
+    operators = [entry for entry in entries if name in (entry, entry.rpartition(".")[0])]
+    operators = operators or [entry for entry in entries if f"aten.{name}" in (entry, entry.rpartition(".")[0])]
+    if not operators:
+        near = difflib.get_close_matches(name, [*rules, *entries, *{e.rpartition(".")[0] for e in entries}], n=4)
+        hint = f"; near it: {', '.join(near)}" if near else ""
+        raise click.UsageError(f"{name!r}: wanted a rule or an operator of the catalog{hint}")
+    click.echo("\n\n".join(map(_operator, operators)))
+
+
+def _rule(name: str) -> str:
+    from viewproof.engine.suites import load_suites
+    from viewproof.rules import all_rules
+
+    one = all_rules()[name]
+    suites = ", ".join(suite.name for suite in load_suites().values() if name in suite.rules)
+    rows = [f"{name} (level {one.level})", "", one.doc, "", f"source: {one.source}", f"can fail: {one.fault}"]
+    return "\n".join([*rows, f"suites: {suites or 'none'}"])
+
+
+def _operator(name: str) -> str:
+    from viewproof.catalog import catalog
+    from viewproof.engine.suites import load_suites
+    from viewproof_reference.layout import registry
+
+    entry = catalog()[name]
+    lines = [name, "", f"schema: {entry.schema}", f"kind: {entry.kind}"]
+    lines += [f"reason: {entry.reason}"] if entry.reason else []
+    lines += [f"bases: {', '.join(entry.bases) or 'none'}"]
+    lines += [f"belongs to: {entry.view}"] if entry.view else []
+    clause = registry.rule_of(name)
+    lines += (
+        ["layout rule:", *[f"  {line}" for line in (inspect.getdoc(clause) or "(unsaid)").splitlines()]]
+        if clause
+        else []
+    )
+    for suite in load_suites().values():
+        if name not in suite.operators():
+            continue
+        lines.append(f"suite {suite.name}: targets {', '.join(suite.targets)}; {len(suite.rules)} rules")
+        families = suite.families(name, "quick")
+        example = next(islice((case for family in families for case in suite.cases(name, family, "quick")), 1), None)
+        if example is not None:
+            from viewproof.cases import format_case
+
+            lines.append(f"  for example: {format_case(example)}")
+    return "\n".join(lines)

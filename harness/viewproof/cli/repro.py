@@ -1,0 +1,34 @@
+"""`viewproof repro`: a standalone script that shows one result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(name="repro")
+@click.argument("result")
+@click.option("--run", type=click.Path(path_type=Path, file_okay=False), help="RESULT is a finding's number there.")
+@click.option("--device", default="cpu", show_default=True, help="Where eager runs the case.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the script here.")
+def repro(result: str, run: Path | None, device: str, output: Path | None) -> None:
+    """Write a script for RESULT that imports torch only: it exits 1 while the fault is there, 0 once it is gone."""
+    from viewproof.repro import script_of
+    from viewproof.repro.address import find_result
+
+    try:
+        found = find_result(result, run, device)
+        text = script_of(found.case, found.target, found.rule or "layout.stride", found.device)
+    except KeyError as error:
+        raise click.UsageError(f"operator {error}: wanted one that has a layout rule") from error
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"-o {str(output)!r}: {error.strerror}") from error
+    click.echo(f"wrote {output}")

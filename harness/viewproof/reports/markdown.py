@@ -1,0 +1,169 @@
+"""report.md: the verdict on top, findings smallest first, what was covered, what was not, and where it ran."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tabulate import tabulate
+
+from viewproof.records.model import VERDICTS, ChunkRecord
+
+
+def render_markdown(
+    summary: Mapping[str, Any],
+    run: Mapping[str, Any],
+    records: Sequence[ChunkRecord],
+    excluded: Mapping[str, str] | None = None,
+) -> str:
+    """The whole report. `excluded` (operator to reason) is the catalog's own where it is not given."""
+    if excluded is None:
+        excluded = excluded_operators()
+    findings = sorted(summary["findings"], key=lambda one: (len(one["case"]), one["result"]))
+    parts = [
+        _verdict(summary),
+        _section("Counts", _counts(summary)),
+        _section("Findings", _findings([one for one in findings if not one.get("known_issue")])),
+        _section("Waived known issues", _waived([one for one in findings if one.get("known_issue")])),
+        _section("Coverage", _coverage(summary)),
+        _section("By rule", _tallies(summary["by_rule"], "rule")),
+        _section("By target", _tallies(summary["by_target"], "target")),
+        _section("By operator", _tallies(summary["by_operator"], "operator")),
+        _section(f"Families swept by profile {_code(summary['profile'])}", _families(records)),
+        _section("Excluded operators", _table(("operator", "reason"), [(_code(k), v) for k, v in excluded.items()])),
+        _section("Environment", _table(("", ""), _flat(run))),
+        _section("Timings", _timings(summary, records)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def excluded_operators() -> dict[str, str]:
+    """The catalog's excluded overloads and the reason for each."""
+    from viewproof.catalog import catalog
+
+    return {name: entry.reason or "" for name, entry in catalog().items() if entry.kind == "excluded"}
+
+
+def _escape(value: object) -> str:
+    return str(value).replace("\\|", "|").replace("|", "\\|").replace("\n", " ")
+
+
+def _code(text: object) -> str:
+    return f"`{str(text).replace('`', chr(39))}`"
+
+
+def _table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    if not rows:
+        return "None."
+    cells = [[_escape(value) for value in row] for row in rows]
+    return tabulate(cells, headers=headers, tablefmt="pipe", disable_numparse=True)
+
+
+def _section(title: str, body: str) -> str:
+    return f"## {title}\n\n{body}"
+
+
+def _verdict(summary: Mapping[str, Any]) -> str:
+    verdicts = summary["verdicts"]
+    ours = {word: verdicts.get(word, 0) for word in ("harness_error", "missing") if verdicts.get(word, 0)}
+    wrong = {word: verdicts.get(word, 0) for word in ("fail", "crash", "timeout") if verdicts.get(word, 0)}
+    if ours:
+        said = "No verdict: " + ", ".join(f"{count:,} {word}" for word, count in ours.items())
+    elif not summary["planned"]:
+        said = "No verdict: nothing was selected"
+    else:
+        said = "Does not conform" if wrong else "Conforms"
+    level = f", level {summary['level']}" if summary.get("level") is not None else ""
+    lines = [f"# {said}{level}", "", f"viewproof {summary['viewproof']}, torch {summary['torch']}."]
+    lines.append(f"Device {summary['device']}, profile {summary['profile']}, plan {_code(summary['plan'])}.")
+    if not str(summary["device"]).startswith("cuda"):
+        lines.append("\nCUDA: not run.")
+    return "\n".join(lines)
+
+
+def _counts(summary: Mapping[str, Any]) -> str:
+    rows: list[tuple[str, str]] = [(word, f"{summary[word]:,}") for word in ("cases", "executions", "planned")]
+    rows += [(word, f"{summary['verdicts'].get(word, 0):,}") for word in VERDICTS]
+    return _table(("", "count"), rows)
+
+
+def _findings(findings: list[Mapping[str, Any]]) -> str:
+    if not findings:
+        return "None."
+    parts = []
+    for number, one in enumerate(findings, 1):
+        quoted = "'" + one["result"].replace("'", "'\\''") + "'"
+        parts.append(
+            f"{number}. {_code(one['result'])}: **{one['verdict']}**, {one['count']:,} "
+            f"verdict{'' if one['count'] == 1 else 's'}\n"
+            f"   - expected: {_escape(one['expected'])}\n   - observed: {_escape(one['observed'])}\n"
+            f"   - `viewproof repro {quoted}`"
+        )
+    return "\n".join(parts)
+
+
+def _waived(findings: list[Mapping[str, Any]]) -> str:
+    rows = [
+        (one["known_issue"], _code(one["result"]), one["expected"], one["observed"], f"{one['count']:,}")
+        for one in findings
+    ]
+    return _table(("known issue", "smallest result", "expected", "observed", "count"), rows)
+
+
+def _coverage(summary: Mapping[str, Any]) -> str:
+    rows: list[tuple[str, object]] = []
+    gaps: list[tuple[str, object]] = []
+    for what, counts in summary["coverage"].items():
+        for name, value in counts.items() if isinstance(counts, Mapping) else [("", counts)]:
+            if isinstance(value, Mapping):
+                gaps += [(f"{what} {name} {key}", _words(gap)) for key, gap in value.items()]
+            elif isinstance(value, list | tuple):
+                gaps += [(f"{what} {name}", _words(gap)) for gap in value]
+            else:
+                rows.append((f"{what} {name}".strip(), value))
+    return _table(("", "count"), rows) + "\n\nGaps and details:\n\n" + _table(("what", "detail"), gaps)
+
+
+def _words(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {_words(one)}" for key, one in value.items())
+    return ", ".join(map(_words, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _tallies(by_name: Mapping[str, Mapping[str, int]], what: str) -> str:
+    words = [word for word in VERDICTS if any(counts.get(word) for counts in by_name.values())]
+    rows = [(_code(name), *[f"{counts.get(word, 0):,}" for word in words]) for name, counts in by_name.items()]
+    return _table((what, *words), rows)
+
+
+def _families(records: Sequence[ChunkRecord]) -> str:
+    swept: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for record in records:
+        entry = swept[record.suite, record.family]
+        entry[0] += record.cases
+        entry[1] += record.accepted
+    rows = [(suite, family, f"{cases:,}", f"{good:,}") for (suite, family), (cases, good) in sorted(swept.items())]
+    return _table(("suite", "family", "cases", "accepted"), rows)
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            rows += _flat(value, f"{prefix}{name}.")
+        else:
+            rows.append((prefix + name, _words(value)))
+    return rows
+
+
+def _timings(summary: Mapping[str, Any], records: Sequence[ChunkRecord]) -> str:
+    checking = summary["checking_seconds"]
+    generating = sum(record.generating_seconds for record in records)
+    rows = [
+        ("wall", f"{summary['seconds']:.1f} s"),
+        ("checking, over all workers", f"{checking:.1f} s"),
+        ("generating, over all workers", f"{generating:.1f} s"),
+        ("executions a second of checking", f"{summary['executions'] / checking:,.0f}" if checking else "not timed"),
+    ]
+    return _table(("", ""), rows)

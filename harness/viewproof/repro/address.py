@@ -1,0 +1,47 @@
+"""Which result a user means: an address, a case name, or the number of a finding of a run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from viewproof.cases import Case, parse_case
+from viewproof.engine.query import UsageError, is_wild, parse_query
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One result: `rule` is None where only a case was named."""
+
+    case: Case
+    target: str
+    rule: str | None
+    device: str
+
+
+def find_result(text: str, run: Path | None = None, device: str = "cpu") -> Result:
+    """The result that `text` names: `SUITE/TARGET/RULE/CASE`, a case, or with `run` a finding's number (from 1).
+
+    Raises UsageError with one clear line.
+    """
+    if run is not None:
+        text, device = _finding(text, run)
+    query = parse_query(text)
+    if query.call is None:
+        raise UsageError(f"result {text!r}: wanted SUITE/TARGET/RULE/CASE or a whole case, got no case")
+    target = "eager" if is_wild(query.target) else query.target
+    return Result(parse_case(query.call), target, None if is_wild(query.rule) else query.rule, device)
+
+
+def _finding(text: str, run: Path) -> tuple[str, str]:
+    path = run / "summary.json"
+    if not path.is_file():
+        raise UsageError(f"run {str(run)!r}: wanted a run directory, got one without summary.json")
+    summary = json.loads(path.read_text(encoding="utf-8"))
+    findings = sorted(
+        summary["findings"], key=lambda one: (bool(one.get("known_issue")), len(one["case"]), one["result"])
+    )
+    if not text.isdecimal() or not 1 <= int(text) <= len(findings):
+        raise UsageError(f"finding {text!r}: wanted a number from 1 to {len(findings)}, as report.md counts them")
+    return findings[int(text) - 1]["result"], summary["device"]

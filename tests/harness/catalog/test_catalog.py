@@ -1,0 +1,81 @@
+"""The catalog leaves nothing out in silence."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from viewproof.catalog import KINDS, catalog, outside, tag_disagreements, unclassified
+from viewproof.catalog.classify import classify, views_of
+from viewproof.catalog.schemas import describe, registered
+
+
+def entry(name):
+    return catalog()[f"aten.{name}"]
+
+
+def test_every_schema_is_counted_once():
+    assert unclassified() == []
+    assert len(catalog()) + sum(outside().values()) == len(registered())
+
+
+@pytest.mark.parametrize(
+    ("text", "tags"),
+    [
+        ("aten::odd(Tensor x, Tensor(a) self) -> Tensor(a)", ()),
+        ("aten::odd(Tensor(a) self, Tensor(b) x) -> Tensor(b)", ()),
+        ("aten::odd_copy(Tensor self) -> Tensor", ("view_copy",)),
+        ("aten::t_copy.odd(Tensor self, int[] way) -> Tensor", ()),
+        ("aten::odd_(Tensor self) -> Tensor", ("inplace_view",)),
+    ],
+)
+def test_a_made_up_schema_is_unclassified(text, tags):
+    views = views_of(registered())
+    assert classify(describe(torch._C.parse_schema(text), tags), views, {}) is None
+
+
+def test_a_named_dimension_is_excluded():
+    schema = torch._C.parse_schema("aten::select.Dimname(Tensor(a) self, str dim, int index) -> Tensor(a)")
+    answer = classify(describe(schema), {}, {})
+    assert answer.kind == "excluded"
+    assert "named dimensions" in answer.reason
+
+
+def test_entries_are_whole():
+    for name, found in catalog().items():
+        assert name == found.name
+        assert found.kind in KINDS
+        assert (found.kind == "excluded") == (found.bases == ())
+        assert found.reason or found.kind not in ("excluded", "view-or-copy")
+        assert (found.view is not None) == (found.kind in ("copy", "copy-out", "scatter", "inverse"))
+        assert found.view is None or catalog()[found.view].kind in ("view", "view-or-copy")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "bases", "view"),
+    [
+        ("slice.Tensor", "view", ("strided",), None),
+        ("reshape.default", "view-or-copy", ("strided",), None),
+        ("squeeze_.dim", "inplace-view", ("strided",), None),
+        ("slice_copy.Tensor", "copy", ("strided",), "aten.slice.Tensor"),
+        ("slice_copy.Tensor_out", "copy-out", ("strided",), "aten.slice.Tensor"),
+        ("slice_scatter.default", "scatter", ("strided",), "aten.slice.Tensor"),
+        ("slice_inverse.default", "inverse", ("strided",), "aten.slice.Tensor"),
+        ("_reshape_copy.default", "copy", ("strided",), "aten.reshape.default"),
+        ("crow_indices.default", "view", ("sparse",), None),
+        ("values.default", "view", ("sparse", "nested"), None),
+        ("_make_dual.default", "view", ("dual",), None),
+        ("set_.source_Storage", "excluded", (), None),
+        ("pin_memory.default", "excluded", (), None),
+    ],
+)
+def test_kinds(name, kind, bases, view):
+    found = entry(name)
+    assert (found.kind, found.bases, found.view) == (kind, bases, view)
+
+
+def test_disagreeing_tags_are_scatters_with_or_copies_without():
+    for found in tag_disagreements():
+        assert (found.kind == "copy-out") == found.wanted, found
+        assert found.kind in ("scatter", "copy-out")
+        assert found.tag == "view_copy"

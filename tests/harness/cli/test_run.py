@@ -1,0 +1,79 @@
+"""`viewproof run`: one clear line, and the exit status, for what cannot be run."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from viewproof.cli import VERBS, main
+from viewproof.cli.run import closing_lines
+from viewproof.engine import run as driver
+from viewproof.engine.run import Finished
+
+
+@pytest.fixture
+def cli(fake, monkeypatch):
+    monkeypatch.setattr(driver, "load_suites", fake.suites)
+    return CliRunner()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["viws"], 2, "did you mean views"),
+        (["aten.slise"], 2, "unknown operator"),
+        (["aten.slice.Tensor(float32["], 2, "case"),
+        (["zz*"], 3, "nothing selected"),
+        (["aliasing", "--level", "1"], 3, "nothing selected"),
+        (["--import", "no_such_module"], 2, "cannot be imported"),
+        (["--resume", "nowhere"], 2, "run directory"),
+        (["views", "--resume", "nowhere"], 2, "give no queries"),
+    ],
+)
+def test_refusals_are_one_line(cli, arguments, status, said):
+    result = cli.invoke(main, ["run", *arguments])
+    assert result.exit_code == status
+    assert said in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_help_loads_no_verb_and_no_torch():
+    program = (
+        "import sys\nfrom viewproof.cli import main\ntry: main(['--help'])\n"
+        "finally: assert 'torch' not in sys.modules and 'viewproof.cli.run' not in sys.modules"
+    )
+    environment = {"PYTHONPATH": ":".join(filter(None, sys.path))}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert all(verb in done.stdout for verb in VERBS)
+
+
+def test_the_end_names_findings_and_paths():
+    finding = {
+        "verdict": "fail",
+        "result": "views/meta/layout.stride/f(x)",
+        "count": 3,
+        "expected": "1",
+        "observed": "2",
+    }
+    summary = {
+        "viewproof": "0.1.0",
+        "torch": "2.13.0",
+        "device": "cpu",
+        "profile": "quick",
+        "cases": 1,
+        "executions": 2,
+        "planned": 3,
+        "verdicts": {"pass": 2, "fail": 1, "crash": 0},
+        "coverage": {"operators": {"covered": 1, "catalog": 2, "partly": 0, "uncovered": 1}},
+        "findings": [finding] * 25 + [{**finding, "verdict": "waived"}],
+        "problems": ["known issue x"],
+        "seconds": 1.0,
+        "checking_seconds": 1.0,
+    }
+    lines = closing_lines(Finished(summary, {"not_run": {"cuda": "no device"}}, Path("out"), 1))
+    assert sum(line.startswith("FAIL views/meta") for line in lines) == 20
+    assert "CUDA: not run (no device)" in lines
+    assert "problem: known issue x" in lines
+    assert lines[-1] == "does not conform"

@@ -1,0 +1,106 @@
+"""A run without torch: suites of made-up operators, and a check that passes, crashes, hangs or raises as it is told.
+
+Imported by name in worker processes too, so that the tests put this folder on sys.path.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+import zlib
+
+from viewproof.cases import parse_case
+from viewproof.engine.split import Work
+from viewproof.records.model import ChunkRecord, Tally
+from viewproof.suite import Suite
+
+CASES = 8
+
+
+def _cases(operator, family, profile):
+    return (parse_case(f"{operator}(float32[{size}])") for size in range(1, CASES + 1))
+
+
+def suite(name, level=1, operators=("aten.alias.default",), **more):
+    fields = {
+        "summary": f"the suite {name}",
+        "operators": lambda: tuple(operators),
+        "families": lambda _operator, _profile: ("flat", "offset"),
+        "cases": _cases,
+        "targets": ("eager", "meta"),
+        "rules": ("layout.size", "layout.stride", "layout.stride-exact"),
+    }
+    return Suite(name=name, level=level, **(fields | more))
+
+
+def suites():
+    return {
+        "views": suite("views", operators=("aten.alias.default", "aten.slice.Tensor", "aten.select.int")),
+        "aliasing": suite("aliasing", 2, rules=("alias.read",)),
+    }
+
+
+def count(chunk):
+    stop = CASES if chunk.stop is None else chunk.stop
+    return 1 if chunk.case is not None else max(0, min(stop, CASES) - chunk.start)
+
+
+def first(chunk):
+    return chunk.case or f"{chunk.operator}(float32[{chunk.start + 1}])"
+
+
+def _record(chunk, verdict):
+    cases = count(chunk)
+    tallies = [
+        Tally(target=target, rule=rule, planned=cases, verdicts={verdict: cases})
+        for target in chunk.targets
+        for rule in chunk.rules
+    ]
+    return ChunkRecord(
+        chunk=chunk.name,
+        suite=chunk.suite,
+        operator=chunk.operator,
+        family=chunk.family,
+        cases=cases,
+        accepted=cases,
+        executions=cases * len(chunk.targets),
+        tallies=tallies,
+        failures=[],
+        signatures=[zlib.crc32(f"{chunk.operator}{chunk.start + number}".encode()) for number in range(cases)],
+        issues_shown={},
+        too_wide=[],
+        checking_seconds=0.001 * cases,
+        generating_seconds=0.0,
+    )
+
+
+def planned(chunk):
+    return _record(chunk, "missing")
+
+
+def check(chunk):
+    """The family says what is wrong; the sixth case on `meta` is where it is."""
+    guilty = "meta" in chunk.targets and chunk.start <= 5 < chunk.start + count(chunk)
+    if guilty and chunk.family == "crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if guilty and chunk.family == "hang":
+        time.sleep(600)
+    if guilty and chunk.family == "raise":
+        raise RuntimeError("a fault of the harness")
+    if chunk.family == "sequence" and count(chunk) == CASES and len(chunk.targets) == 1:
+        os.kill(os.getpid(), signal.SIGABRT)
+    if chunk.family == "sequence" and len(chunk.targets) == 2:
+        os.kill(os.getpid(), signal.SIGABRT)
+    return _record(chunk, "pass")
+
+
+def start(imports):
+    del imports
+
+
+def waive(failure, device):
+    return "seg-6" if failure.operator == "aten.known.default" and failure.difference == "SIGSEGV" else None
+
+
+WORK = Work(check=check, planned=planned, count=count, first=first, start=start, waive=waive)

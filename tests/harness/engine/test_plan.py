@@ -1,0 +1,68 @@
+"""The plan is a pure function of what was asked for."""
+
+import pytest
+
+from viewproof.engine.plan import cut_shard, make_plan, plan_hash, torch_schema
+from viewproof.engine.query import EmptySelection, UsageError
+
+
+def pairs(plan):
+    return [
+        (chunk.suite, chunk.operator, chunk.family, target, rule)
+        for chunk in plan
+        for target in chunk.targets
+        for rule in chunk.rules
+    ]
+
+
+def test_all_is_planned_once(fake):
+    plan = make_plan(fake.suites())
+    assert len(plan) == 3 * 2 + 1 * 2
+    assert len(set(pairs(plan))) == len(pairs(plan)) == 6 * 2 * 3 + 2 * 2 * 1
+    assert len({chunk.name for chunk in plan}) == len(plan)
+
+
+def test_queries_are_a_union_without_repeats(fake):
+    plan = make_plan(fake.suites(), ["views/meta/layout.size", "views/*/layout", "aten.alias"])
+    assert len(set(pairs(plan))) == len(pairs(plan))
+    assert set(pairs(plan)) == set(pairs(make_plan(fake.suites())))
+
+
+def test_queries_that_form_no_rectangle(fake):
+    plan = make_plan(fake.suites(), ["views/meta/layout.size/aten.slice", "views/eager/layout.stride/aten.slice"])
+    assert {(target, rule) for *_, target, rule in pairs(plan)} == {
+        ("meta", "layout.size"),
+        ("eager", "layout.stride"),
+    }
+
+
+def test_an_exact_case_is_one_chunk_a_suite(fake):
+    plan = make_plan(fake.suites(), ["aten.alias.default(float32[3])", "aten.alias.default(float32[3]:[1])"])
+    assert [(chunk.suite, chunk.case) for chunk in plan] == [
+        ("views", "aten.alias.default(float32[3])"),
+        ("aliasing", "aten.alias.default(float32[3])"),
+    ]
+
+
+def test_level_and_emptiness(fake):
+    assert {chunk.suite for chunk in make_plan(fake.suites(), level=1)} == {"views"}
+    for queries, level in ((["aliasing"], 1), (["zz*"], None), (["aliasing/*/*/aten.slice"], None)):
+        with pytest.raises(EmptySelection):
+            make_plan(fake.suites(), queries, level=level)
+    with pytest.raises(UsageError, match="profile"):
+        make_plan(fake.suites(), profile="slow")
+
+
+def test_shards_share_nothing_and_leave_nothing_out(fake):
+    plan = make_plan(fake.suites())
+    shards = [cut_shard(plan, (index, 3)) for index in (1, 2, 3)]
+    assert sorted(chunk.name for shard in shards for chunk in shard) == sorted(chunk.name for chunk in plan)
+    with pytest.raises(UsageError, match="shard"):
+        cut_shard(plan, (4, 3))
+
+
+def test_the_hash_depends_on_chunks_and_schemas(fake):
+    plan = make_plan(fake.suites())
+    assert plan_hash(plan, str) == plan_hash(make_plan(fake.suites()), str)
+    assert len({plan_hash(plan, str), plan_hash(plan[1:], str), plan_hash(plan, str.upper)}) == 3
+    assert torch_schema("aten.select.int").startswith("aten::select.int(Tensor(a) self, int dim")

@@ -1,0 +1,72 @@
+"""Workers die, hang and raise; every planned verdict is given all the same."""
+
+from collections import Counter
+
+import pytest
+
+from viewproof.engine.chunk import Chunk
+from viewproof.engine.pool import run_chunks
+
+
+def chunk(family, operator="aten.alias.default", **more):
+    return Chunk(
+        suite="views",
+        operator=operator,
+        family=family,
+        profile="quick",
+        device="cpu",
+        targets=("eager", "meta"),
+        rules=("layout.size", "layout.stride"),
+        **more,
+    )
+
+
+def run(fake, *chunks, **more):
+    records = list(run_chunks(chunks, fake.WORK, jobs=2, **more))
+    assert {record.chunk for record in records} == {chunk.name for chunk in chunks}
+    assert all(tally.planned == sum(tally.verdicts.values()) for record in records for tally in record.tallies)
+    return {record.family: record for record in records}
+
+
+def verdicts(record):
+    total = Counter()
+    for tally in record.tallies:
+        total.update(tally.verdicts)
+    return dict(total)
+
+
+def test_deaths_cost_one_case_on_one_target(fake):
+    records = run(fake, chunk("flat"), chunk("crash"), chunk("hang"), chunk("raise"), limit=4, shortest=1.5)
+    assert verdicts(records["flat"]) == {"pass": 32}
+    assert verdicts(records["crash"]) == {"pass": 30, "crash": 2}
+    assert verdicts(records["hang"]) == {"pass": 30, "timeout": 2}
+    assert verdicts(records["raise"]) == {"harness_error": 32}
+    for family, cause in (("crash", "SIGSEGV"), ("hang", "timeout")):
+        (failure,) = records[family].failures
+        assert (failure.target, failure.case, failure.rule) == ("meta", "aten.alias.default(float32[6])", "layout.size")
+        assert failure.difference == cause
+        assert (records[family].cases, records[family].executions) == (8, 16)
+        assert len(records[family].signatures) == 8
+    assert "SIGSEGV" in records["crash"].failures[0].observed
+    assert "a fault of the harness" in records["raise"].failures[0].observed
+
+
+def test_a_crash_that_no_part_shows_is_not_lost(fake):
+    record = run(fake, chunk("sequence"))["sequence"]
+    assert verdicts(record) == {"crash": 32}
+    assert {failure.difference for failure in record.failures} == {"SIGABRT, only as a whole"}
+
+
+def test_a_known_death_is_waived(fake):
+    record = run(fake, chunk("crash", "aten.known.default"))["crash"]
+    assert verdicts(record) == {"pass": 30, "waived": 2}
+    assert record.failures[0].known_issue == "seg-6"
+    assert record.issues_shown == {"seg-6": 2}
+
+
+def test_stopping_early_stops_the_workers(fake):
+    running = run_chunks([chunk("flat"), chunk("hang")], fake.WORK, jobs=2)
+    assert next(running).family == "flat"
+    running.close()
+    with pytest.raises(StopIteration):
+        next(running)

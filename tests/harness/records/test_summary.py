@@ -1,0 +1,122 @@
+"""Findings group, summaries balance, known issues hold or are problems."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from viewproof.engine.plan import make_plan
+from viewproof.records.coverage import coverage
+from viewproof.records.findings import group_failures
+from viewproof.records.issues import issue_problems
+from viewproof.records.model import Failure, Tally
+from viewproof.records.summary import balanced, build_summary, exit_status
+
+
+def failure(case, difference="stride", verdict="fail"):
+    return Failure(
+        suite="views",
+        target="meta",
+        rule="layout.stride",
+        operator="aten.alias.default",
+        case=case,
+        verdict=verdict,
+        expected="(1,)",
+        observed="(2,)",
+        difference=difference,
+    )
+
+
+def records(fake):
+    return [fake.check(chunk) for chunk in make_plan(fake.suites())]
+
+
+def summary(found, **more):
+    fields = {"torch_version": "2.13.0", "device": "cpu", "profile": "quick", "plan": "sha256:0", "seconds": 1.0}
+    return build_summary(found, **fields, coverage={}, **more)
+
+
+def test_one_fault_is_one_finding_with_its_smallest_case(fake):
+    found = records(fake)[:2]
+    found[0].failures = [failure("f(bb)"), failure("f(ccc)")]
+    found[1].failures = [failure("f(ab)"), failure("f(x)", "size")]
+    findings = group_failures(found)
+    assert [(finding.case, finding.count) for finding in findings] == [("f(x)", 1), ("f(ab)", 3)]
+    assert findings[1].result == "views/meta/layout.stride/f(ab)"
+
+
+def test_what_has_no_result_is_missing(fake):
+    found = records(fake)
+    assert exit_status(summary(found)) == 0
+    assert summary(found)["cases"] == 24
+    found[0].tallies[0].verdicts = {"pass": 5, "fail": 1}
+    result = summary(found)
+    assert result["verdicts"]["missing"] == 2
+    assert result["planned"] == sum(result["verdicts"].values())
+    assert exit_status(result) == 3
+    assert result == summary(found[::-1])
+
+
+def test_exit_status(fake):
+    found = records(fake)
+    assert exit_status(summary(found, problems=["x"])) == 1
+    found[0].tallies[0].verdicts = {"pass": 7, "waived": 1}
+    assert exit_status(summary(found)) == 0
+    found[0].tallies[0].verdicts = {"pass": 7, "timeout": 1}
+    assert exit_status(summary(found)) == 1
+    assert exit_status(summary([])) == 3
+    with pytest.raises(ValueError, match="at most 1"):
+        balanced(Tally(target="eager", rule="layout.size", planned=1, verdicts={"pass": 2}))
+
+
+@dataclass
+class Entry:
+    kind: str
+
+
+def test_coverage_names_its_gaps(fake):
+    catalog = {"aten.alias.default": Entry("view"), "aten.slice.Tensor": Entry("view"), "aten.t.default": Entry("view")}
+    catalog |= {"aten.x.default": Entry("excluded"), "aten.alias_copy.default": Entry("copy")}
+    found = [record for record in records(fake) if (record.operator, record.family) != ("aten.slice.Tensor", "offset")]
+    result = coverage(found, catalog, fake.suites(), "quick", ["layout.size", "grad.read"])
+    assert {name: result["operators"][name] for name in ("covered", "partly", "uncovered", "catalog", "excluded")} == {
+        "covered": 1,
+        "partly": 1,
+        "uncovered": 1,
+        "catalog": 3,
+        "excluded": 1,
+    }
+    assert result["operators"]["gaps"] == {
+        "aten.slice.Tensor": "no accepted case on offset",
+        "aten.t.default": "no suite has cases of it",
+    }
+    assert result["rules"]["gaps"] == ["grad.read"]
+
+
+@dataclass
+class Issue:
+    id: str = "odd"
+    suites: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ("meta",)
+    rules: tuple[str, ...] = ("layout.stride",)
+    operators: tuple[str, ...] = ("aten.alias.default",)
+    here: bool = True
+
+    def applies_here(self, torch_version, device):
+        assert (torch_version, device) == ("2.13.0", "cpu")
+        return self.here
+
+
+def problems(fake, issue, *queries, shown=0, wide=()):
+    plan = make_plan(fake.suites(), queries)
+    found = [fake.check(chunk) for chunk in plan]
+    found[0].issues_shown = {"odd": shown}
+    found[0].too_wide = list(wide)
+    return issue_problems([issue], found, plan, fake.suites(), "2.13.0")
+
+
+def test_known_issues_that_do_not_hold(fake):
+    assert "did not show" in problems(fake, Issue())[0]
+    assert problems(fake, Issue(), shown=1) == []
+    assert problems(fake, Issue(here=False)) == []
+    assert problems(fake, Issue(), "views/eager") == [], "the plan does not hold its cases"
+    assert "too wide: 2" in problems(fake, Issue(), shown=1, wide=["odd: f(a)", "odd: f(b)"])[0]

@@ -1,0 +1,52 @@
+"""report.md: everything a reader looks for is there, and nothing breaks its tables."""
+
+from viewproof.records.model import VERDICTS, ChunkRecord
+from viewproof.reports import render_markdown
+
+
+def summary(**changes):
+    finding = {
+        "result": "views/meta/layout.stride/aten.t.default(float32[2,3])", "verdict": "fail", "suite": "views",
+        "target": "meta", "rule": "layout.stride", "operator": "aten.t.default", "case": "aten.t.default(float32[2,3])",
+        "expected": "a|b", "observed": "c", "count": 17, "known_issue": None,
+    }  # fmt: skip
+    return {
+        "viewproof": "0.1.0", "torch": "2.13.0+cpu", "device": "cpu", "profile": "quick", "plan": "sha256:0",
+        "cases": 2, "executions": 4, "planned": 9, "verdicts": dict.fromkeys(VERDICTS, 0) | {"pass": 8, "fail": 1},
+        "coverage": {"operators": {"covered": 1, "catalog": 2, "partly": {"aten.x": "no dual base"}},
+                     "rules": {"r": 9}},
+        "by_operator": {"aten.t.default": {"pass": 8, "fail": 1}}, "by_target": {"meta": {"fail": 1}},
+        "by_rule": {"layout.stride": {"fail": 1}}, "findings": [finding], "seconds": 1.0, "checking_seconds": 0.5,
+    } | changes  # fmt: skip
+
+
+RECORD = ChunkRecord(
+    chunk="c", suite="views", operator="aten.t.default", family="steps", cases=2, accepted=2, executions=4, tallies=[],
+    failures=[], signatures=[], issues_shown={}, too_wide=[], checking_seconds=0.5, generating_seconds=0.1,
+)  # fmt: skip
+
+
+def test_a_failing_run():
+    text = render_markdown(summary(), {"cpu": "x"}, [RECORD], {"aten.list.t": "TorchScript only"})
+    assert text.startswith("# Does not conform")
+    for part in (
+        "CUDA: not run",
+        "a\\|b",
+        "17 verdicts",
+        "viewproof repro 'views/meta",
+        "steps",
+        "TorchScript only",
+        "dual",
+    ):
+        assert part in text
+
+
+def test_waived_findings_conform_and_are_listed_apart():
+    one = summary()["findings"][0] | {"verdict": "waived", "known_issue": "T-1"}
+    text = render_markdown(summary(findings=[one], verdicts={"pass": 8, "waived": 1}), {}, [RECORD], {})
+    assert text.startswith("# Conforms")
+    assert "T-1" in text
+
+
+def test_our_own_errors_give_no_verdict():
+    assert render_markdown(summary(verdicts={"missing": 1}), {}, [], {}).startswith("# No verdict: 1 missing")
