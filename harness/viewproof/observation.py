@@ -44,7 +44,7 @@ class OutputObservation:
     `snapshot` is the source storage after a write to the output, `changed` the byte positions where it differs;
     `version_shared` whether that write moved the operand's version counter; `base` what `_base` said (`the operand`,
     `none`, `another`). `replayed` and `replay_shares` describe the view replayed on another base, `note` why there is
-    none.
+    none. `outside` says that the output leaves its storage, so that nothing was read or written through it.
     """
 
     facts: TensorFacts
@@ -60,6 +60,7 @@ class OutputObservation:
     replayed: TensorFacts | None = None
     replay_shares: bool | None = None
     note: str = ""
+    outside: bool = False
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from viewproof.cases.model import DualArgument, TensorArgument
 from viewproof.generate.bases import GRAD, argument, plain
 from viewproof.generate.placements import FAMILIES, Placement, placements
 from viewproof.generate.registry import WholeCall, composite
+from viewproof_reference.layout import DualLayout, Refusal, predict
 from viewproof_reference.layout.model import contiguous_strides
 
 
@@ -42,8 +43,18 @@ def make_dual(wide: bool) -> Iterator[WholeCall]:
             yield (primal, plain(other, size, contiguous_strides(size)), 0), ()
 
 
+def _accepted(primal: TensorArgument, tangent: TensorArgument) -> bool:
+    # Only a tangent that a dual tensor can really carry, and carry as it is, makes a base.
+    try:
+        (output,) = predict("aten._make_dual.default", (primal.layout, tangent.layout, 0), {})
+    except Refusal:
+        return False
+    return isinstance(output.layout, DualLayout) and output.layout.tangent == tangent.layout
+
+
 @composite("dual", "_fw_primal.default", "_unpack_dual.default")
 def of_dual(wide: bool) -> Iterator[WholeCall]:
     """Dual tensors, and plain ones, which have a primal and no tangent."""
     for turn, (primal, tangent) in enumerate(_pairs(wide)):
-        yield (DualArgument(primal, tangent if turn % 5 else None), 0), ()
+        carried = tangent if turn % 5 and _accepted(primal, tangent) else None
+        yield (DualArgument(primal, carried), 0), ()

@@ -132,6 +132,8 @@ def read(subject: Subject, observation: Observation) -> Difference | None:
     for index, (wanted, got) in enumerate(
         zip(subject.expectation.outputs or (), observation.outputs, strict=False)
     ):
+        if got.outside:
+            return Difference(f"output {index} is read", f"output {index} leaves its storage", "leaves its storage")
         if wanted.reads is None:
             continue
         for which, seen in enumerate(got.reads):
@@ -172,6 +174,8 @@ def write_through(subject: Subject, observation: Observation) -> Difference | No
     for index, (wanted, got) in enumerate(
         zip(subject.expectation.outputs or (), observation.outputs, strict=False)
     ):
+        if got.outside:
+            return Difference(f"output {index} is written", f"output {index} leaves its storage", "leaves its storage")
         if got.changed is not None:
             expected = touched_bytes(wanted.layout) if wanted.shares and isinstance(wanted.layout, Layout) else set()
             if expected != got.changed:

@@ -140,14 +140,21 @@ class Builder:
                 first = False
                 args.append(self._tensor(argument, name, case, shared, bases))
             else:
-                args.append(_plain(argument))
+                args.append(self._plain(argument))
         kwargs = {}
         for name, argument in case.kwargs:
             if type(argument) in _BUILDERS:
                 kwargs[name] = self._tensor(argument, name, case, shared, bases)
             else:
-                kwargs[name] = _plain(argument)
+                kwargs[name] = self._plain(argument)
         return Built(args, kwargs, bases)
+
+    def _plain(self, argument: Any) -> Any:
+        # The word `cpu` in a case means the operand's own device: a case's name does not depend on where it is run.
+        kind = type(argument)
+        if kind is str:
+            return self.device if argument == "cpu" else WORDS.get(argument, argument)
+        return list(argument) if kind is tuple else argument
 
     def _argument_name(self, operator: str, index: int) -> str:
         names = self._schema_names.get(operator)
@@ -179,19 +186,21 @@ class Builder:
     ) -> torch.Tensor:
         """One strided tensor on a storage of its own, or on the case's shared one."""
         layout = argument.layout
+        # Torch reads an operand of numbers on the host (`tensor_split` insists), a composite's indices on its device.
+        device = "cpu" if argument.values is not None and "." not in name else self.device
         if argument.storage is None:
-            storage = torch.UntypedStorage(layout.storage_bytes, device=self.device)
+            storage = torch.UntypedStorage(layout.storage_bytes, device=device)
         else:
             if argument.storage not in shared:
                 dtype, count = case.storages[argument.storage]
                 shared[argument.storage] = torch.UntypedStorage(count * DTYPES[dtype].itemsize, device=self.device)
             storage = shared[argument.storage]
-        tensor, root = _place(argument, storage, self.device)
-        filled = argument.values is None and self.device != "meta"
+        tensor, root = _place(argument, storage, device)
+        filled = argument.values is None and device != "meta"
         base = Base(name, tensor, root, storage, layout.dtype, storage.nbytes(), filled)
         if filled:
             base.fill(0)
-        elif self.device != "meta" and argument.values is not None:
+        elif device != "meta" and argument.values is not None:
             _write_values(tensor, argument.values)
         made.append(base)
         return tensor
@@ -204,9 +213,12 @@ class Builder:
             plain = self.strided(argument.plain_indices, f"{name}.plain_indices", case, shared, made)
         values = self.strided(argument.values, f"{name}.values", case, shared, made)
         if plain is None:
-            built = torch.sparse_coo_tensor(indices, values, argument.size, is_coalesced=argument.coalesced)
-            return built
-        return torch.sparse_compressed_tensor(indices, plain, values, argument.size, layout=WORDS[argument.kind])
+            return torch.sparse_coo_tensor(
+                indices, values, argument.size, is_coalesced=argument.coalesced, check_invariants=False
+            )
+        return torch.sparse_compressed_tensor(
+            indices, plain, values, argument.size, layout=WORDS[argument.kind], check_invariants=False
+        )
 
     def nested(self, argument: NestedArgument, name: str, case: Case, shared: Any, made: list[Base]) -> torch.Tensor:
         """A nested tensor over its buffer, which it aliases."""
@@ -242,15 +254,6 @@ _BUILDERS: dict[type, Any] = {
     NestedArgument: Builder.nested,
     DualArgument: Builder.dual,
 }
-
-
-def _plain(argument: Any) -> Any:
-    kind = type(argument)
-    if kind is str:
-        return WORDS.get(argument, argument)
-    if kind is tuple:
-        return [_plain(one) for one in argument] if any(type(one) is str for one in argument) else list(argument)
-    return argument
 
 
 def build_case(case: Case, device: str) -> tuple[list[Any], dict[str, Any]]:

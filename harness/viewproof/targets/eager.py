@@ -63,8 +63,12 @@ class EagerSession(FactsSession):
         for index, (wanted, output, result) in enumerate(
             zip(expected, observation.outputs, results, strict=False)
         ):
-            base = built.bases.get(wanted.source or "self")
+            base = built.bases.get(wanted.source or wanted.shares or "self")
             if base is None or not base.filled or not isinstance(wanted.layout, Layout):
+                continue
+            if _leaves_storage(result):
+                # Neither read nor written: that would be undefined, and could take the process with it.
+                output.outside = True
                 continue
             if self.inplace and base.storage.nbytes() != base.storage_bytes:
                 # The operator resized the storage: what it grew by is undefined, and written to like the rest.
@@ -178,6 +182,16 @@ class EagerSession(FactsSession):
                     observation.inputs_changed = f"{name}: its storage was written"
         self._waiting.clear()
         self._kept.clear()
+
+
+def _leaves_storage(tensor: torch.Tensor) -> bool:
+    width = tensor.element_size()
+    last = tensor.storage_offset()
+    for extent, step in zip(tensor.size(), tensor.stride(), strict=True):
+        if extent == 0:
+            return False
+        last += (extent - 1) * step
+    return (last + 1) * width > tensor.untyped_storage().nbytes()
 
 
 def _write_zero(tensor: torch.Tensor) -> None:

@@ -202,3 +202,12 @@ def as_strided(self: Layout, size: Sequence[int], stride: Sequence[int], storage
     if room and (offset + room) * DTYPES[dtype].itemsize > self.storage_bytes:
         raise Refusal("RuntimeError", f"size: wanted at most {self.storage_bytes} bytes, got {offset + room} elements")
     return Layout(new_size, new_stride, offset, dtype, self.conj, self.neg, self.storage_bytes)
+
+
+@rule("_reshape_alias.default")
+def reshape_alias(self: Layout, size: Sequence[int], stride: Sequence[int]) -> Layout:
+    """`as_strided` at the offset of `self`: the caller has worked the strides out, which makes them no less bound.
+
+    Source: aten/src/ATen/native/TensorShape.cpp, `_reshape_alias`.
+    """
+    return as_strided(self, size, stride)

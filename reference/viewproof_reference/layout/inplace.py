@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from viewproof_reference.layout.algebra import is_contiguous, span
+from viewproof_reference.layout.algebra import fits, is_contiguous, span
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.index import as_strided
-from viewproof_reference.layout.model import Layout, Output, Refusal, Size, contiguous_strides
+from viewproof_reference.layout.model import Layout, Output, Refusal, Size, contiguous_strides, element_count
 from viewproof_reference.layout.order import swapaxes, t, transpose
 from viewproof_reference.layout.registry import rule
 from viewproof_reference.layout.reshape import format_strides, same, suggested_format
@@ -92,12 +92,15 @@ def resize_(self: Layout, size: Sequence[int], *, memory_format: str | None = No
     new_size = tuple(size)
     if new_size and min(new_size) < 0:
         raise Refusal("RuntimeError", f"size: wanted 0 or more each, got {new_size}")
+    fits(element_count(new_size), "element count")
     grew = False
     if new_size != old_size:
         stride = contiguous_strides(new_size)
         storage_bytes, grew = _grown(self, new_size, stride)
     if memory_format is not None:
         stride = format_strides(new_size, memory_format)
+        storage_bytes, grew_too = _grown(self, new_size, stride)
+        grew = grew or grew_too
     layout = Layout(new_size, stride, offset, dtype, conj, neg, storage_bytes)
     return Output(layout, "self", None, None, True) if grew else same(layout)
 

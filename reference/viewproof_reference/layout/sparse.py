@@ -171,9 +171,11 @@ def sparse_broadcast_to(self: SparseLayout, size: Sequence[int]) -> Output:
     ])
     spread = (count, factor, *dense_size)
     stride = restride(spread, (old_values.stride[0], 0, *dense_stride), (count * factor, *dense_size))
-    if factor == 1:
-        stride = (old_values.stride[0], *dense_stride)
-    if stride is None or 0 in spread[:2]:
+    if new_size == held:
+        stride = old_values.stride
+    elif 0 in (count, factor, *dense_size):
+        stride = contiguous_strides((count * factor, *dense_size))
+    if stride is None:
         values_ = _dense((count * factor, *dense_size), old_values.dtype)
         return Output(SparseLayout("sparse_coo", new_size, indices_, None, values_, coalesced), None, None, None)
     values_ = Layout(
