@@ -76,7 +76,7 @@ def counted_crossref(counter: list[int]) -> Iterator[None]:
     make = python_dispatch.make_crossref_functionalize
 
     def counting(op: Any, key: Any) -> Any:
-        handler = make(op, key)
+        handler: Any = make(op, key)
         if not callable(handler):
             return handler
 
@@ -86,7 +86,7 @@ def counted_crossref(counter: list[int]) -> Iterator[None]:
 
         return checked
 
-    python_dispatch.make_crossref_functionalize = counting
+    python_dispatch.make_crossref_functionalize = counting  # type: ignore[assignment]  # it has the same calls
     try:
         torch._enable_functionalization(reapply_views=True)
         try:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from viewproof_reference.layout import Output, Refusal, predict
-
 from viewproof.cases.model import Case, TensorArgument, operand
+from viewproof_reference.layout import Output, Refusal, predict
 
 
 @dataclass(frozen=True, slots=True)

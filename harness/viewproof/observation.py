@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -34,6 +34,10 @@ class TensorFacts(NamedTuple):
     detail: tuple[Any, ...] = ()
 
 
+#: The list that no probe has replaced yet. Never appended to: an observation of facts alone costs no list of its own.
+NOTHING: Any = ()
+
+
 @dataclass(slots=True)
 class OutputObservation:
     """One output of a call.
@@ -50,10 +54,10 @@ class OutputObservation:
     facts: TensorFacts
     shares: str | None
     identity: bool
-    reads: list[bytes] = field(default_factory=list)
+    reads: list[bytes] = NOTHING
     rewritten: tuple[int, ...] = ()
     source_dtype: str = ""
-    snapshot: list[bytes] = field(default_factory=list)
+    snapshot: list[bytes] = NOTHING
     changed: set[int] | None = None
     version_shared: bool | None = None
     base: str | None = None
@@ -78,8 +82,8 @@ class Observation:
     inputs_changed: str | None = None
     gradient: list[complex] | None = None
     gradient_note: str = ""
-    tangents: list[list[complex]] = field(default_factory=list)
-    kept: list[tuple[str, bytes, list[bytes]]] = field(default_factory=list)
+    tangents: list[list[complex]] = NOTHING
+    kept: list[tuple[str, bytes, list[bytes]]] = NOTHING
 
 
 def strided_facts(tensor: torch.Tensor, storage_bytes: int) -> TensorFacts:
@@ -89,8 +93,8 @@ def strided_facts(tensor: torch.Tensor, storage_bytes: int) -> TensorFacts:
         tensor.stride(),
         tensor.storage_offset(),
         DTYPE_WORD[tensor.dtype],
-        LAYOUT_WORD[tensor.layout],
-        tensor.device.type,
+        "strided",
+        "cpu" if tensor.is_cpu else tensor.device.type,
         tensor.is_conj(),
         tensor.is_neg(),
         storage_bytes,

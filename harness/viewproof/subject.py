@@ -70,11 +70,14 @@ def operator_traits(operator: str) -> OperatorTraits:
     return OperatorTraits(declared, torch.Tag.inplace_view in overload.tags, operator in _SEVERS)
 
 
+_DIFFERENTIABLE = frozenset(name for name, row in DTYPES.items() if row.kind in ("float", "complex"))
+
+
 def _kind_of(output: Output) -> OutputKind:
-    layout = output.layout
+    layout, shares, reads, _, identity = output
     strided = type(layout) is Layout
-    real = strided and DTYPES[layout.dtype].kind in ("float", "complex") and output.reads is not None
-    return OutputKind(output.shares is not None, output.identity, output.reads is not None, strided, real)
+    real = strided and reads is not None and layout.dtype in _DIFFERENTIABLE
+    return OutputKind(shares is not None, identity, reads is not None, strided, real)
 
 
 def _differentiable(argument: TensorArgument) -> bool:
@@ -85,24 +88,28 @@ def _differentiable(argument: TensorArgument) -> bool:
     return len(places) == len(set(places))
 
 
+@lru_cache(maxsize=65536)
+def _traits(operator: str, strided: bool, grad: bool, refused: bool, outputs: tuple[OutputKind, ...]) -> Traits:
+    declared, inplace, severs = operator_traits(operator)
+    return Traits(operator, refused, declared, inplace, severs, strided, grad, frozenset(outputs))
+
+
 def subject_of(case: Case, expectation: Expectation, device: str) -> Subject:
     """The subject of a case whose outputs are to be seen on `device` (a device type)."""
-    declared, inplace, severs = operator_traits(case.operator)
-    first = case.args[0] if case.args else None
-    strided = all([type(one) is TensorArgument for one in case.args if type(one) in TENSOR_ARGUMENTS])
+    first = case.args[0]
+    plain = type(first) is TensorArgument
+    strided = plain and all([type(one) is TensorArgument for one in case.args[1:] if type(one) in TENSOR_ARGUMENTS])
+    grad = plain and bool(first.flags) and _differentiable(first)
     outputs = expectation.outputs
-    traits = Traits(
-        case.operator,
-        outputs is None,
-        declared,
-        inplace,
-        severs,
-        strided,
-        type(first) is TensorArgument and bool(first.flags) and _differentiable(first),
-        frozenset() if outputs is None else frozenset([_kind_of(one) for one in outputs]),
-    )
-    facts = () if outputs is None else tuple([expected_facts(one.layout, device) for one in outputs])
-    return Subject(case, expectation, traits, device, facts)
+    if outputs is None:
+        return Subject(case, expectation, _traits(case.operator, strided, grad, True, ()), device, ())
+    if len(outputs) == 1:
+        kinds: tuple[OutputKind, ...] = (_kind_of(outputs[0]),)
+        facts: tuple[TensorFacts, ...] = (expected_facts(outputs[0].layout, device),)
+    else:
+        kinds = tuple({_kind_of(one): None for one in outputs})
+        facts = tuple([expected_facts(one.layout, device) for one in outputs])
+    return Subject(case, expectation, _traits(case.operator, strided, grad, False, kinds), device, facts)
 
 
 def expected_facts(layout: AnyLayout, device: str) -> TensorFacts:

@@ -12,8 +12,9 @@ from time import perf_counter
 from viewproof.cases import format_case, parse_case
 from viewproof.cases.model import Case
 from viewproof.engine.chunk import Chunk
-from viewproof.engine.judge import Judge
+from viewproof.engine.judge import Judge, Owed
 from viewproof.engine.suites import find_suite
+from viewproof.engine.warm import warm_up
 from viewproof.expectation import Expectation, expect
 from viewproof.records.model import ChunkRecord
 from viewproof.rules import Rule, all_rules
@@ -45,16 +46,17 @@ class Planner:
     def __init__(self, chunk: Chunk) -> None:
         rules = all_rules()
         self.rules: list[Rule] = [rules[name] for name in chunk.rules]
-        self._known: dict[tuple[Traits, str], tuple[Rule, ...]] = {}
+        self._known: dict[tuple[Traits, str], Owed] = {}
+        self._same: dict[tuple[Rule, ...], Owed] = {}
 
-    def planned(self, traits: Traits, target: Target) -> tuple[Rule, ...]:
-        """The rules that `target` owes a verdict on for a case of these traits, none where it takes no such case."""
+    def planned(self, traits: Traits, target: Target) -> Owed:
+        """What `target` owes a case of these traits; no rules where it takes no such case."""
         key = (traits, target.name)
         found = self._known.get(key)
         if found is None:
             takes = target.takes(traits)
-            found = tuple([rule for rule in self.rules if rule.applies(traits, target.name)]) if takes else ()
-            self._known[key] = found
+            rules = tuple([rule for rule in self.rules if rule.applies(traits, target.name)]) if takes else ()
+            found = self._known[key] = self._same.setdefault(rules, Owed(rules))
         return found
 
 
@@ -72,8 +74,8 @@ def count_planned(chunk: Chunk) -> ChunkRecord:
         refused += traits.refused
         for name in chunk.targets:
             planned = planner.planned(traits, find_target(name))
-            executions += bool(planned)
-            counts.update((name, rule.name) for rule in planned)
+            executions += bool(planned.rules)
+            counts.update((name, rule.name) for rule in planned.rules)
     judge = Judge(chunk)
     for (target, rule), count in counts.items():
         judge.count(target, rule, "missing", count)
@@ -87,6 +89,7 @@ def _signature(case: Case) -> int:
 
 def check_chunk(chunk: Chunk) -> ChunkRecord:
     """Run the chunk and judge it. `checking_seconds` holds the reference, the runs, the judging and the recording."""
+    warm_up()
     began = perf_counter()
     cases = list(candidates(chunk))
     generated = perf_counter()
@@ -127,19 +130,14 @@ def _seen_on(subjects: list[Subject], word: str, home: str) -> list[Subject]:
 
 
 def _run_target(chunk: Chunk, target: Target, subjects: list[Subject], planner: Planner, judge: Judge) -> int:
-    work = [(subject, planned) for subject in subjects if (planned := planner.planned(subject.traits, target))]
+    work = [(subject, owed) for subject in subjects if (owed := planner.planned(subject.traits, target)).rules]
     if not work:
         return 0
-    probes: dict[tuple[Rule, ...], frozenset[str]] = {}
     # Torch warns of experimental dtypes and deprecated uses, once a process: no part of any verdict.
     with warnings.catch_warnings(action="ignore"), target.open(chunk.device, chunk.operator) as session:
-        seen = []
-        for subject, planned in work:
-            wanted = probes.get(planned)
-            if wanted is None:
-                wanted = probes[planned] = frozenset([rule.probe for rule in planned])
-            seen.append(session.observe(subject, wanted))
+        seen = [session.observe(subject, owed.probes) for subject, owed in work]
         session.flush()
-    for (subject, planned), observation in zip(work, seen, strict=True):
-        judge.judge(target.name, subject, planned, observation)
+    name, verdict = target.name, judge.judge
+    for (subject, owed), observation in zip(work, seen, strict=True):
+        verdict(name, subject, owed, observation)
     return len(work)

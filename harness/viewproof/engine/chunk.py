@@ -26,6 +26,8 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """The chunk's stable name: it identifies the chunk in the journal and in the plan's hash."""
-        cut = "" if self.start == 0 and self.stop is None else f"[{self.start}:{'' if self.stop is None else self.stop}]"
+        stop = "" if self.stop is None else self.stop
+        cut = "" if self.start == 0 and self.stop is None else f"[{self.start}:{stop}]"
         subject = self.case if self.case is not None else f"{self.operator}@{self.family}"
-        return f"{self.suite}/{self.profile}/{self.device}/{subject}{cut}/{'+'.join(self.targets)}/{'+'.join(self.rules)}"
+        asked = f"{'+'.join(self.targets)}/{'+'.join(self.rules)}"
+        return f"{self.suite}/{self.profile}/{self.device}/{subject}{cut}/{asked}"

@@ -15,6 +15,17 @@ TOO_WIDE_KEPT = 20
 """How many conforming matches of one known issue a chunk writes down; the first is enough to fail the run."""
 
 
+class Owed:
+    """The rules that one execution owes verdicts on, and the probes that they need. Compared by identity."""
+
+    __slots__ = ("probes", "rest", "rules")
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.rules = rules
+        self.rest = tuple([rule for rule in rules if not rule.by_facts])
+        self.probes = frozenset([rule.probe for rule in rules])
+
+
 class Judge:
     """Collects one chunk's verdicts."""
 
@@ -24,29 +35,28 @@ class Judge:
         self.failures: list[Failure] = []
         self.shown: Counter[str] = Counter()
         self.too_wide: list[str] = []
-        self._passed: Counter[tuple[str, tuple[Rule, ...]]] = Counter()
+        self._passed: dict[tuple[str, Owed], int] = {}
         self._counts: Counter[tuple[str, str, str]] = Counter()
 
     def count(self, target: str, rule: str, verdict: str, number: int = 1) -> None:
         """Add to a tally."""
         self._counts[(target, rule, verdict)] += number
 
-    def judge(self, target: str, subject: Subject, planned: tuple[Rule, ...], observation: Observation) -> None:
-        """Give every planned rule its verdict on what was observed."""
+    def judge(self, target: str, subject: Subject, owed: Owed, observation: Observation) -> None:
+        """Give every rule that is owed its verdict on what was observed."""
         if observation.error is not None and not subject.traits.refused:
-            self._raised(target, subject, planned, observation.error)
+            self._raised(target, subject, owed.rules, observation.error)
             return
-        same = self._same_facts(subject, observation)
+        rules = owed.rest if self._same_facts(subject, observation) else owed.rules
         differences = [
-            (rule, difference)
-            for rule in planned
-            if not (same and rule.by_facts) and (difference := rule.check(subject, observation)) is not None
+            (rule, difference) for rule in rules if (difference := rule.check(subject, observation)) is not None
         ]
         if not differences and not self.issues:
-            self._passed[(target, planned)] += 1
+            key = (target, owed)
+            self._passed[key] = self._passed.get(key, 0) + 1
             return
         failed = dict(differences)
-        for rule in planned:
+        for rule in owed.rules:
             difference = failed.get(rule)
             if difference is None:
                 self.count(target, rule.name, "pass")
@@ -119,8 +129,8 @@ class Judge:
         self, cases: int, refused: int, executions: int, signatures: list[int], checking: float, generating: float
     ) -> ChunkRecord:
         """The chunk's record. Raises AssertionError where a verdict has no word of ours."""
-        for (target, planned), number in self._passed.items():
-            for rule in planned:
+        for (target, owed), number in self._passed.items():
+            for rule in owed.rules:
                 self.count(target, rule.name, "pass", number)
         self._passed.clear()
         tallies: dict[tuple[str, str], Tally] = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import tomllib
-from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -21,7 +20,8 @@ from viewproof.cases.model import Case
 class KnownIssue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One deviation. It waives the verdict `verdict` with the difference `difference` and no other.
 
-    `cases` names the cases, or `when` a predicate of `viewproof_suites.predicates`. `kind` is `fault` or `policy`;
+    `cases` names the cases, or `when` the features of `viewproof_suites.predicates` that hold together for exactly
+    the cases at fault. `kind` is `fault` or `policy`;
     `torch` is a version specifier; `devices` are device types the issue was seen on.
     """
 
@@ -35,7 +35,7 @@ class KnownIssue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     difference: str
     verdict: str = "fail"
     cases: tuple[str, ...] = ()
-    when: str | None = None
+    when: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
     torch: str = ">=2.11"
     devices: tuple[str, ...] = ("cpu", "cuda")
@@ -48,17 +48,10 @@ class KnownIssue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     def matches(self, case: Case) -> bool:
         """Whether the issue names this case."""
-        if self.when is not None:
-            return predicate(self.when)(case)
+        if self.when:
+            matches = importlib.import_module("viewproof_suites.predicates").matches
+            return bool(matches(self.when, case))
         return format_case(case) in self.cases
-
-
-def predicate(name: str) -> Callable[[Case], bool]:
-    """The predicate called `name`. Raises ValueError where the suites have none."""
-    found = getattr(importlib.import_module("viewproof_suites.predicates"), name, None)
-    if found is None:
-        raise ValueError(f"known issue: wanted a predicate of viewproof_suites.predicates, got {name!r}")
-    return found  # type: ignore[no-any-return]
 
 
 @cache
@@ -69,7 +62,7 @@ def load_known_issues() -> list[KnownIssue]:
     issues = [msgspec.convert(row, KnownIssue) for row in rows]
     seen: set[str] = set()
     for issue in issues:
-        if bool(issue.cases) == (issue.when is not None):
+        if bool(issue.cases) == bool(issue.when):
             raise ValueError(f"known issue {issue.id}: wanted `cases` or `when`, got both or neither")
         if issue.id in seen:
             raise ValueError(f"known issue {issue.id}: wanted one of that id, got two")

@@ -11,7 +11,9 @@ import msgspec
 from viewproof.engine.query import UsageError
 
 RUN, JOURNAL, SUMMARY, REPORT = "run.json", "journal.jsonl", "summary.json", "report.md"
-_FILES = (JOURNAL, SUMMARY, REPORT, "report.html", "junit.xml", RUN)
+#: What the workers write to standard error: warnings of torch's C++ code, and the last words of one that dies.
+WORKERS = "workers.log"
+_FILES = (JOURNAL, SUMMARY, REPORT, WORKERS, RUN)
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):

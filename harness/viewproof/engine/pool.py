@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import importlib
 import multiprocessing
+import os
 import signal
 import traceback
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
@@ -72,6 +74,14 @@ def known_death(failure: Failure, device: str) -> str | None:
     return None
 
 
+def _begin(start: Callable[[tuple[str, ...]], None], imports: tuple[str, ...], log: Path | None) -> None:
+    """A worker's first act: what it, torch's C++ code and the C library write to standard error goes to `log`."""
+    if log is not None:
+        with log.open("ab") as file:
+            os.dup2(file.fileno(), 2)
+    start(imports)
+
+
 def start_worker(imports: tuple[str, ...]) -> None:
     """Prepare a worker: torch with one thread, and the user's modules. The driver alone hears Ctrl-C."""
     global _not_started
@@ -104,8 +114,8 @@ def _run_one(work: Work, chunk: Chunk) -> ChunkRecord | _Raised:
 class _Workers:
     """A pool of spawned workers that can be started anew."""
 
-    def __init__(self, work: Work, jobs: int, imports: tuple[str, ...]) -> None:
-        self.work, self.jobs, self.imports = work, jobs, imports
+    def __init__(self, work: Work, jobs: int, imports: tuple[str, ...], log: Path | None) -> None:
+        self.work, self.jobs, self.imports, self.log = work, jobs, imports, log
         self.revivals = 0
         self.pool = self._new()
 
@@ -113,8 +123,8 @@ class _Workers:
         return ProcessPool(
             max_workers=self.jobs,
             max_tasks=CHUNKS_A_WORKER,
-            initializer=self.work.start,
-            initargs=(self.imports,),
+            initializer=_begin,
+            initargs=(self.work.start, self.imports, self.log),
             context=multiprocessing.get_context("spawn"),
         )
 
@@ -142,13 +152,14 @@ def run_chunks(
     imports: tuple[str, ...] = (),
     limit: float | None = None,
     shortest: float = SHORTEST_LIMIT,
+    log: Path | None = None,
 ) -> Generator[ChunkRecord, None, None]:
     """Run the chunks in `jobs` worker processes; yields one record for each, in the order in which they end.
 
-    Close the generator (or leave it by an exception) to stop the workers.
+    Close the generator (or leave it by an exception) to stop the workers. Their standard error is appended to `log`.
     """
     waiting = deque(Piece(chunk, LIMITS[chunk.profile] if limit is None else limit) for chunk in chunks)
-    workers = _Workers(work, max(1, min(jobs, len(waiting))), imports)
+    workers = _Workers(work, max(1, min(jobs, len(waiting))), imports, log)
     running: dict[Future[Any], Piece] = {}
     try:
         while waiting or running:

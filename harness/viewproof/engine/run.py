@@ -118,7 +118,8 @@ def _run(
         for record in records.values():
             progress.add(record)
         if left and not stopped:
-            with closing(run_chunks(left, work, jobs=jobs, imports=imports)) as running:
+            log = out.absolute() / outdir.WORKERS
+            with closing(run_chunks(left, work, jobs=jobs, imports=imports, log=log)) as running:
                 for record in running:
                     journal.append(record)
                     records[record.chunk] = record

@@ -11,6 +11,7 @@ from viewproof.generate.registry import Calls, arguments
 from viewproof.generate.roles import bad_dims, bounds, dims, strides_beyond, strides_within
 from viewproof_reference.layout.algebra import span
 from viewproof_reference.layout.dtypes import itemsize
+from viewproof_reference.layout.algebra import INT64_MAX
 from viewproof_reference.layout.model import Layout, Size, contiguous_strides
 
 
@@ -37,7 +38,7 @@ def _sliced(size: Size) -> Calls:
     if not rank:
         return Calls([], [(), (0, None, None, 1)])
     good = Chain(
-        [(), (0,)],
+        [(), (0,), (0, None, None, INT64_MAX)],
         *(Grid((dim,), bounds(size[dim]), bounds(size[dim]), unique(1, 2, 3, size[dim] + 1)) for dim in dims(rank)),
     )
     bad = Chain(Grid(dims(rank), (None, 0), (None, 2), (0, -1)), Grid(bad_dims(rank), (0,), (1,)))

@@ -23,7 +23,7 @@ Check = Callable[[Subject, Observation], Difference | None]
 Applies = Callable[[Traits, str], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """One clause. `probe` is what a target must observe for it; `fault` the seeded fault that proves it can fail.
 

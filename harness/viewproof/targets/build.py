@@ -116,17 +116,33 @@ def _write_values(tensor: torch.Tensor, values: tuple[int, ...]) -> None:
     tensor.copy_(source)
 
 
+KEPT_BASES = 20_000
+"""How many bases a worker keeps for later chunks before it starts anew; one takes about two kilobytes."""
+
+_KEPT: dict[str, dict[int, tuple[Any, Any, list[Base]]]] = {}
+
+
 @dataclass(slots=True)
 class Builder:
-    """Builds cases on one device, each base once: a later case with the same argument object gets the same tensors.
+    """Builds cases on one device, each base once a worker: a later case with the same argument object gets the same
+    tensors, also in a later chunk. Storages are left unfilled; who reads them fills them.
 
     `fresh` turns that off, for operators that change their operand's metadata.
     """
 
     device: str
     fresh: bool = False
-    _kept: dict[int, tuple[Any, Any, list[Base]]] = field(default_factory=dict)
+    _kept: dict[int, tuple[Any, Any, list[Base]]] = field(init=False)
     _schema_names: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._kept = _KEPT.setdefault(self.device, {})
+        if len(self._kept) > KEPT_BASES:
+            self._kept.clear()
+
+    def forget(self) -> None:
+        """Drop every base that is kept for later cases: something has changed one of them."""
+        self._kept.clear()
 
     def build(self, case: Case) -> Built:
         """The torch arguments of `case`. Raises what torch raises where a base cannot be made."""
@@ -134,8 +150,17 @@ class Builder:
         bases: dict[str, Base] = {}
         args: list[Any] = []
         first = True
+        keeps = not self.fresh and not case.storages
         for index, argument in enumerate(case.args):
-            if type(argument) in _BUILDERS:
+            kind = type(argument)
+            if kind is int or kind is bool:
+                args.append(argument)
+            elif first and keeps and (kept := self._kept.get(id(argument))) is not None:
+                first = False
+                args.append(kept[1])
+                for base in kept[2]:
+                    bases[base.name] = base
+            elif kind in _BUILDERS:
                 name = "self" if first else self._argument_name(case.operator, index)
                 first = False
                 args.append(self._tensor(argument, name, case, shared, bases))
@@ -166,17 +191,10 @@ class Builder:
     def _tensor(
         self, argument: Any, name: str, case: Case, shared: dict[int, torch.UntypedStorage], bases: dict[str, Base]
     ) -> Any:
-        key = id(argument)
-        if not case.storages and not self.fresh:
-            kept = self._kept.get(key)
-            if kept is not None and name == "self":
-                for base in kept[2]:
-                    bases[base.name] = base
-                return kept[1]
         made: list[Base] = []
         value = _BUILDERS[type(argument)](self, argument, name, case, shared, made)
         if not case.storages and not self.fresh and name == "self":
-            self._kept[key] = (argument, value, made)
+            self._kept[id(argument)] = (argument, value, made)
         for base in made:
             bases[base.name] = base
         return value
@@ -198,9 +216,7 @@ class Builder:
         tensor, root = _place(argument, storage, device)
         filled = argument.values is None and device != "meta"
         base = Base(name, tensor, root, storage, layout.dtype, storage.nbytes(), filled)
-        if filled:
-            base.fill(0)
-        elif device != "meta" and argument.values is not None:
+        if device != "meta" and argument.values is not None:
             _write_values(tensor, argument.values)
         made.append(base)
         return tensor

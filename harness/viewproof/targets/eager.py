@@ -17,7 +17,10 @@ from viewproof.targets.gradient import observe_gradient
 from viewproof.targets.model import Session, Target
 from viewproof.observation import Observation, OutputObservation, strided_facts
 from viewproof.patterns import fillings, marked, one_is_enough
-from viewproof.targets.session import FactsSession, error_of, tensors_of
+from viewproof.targets.session import FactsSession, error_of, forward_level, tensors_of
+
+
+_FACTS = frozenset({"facts"})
 
 
 class EagerSession(FactsSession):
@@ -33,7 +36,7 @@ class EagerSession(FactsSession):
     def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
         """See `Session.observe`."""
         observation = super().observe(subject, probes)
-        if observation.error is not None:
+        if observation.error is not None or probes == _FACTS:
             return observation
         try:
             if "values" in probes:
@@ -63,6 +66,7 @@ class EagerSession(FactsSession):
         for index, (wanted, output, result) in enumerate(
             zip(expected, observation.outputs, results, strict=False)
         ):
+            output.reads, output.snapshot = [], []
             base = built.bases.get(wanted.source or wanted.shares or "self")
             if base is None or not base.filled or not isinstance(wanted.layout, Layout):
                 continue
@@ -140,10 +144,12 @@ class EagerSession(FactsSession):
         return [(name, strided_facts(base.tensor, base.storage_bytes)) for name, base in built.bases.items()]
 
     def _note_inputs(self, built: Built, before: list[tuple[str, Any]], observation: Observation) -> None:
+        observation.kept = []
         for (name, facts), base in zip(before, built.bases.values(), strict=True):
             after = strided_facts(base.tensor, base.storage.nbytes())
             if after != facts:
                 observation.inputs_changed = f"{name}: {facts} became {after}"
+                self.builder.forget()
             if base.filled:
                 kept = (name, fillings(base.storage_bytes, base.dtype)[0], [])
                 observation.kept.append(kept)
@@ -222,10 +228,7 @@ def _likeness(base: Base) -> torch.Tensor:
 @contextmanager
 def _open(device: str, operator: str) -> Iterator[Session]:
     session = EagerSession(device, operator)
-    if any(argument.name == "level" for argument in session.overload._schema.arguments):
-        with torch.autograd.forward_ad.dual_level():
-            yield session
-    else:
+    with forward_level(session):
         yield session
 
 

@@ -13,7 +13,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from viewproof.subject import Subject, Traits
 from viewproof.targets.build import Base, Built
 from viewproof.targets.model import Session, Target
-from viewproof.targets.session import FactsSession
+from viewproof.targets.session import FactsSession, forward_level
 
 
 class FakeSession(FactsSession):
@@ -61,14 +61,18 @@ def _open_fake(device: str, operator: str) -> Iterator[Session]:
     mode = FakeTensorMode()
     mode.cache_enabled = True
     FakeTensorMode.cache_clear()
-    yield FakeSession(device, operator, mode)
+    session = FakeSession(device, operator, mode)
+    with forward_level(session):
+        yield session
 
 
 @contextmanager
 def _open_fake_nocache(device: str, operator: str) -> Iterator[Session]:
     mode = FakeTensorMode()
     mode.cache_enabled = False
-    yield FakeSession(device, operator, mode)
+    session = FakeSession(device, operator, mode)
+    with forward_level(session):
+        yield session
 
 
 def _strided(traits: Traits) -> bool:

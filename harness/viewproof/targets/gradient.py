@@ -49,7 +49,7 @@ def observe_gradient(session: FactsSession, subject: Subject, observation: Obser
     if gradient is None:
         observation.gradient_note = "no gradient reached the operand"
         return
-    observation.gradient = _numbers(gradient)
+    observation.gradient, observation.tangents = _numbers(gradient), []
     with forward_ad.dual_level():
         dual = forward_ad.make_dual(operand.detach(), _sent(operand))
         for output in tensors_of(session.call(dual, *built.args[1:], **built.kwargs)):

@@ -11,7 +11,7 @@ from torch._dispatch.python import enable_python_dispatcher
 from viewproof.subject import Traits
 from viewproof.operators import resolve
 from viewproof.targets.model import Session, Target
-from viewproof.targets.session import FactsSession
+from viewproof.targets.session import FactsSession, forward_level
 
 
 def _inplace(operator: str) -> bool:
@@ -20,13 +20,15 @@ def _inplace(operator: str) -> bool:
 
 @contextmanager
 def _open_meta(device: str, operator: str) -> Iterator[Session]:
-    yield FactsSession("meta", operator, fresh=_inplace(operator))
+    session = FactsSession("meta", operator, fresh=_inplace(operator))
+    with forward_level(session):
+        yield session
 
 
 @contextmanager
 def _open_meta_python(device: str, operator: str) -> Iterator[Session]:
     session = FactsSession("meta", operator, fresh=_inplace(operator))
-    with enable_python_dispatcher():
+    with enable_python_dispatcher(), forward_level(session):
         yield session
 
 

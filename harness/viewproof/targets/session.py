@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -26,6 +27,13 @@ def tensors_of(result: Any) -> list[torch.Tensor]:
     if isinstance(result, torch.Tensor):
         return [result]
     return [one for one in result if isinstance(one, torch.Tensor)]
+
+
+def forward_level(session: FactsSession) -> AbstractContextManager[Any]:
+    """The forward-mode level that an operator with a `level` argument needs, nothing for any other."""
+    if any(argument.name == "level" for argument in session.overload._schema.arguments):
+        return torch.autograd.forward_ad.dual_level()
+    return nullcontext()
 
 
 def error_of(error: BaseException) -> tuple[tuple[str, ...], str]:
@@ -53,7 +61,10 @@ class FactsSession:
     def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
         """See `Session.observe`."""
         built = self.prepare(subject)
-        storages = [(name, base.tensor.untyped_storage()._cdata) for name, base in built.bases.items()]
+        # An in-place operator may put its operand on another storage: which one it was on is noted before the call.
+        storages = (
+            [(name, base.tensor.untyped_storage()._cdata) for name, base in built.bases.items()] if self.inplace else []
+        )
         try:
             result = self.invoke(built)
         except Exception as error:  # noqa: BLE001  what torch raises is the observation
@@ -67,18 +78,21 @@ class FactsSession:
     def note(self, result: Any, built: Built, storages: list[tuple[str, int]]) -> Observation:
         """The facts of what a call returned."""
         operand = built.args[0]
-        if type(result) is torch.Tensor and result.layout is torch.strided and not self.inplace and not result.is_nested:
-            outputs = [self._strided(result, operand, built)]
-        else:
-            outputs = [self._output(one, operand, built, storages) for one in tensors_of(result)]
-        return Observation(outputs)
+        if self.inplace:
+            return Observation([self._output(one, operand, built, storages) for one in tensors_of(result)])
+        outputs = [result] if isinstance(result, torch.Tensor) else tensors_of(result)
+        return Observation([
+            self._strided(one, operand, built)
+            if one.layout is torch.strided and not one.is_nested
+            else OutputObservation(facts_of(one), self._composite_share(one, built), one is operand)
+            for one in outputs
+        ])  # fmt: skip
 
     def _strided(self, output: torch.Tensor, operand: torch.Tensor, built: Built) -> OutputObservation:
         for name, base in built.bases.items():
             if _is_alias_of(output, base.tensor):
                 return OutputObservation(strided_facts(output, base.storage_bytes), name, output is operand)
-        facts = strided_facts(output, output.untyped_storage().nbytes())
-        return OutputObservation(facts, None, output is operand)
+        return OutputObservation(strided_facts(output, output.untyped_storage().nbytes()), None, output is operand)
 
     def _output(
         self, output: torch.Tensor, operand: Any, built: Built, storages: list[tuple[str, int]]

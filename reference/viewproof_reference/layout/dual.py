@@ -28,10 +28,7 @@ def _alike(primal: Layout, tangent: Layout) -> bool:
     """
     if primal.offset != tangent.offset or primal.conj != tangent.conj or primal.neg != tangent.neg:
         return False
-    if (
-        primal.storage_bytes // DTYPES[primal.dtype].itemsize
-        != tangent.storage_bytes // DTYPES[tangent.dtype].itemsize
-    ):
+    if primal.storage_bytes // DTYPES[primal.dtype].itemsize != tangent.storage_bytes // DTYPES[tangent.dtype].itemsize:
         return False
     return all(extent <= 1 or mine == theirs
         for extent, mine, theirs in zip(primal.size, primal.stride, tangent.stride, strict=True))  # fmt: skip

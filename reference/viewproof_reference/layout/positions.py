@@ -62,7 +62,9 @@ def read_bytes(layout: Layout, storage: bytes) -> bytes:
     """
     width = DTYPES[layout.dtype].itemsize
     if needed_bytes(layout) > len(storage):
-        raise IndexError(f"layout reads {needed_bytes(layout)} bytes, wanted at most {len(storage)}, the storage's size")
+        raise IndexError(
+            f"layout reads {needed_bytes(layout)} bytes, wanted at most {len(storage)}, the storage's size"
+        )
     places = positions(layout)
     if not (layout.conj or layout.neg):
         if width == 1:

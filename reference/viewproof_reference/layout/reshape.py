@@ -173,7 +173,7 @@ def flatten(self: Layout, start_dim: int = 0, end_dim: int = -1) -> Layout | Out
         return _regrouped(self, (1,))
     if start == end:
         return same(self)
-    return _regrouped(self, (*size[:start], element_count(size[start:end + 1]), *size[end + 1:]))
+    return _regrouped(self, (*size[:start], element_count(size[start : end + 1]), *size[end + 1 :]))
 
 
 @rule("ravel.default")

@@ -100,9 +100,7 @@ def row_indices(self: SparseLayout) -> Output:
 
 def _dense(size: Size, dtype: str) -> Layout:
     """A contiguous tensor of `size` on a storage of its own."""
-    return Layout(
-        size, contiguous_strides(size), 0, dtype, False, False, element_count(size) * DTYPES[dtype].itemsize
-    )
+    return Layout(size, contiguous_strides(size), 0, dtype, False, False, element_count(size) * DTYPES[dtype].itemsize)
 
 
 def _cloned(old: Layout) -> Layout:
@@ -165,10 +163,12 @@ def sparse_broadcast_to(self: SparseLayout, size: Sequence[int]) -> Output:
     indices_ = _dense((sparse_rank + lead, count * factor), self.indices.dtype) if fresh_indices else self.indices
     old_values = self.values
     dense_size = new_size[lead + sparse_rank :]
-    dense_stride = tuple([
-        step if old == new else 0
-        for old, new, step in zip(old_values.size[1:], dense_size, old_values.stride[1:], strict=True)
-    ])
+    dense_stride = tuple(
+        [
+            step if old == new else 0
+            for old, new, step in zip(old_values.size[1:], dense_size, old_values.stride[1:], strict=True)
+        ]
+    )
     spread = (count, factor, *dense_size)
     stride = restride(spread, (old_values.stride[0], 0, *dense_stride), (count * factor, *dense_size))
     if new_size == held:

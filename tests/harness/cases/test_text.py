@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from viewproof.cases import Case, SparseArgument, TensorArgument, format_case, parse_case
 from viewproof_reference.layout.model import Layout
 
+BYTE = TensorArgument(Layout((), (), 0, "int8"))
 CANONICAL = [
     "aten.slice.Tensor(float32[3,4], 0, 1, 3)",
     "aten.transpose.int(complex64[3,4]:[5,1]+2~conj, 0, 1)",
@@ -83,7 +84,7 @@ def test_storage_bytes_are_always_filled():
         (TensorArgument(Layout((1,), (1,), 0, "int8", storage_bytes=1), storage=0), "declared storages"),
         (TensorArgument(Layout((1,), (1,), 0, "int8", storage_bytes=1), frozenset({"odd"})), "odd"),
         (
-            SparseArgument("sparse_csr", (1,), *[TensorArgument(Layout((), (), 0, "int8"))] * 3, False),
+            SparseArgument("sparse_csr", (1,), BYTE, BYTE, BYTE, False),
             "coalesced",
         ),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from viewproof.catalog import KINDS, catalog, outside, tag_disagreements, unclassified
+from viewproof.catalog import KINDS, Entry, catalog, outside, tag_disagreements, unclassified
 from viewproof.catalog.classify import classify, views_of
 from viewproof.catalog.schemas import describe, registered
 
@@ -37,7 +37,9 @@ def test_a_made_up_schema_is_unclassified(text, tags):
 def test_a_named_dimension_is_excluded():
     schema = torch._C.parse_schema("aten::select.Dimname(Tensor(a) self, str dim, int index) -> Tensor(a)")
     answer = classify(describe(schema), {}, {})
+    assert isinstance(answer, Entry)
     assert answer.kind == "excluded"
+    assert answer.reason is not None
     assert "named dimensions" in answer.reason
 
 

@@ -29,7 +29,7 @@ def run(fake, *chunks, **more):
 
 
 def verdicts(record):
-    total = Counter()
+    total: Counter[str] = Counter()
     for tally in record.tallies:
         total.update(tally.verdicts)
     return dict(total)

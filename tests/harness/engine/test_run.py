@@ -28,12 +28,20 @@ def test_a_run_leaves_its_directory(given, tmp_path):
     finished = execute(request(tmp_path), given.WORK)
     assert finished.status == 0
     names = {path.name for path in finished.out.iterdir()}
-    assert names == {"run.json", "journal.jsonl", "summary.json", "report.md"}
+    assert names == {"run.json", "journal.jsonl", "summary.json", "report.md", "workers.log"}
     summary = json.loads((finished.out / "summary.json").read_text())
     assert summary["planned"] == sum(summary["verdicts"].values()) == summary["verdicts"]["pass"] == 320
     assert finished.run["seed"] is None
     assert "cuda" in finished.run["not_run"]
     assert execute(request(tmp_path, "aliasing"), given.WORK).summary["planned"] == 32, "an earlier run is replaced"
+
+
+def test_what_workers_write_to_standard_error_is_kept(given, tmp_path, monkeypatch, capfd):
+    noisy = {"views": given.suite("views", families=lambda _operator, _profile: ("noisy",))}
+    monkeypatch.setattr(driver, "load_suites", lambda: noisy)
+    finished = execute(request(tmp_path), given.WORK)
+    assert "said below Python" in (finished.out / "workers.log").read_text()
+    assert "said below Python" not in capfd.readouterr().err
 
 
 def test_a_killed_run_goes_on(given, tmp_path):

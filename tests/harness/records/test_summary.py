@@ -1,6 +1,7 @@
 """Findings group, summaries balance, known issues hold or are problems."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,13 @@ def records(fake):
 
 
 def summary(found, **more):
-    fields = {"torch_version": "2.13.0", "device": "cpu", "profile": "quick", "plan": "sha256:0", "seconds": 1.0}
+    fields: dict[str, Any] = {
+        "torch_version": "2.13.0",
+        "device": "cpu",
+        "profile": "quick",
+        "plan": "sha256:0",
+        "seconds": 1.0,
+    }
     return build_summary(found, **fields, coverage={}, **more)
 
 

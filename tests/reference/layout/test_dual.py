@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from viewproof_reference.layout import DualLayout, Layout, Refusal, predict
@@ -17,7 +19,7 @@ def made(primal: Layout, tangent: Layout) -> DualLayout:
 
 
 @pytest.mark.parametrize("change", [{"stride": (1, 2)}, {"offset": 1}, {"neg": True}, {"storage_bytes": 48}])
-def test_a_tangent_unlike_the_primal_is_copied(change: dict[str, object]) -> None:
+def test_a_tangent_unlike_the_primal_is_copied(change: dict[str, Any]) -> None:
     assert made(PRIMAL, PRIMAL._replace(**change)).tangent == PRIMAL
 
 
@@ -34,8 +36,12 @@ def test_a_tangent_like_the_primal_is_kept() -> None:
 
 @pytest.mark.parametrize(
     ("tangent", "level"),
-    [(PRIMAL._replace(size=(3, 2)), 0), (PRIMAL._replace(dtype="int32"), 0), (PRIMAL, 1),
-     (DualLayout(PRIMAL, PRIMAL), 0)],
+    [
+        (PRIMAL._replace(size=(3, 2)), 0),
+        (PRIMAL._replace(dtype="int32"), 0),
+        (PRIMAL, 1),
+        (DualLayout(PRIMAL, PRIMAL), 0),
+    ],
 )
 def test_refusals(tangent: Layout, level: int) -> None:
     with pytest.raises(Refusal):

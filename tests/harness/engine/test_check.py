@@ -1,0 +1,105 @@
+"""The checking loop: what was planned is what is judged, however the chunk is cut and whatever the order."""
+
+import random
+from collections import Counter
+from dataclasses import replace
+
+import msgspec
+import pytest
+
+from viewproof.engine import check, judge
+from viewproof.engine.check import check_chunk, count_cases, count_planned
+from viewproof.engine.chunk import Chunk
+from viewproof.engine.suites import find_suite, load_suites
+
+SOME = [
+    ("views", "aten.transpose.int", "permuted"),
+    ("views", "aten.view.default", "permuted"),
+    ("errors", "aten.select.int", "contiguous"),
+    ("aliasing", "aten.slice.Tensor", "stepped"),
+    ("aliasing", "aten.contiguous.default", "permuted"),
+    ("inplace", "aten.unsqueeze_.default", "contiguous"),
+    ("replay", "aten.expand.default", "contiguous"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _no_issues(monkeypatch):
+    monkeypatch.setattr(judge, "issues_for", lambda *_: [])
+
+
+def chunk_of(suite, operator, family, **more):
+    found = load_suites()[suite]
+    fields = {"profile": "quick", "device": "cpu", "targets": found.targets, "rules": found.rules}
+    return Chunk(suite=suite, operator=operator, family=family, **(fields | more))
+
+
+def planned(record):
+    return {(one.target, one.rule): one.planned for one in record.tallies}
+
+
+def verdicts(*records):
+    total = Counter()
+    for record in records:
+        for tally in record.tallies:
+            total.update({(tally.target, tally.rule, word): number for word, number in tally.verdicts.items()})
+    return total
+
+
+def failures(*records):
+    return sorted((one.target, one.rule, one.case, one.observed) for record in records for one in record.failures)
+
+
+@pytest.mark.parametrize("some", SOME, ids="/".join)
+class TestChunks:
+    def test_planned_is_the_sum_of_the_verdicts(self, some):
+        record = check_chunk(chunk_of(*some))
+        assert record.cases > 1
+        assert record.tallies
+        for tally in record.tallies:
+            assert tally.planned == sum(tally.verdicts.values()), tally
+            assert set(tally.verdicts) <= {"pass", "fail"}, tally
+
+    def test_planning_alone_counts_the_same(self, some):
+        chunk = chunk_of(*some)
+        record, alone = check_chunk(chunk), count_planned(chunk)
+        assert planned(record) == planned(alone)
+        assert set(verdicts(alone)) == {(target, rule, "missing") for target, rule in planned(alone)}
+        assert (record.cases, record.accepted, record.executions) == (alone.cases, alone.accepted, alone.executions)
+        assert record.signatures == alone.signatures
+        assert count_cases(chunk) == record.cases
+
+    def test_slices_add_up_to_the_whole(self, some):
+        chunk = chunk_of(*some)
+        whole = check_chunk(chunk)
+        third = max(1, whole.cases // 3)
+        cuts = [(0, third), (third, 2 * third), (2 * third, None)]
+        parts = [check_chunk(msgspec.structs.replace(chunk, start=start, stop=stop)) for start, stop in cuts]
+        assert sum(part.cases for part in parts) == whole.cases
+        assert [one for part in parts for one in part.signatures] == whole.signatures
+        assert verdicts(*parts) == verdicts(whole)
+        assert failures(*parts) == failures(whole)
+
+    def test_order_does_not_matter(self, some, monkeypatch):
+        chunk = chunk_of(*some)
+        whole = check_chunk(chunk)
+        shuffled = list(find_suite(chunk.suite).cases(chunk.operator, chunk.family, chunk.profile))
+        random.Random(5).shuffle(shuffled)  # noqa: S311  an order, no secret
+        suite = replace(find_suite(chunk.suite), cases=lambda *_: iter(shuffled))
+        monkeypatch.setattr(check, "find_suite", lambda _: suite)
+        again = check_chunk(chunk)
+        assert again.signatures != whole.signatures
+        assert verdicts(again) == verdicts(whole)
+        assert failures(again) == failures(whole)
+
+
+def test_a_chunk_of_one_named_case_runs_that_case():
+    case = "aten.transpose.int(float32[3,4], 0, 1)"
+    record = check_chunk(chunk_of("views", "aten.transpose.int", "named", case=case))
+    assert record.cases == 1
+    assert set(verdicts(record).values()) == {1}
+
+
+def test_signatures_tell_cases_apart():
+    record = count_planned(chunk_of("views", "aten.slice.Tensor", "contiguous"))
+    assert len(set(record.signatures)) == len(record.signatures)

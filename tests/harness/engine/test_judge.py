@@ -1,0 +1,133 @@
+"""Verdicts: an execution that raises is one finding, a known issue waives its own difference and no other."""
+
+import pytest
+
+from viewproof.cases import parse_case
+from viewproof.engine import judge
+from viewproof.engine.check import Planner, check_chunk
+from viewproof.engine.chunk import Chunk
+from viewproof.engine.judge import TOO_WIDE_KEPT, Judge
+from viewproof.engine.known_issues import KnownIssue
+from viewproof.expectation import expect
+from viewproof.observation import Observation
+from viewproof.subject import subject_of
+from viewproof.suite import Suite
+from viewproof.targets import find_target
+
+CASE = "aten.transpose.int(float32[3,4], 0, 1)"
+RULES = ("layout.size", "layout.stride", "layout.offset")
+CHUNK = Chunk(
+    suite="views", operator="aten.transpose.int", family="contiguous", profile="quick", device="cpu",
+    targets=("eager",), rules=RULES,
+)  # fmt: skip
+
+
+def issue(**more):
+    fields = {
+        "id": "made-up", "kind": "fault", "title": "t", "source": "s", "rules": RULES, "targets": ("eager",),
+        "operators": ("aten.transpose.int",), "difference": "size differs", "cases": (CASE,),
+    }  # fmt: skip
+    return KnownIssue(**(fields | more))
+
+
+@pytest.fixture
+def judged(monkeypatch):
+    """Judge one observation of CASE, as doctored; gives the record."""
+
+    def run(change=None, issues=(), error=None):
+        monkeypatch.setattr(judge, "issues_for", lambda *_: list(issues))
+        case = parse_case(CASE)
+        subject = subject_of(case, expect(case), "cpu")
+        target = find_target("eager")
+        with target.open("cpu", case.operator) as session:
+            observation = session.observe(subject, frozenset({"facts"}))
+            session.flush()
+        if change:
+            output = observation.outputs[0]
+            output.facts = output.facts._replace(**change)
+        if error:
+            observation = Observation([], error)
+        judging = Judge(CHUNK)
+        judging.judge("eager", subject, Planner(CHUNK).planned(subject.traits, target), observation)
+        return judging.record(1, 0, 1, [1], 0.0, 0.0)
+
+    return run
+
+
+def words(record):
+    return {tally.rule: tally.verdicts for tally in record.tallies}
+
+
+def test_what_conforms_passes(judged):
+    assert words(judged()) == {rule: {"pass": 1} for rule in RULES}
+
+
+def test_what_differs_fails_that_rule_alone(judged):
+    record = judged({"size": (4, 2)})
+    assert words(record) == {"layout.size": {"fail": 1}, "layout.stride": {"pass": 1}, "layout.offset": {"pass": 1}}
+    (failure,) = record.failures
+    assert (failure.rule, failure.case, failure.difference) == ("layout.size", CASE, "size differs")
+    assert "4, 3" in failure.expected
+    assert "4, 2" in failure.observed
+
+
+def test_an_execution_that_raises_is_one_failure_and_fails_all_its_rules(judged):
+    record = judged(error=(("RuntimeError", "Exception"), "no"))
+    assert words(record) == {rule: {"fail": 1} for rule in RULES}
+    (failure,) = record.failures
+    assert (failure.observed, failure.difference) == ("RuntimeError: no", "raises RuntimeError")
+
+
+def test_a_known_issue_waives_its_difference(judged):
+    record = judged({"size": (4, 2)}, [issue(rules=("layout.size",))])
+    assert words(record)["layout.size"] == {"waived": 1}
+    assert record.failures[0].known_issue == "made-up"
+    assert record.issues_shown == {"made-up": 1}
+    assert record.too_wide == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"difference": "stride differs"},
+        {"rules": ("layout.offset",)},
+        {"targets": ("meta",)},
+        {"verdict": "crash"},
+        {"cases": ("aten.transpose.int(float32[3,5], 0, 1)",)},
+    ],
+)
+def test_a_known_issue_waives_no_other_difference(judged, more):
+    record = judged({"size": (4, 2)}, [issue(**({"rules": ("layout.size",)} | more))])
+    assert words(record)["layout.size"] == {"fail": 1}
+    assert record.failures[0].known_issue is None
+
+
+def test_an_issue_that_conforming_cases_match_is_too_wide(judged):
+    (line,) = judged(issues=[issue(rules=("layout.size",))]).too_wide
+    assert line == f"made-up: eager/layout.size/{CASE}"
+
+
+def test_a_wide_issue_shows_end_to_end(monkeypatch):
+    every = tuple(
+        f"aten.transpose.int({dtype}[{rows},4], 0, 1)" for dtype in ("float32", "int8") for rows in range(1, 20)
+    )
+    wide = issue(cases=every, rules=("layout.size",))
+    monkeypatch.setattr(judge, "issues_for", lambda *_: [wide])
+    monkeypatch.setattr(
+        "viewproof.engine.check.find_suite",
+        lambda _: Suite(
+            name="views", level=1, summary="", operators=tuple, families=lambda *_: (),
+            cases=lambda *_: map(parse_case, every), targets=(), rules=(),
+        ),
+    )  # fmt: skip
+    record = check_chunk(CHUNK)
+    assert record.cases == len(every)
+    assert len(record.too_wide) == TOO_WIDE_KEPT
+    assert words(record)["layout.size"] == {"pass": len(every)}
+
+
+def test_a_verdict_of_no_known_word_is_refused():
+    judging = Judge(CHUNK)
+    judging.count("eager", "layout.size", "perhaps")
+    with pytest.raises(AssertionError, match="perhaps"):
+        judging.record(0, 0, 0, [], 0.0, 0.0)

@@ -1,0 +1,107 @@
+"""The known issues load, speak of what exists, and are refused where they are malformed."""
+
+import msgspec
+import pytest
+import torch
+
+from viewproof.cases import format_case, parse_case
+from viewproof.catalog import catalog
+from viewproof.engine import known_issues
+from viewproof.engine.known_issues import KnownIssue, issues_for, load_known_issues
+from viewproof.engine.suites import load_suites
+from viewproof.records.model import VERDICTS
+from viewproof.rules import all_rules
+from viewproof.targets import TARGETS
+
+CASE = "aten.view.default(float32[3], [3])"
+FIELDS = {
+    "id": "made-up", "kind": "fault", "title": "t", "source": "s", "rules": ["layout.size"], "targets": ["eager"],
+    "operators": ["aten.view.default"], "difference": "size differs", "cases": [CASE],
+}  # fmt: skip
+
+
+def toml(*rows):
+    lines = []
+    for row in rows:
+        lines.append("[[issue]]")
+        lines += [f"{key} = {value!r}" for key, value in row.items()]
+    return "\n".join(lines)
+
+
+@pytest.fixture
+def load(monkeypatch, tmp_path):
+    """Load issues from a text of our own."""
+
+    def run(text):
+        (tmp_path / "known_issues.toml").write_text(text)
+        monkeypatch.setattr(known_issues.resources, "files", lambda _: tmp_path)
+        return load_known_issues.__wrapped__()
+
+    return run
+
+
+def test_the_issues_load_and_speak_of_what_exists():
+    for issue in load_known_issues():
+        assert set(issue.rules) <= set(all_rules()), issue.id
+        assert set(issue.targets) <= set(TARGETS), issue.id
+        assert set(issue.suites) <= set(load_suites()), issue.id
+        assert set(issue.operators) <= set(catalog()), issue.id
+        assert issue.kind in {"fault", "policy"}, issue.id
+        assert issue.verdict in VERDICTS, issue.id
+        assert issue.source, issue.id
+        assert [format_case(parse_case(case)) for case in issue.cases] == list(issue.cases), issue.id
+        assert issue.applies_here(torch.__version__, "cpu") in {True, False}
+        for operator in issue.operators:
+            known = parse_case(issue.cases[0]) if issue.cases else parse_case("aten.alias.default(float32[3])")
+            assert issue.matches(known) in {True, False}, operator
+
+
+def test_a_sound_issue_loads(load):
+    (issue,) = load(toml(FIELDS))
+    assert issue.matches(parse_case(CASE))
+    assert not issue.matches(parse_case("aten.view.default(float32[4], [4])"))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{key: value for key, value in FIELDS.items() if key != "cases"}],
+        [FIELDS, FIELDS],
+        [FIELDS | {"surprise": 1}],
+        [{key: value for key, value in FIELDS.items() if key != "source"}],
+        [FIELDS | {"rules": "layout.size"}],
+    ],
+    ids=["neither cases nor when", "twice", "an unknown field", "no source", "rules no list"],
+)
+def test_a_malformed_issue_is_a_value_error(load, rows):
+    with pytest.raises(ValueError, match=r"known issue made-up|[Oo]bject|[Ee]xpected"):
+        load(toml(*rows))
+
+
+def test_text_that_is_no_toml_is_a_value_error(load):
+    with pytest.raises(ValueError, match="end of an array declaration"):
+        load("[[issue")
+
+
+@pytest.mark.parametrize(
+    ("specifier", "devices", "version", "device", "applies"),
+    [
+        (">=2.11", ("cpu",), "2.13.0+cpu", "cpu", True),
+        (">=2.11", ("cpu",), "2.13.0+cpu", "cuda:0", False),
+        (">=2.11", ("cuda",), "2.13.0+cu130", "cuda:1", True),
+        ("<2.13", ("cpu",), "2.13.0a0+git1", "cpu", False),
+        ("==2.13.*", ("cpu",), "2.14.0.dev20260101", "cpu", False),
+    ],
+)
+def test_where_an_issue_applies(specifier, devices, version, device, applies):
+    issue = msgspec.convert(FIELDS | {"torch": specifier, "devices": devices}, KnownIssue)
+    assert issue.applies_here(version, device) is applies
+
+
+def test_issues_are_chosen_by_suite_operator_and_device(monkeypatch):
+    one = msgspec.convert(FIELDS | {"suites": ["views"], "devices": ["cpu"]}, KnownIssue)
+    monkeypatch.setattr(known_issues, "load_known_issues", lambda: [one])
+    assert issues_for("views", "aten.view.default", "cpu") == [one]
+    assert issues_for("errors", "aten.view.default", "cpu") == []
+    assert issues_for("views", "aten.alias.default", "cpu") == []
+    assert issues_for("views", "aten.view.default", "cuda") == []

@@ -1,0 +1,55 @@
+"""Rules as a set: each is proved able to fail, each says what it is, none is registered twice."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from viewproof.rules import all_rules
+from viewproof.rules.model import registered, rule
+
+PROOFS = ("layout", "alias", "replay", "refusal")
+
+
+def proved(name):
+    spec = importlib.util.spec_from_file_location(f"proofs_{name}", Path(__file__).parent / f"test_{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.PROVED
+
+
+def test_every_rule_is_proved_able_to_fail():
+    """A rule without a doctored observation that it alone rejects has not been shown to check anything."""
+    assert {name for file in PROOFS for name in proved(file)} == set(all_rules())
+
+
+def test_every_rule_says_what_it_is():
+    for one in all_rules().values():
+        assert one.summary, one.name
+        assert one.source, one.name
+        assert one.fault, one.name
+        assert one.probe in {"facts", "values", "replay", "gradient"}, one.name
+        assert one.level in range(1, 7), one.name
+
+
+def test_only_rules_on_facts_are_by_facts():
+    assert {one.probe for one in all_rules().values() if one.by_facts} == {"facts"}
+
+
+def test_rules_come_by_level_and_chapter():
+    levels = [one.level for one in all_rules().values()]
+    assert levels == sorted(levels)
+    assert set(all_rules()) == set(registered())
+
+
+def test_a_second_rule_of_a_name_is_refused():
+    again = rule("layout.size", level=1, probe="facts", source="", fault="", applies=lambda *_: True)
+    with pytest.raises(ValueError, match=r"layout\.size: wanted one function"):
+        again(lambda *_: None)
+
+
+def test_a_rule_without_a_clause_is_refused():
+    new = rule("layout.new", level=1, probe="facts", source="", fault="", applies=lambda *_: True)
+    with pytest.raises(ValueError, match="wanted a docstring"):
+        new(lambda *_: None)
+    assert "layout.new" not in registered()

@@ -1,0 +1,40 @@
+"""On a CUDA device the verdicts are those of the CPU."""
+
+import pytest
+
+from viewproof.engine import judge
+from viewproof.engine.check import check_chunk
+from viewproof.engine.chunk import Chunk
+from viewproof.engine.suites import load_suites
+
+OPERATORS = ("aten.transpose.int", "aten.slice.Tensor", "aten.expand.default", "aten.contiguous.default")
+INPLACE = ("aten.unsqueeze_.default", "aten.transpose_.default", "aten.squeeze_.dim")
+SUITES = ("views", "errors", "aliasing", "inplace", "replay")
+SOME = [(suite, name) for suite in SUITES for name in (INPLACE if suite == "inplace" else OPERATORS)]
+
+
+def outcome(suite, operator, device):
+    found = load_suites()[suite]
+    records = [
+        check_chunk(
+            Chunk(
+                suite=suite, operator=operator, family=family, profile="quick", device=device,
+                targets=found.targets, rules=found.rules,
+            )
+        )
+        for family in found.families(operator, "quick")[:3]
+    ]  # fmt: skip
+    tallies = [{(one.target, one.rule): one.verdicts for one in record.tallies} for record in records]
+    return tallies, sorted((one.target, one.rule, one.case) for record in records for one in record.failures)
+
+
+@pytest.mark.cuda
+@pytest.mark.parametrize(("suite", "operator"), SOME)
+def test_verdicts_are_those_of_the_cpu(suite, operator, monkeypatch):
+    monkeypatch.setattr(judge, "issues_for", lambda *_: [])
+    assert outcome(suite, operator, "cuda") == outcome(suite, operator, "cpu")
+
+
+def test_every_suite_is_run_on_a_device():
+    assert set(SUITES) == set(load_suites())
+    assert all(operator in load_suites()[suite].operators() for suite, operator in SOME)

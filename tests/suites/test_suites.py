@@ -1,0 +1,58 @@
+"""The suites speak of what exists, and sweep every operator that they ought to."""
+
+import pytest
+
+from viewproof.engine.suites import find_suite, load_suites
+from viewproof.rules import all_rules
+from viewproof.targets import TARGETS
+from viewproof_reference.layout import has_rule
+from viewproof_suites import SUITES
+from viewproof_suites.subjects import VIEW_KINDS, unswept
+
+#: Operators that are not swept yet, each with the reason. There is none.
+GAPS: dict[str, str] = {}
+
+
+def test_names_are_the_suites_own_and_levels_ascend():
+    assert list(load_suites()) == [suite.name for suite in SUITES]
+    assert len(load_suites()) == len(SUITES)
+    assert {suite.level for suite in SUITES} <= set(range(1, 7))
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.name)
+def test_a_suite_speaks_of_what_exists(suite):
+    assert suite.summary
+    assert suite.targets
+    assert set(suite.targets) <= set(TARGETS)
+    assert len(set(suite.targets)) == len(suite.targets)
+    assert suite.rules
+    assert set(suite.rules) <= set(all_rules())
+    assert max(all_rules()[rule].level for rule in suite.rules) <= suite.level
+    assert find_suite(suite.name) is suite
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.name)
+def test_a_suite_sweeps_operators_on_families(suite):
+    operators = suite.operators()
+    assert operators
+    assert list(operators) == sorted(set(operators))
+    for operator in operators:
+        assert has_rule(operator)
+        assert suite.families(operator, "quick"), operator
+
+
+def test_every_rule_is_some_suites():
+    assert {rule for suite in SUITES for rule in suite.rules} == set(all_rules())
+
+
+def test_every_target_is_some_suites():
+    assert {target for suite in SUITES for target in suite.targets} == set(TARGETS)
+
+
+def test_nothing_is_left_unswept():
+    assert set(unswept(*VIEW_KINDS, "inplace-view")) == set(GAPS)
+
+
+def test_an_unknown_suite_lists_those_there_are():
+    with pytest.raises(ValueError, match="wanted one of views"):
+        find_suite("viws")
