@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 import torch
 
 DTYPE_WORD: dict[torch.dtype, str] = {
-    value: name for name, value in vars(torch).items() if isinstance(value, torch.dtype) and str(value) == f"torch.{name}"
+    value: name
+    for name, value in vars(torch).items()
+    if isinstance(value, torch.dtype) and str(value) == f"torch.{name}"
 }
 LAYOUT_WORD: dict[torch.layout, str] = {
     value: str(value).removeprefix("torch.") for value in vars(torch).values() if isinstance(value, torch.layout)

@@ -6,14 +6,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import torch
-from viewproof_reference.layout.dtypes import DTYPES
-from viewproof_reference.layout.model import AnyLayout, Layout, NestedLayout, Output, SparseLayout
-from viewproof_reference.layout.positions import positions
 
 from viewproof.cases.model import TENSOR_ARGUMENTS, Case, TensorArgument
 from viewproof.expectation import Expectation
 from viewproof.observation import TensorFacts
 from viewproof.operators import resolve
+from viewproof_reference.layout.dtypes import DTYPES
+from viewproof_reference.layout.model import AnyLayout, Layout, NestedLayout, Output, SparseLayout
+from viewproof_reference.layout.positions import positions
 
 
 class OutputKind(NamedTuple):

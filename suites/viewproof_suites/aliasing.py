@@ -2,7 +2,6 @@
 
 from viewproof.generate import cases, families
 from viewproof.suite import Suite
-
 from viewproof_suites.subjects import views
 
 ALIASING = Suite(

@@ -2,7 +2,6 @@
 
 from viewproof.generate import cases, families
 from viewproof.suite import Suite
-
 from viewproof_suites.subjects import inplace_views, views
 from viewproof_suites.views import ALL_TARGETS
 

@@ -16,9 +16,7 @@ def operators_of(*kinds: str) -> tuple[str, ...]:
     """The catalogued overloads of these kinds that have both a layout rule and a generator, in name order."""
     return tuple(
         sorted(
-            name
-            for name, entry in catalog().items()
-            if entry.kind in kinds and has_rule(name) and has_generator(name)
+            name for name, entry in catalog().items() if entry.kind in kinds and has_rule(name) and has_generator(name)
         )
     )
 

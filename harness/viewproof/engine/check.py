@@ -31,7 +31,11 @@ def candidates(chunk: Chunk) -> Iterator[Case]:
 
 def _work(chunk: Chunk) -> Iterator[tuple[Case, Expectation]]:
     refused = find_suite(chunk.suite).refused
-    chosen = ((case, expectation) for case in candidates(chunk) if ((expectation := expect(case)).refusal is not None) is refused)
+    chosen = (
+        (case, expectation)
+        for case in candidates(chunk)
+        if ((expectation := expect(case)).refusal is not None) is refused
+    )
     return islice(chosen, chunk.start, chunk.stop)
 
 
@@ -108,7 +112,12 @@ def check_chunk(chunk: Chunk) -> ChunkRecord:
     checked = perf_counter()
     signatures = [_signature(case) for case, _ in pairs]
     record = judge.record(
-        len(pairs), sum(subject.traits.refused for subject in subjects), executions, signatures, checked - generated, 0.0
+        len(pairs),
+        sum(subject.traits.refused for subject in subjects),
+        executions,
+        signatures,
+        checked - generated,
+        0.0,
     )
     record.generating_seconds = perf_counter() - checked + generated - began
     return record

@@ -44,7 +44,7 @@ class KnownIssue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         """Whether the issue speaks of this torch (`2.13.0+cpu`) and this device."""
         release = Version(torch_version).release
         version = Version(".".join(str(part) for part in release))
-        return version in SpecifierSet(self.torch) and device.split(":")[0] in self.devices
+        return version in SpecifierSet(self.torch) and device.split(":", maxsplit=1)[0] in self.devices
 
     def matches(self, case: Case) -> bool:
         """Whether the issue names this case."""

@@ -9,9 +9,8 @@ from viewproof.generate.bases import beside, known, plain
 from viewproof.generate.grid import Chain, Grid, Keyed, unique
 from viewproof.generate.registry import Calls, arguments
 from viewproof.generate.roles import bad_dims, bounds, dims, strides_beyond, strides_within
-from viewproof_reference.layout.algebra import span
+from viewproof_reference.layout.algebra import INT64_MAX, span
 from viewproof_reference.layout.dtypes import itemsize
-from viewproof_reference.layout.algebra import INT64_MAX
 from viewproof_reference.layout.model import Layout, Size, contiguous_strides
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from viewproof_reference.layout import Layout
-from viewproof_reference.layout.positions import needed_bytes, read_bytes, touched_bytes
-
 from viewproof.cases.model import TensorArgument
-from viewproof.rules.model import Difference, Subject, Traits, accepted, rule
 from viewproof.observation import Observation
 from viewproof.patterns import fillings
+from viewproof.rules.model import Difference, Subject, Traits, accepted, rule
+from viewproof_reference.layout import Layout
+from viewproof_reference.layout.positions import needed_bytes, read_bytes, touched_bytes
 
 HOST = frozenset({"eager"})
 
@@ -43,9 +42,7 @@ def _strided(traits: Traits, target: str) -> bool:
 )
 def storage(subject: Subject, observation: Observation) -> Difference | None:
     """Each output lives on the storage that the schema and the reference name, or on one of its own."""
-    for index, (wanted, got) in enumerate(
-        zip(subject.expectation.outputs or (), observation.outputs, strict=False)
-    ):
+    for index, (wanted, got) in enumerate(zip(subject.expectation.outputs or (), observation.outputs, strict=False)):
         if wanted.shares != got.shares and not _one_storage(subject, wanted.shares, got.shares):
             return Difference(
                 f"output {index} on the storage of {wanted.shares or 'its own'}",
@@ -57,11 +54,7 @@ def storage(subject: Subject, observation: Observation) -> Difference | None:
 
 def _one_storage(subject: Subject, wanted: str | None, got: str | None) -> bool:
     # Arguments that share a declared storage are one place under two names.
-    numbers = {
-        argument.storage
-        for argument in subject.case.args
-        if isinstance(argument, TensorArgument)
-    }
+    numbers = {argument.storage for argument in subject.case.args if isinstance(argument, TensorArgument)}
     return wanted is not None and got is not None and len(numbers) == 1 and numbers != {None}
 
 
@@ -75,9 +68,7 @@ def _one_storage(subject: Subject, wanted: str | None, got: str | None) -> bool:
 )
 def identity(subject: Subject, observation: Observation) -> Difference | None:
     """The call returns the very tensor it was given exactly where the reference says so."""
-    for index, (wanted, got) in enumerate(
-        zip(subject.expectation.outputs or (), observation.outputs, strict=False)
-    ):
+    for index, (wanted, got) in enumerate(zip(subject.expectation.outputs or (), observation.outputs, strict=False)):
         if wanted.identity != got.identity:
             words = ("another tensor", "the very input")
             return Difference(
@@ -129,9 +120,7 @@ def _wrong_element(wanted: bytes, got: bytes, width: int) -> str:
 )
 def read(subject: Subject, observation: Observation) -> Difference | None:
     """Each element of each output is the element of the base that the reference names, bit for bit."""
-    for index, (wanted, got) in enumerate(
-        zip(subject.expectation.outputs or (), observation.outputs, strict=False)
-    ):
+    for index, (wanted, got) in enumerate(zip(subject.expectation.outputs or (), observation.outputs, strict=False)):
         if got.outside:
             return Difference(f"output {index} is read", f"output {index} leaves its storage", "leaves its storage")
         if wanted.reads is None:
@@ -171,9 +160,7 @@ def write_through(subject: Subject, observation: Observation) -> Difference | No
 
     A copy has neither: writing it changes no byte of the base, writing the base leaves it as it was.
     """
-    for index, (wanted, got) in enumerate(
-        zip(subject.expectation.outputs or (), observation.outputs, strict=False)
-    ):
+    for index, (wanted, got) in enumerate(zip(subject.expectation.outputs or (), observation.outputs, strict=False)):
         if got.outside:
             return Difference(f"output {index} is written", f"output {index} leaves its storage", "leaves its storage")
         if got.changed is not None:
@@ -185,7 +172,9 @@ def write_through(subject: Subject, observation: Observation) -> Difference | No
                     "a write reaches fewer bytes" if got.changed < expected else "a write reaches other bytes",
                 )
         for which in got.rewritten:
-            if which < len(got.reads) and (got.reads[which] != got.reads[0]) != _must_follow(subject, index, which, got):
+            if which < len(got.reads) and (got.reads[which] != got.reads[0]) != _must_follow(
+                subject, index, which, got
+            ):
                 follow = got.reads[which] != got.reads[0]
                 return Difference(
                     f"output {index} {'keeps' if follow else 'follows'} when the base is written",
@@ -237,9 +226,7 @@ def version(subject: Subject, observation: Observation) -> Difference | None:
 
     Operators that alias without an alias annotation are no views to autograd and share no counter.
     """
-    for index, (wanted, got) in enumerate(
-        zip(subject.expectation.outputs or (), observation.outputs, strict=False)
-    ):
+    for index, (wanted, got) in enumerate(zip(subject.expectation.outputs or (), observation.outputs, strict=False)):
         if got.version_shared is None:
             continue
         shared = wanted.shares is not None and (subject.traits.declared or wanted.identity)
@@ -261,9 +248,7 @@ def version(subject: Subject, observation: Observation) -> Difference | None:
 )
 def base(subject: Subject, observation: Observation) -> Difference | None:
     """`_base` of a declared view is the operand (or the operand's own base); of a copy or a severed view, None."""
-    for index, (wanted, got) in enumerate(
-        zip(subject.expectation.outputs or (), observation.outputs, strict=False)
-    ):
+    for index, (wanted, got) in enumerate(zip(subject.expectation.outputs or (), observation.outputs, strict=False)):
         if wanted.identity or got.base is None:
             continue
         viewed = wanted.shares is not None and subject.traits.declared and not subject.traits.severs

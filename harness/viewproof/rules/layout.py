@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from viewproof.rules.model import Difference, Subject, accepted, rule
 from viewproof.observation import Observation, TensorFacts
+from viewproof.rules.model import Difference, Subject, accepted, rule
 
 
 def _compare(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from viewproof.rules.model import Difference, Subject, Traits, rule
 from viewproof.observation import Observation
+from viewproof.rules.model import Difference, Subject, Traits, rule
 
 
 def _refused(traits: Traits, target: str) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from viewproof_reference.layout.derivative import expected_gradient, expected_tangent
-
 from viewproof.cases.model import TensorArgument
-from viewproof.rules.model import Difference, Subject, Traits, rule
 from viewproof.observation import Observation
+from viewproof.rules.model import Difference, Subject, Traits, rule
+from viewproof_reference.layout.derivative import expected_gradient, expected_tangent
 
 
 def _replayed(traits: Traits, target: str) -> bool:

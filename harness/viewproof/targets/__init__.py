@@ -1,10 +1,10 @@
 """The ways to run a case, one file each."""
 
+from viewproof.observation import Observation, OutputObservation, TensorFacts
 from viewproof.targets.eager import EAGER
 from viewproof.targets.fake import FAKE, FAKE_NOCACHE
 from viewproof.targets.meta import META, META_PYTHON
 from viewproof.targets.model import Session, Target
-from viewproof.observation import Observation, OutputObservation, TensorFacts
 
 TARGETS: dict[str, Target] = {target.name: target for target in (EAGER, META, META_PYTHON, FAKE, FAKE_NOCACHE)}
 

@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any
 
 import torch
-from viewproof_reference.layout.dtypes import DTYPES
 
 from viewproof.cases.model import (
     Case,
@@ -18,6 +17,7 @@ from viewproof.cases.model import (
 )
 from viewproof.operators import resolve
 from viewproof.patterns import fillings, marked
+from viewproof_reference.layout.dtypes import DTYPES
 
 WORDS: dict[str, Any] = {
     name: value

@@ -7,18 +7,17 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from viewproof_reference.layout.model import Layout
-from viewproof_reference.layout.positions import positions
 
+from viewproof.observation import Observation, OutputObservation, strided_facts
+from viewproof.patterns import fillings, marked, one_is_enough
 from viewproof.subject import Subject, Traits
 from viewproof.targets.arena import Arena
 from viewproof.targets.build import Base, Built
 from viewproof.targets.gradient import observe_gradient
 from viewproof.targets.model import Session, Target
-from viewproof.observation import Observation, OutputObservation, strided_facts
-from viewproof.patterns import fillings, marked, one_is_enough
 from viewproof.targets.session import FactsSession, error_of, forward_level, tensors_of
-
+from viewproof_reference.layout.model import Layout
+from viewproof_reference.layout.positions import positions
 
 _FACTS = frozenset({"facts"})
 
@@ -63,9 +62,7 @@ class EagerSession(FactsSession):
         if before is not None:
             self._note_inputs(built, before, observation)
         expected = subject.expectation.outputs or ()
-        for index, (wanted, output, result) in enumerate(
-            zip(expected, observation.outputs, results, strict=False)
-        ):
+        for index, (wanted, output, result) in enumerate(zip(expected, observation.outputs, results, strict=False)):
             output.reads, output.snapshot = [], []
             base = built.bases.get(wanted.source or wanted.shares or "self")
             if base is None or not base.filled or not isinstance(wanted.layout, Layout):

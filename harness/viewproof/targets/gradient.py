@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch.autograd import forward_ad
 
-from viewproof_reference.layout.derivative import sent
-from viewproof.subject import Subject
 from viewproof.observation import Observation
+from viewproof.subject import Subject
+from viewproof_reference.layout.derivative import sent
 
 if TYPE_CHECKING:
     from viewproof.targets.session import FactsSession

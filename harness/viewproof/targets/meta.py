@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import torch
 from torch._dispatch.python import enable_python_dispatcher
 
-from viewproof.subject import Traits
 from viewproof.operators import resolve
+from viewproof.subject import Traits
 from viewproof.targets.model import Session, Target
 from viewproof.targets.session import FactsSession, forward_level
 

@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from viewproof.subject import Subject, Traits
 from viewproof.observation import Observation
+from viewproof.subject import Subject, Traits
 
 
 class Session(Protocol):
@@ -46,4 +46,4 @@ class Target:
 
     def device_word(self, device: str) -> str:
         """The device type that outputs report when the sweep runs on `device`."""
-        return "meta" if self.on_meta else device.split(":")[0]
+        return "meta" if self.on_meta else device.split(":", maxsplit=1)[0]

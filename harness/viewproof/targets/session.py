@@ -7,9 +7,6 @@ from typing import Any
 
 import torch
 
-from viewproof.operators import resolve
-from viewproof.subject import Subject
-from viewproof.targets.build import Base, Builder, Built
 from viewproof.observation import (
     Observation,
     OutputObservation,
@@ -18,6 +15,9 @@ from viewproof.observation import (
     facts_of,
     strided_facts,
 )
+from viewproof.operators import resolve
+from viewproof.subject import Subject
+from viewproof.targets.build import Base, Builder, Built
 
 _is_alias_of = torch._C._is_alias_of
 
