@@ -75,8 +75,8 @@ class Observation:
 
     `error` is (exception class names along its ancestry, message). `kept` are the operands' storages after the call:
     (name, bytes before, [bytes after]); `inputs_changed` says what they showed. `gradient` is what came back to
-    the operand for `sent` values (row-major), None with a `gradient_note` where nothing did; `tangents` what each output
-    carried forward.
+    the operand for `sent` values (row-major), None with a `gradient_note` where nothing did; `tangents` what each
+    output carried forward.
     """
 
     outputs: list[OutputObservation]
@@ -93,7 +93,7 @@ def strided_facts(tensor: torch.Tensor, storage_bytes: int) -> TensorFacts:
     return TensorFacts(
         tensor.size(),
         tensor.stride(),
-        tensor.storage_offset(),
+        tensor.storage_offset(),  # type: ignore[arg-type]  # no symbolic shapes here
         DTYPE_WORD[tensor.dtype],
         "strided",
         "cpu" if tensor.is_cpu else tensor.device.type,
@@ -128,11 +128,11 @@ def _nested_facts(tensor: torch.Tensor) -> TensorFacts:
     return _composite(tensor, "nested", (sizes, strides, tuple(tensor._nested_tensor_storage_offsets().tolist())))
 
 
-def _jagged_components(tensor: torch.Tensor) -> tuple[tuple[tuple[int, ...], ...], ...]:
+def _jagged_components(tensor: Any) -> tuple[tuple[tuple[int, ...], ...], ...]:
     # Each component of a jagged tensor, as the triple that strided nested tensors keep: size, stride, storage offset.
-    values, starts = tensor._values, tensor._offsets.tolist()  # type: ignore[attr-defined]
-    ragged = tensor._ragged_idx - 1  # type: ignore[attr-defined]
-    held = tensor._lengths  # type: ignore[attr-defined]
+    values, starts = tensor._values, tensor._offsets.tolist()
+    ragged = tensor._ragged_idx - 1
+    held = tensor._lengths
     lengths = [end - start for start, end in pairwise(starts)] if held is None else held.tolist()
     size, stride = list(values.size()), values.stride()
     sizes = tuple([(*size[:ragged], length, *size[ragged + 1 :]) for length in lengths])

@@ -75,9 +75,10 @@ _DIFFERENTIABLE = frozenset(name for name, row in DTYPES.items() if row.kind in 
 
 def _kind_of(output: Output) -> OutputKind:
     layout, shares, reads, _, identity = output
-    strided = type(layout) is Layout
-    real = strided and reads is not None and layout.dtype in _DIFFERENTIABLE
-    return OutputKind(shares is not None, identity, reads is not None, strided, real)
+    if type(layout) is not Layout:
+        return OutputKind(shares is not None, identity, reads is not None, False, False)
+    real = reads is not None and layout.dtype in _DIFFERENTIABLE
+    return OutputKind(shares is not None, identity, reads is not None, True, real)
 
 
 def _differentiable(argument: TensorArgument) -> bool:
@@ -98,7 +99,7 @@ def subject_of(case: Case, expectation: Expectation, device: str) -> Subject:
     """The subject of a case whose outputs are to be seen on `device` (a device type)."""
     first = case.args[0]
     plain = type(first) is TensorArgument
-    strided = plain and all([type(one) is TensorArgument for one in case.args[1:] if type(one) in TENSOR_ARGUMENTS])
+    strided = plain and all(type(one) is TensorArgument for one in case.args[1:] if type(one) in TENSOR_ARGUMENTS)
     grad = plain and bool(first.flags) and _differentiable(first)
     outputs = expectation.outputs
     if outputs is None:
@@ -133,6 +134,6 @@ def expected_facts(layout: AnyLayout, device: str) -> TensorFacts:
             (*detail, layout.coalesced),
         )
     if type(layout) is NestedLayout:
-        detail = (layout.sizes, layout.strides, layout.offsets)
-        return TensorFacts((), (), 0, layout.buffer.dtype, "nested", device, False, False, 0, detail)
+        table = (layout.sizes, layout.strides, layout.offsets)
+        return TensorFacts((), (), 0, layout.buffer.dtype, "nested", device, False, False, 0, table)
     return expected_facts(layout.primal, device)  # type: ignore[union-attr]

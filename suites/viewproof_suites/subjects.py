@@ -1,4 +1,4 @@
-"""Which operators a suite sweeps: those of the catalog that this torch has, this package generates, and a kind names."""
+"""Which operators a suite sweeps: those of the catalog that have a layout rule and a generator, by kind."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Arena:
         for extent in reversed(size):
             stride.append(step)
             step *= extent
-        slot.set_(page, start // width, size, stride[::-1])  # type: ignore[call-overload]
+        slot.set_(page, start // width, size, stride[::-1])
         slot.copy_(tensor)
         self._tickets.append((into, index, len(self._pages) - 1, start, count))
 

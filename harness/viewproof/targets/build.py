@@ -47,7 +47,7 @@ class Base:
     def bytes_view(self) -> torch.Tensor:
         """The storage as uint8, placed by `set_`."""
         flat = torch.empty(0, dtype=torch.uint8, device=self.storage.device)
-        return flat.set_(self.storage, 0, (self.storage_bytes,), (1,))  # type: ignore[call-overload,no-any-return]
+        return flat.set_(self.storage, 0, (self.storage_bytes,), (1,))
 
     def fill(self, which: int, dtype: str | None = None) -> None:
         """Lay filling number `which` for `dtype` (the base's own, if None) on the storage, device to device."""
@@ -95,12 +95,12 @@ def _place(argument: TensorArgument, storage: torch.UntypedStorage, device: str)
     width = DTYPES[layout.dtype].itemsize
     tensor = torch.empty(0, dtype=dtype, device=device)
     if "view" in argument.flags:
-        root = tensor.set_(storage, 0, (layout.storage_bytes // width,), (1,))  # type: ignore[call-overload]
+        root = tensor.set_(storage, 0, (layout.storage_bytes // width,), (1,))
         if "grad" in argument.flags:
             root.requires_grad_()
         tensor = root.as_strided(layout.size, layout.stride, layout.offset)
     else:
-        root = tensor.set_(storage, layout.offset, layout.size, layout.stride)  # type: ignore[call-overload]
+        root = tensor.set_(storage, layout.offset, layout.size, layout.stride)
         tensor = root
     if layout.conj:
         torch._C._set_conj(tensor, True)

@@ -15,7 +15,7 @@ from viewproof.targets.arena import Arena
 from viewproof.targets.build import Base, Built
 from viewproof.targets.gradient import observe_gradient
 from viewproof.targets.model import Session, Target
-from viewproof.targets.session import FactsSession, error_of, forward_level, tensors_of
+from viewproof.targets.session import FactsSession, error_of, forward_level, is_alias_of, tensors_of
 from viewproof_reference.layout.model import Layout
 from viewproof_reference.layout.positions import positions
 
@@ -64,9 +64,10 @@ class EagerSession(FactsSession):
         expected = subject.expectation.outputs or ()
         for index, (wanted, output, result) in enumerate(zip(expected, observation.outputs, results, strict=False)):
             output.reads, output.snapshot = [], []
-            base = built.bases.get(wanted.source or wanted.shares or "self")
-            if base is None or not base.filled or not isinstance(wanted.layout, Layout):
+            source = built.bases.get(wanted.source or wanted.shares or "self")
+            if source is None or not source.filled or not isinstance(wanted.layout, Layout):
                 continue
+            base = source
             if _leaves_storage(result):
                 # Neither read nor written: that would be undefined, and could take the process with it.
                 output.outside = True
@@ -76,9 +77,9 @@ class EagerSession(FactsSession):
                 base.storage_bytes, base.mark = base.storage.nbytes(), None
             else:
                 self._reads(subject, built, base, output, result, index)
-            self._write(subject, built, base, output, result, index)
+            self._write(subject, base, output, result, index)
 
-    def _reads(
+    def _reads(  # noqa: PLR0917  -- one output in its whole setting
         self, subject: Subject, built: Built, base: Base, output: OutputObservation, result: torch.Tensor, index: int
     ) -> None:
         wanted = (subject.expectation.outputs or ())[index]
@@ -112,14 +113,12 @@ class EagerSession(FactsSession):
             with torch.no_grad():
                 self.arena.read(self._run(built)[index], output.reads)
 
-    def _write(
-        self, subject: Subject, built: Built, base: Base, output: OutputObservation, result: torch.Tensor, index: int
-    ) -> None:
+    def _write(self, subject: Subject, base: Base, output: OutputObservation, result: torch.Tensor, index: int) -> None:
         base.fill_marked()
         version = base.tensor._version
         wanted = (subject.expectation.outputs or ())[index]
         if (result.is_conj() or result.is_neg()) and _overlaps(wanted.layout):
-            # Torch resolves the bits of such a tensor through a copy, which it refuses on overlap: write the raw elements.
+            # Torch resolves the bits of such a tensor through a copy, which it refuses on overlap: write it raw.
             bits = result.is_conj(), result.is_neg()
             torch._C._set_conj(result, False)
             torch._C._set_neg(result, False)
@@ -148,7 +147,7 @@ class EagerSession(FactsSession):
                 observation.inputs_changed = f"{name}: {facts} became {after}"
                 self.builder.forget()
             if base.filled:
-                kept = (name, fillings(base.storage_bytes, base.dtype)[0], [])
+                kept: tuple[str, bytes, list[bytes]] = (name, fillings(base.storage_bytes, base.dtype)[0], [])
                 observation.kept.append(kept)
                 self.arena.read(base.bytes_view(), kept[2])
         self._kept.append(observation)
@@ -171,7 +170,7 @@ class EagerSession(FactsSession):
                 output.note = "no view function"
                 continue
             output.replayed = strided_facts(replayed, base.storage_bytes)
-            output.replay_shares = torch._C._is_alias_of(replayed, other)
+            output.replay_shares = is_alias_of(replayed, other)
 
     def flush(self) -> None:
         """See `Session.flush`."""
@@ -180,8 +179,8 @@ class EagerSession(FactsSession):
             after = output.snapshot[0]
             output.changed = {place for place, value in enumerate(after) if value != before[place]}
         for observation in self._kept:
-            for name, before, after in observation.kept:
-                if after[0] != before:
+            for name, laid, found in observation.kept:
+                if found[0] != laid:
                     observation.inputs_changed = f"{name}: its storage was written"
         self._waiting.clear()
         self._kept.clear()
@@ -214,7 +213,7 @@ def _likeness(base: Base) -> torch.Tensor:
     root = base.root
     storage = torch.UntypedStorage(base.storage_bytes, device=root.device)
     other = torch.empty(0, dtype=root.dtype, device=root.device)
-    other.set_(storage, root.storage_offset(), root.size(), root.stride())  # type: ignore[call-overload]
+    other.set_(storage, root.storage_offset(), root.size(), root.stride())
     if root.is_conj():
         torch._C._set_conj(other, True)
     if root.is_neg():

@@ -19,7 +19,7 @@ def _numbers(tensor: torch.Tensor) -> list[complex]:
     flat = torch.empty(tensor.size(), dtype=tensor.dtype)
     flat.copy_(tensor)
     values = flat.untyped_storage()
-    whole = torch.empty(0, dtype=tensor.dtype).set_(values, 0, (flat.numel(),), (1,))  # type: ignore[call-overload]
+    whole = torch.empty(0, dtype=tensor.dtype).set_(values, 0, (flat.numel(),), (1,))
     return [complex(value) for value in whole.tolist()]
 
 
@@ -31,7 +31,7 @@ def _sent(tensor: torch.Tensor) -> torch.Tensor:
     for extent in reversed(tensor.size()):
         stride.append(step)
         step *= extent
-    out.set_(flat.untyped_storage(), 0, tensor.size(), stride[::-1])  # type: ignore[call-overload]
+    out.set_(flat.untyped_storage(), 0, tensor.size(), stride[::-1])
     return out.to(tensor.device)
 
 
@@ -45,7 +45,8 @@ def observe_gradient(session: FactsSession, subject: Subject, observation: Obser
     if not outputs or not all(output.requires_grad for output in outputs):
         observation.gradient_note = "the output does not require grad"
         return
-    (gradient,) = torch.autograd.grad(outputs, [operand], [_sent(output) for output in outputs], allow_unused=True)
+    sent_back = [_sent(output) for output in outputs]
+    gradient: torch.Tensor | None = torch.autograd.grad(outputs, [operand], sent_back, allow_unused=True)[0]
     if gradient is None:
         observation.gradient_note = "no gradient reached the operand"
         return

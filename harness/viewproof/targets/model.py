@@ -36,7 +36,7 @@ class TakesTraits(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`open` starts a session; `takes` is pure and says which cases the target runs; `device_word` what its outputs say."""
+    """`open` starts a session; `takes` is pure and says which cases it runs; `device_word` what its outputs say."""
 
     name: str
     summary: str

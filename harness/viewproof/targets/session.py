@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -19,7 +20,7 @@ from viewproof.operators import resolve
 from viewproof.subject import Subject
 from viewproof.targets.build import Base, Builder, Built
 
-_is_alias_of = torch._C._is_alias_of
+is_alias_of: Callable[[torch.Tensor, torch.Tensor], bool] = torch._C._is_alias_of  # type: ignore[attr-defined]
 
 
 def tensors_of(result: Any) -> list[torch.Tensor]:
@@ -90,7 +91,7 @@ class FactsSession:
 
     def _strided(self, output: torch.Tensor, operand: torch.Tensor, built: Built) -> OutputObservation:
         for name, base in built.bases.items():
-            if _is_alias_of(output, base.tensor):
+            if is_alias_of(output, base.tensor):
                 return OutputObservation(strided_facts(output, base.storage_bytes), name, output is operand)
         return OutputObservation(strided_facts(output, output.untyped_storage().nbytes()), None, output is operand)
 
@@ -106,7 +107,7 @@ class FactsSession:
     def _composite_share(self, output: torch.Tensor, built: Built) -> str | None:
         # A composite output is on the storage of the operand's component that its own values lie on.
         values = output.values() if output.is_nested else components(output)[-1][1]
-        return next((name for name, base in built.bases.items() if _is_alias_of(values, base.tensor)), None)
+        return next((name for name, base in built.bases.items() if is_alias_of(values, base.tensor)), None)
 
     def flush(self) -> None:
         """Nothing is waited for: this target has no data."""
