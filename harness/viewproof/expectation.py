@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from viewproof.cases.model import Case, TensorArgument, operand
 from viewproof_reference.layout import Output, Refusal, predict
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(NamedTuple):
     """Either `outputs` (the call is accepted) or `refusal` (it is refused); the other one is None."""
 
     outputs: tuple[Output, ...] | None

@@ -50,17 +50,20 @@ class Planner:
     def __init__(self, chunk: Chunk) -> None:
         rules = all_rules()
         self.rules: list[Rule] = [rules[name] for name in chunk.rules]
-        self._known: dict[tuple[Traits, str], Owed] = {}
+        # Equal traits are one object (subject.py keeps them), so that their identity is a key; the traits are kept alive.
+        self._known: dict[tuple[int, str], tuple[Owed, Traits]] = {}
         self._same: dict[tuple[Rule, ...], Owed] = {}
 
     def planned(self, traits: Traits, target: Target) -> Owed:
         """What `target` owes a case of these traits; no rules where it takes no such case."""
-        key = (traits, target.name)
-        found = self._known.get(key)
-        if found is None:
-            takes = target.takes(traits)
-            rules = tuple([rule for rule in self.rules if rule.applies(traits, target.name)]) if takes else ()
-            found = self._known[key] = self._same.setdefault(rules, Owed(rules))
+        key = (id(traits), target.name)
+        known = self._known.get(key)
+        if known is not None:
+            return known[0]
+        takes = target.takes(traits)
+        rules = tuple([rule for rule in self.rules if rule.applies(traits, target.name)]) if takes else ()
+        found = self._same.setdefault(rules, Owed(rules))
+        self._known[key] = (found, traits)
         return found
 
 

@@ -34,8 +34,8 @@ class EagerSession(FactsSession):
 
     def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
         """See `Session.observe`."""
-        observation = super().observe(subject, probes)
-        if observation.error is not None or probes == _FACTS:
+        observation = FactsSession.observe(self, subject, probes)
+        if probes == _FACTS or observation.error is not None:
             return observation
         try:
             if "values" in probes:

@@ -81,6 +81,8 @@ class FactsSession:
         operand = built.args[0]
         if self.inplace:
             return Observation([self._output(one, operand, built, storages) for one in tensors_of(result)])
+        if type(result) is torch.Tensor and result.layout is torch.strided and not result.is_nested:
+            return Observation([self._strided(result, operand, built)])
         outputs = [result] if isinstance(result, torch.Tensor) else tensors_of(result)
         return Observation([
             self._strided(one, operand, built)
