@@ -50,7 +50,7 @@ class Planner:
     def __init__(self, chunk: Chunk) -> None:
         rules = all_rules()
         self.rules: list[Rule] = [rules[name] for name in chunk.rules]
-        # Equal traits are one object (subject.py keeps them), so that their identity is a key; the traits are kept alive.
+        # Equal traits are one object (subject.py keeps them): their identity is a key, and they are kept alive.
         self._known: dict[tuple[int, str], tuple[Owed, Traits]] = {}
         self._same: dict[tuple[Rule, ...], Owed] = {}
 

@@ -73,7 +73,8 @@ def cases(operator: str, family: str, profile: str) -> Iterator[Case]:
     wide = profile == "full"
     odd = spec.odd if family == families(operator, profile)[0] else ()
     limit = 2 * spec.weight * FULL_WEIGHT if wide else spec.weight
-    return _strided_cases(operator, spec, bases(family, spec.dtypes, wide), odd, limit)
+    start = 5 * families(operator, profile).index(family)
+    return _strided_cases(operator, spec, bases(family, spec.dtypes, wide), odd, limit, start)
 
 
 def _composite_cases(operator: str, family: str, profile: str) -> Iterator[Case]:
@@ -86,7 +87,7 @@ def _composite_cases(operator: str, family: str, profile: str) -> Iterator[Case]
 
 
 def _strided_cases(
-    operator: str, spec: Spec, some: Any, odd: tuple[TensorArgument, ...], weight: int
+    operator: str, spec: Spec, some: Any, odd: tuple[TensorArgument, ...], weight: int, start: int = 0
 ) -> Iterator[Case]:
     # Two bases get `weight` good calls together. Bad calls follow the good ones,
     # one to four of them at the most; what is owed carries over to the next base.
@@ -102,8 +103,10 @@ def _strided_cases(
         if len(bad) and owed >= 1:
             count = min(len(bad), int(owed))
             owed = min(owed - count, 3)
-            for call in choose(bad, count, turn):
-                yield _case(operator, base, call)
+            for _ in range(count):
+                # In rotation, from a place of the family's own: every bad call is met, whatever their number.
+                yield _case(operator, base, bad[start % len(bad)])
+                start += 1
     for base in odd:
         yield Case(operator, (base,))
 
