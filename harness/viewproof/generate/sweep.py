@@ -74,7 +74,7 @@ def cases(operator: str, family: str, profile: str) -> Iterator[Case]:
     odd = spec.odd if family == families(operator, profile)[0] else ()
     limit = 2 * spec.weight * FULL_WEIGHT if wide else spec.weight
     start = 5 * families(operator, profile).index(family)
-    return _strided_cases(operator, spec, bases(family, spec.dtypes, wide), odd, limit, start)
+    return _strided_cases(operator, spec, bases(family, spec.dtypes, wide), odd, limit, start=start)
 
 
 def _composite_cases(operator: str, family: str, profile: str) -> Iterator[Case]:
@@ -87,7 +87,7 @@ def _composite_cases(operator: str, family: str, profile: str) -> Iterator[Case]
 
 
 def _strided_cases(
-    operator: str, spec: Spec, some: Any, odd: tuple[TensorArgument, ...], weight: int, start: int = 0
+    operator: str, spec: Spec, some: Any, odd: tuple[TensorArgument, ...], weight: int, *, start: int = 0
 ) -> Iterator[Case]:
     # Two bases get `weight` good calls together. Bad calls follow the good ones,
     # one to four of them at the most; what is owed carries over to the next base.
