@@ -29,7 +29,8 @@ def candidates(chunk: Chunk) -> Iterator[Case]:
     return find_suite(chunk.suite).cases(chunk.operator, chunk.family, chunk.profile)
 
 
-def _work(chunk: Chunk) -> Iterator[tuple[Case, Expectation]]:
+def chunk_work(chunk: Chunk) -> Iterator[tuple[Case, Expectation]]:
+    """The chunk's cases in order, each with what the reference says: the half of the candidates that is its suite's."""
     refused = find_suite(chunk.suite).refused
     chosen = (
         (case, expectation)
@@ -41,7 +42,7 @@ def _work(chunk: Chunk) -> Iterator[tuple[Case, Expectation]]:
 
 def count_cases(chunk: Chunk) -> int:
     """How many cases the chunk holds."""
-    return sum(1 for _ in _work(chunk))
+    return sum(1 for _ in chunk_work(chunk))
 
 
 class Planner:
@@ -75,7 +76,7 @@ def count_planned(chunk: Chunk) -> ChunkRecord:
     signatures: list[int] = []
     executions = 0
     refused = 0
-    for case, expectation in _work(chunk):
+    for case, expectation in chunk_work(chunk):
         traits = subject_of(case, expectation, "cpu").traits
         signatures.append(_signature(case))
         refused += traits.refused

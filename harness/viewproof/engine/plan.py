@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 
 from viewproof import __version__
-from viewproof.cases import format_case, parse_case
-from viewproof.cases.model import Case
+from viewproof.cases import format_case
 from viewproof.engine.chunk import Chunk
 from viewproof.engine.query import EmptySelection, Query, UsageError, check_query, parse_query
-from viewproof.engine.suites import find_suite
 from viewproof.suite import Suite
 
 PROFILES = ("quick", "full", "exhaustive")
@@ -114,15 +111,9 @@ def torch_schema(operator: str) -> str:
 
 def case_names(chunk: Chunk) -> Iterator[str]:
     """The names of the cases that the chunk checks, in order: the half of the generated ones that is its suite's."""
-    from viewproof.expectation import expect
+    from viewproof.engine.check import chunk_work
 
-    suite = find_suite(chunk.suite)
-    if chunk.case is not None:
-        cases: Iterator[Case] = iter((parse_case(chunk.case),))
-    else:
-        cases = suite.cases(chunk.operator, chunk.family, chunk.profile)
-    kept = (case for case in cases if (expect(case).refusal is not None) is suite.refused)
-    return (format_case(case) for case in islice(kept, chunk.start, chunk.stop))
+    return (format_case(case) for case, _ in chunk_work(chunk))
 
 
 def first_case(chunk: Chunk) -> str:

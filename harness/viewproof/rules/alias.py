@@ -42,6 +42,10 @@ def _strided(traits: Traits, target: str) -> bool:
 )
 def storage(subject: Subject, observation: Observation) -> Difference | None:
     """Each output lives on the storage that the schema and the reference name, or on one of its own."""
+    wanted_count, count = len(subject.expectation.outputs or ()), len(observation.outputs)
+    if wanted_count != count:
+        # Without this, an output that is missing would be one that no aliasing rule looks at.
+        return Difference(f"{wanted_count} outputs", f"{count} outputs", "number of outputs differs")
     for index, (wanted, got) in enumerate(zip(subject.expectation.outputs or (), observation.outputs, strict=False)):
         if wanted.shares != got.shares and not _one_storage(subject, wanted.shares, got.shares):
             return Difference(
