@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -76,7 +76,8 @@ class Observation:
     `error` is (exception class names along its ancestry, message). `kept` are the operands' storages after the call:
     (name, bytes before, [bytes after]); `inputs_changed` says what they showed. `gradient` is what came back to
     the operand for `sent` values (row-major), None with a `gradient_note` where nothing did; `tangents` what each
-    output carried forward.
+    output carried forward. `answers` are a target's own facts, by name, for the rules that ask for them.
+    `doubted` says that a glance at an execution of the same case did not agree.
     """
 
     outputs: list[OutputObservation]
@@ -86,6 +87,8 @@ class Observation:
     gradient_note: str = ""
     tangents: list[list[complex]] = NOTHING
     kept: list[tuple[str, bytes, list[bytes]]] = NOTHING
+    answers: dict[str, Any] = field(default_factory=dict)
+    doubted: bool = False
 
 
 def strided_facts(tensor: torch.Tensor, storage_bytes: int) -> TensorFacts:

@@ -13,6 +13,7 @@ from viewproof_reference.layout.dtypes import DTYPES
 
 ALPHABET = 64
 """How many byte values spell a digit: 1 to 64."""
+_SHIFT = 17
 
 
 def _element_filling(count_bytes: int, width: int) -> bytes:
@@ -32,8 +33,9 @@ def _element_filling(count_bytes: int, width: int) -> bytes:
 
 def _digit_filling(count_bytes: int, digit: int) -> bytes:
     scale = ALPHABET**digit
-    # The higher digits are mixed with the position, or long runs of one value would hide a small shift.
-    return bytes([(byte // scale + (byte * 7 if digit else 0)) % ALPHABET + 1 for byte in range(count_bytes)])
+    # The higher digits are mixed with the position, or long runs of one value would hide a small shift. The lowest one
+    # is shifted, or it would be the first filling again where elements are bytes, and no change of the base would show.
+    return bytes([(byte // scale + (byte * 7 if digit else _SHIFT)) % ALPHABET + 1 for byte in range(count_bytes)])
 
 
 def _bit_filling(count_bytes: int, bit: int) -> bytes:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import torch
 
+from viewproof.cases.kinds import kind_of
 from viewproof.cases.model import TENSOR_ARGUMENTS, Case, TensorArgument
 from viewproof.expectation import Expectation
 from viewproof.observation import TensorFacts
@@ -37,16 +38,35 @@ class Traits(NamedTuple):
     strided: bool
     grad: bool
     outputs: frozenset[OutputKind]
+    kind: str = "call"
 
 
-class Subject(NamedTuple):
-    """A case with what the reference says of it, on one device."""
+class Subject:
+    """A case with what the reference says of it, on one device. Never changed once it is made.
 
-    case: Case
-    expectation: Expectation
-    traits: Traits
-    device: str
-    expected_facts: tuple[TensorFacts, ...]
+    `device` is the device type that outputs must report, empty where it is not known yet (`on` says it).
+    """
+
+    __slots__ = ("_facts", "case", "device", "expectation", "traits")
+
+    def __init__(self, case: Case, expectation: Expectation, traits: Traits, device: str) -> None:
+        self.case = case
+        self.expectation = expectation
+        self.traits = traits
+        self.device = device
+        self._facts: tuple[TensorFacts, ...] | None = None
+
+    @property
+    def expected_facts(self) -> tuple[TensorFacts, ...]:
+        """The facts of each expected output; spelled out for the few subjects that something differs on."""
+        if self._facts is None:
+            outputs = self.expectation.outputs or ()
+            self._facts = tuple([expected_facts(output.layout, self.device) for output in outputs])
+        return self._facts
+
+    def on(self, device: str) -> Subject:
+        """The same subject, its outputs to be seen on `device` (a device type)."""
+        return self if device == self.device else Subject(self.case, self.expectation, self.traits, device)
 
 
 # Autograd's own cut: views of the storage that are strangers to the graph (tools/autograd/derivatives.yaml gives the
@@ -73,12 +93,33 @@ def operator_traits(operator: str) -> OperatorTraits:
 _DIFFERENTIABLE = frozenset(name for name, row in DTYPES.items() if row.kind in ("float", "complex"))
 
 
+@lru_cache(maxsize=1024)
+def _kind(shares: bool, identity: bool, readable: bool, dtype: str | None) -> OutputKind:
+    return OutputKind(shares, identity, readable, dtype is not None, readable and dtype in _DIFFERENTIABLE)
+
+
 def _kind_of(output: Output) -> OutputKind:
     layout, shares, reads, _, identity = output
-    if type(layout) is not Layout:
-        return OutputKind(shares is not None, identity, reads is not None, False, False)
-    real = reads is not None and layout.dtype in _DIFFERENTIABLE
-    return OutputKind(shares is not None, identity, reads is not None, True, real)
+    dtype = layout.dtype if type(layout) is Layout else None
+    return _kind(shares is not None, identity, reads is not None, dtype)
+
+
+@lru_cache(maxsize=4096)
+def _traits_of_other(operator: str, kind: str) -> Traits:
+    return Traits(operator, False, False, False, False, False, False, frozenset(), kind)
+
+
+def shares_version(traits: Traits, output: Output) -> bool:
+    """Whether the output has the operand's version counter: a declared view, or the operand itself."""
+    return output.shares is not None and (traits.declared or output.identity)
+
+
+def sees_base(traits: Traits, output: Output) -> bool:
+    """Whether `_base` of the output is the operand (or the operand's own base): a declared view, not a severed one."""
+    return output.shares is not None and traits.declared and not traits.severs
+
+
+_COMPOSITE = TENSOR_ARGUMENTS - {TensorArgument}
 
 
 def _differentiable(argument: TensorArgument) -> bool:
@@ -97,20 +138,23 @@ def _traits(operator: str, strided: bool, grad: bool, refused: bool, outputs: tu
 
 def subject_of(case: Case, expectation: Expectation, device: str) -> Subject:
     """The subject of a case whose outputs are to be seen on `device` (a device type)."""
+    if type(case) is not Case:
+        return Subject(case, expectation, _traits_of_other(case.operator, kind_of(case)), device)
     first = case.args[0]
-    plain = type(first) is TensorArgument
-    strided = plain and all(type(one) is TensorArgument for one in case.args[1:] if type(one) in TENSOR_ARGUMENTS)
-    grad = plain and bool(first.flags) and _differentiable(first)
+    strided = grad = type(first) is TensorArgument
+    if strided:
+        grad = bool(first.flags) and _differentiable(first)
+        for one in case.args:
+            if type(one) in _COMPOSITE:
+                strided = False
     outputs = expectation.outputs
     if outputs is None:
-        return Subject(case, expectation, _traits(case.operator, strided, grad, True, ()), device, ())
-    if len(outputs) == 1:
-        kinds: tuple[OutputKind, ...] = (_kind_of(outputs[0]),)
-        facts: tuple[TensorFacts, ...] = (expected_facts(outputs[0].layout, device),)
+        kinds: tuple[OutputKind, ...] = ()
+    elif len(outputs) == 1:
+        kinds = (_kind_of(outputs[0]),)
     else:
         kinds = tuple({_kind_of(one): None for one in outputs})
-        facts = tuple([expected_facts(one.layout, device) for one in outputs])
-    return Subject(case, expectation, _traits(case.operator, strided, grad, False, kinds), device, facts)
+    return Subject(case, expectation, _traits(case.operator, strided, grad, outputs is None, kinds), device)
 
 
 def expected_facts(layout: AnyLayout, device: str) -> TensorFacts:

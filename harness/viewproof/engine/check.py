@@ -5,39 +5,20 @@ from __future__ import annotations
 import warnings
 import zlib
 from collections import Counter
-from collections.abc import Iterator
-from itertools import islice
+from functools import lru_cache
 from time import perf_counter
 
-from viewproof.cases import format_case, parse_case
+from viewproof.cases import format_case
 from viewproof.cases.model import Case
 from viewproof.engine.chunk import Chunk
 from viewproof.engine.judge import Judge, Owed
-from viewproof.engine.suites import find_suite
-from viewproof.engine.warm import warm_up
-from viewproof.expectation import Expectation, expect
+from viewproof.engine.warm import uncollected, warm_up
+from viewproof.engine.workload import chunk_work, subjects_of
 from viewproof.records.model import ChunkRecord
 from viewproof.rules import Rule, all_rules
-from viewproof.subject import Subject, Traits, expected_facts, subject_of
+from viewproof.subject import Subject, Traits, subject_of
 from viewproof.targets import Target, find_target
-
-
-def candidates(chunk: Chunk) -> Iterator[Case]:
-    """The generated cases of a chunk, accepted and refused; the one case where the chunk names one."""
-    if chunk.case is not None:
-        return iter([parse_case(chunk.case)])
-    return find_suite(chunk.suite).cases(chunk.operator, chunk.family, chunk.profile)
-
-
-def chunk_work(chunk: Chunk) -> Iterator[tuple[Case, Expectation]]:
-    """The chunk's cases in order, each with what the reference says: the half of the candidates that is its suite's."""
-    refused = find_suite(chunk.suite).refused
-    chosen = (
-        (case, expectation)
-        for case in candidates(chunk)
-        if ((expectation := expect(case)).refusal is not None) is refused
-    )
-    return islice(chosen, chunk.start, chunk.stop)
+from viewproof.targets.session import FactsSession
 
 
 def count_cases(chunk: Chunk) -> int:
@@ -48,36 +29,46 @@ def count_cases(chunk: Chunk) -> int:
 class Planner:
     """Which rules apply to a case on a target, by its traits: pure, and asked once for equal traits."""
 
-    def __init__(self, chunk: Chunk) -> None:
+    def __init__(self, names: tuple[str, ...]) -> None:
         rules = all_rules()
-        self.rules: list[Rule] = [rules[name] for name in chunk.rules]
-        # Equal traits are one object (subject.py keeps them): their identity is a key, and they are kept alive.
-        self._known: dict[tuple[int, str], tuple[Owed, Traits]] = {}
+        self.rules: list[Rule] = [rules[name] for name in names]
+        self._tables: dict[str, dict[int, Owed]] = {}
+        self._kept: list[Traits] = []
         self._same: dict[tuple[Rule, ...], Owed] = {}
+
+    def table(self, target: Target) -> dict[int, Owed]:
+        """What is known so far of `target`, by the identity of the traits: equal traits are one object (subject.py)."""
+        return self._tables.setdefault(target.name, {})
 
     def planned(self, traits: Traits, target: Target) -> Owed:
         """What `target` owes a case of these traits; no rules where it takes no such case."""
-        key = (id(traits), target.name)
-        known = self._known.get(key)
+        table = self.table(target)
+        known = table.get(id(traits))
         if known is not None:
-            return known[0]
-        takes = target.takes(traits)
+            return known
+        takes = traits.kind in target.kinds and target.takes(traits)
         rules = tuple([rule for rule in self.rules if rule.applies(traits, target.name)]) if takes else ()
-        found = self._same.setdefault(rules, Owed(rules))
-        self._known[key] = (found, traits)
+        found = table[id(traits)] = self._same.setdefault(rules, Owed(rules))
+        self._kept.append(traits)
         return found
+
+
+@lru_cache(maxsize=64)
+def planner_of(names: tuple[str, ...]) -> Planner:
+    """The planner of these rules, one a process: what it has been asked once it knows for every later chunk."""
+    return Planner(names)
 
 
 def count_planned(chunk: Chunk) -> ChunkRecord:
     """The chunk's record as planning alone knows it: every planned verdict `missing`. Runs nothing of torch's."""
     began = perf_counter()
-    planner = Planner(chunk)
+    planner = planner_of(chunk.rules)
     counts: Counter[tuple[str, str]] = Counter()
     signatures: list[int] = []
     executions = 0
     refused = 0
     for case, expectation in chunk_work(chunk):
-        traits = subject_of(case, expectation, "cpu").traits
+        traits = subject_of(case, expectation, "").traits
         signatures.append(_signature(case))
         refused += traits.refused
         for name in chunk.targets:
@@ -98,59 +89,54 @@ def _signature(case: Case) -> int:
 def check_chunk(chunk: Chunk) -> ChunkRecord:
     """Run the chunk and judge it. `checking_seconds` holds the reference, the runs, the judging and the recording."""
     warm_up()
+    with uncollected():
+        return _check(chunk)
+
+
+def _check(chunk: Chunk) -> ChunkRecord:
     began = perf_counter()
-    cases = list(candidates(chunk))
-    generated = perf_counter()
-    refused = find_suite(chunk.suite).refused
-    pairs = [(case, expectation) for case in cases if ((expectation := expect(case)).refusal is not None) is refused]
-    pairs = pairs[chunk.start : chunk.stop]
-    planner = Planner(chunk)
+    subjects, generating = subjects_of(chunk)
+    planner = planner_of(chunk.rules)
     judge = Judge(chunk)
     executions = 0
-    home = chunk.device.split(":")[0]
-    subjects = [subject_of(case, expectation, home) for case, expectation in pairs]
-    for name in chunk.targets:
-        target = find_target(name)
-        word = target.device_word(chunk.device)
-        executions += _run_target(chunk, target, _seen_on(subjects, word, home), planner, judge)
+    # Torch warns of experimental dtypes and deprecated uses, once a process: no part of any verdict.
+    with warnings.catch_warnings(action="ignore"):
+        for name in chunk.targets:
+            executions += _run_target(chunk, find_target(name), subjects, planner, judge)
     checked = perf_counter()
-    signatures = [_signature(case) for case, _ in pairs]
-    record = judge.record(
-        len(pairs),
-        sum(subject.traits.refused for subject in subjects),
-        executions,
-        signatures,
-        checked - generated,
-        0.0,
-    )
-    record.generating_seconds = perf_counter() - checked + generated - began
+    signatures = [_signature(subject.case) for subject in subjects]
+    refused = sum(subject.traits.refused for subject in subjects)
+    record = judge.record(len(subjects), refused, executions, signatures, checked - began - generating, generating)
+    record.generating_seconds += perf_counter() - checked
     return record
 
 
-def _seen_on(subjects: list[Subject], word: str, home: str) -> list[Subject]:
-    if word == home:
-        return subjects
-    return [
-        Subject(
-            case,
-            expectation,
-            traits,
-            word,
-            tuple([expected_facts(output.layout, word) for output in expectation.outputs or ()]),
-        )
-        for case, expectation, traits, _, _ in subjects
-    ]
-
-
 def _run_target(chunk: Chunk, target: Target, subjects: list[Subject], planner: Planner, judge: Judge) -> int:
-    work = [(subject, owed) for subject in subjects if (owed := planner.planned(subject.traits, target)).rules]
+    known = planner.table(target)
+    work = [
+        (subject, owed)
+        for subject in subjects
+        if (owed := known.get(id(subject.traits)) or planner.planned(subject.traits, target)).rules
+    ]
     if not work:
         return 0
-    # Torch warns of experimental dtypes and deprecated uses, once a process: no part of any verdict.
-    with warnings.catch_warnings(action="ignore"), target.open(chunk.device, chunk.operator) as session:
-        seen = [session.observe(subject, owed.probes) for subject, owed in work]
+    court = judge.of(target.name)
+    word = target.device_word(chunk.device)
+    with target.open(chunk.device, chunk.operator) as session:
+        # At a glance where all that is asked can be seen so; a session that cannot glance looks whole.
+        glance = session.glance if isinstance(session, FactsSession) else None
+        seen = [
+            glance(subject, owed.probes)
+            if glance is not None and owed.glance
+            else session.observe(subject.on(word), owed.probes)
+            for subject, owed in work
+        ]
         session.flush()
-    name, verdict = target.name, judge.judge
     for (subject, owed), observation in zip(work, seen, strict=True):
-        verdict(name, subject, owed, observation)
+        if observation is not None:
+            court.judge(subject.on(word), owed, observation)
+        elif court.issues:
+            court.agree(subject, owed)
+    if not court.issues:
+        court.passed.update([owed for (_, owed), observation in zip(work, seen, strict=True) if observation is None])
     return len(work)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from viewproof.cases import format_case
 from viewproof.engine.chunk import Chunk
@@ -16,14 +17,17 @@ TOO_WIDE_KEPT = 20
 
 
 class Owed:
-    """The rules that one execution owes verdicts on, and the probes that they need. Compared by identity."""
+    """The rules that one execution owes verdicts on, and the probes that they need. Compared by identity.
 
-    __slots__ = ("probes", "rest", "rules")
+    `glance` says that all of them hold wherever a session's glance agrees.
+    """
+
+    __slots__ = ("glance", "probes", "rules")
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.rules = rules
-        self.rest = tuple([rule for rule in rules if not rule.by_facts])
         self.probes = frozenset([rule.probe for rule in rules])
+        self.glance = all(rule.glanced for rule in rules)
 
 
 class Judge:
@@ -35,107 +39,27 @@ class Judge:
         self.failures: list[Failure] = []
         self.shown: Counter[str] = Counter()
         self.too_wide: list[str] = []
-        self._passed: dict[tuple[str, Owed], int] = {}
-        self._counts: Counter[tuple[str, str, str]] = Counter()
+        self.counts: Counter[tuple[str, str, str]] = Counter()
+        self._courts: list[Court] = []
+
+    def of(self, target: str) -> Court:
+        """The court for one target's executions."""
+        court = Court(self, target)
+        self._courts.append(court)
+        return court
 
     def count(self, target: str, rule: str, verdict: str, number: int = 1) -> None:
         """Add to a tally."""
-        self._counts[(target, rule, verdict)] += number
-
-    def judge(self, target: str, subject: Subject, owed: Owed, observation: Observation) -> None:
-        """Give every rule that is owed its verdict on what was observed."""
-        if observation.error is not None and not subject.traits.refused:
-            self._raised(target, subject, owed.rules, observation.error)
-            return
-        rules = owed.rest if self._same_facts(subject, observation) else owed.rules
-        differences = [
-            (rule, difference) for rule in rules if (difference := rule.check(subject, observation)) is not None
-        ]
-        if not differences and not self.issues:
-            key = (target, owed)
-            self._passed[key] = self._passed.get(key, 0) + 1
-            return
-        failed = dict(differences)
-        for rule in owed.rules:
-            difference = failed.get(rule)
-            if difference is None:
-                self.count(target, rule.name, "pass")
-                self._check_width(target, subject, rule)
-            else:
-                self._fail(target, subject, rule, difference)
-
-    @staticmethod
-    def _same_facts(subject: Subject, observation: Observation) -> bool:
-        outputs = observation.outputs
-        expected = subject.expected_facts
-        if len(outputs) != len(expected):
-            return False
-        # A plain loop: this runs once an execution, and a generator would cost as much as the comparison.
-        for output, facts in zip(outputs, expected, strict=True):  # noqa: SIM110
-            if output.facts != facts:
-                return False
-        return True
-
-    def _raised(
-        self, target: str, subject: Subject, planned: tuple[Rule, ...], error: tuple[tuple[str, ...], str]
-    ) -> None:
-        # One execution that raised is one finding, filed under the first rule that it owed; all its rules fail.
-        classes, message = error
-        difference = Difference("accepted", f"{classes[0]}: {message[:200]}", f"raises {classes[0]}")
-        verdict = self._fail(target, subject, planned[0], difference)
-        for rule in planned[1:]:
-            self.count(target, rule.name, verdict)
-
-    def _fail(self, target: str, subject: Subject, rule: Rule, difference: Difference) -> str:
-        issue = self._waiver(target, subject, rule, difference)
-        verdict = "fail" if issue is None else "waived"
-        if issue is not None:
-            self.shown[issue.id] += 1
-        self.count(target, rule.name, verdict)
-        self.failures.append(
-            Failure(
-                suite=self.chunk.suite,
-                target=target,
-                rule=rule.name,
-                operator=subject.case.operator,
-                case=format_case(subject.case),
-                verdict=verdict,
-                expected=difference.expected,
-                observed=difference.observed,
-                difference=difference.shape,
-                known_issue=None if issue is None else issue.id,
-            )
-        )
-        return verdict
-
-    def _waiver(self, target: str, subject: Subject, rule: Rule, difference: Difference) -> KnownIssue | None:
-        for issue in self.issues:
-            if (
-                target in issue.targets
-                and rule.name in issue.rules
-                and issue.difference == difference.shape
-                and issue.verdict == "fail"
-                and issue.matches(subject.case)
-            ):
-                return issue
-        return None
-
-    def _check_width(self, target: str, subject: Subject, rule: Rule) -> None:
-        for issue in self.issues:
-            if target in issue.targets and rule.name in issue.rules and issue.matches(subject.case):
-                if len(self.too_wide) < TOO_WIDE_KEPT:
-                    self.too_wide.append(f"{issue.id}: {target}/{rule.name}/{format_case(subject.case)}")
+        self.counts[target, rule, verdict] += number
 
     def record(  # noqa: PLR0917  -- the fields of the record, in its order
         self, cases: int, refused: int, executions: int, signatures: list[int], checking: float, generating: float
     ) -> ChunkRecord:
         """The chunk's record. Raises AssertionError where a verdict has no word of ours."""
-        for (target, owed), number in self._passed.items():
-            for rule in owed.rules:
-                self.count(target, rule.name, "pass", number)
-        self._passed.clear()
+        for court in self._courts:
+            court.close()
         tallies: dict[tuple[str, str], Tally] = {}
-        for (target, rule_name, verdict), number in self._counts.items():
+        for (target, rule_name, verdict), number in self.counts.items():
             if verdict not in VERDICTS:
                 raise AssertionError(f"verdict {verdict!r}: wanted one of {', '.join(VERDICTS)}")
             tally = tallies.setdefault(
@@ -159,3 +83,105 @@ class Judge:
             checking_seconds=checking,
             generating_seconds=generating,
         )
+
+
+class Court:
+    """The verdicts on one target's executions of a chunk."""
+
+    def __init__(self, judge: Judge, target: str) -> None:
+        self.judge_ = judge
+        self.target = target
+        self.issues = [
+            issue
+            for issue in judge.issues
+            if target in issue.targets and not set(issue.rules).isdisjoint(judge.chunk.rules)
+        ]
+        #: How many executions passed with everything that they owed.
+        self.passed: Counter[Owed] = Counter()
+
+    def agree(self, subject: Subject, owed: Owed) -> None:
+        """Every rule that is owed holds."""
+        self.passed[owed] += 1
+        if self.issues:
+            self._check_width(subject, owed.rules)
+
+    def judge(self, subject: Subject, owed: Owed, observation: Observation) -> None:
+        """Give every rule that is owed its verdict on what was observed."""
+        if observation.error is not None and not subject.traits.refused:
+            self._raised(subject, owed.rules, observation.error)
+            return
+        failed: list[Rule] = []
+        for rule in owed.rules:
+            difference = rule.check(subject, observation)
+            if difference is not None:
+                failed.append(rule)
+                self._fail(subject, rule, difference)
+        if not failed:
+            if observation.doubted:
+                name = f"{self.judge_.chunk.suite}/{self.target}/{format_case(subject.case)}"
+                raise AssertionError(f"{name}: wanted one verdict, got a glance that differs and a look that does not")
+            self.agree(subject, owed)
+            return
+        held = [rule for rule in owed.rules if rule not in failed]
+        for rule in held:
+            self.judge_.count(self.target, rule.name, "pass")
+        if self.issues:
+            self._check_width(subject, held)
+
+    def _raised(self, subject: Subject, planned: tuple[Rule, ...], error: tuple[tuple[str, ...], str]) -> None:
+        # One execution that raised is one finding, filed under the first rule that it owed; all its rules fail.
+        classes, message = error
+        difference = Difference("accepted", f"{classes[0]}: {message[:200]}", f"raises {classes[0]}")
+        verdict = self._fail(subject, planned[0], difference)
+        for rule in planned[1:]:
+            self.judge_.count(self.target, rule.name, verdict)
+
+    def _fail(self, subject: Subject, rule: Rule, difference: Difference) -> str:
+        issue = self._waiver(subject, rule, difference)
+        verdict = "fail" if issue is None else "waived"
+        judge = self.judge_
+        if issue is not None:
+            judge.shown[issue.id] += 1
+        judge.count(self.target, rule.name, verdict)
+        judge.failures.append(
+            Failure(
+                suite=judge.chunk.suite,
+                target=self.target,
+                rule=rule.name,
+                operator=subject.case.operator,
+                case=format_case(subject.case),
+                verdict=verdict,
+                expected=difference.expected,
+                observed=difference.observed,
+                difference=difference.shape,
+                known_issue=None if issue is None else issue.id,
+            )
+        )
+        return verdict
+
+    def _waiver(self, subject: Subject, rule: Rule, difference: Difference) -> KnownIssue | None:
+        for issue in self.issues:
+            if (
+                rule.name in issue.rules
+                and issue.difference == difference.shape
+                and issue.verdict == "fail"
+                and issue.matches(subject.case)
+            ):
+                return issue
+        return None
+
+    def _check_width(self, subject: Subject, held: Iterable[Rule]) -> None:
+        names = [rule.name for rule in held]
+        for issue in self.issues:
+            rule = next((name for name in names if name in issue.rules), None)
+            if rule is not None and issue.matches(subject.case):
+                too_wide = self.judge_.too_wide
+                if len(too_wide) < TOO_WIDE_KEPT:
+                    too_wide.append(f"{issue.id}: {self.target}/{rule}/{format_case(subject.case)}")
+
+    def close(self) -> None:
+        """Count what passed; nothing is judged after this."""
+        for owed, number in self.passed.items():
+            for rule in owed.rules:
+                self.judge_.count(self.target, rule.name, "pass", number)
+        self.passed.clear()

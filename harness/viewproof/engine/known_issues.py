@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -15,6 +15,12 @@ from packaging.version import Version
 
 from viewproof.cases import format_case
 from viewproof.cases.model import Case
+
+
+@lru_cache(maxsize=4096)
+def _speaks_of(specifier: str, torch_version: str) -> bool:
+    release = Version(torch_version).release
+    return Version(".".join(str(part) for part in release)) in SpecifierSet(specifier)
 
 
 class KnownIssue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,16 +48,19 @@ class KnownIssue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     def applies_here(self, torch_version: str, device: str) -> bool:
         """Whether the issue speaks of this torch (`2.13.0+cpu`) and this device."""
-        release = Version(torch_version).release
-        version = Version(".".join(str(part) for part in release))
-        return version in SpecifierSet(self.torch) and device.split(":", maxsplit=1)[0] in self.devices
+        return device.split(":", maxsplit=1)[0] in self.devices and _speaks_of(self.torch, torch_version)
 
     def matches(self, case: Case) -> bool:
         """Whether the issue names this case."""
         if self.when:
-            matches = importlib.import_module("viewproof_suites.predicates").matches
-            return bool(matches(self.when, case))
+            return bool(predicates().matches(self.when, case))
         return format_case(case) in self.cases
+
+
+@cache
+def predicates() -> Any:
+    """The suites' module of what a `when` means."""
+    return importlib.import_module("viewproof_suites.predicates")
 
 
 @cache

@@ -111,7 +111,7 @@ def torch_schema(operator: str) -> str:
 
 def case_names(chunk: Chunk) -> Iterator[str]:
     """The names of the cases that the chunk checks, in order: the half of the generated ones that is its suite's."""
-    from viewproof.engine.check import chunk_work
+    from viewproof.engine.workload import chunk_work
 
     return (format_case(case) for case, _ in chunk_work(chunk))
 

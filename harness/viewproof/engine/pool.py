@@ -28,7 +28,7 @@ LIMITS = {"quick": 60.0, "full": 300.0, "exhaustive": 1800.0}
 #: Seconds that a part of a chunk may take, down to a single case, however small it is.
 SHORTEST_LIMIT = 10.0
 #: A worker ends after so many chunks, so that what torch's caches gather in it is given back.
-CHUNKS_A_WORKER = 400
+CHUNKS_A_WORKER = 5000
 #: How often a pool that broke as a whole is started anew before the run gives up.
 REVIVALS = 3
 

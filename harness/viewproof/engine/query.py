@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from viewproof.cases import CaseSyntaxError, format_case, parse_case
 from viewproof.suite import Suite
 
-#: A query that begins so names a case: a namespace and a dot, or a declared storage.
-_CASE_FIRST = re.compile(r"[A-Za-z_]\w*\.|\$")
+#: A query that begins so names a case: a namespace and a dot, a declared storage, or the word of a kind of subject.
+_CASE_FIRST = re.compile(r"[A-Za-z_]\w*[.(]|\$")
 
 
 class UsageError(ValueError):

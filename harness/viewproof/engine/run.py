@@ -25,6 +25,7 @@ from viewproof.engine.progress import RunProgress
 from viewproof.engine.query import UsageError
 from viewproof.engine.split import Work
 from viewproof.engine.suites import load_suites
+from viewproof.engine.workload import together
 from viewproof.records.coverage import coverage
 from viewproof.records.issues import issue_problems
 from viewproof.records.model import ChunkRecord
@@ -119,7 +120,7 @@ def _run(
             progress.add(record)
         if left and not stopped:
             log = out.absolute() / outdir.WORKERS
-            with closing(run_chunks(left, work, jobs=jobs, imports=imports, log=log)) as running:
+            with closing(run_chunks(together(left), work, jobs=jobs, imports=imports, log=log)) as running:
                 for record in running:
                     journal.append(record)
                     records[record.chunk] = record
@@ -177,6 +178,10 @@ def _problems(records: list[ChunkRecord], plan: tuple[Chunk, ...], torch_version
 
 
 def _write_report(out: Path, summary: dict[str, Any], run: dict[str, Any], records: list[ChunkRecord]) -> None:
+    from viewproof.reports.html import write_html
     from viewproof.reports.markdown import render_markdown
+    from viewproof.reports.run_files import write_run_files
 
     (out / outdir.REPORT).write_text(render_markdown(summary, run, records), encoding="utf-8")
+    write_html((out / outdir.REPORT).with_suffix(".html"), summary, run, records)
+    write_run_files(out, summary, run, records)

@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
+import gc
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import torch
 
+from viewproof.engine.known_issues import load_known_issues, predicates
+
 
 @cache
 def warm_up() -> None:
-    """Load, once a process, the Python that torch imports at the first use of nested, lazy-bit and fake tensors."""
-    values = torch.zeros(2)
-    torch.nested.nested_tensor_from_jagged(values, torch.tensor([0, 1, 2]))
-    torch.empty(0, dtype=torch.complex64).conj().resolve_conj()
-    from torch._subclasses.fake_tensor import FakeTensorMode
+    """Load, once a process, what torch imports at the first use of nested, lazy-bit, dual and fake tensors."""
+    # The first forward derivative compiles decompositions with a deprecated torch.jit.
+    with warnings.catch_warnings(action="ignore"):
+        values = torch.zeros(2)
+        torch.nested.nested_tensor_from_jagged(values, torch.tensor([0, 1, 2]))
+        torch.empty(0, dtype=torch.complex64).conj().resolve_conj()
+        with torch.autograd.forward_ad.dual_level():
+            torch.autograd.forward_ad.make_dual(values, torch.ones(2)).select(0, 0)
+        from torch._subclasses.fake_tensor import FakeTensorMode
 
-    with FakeTensorMode():
-        torch.empty(0)
+        with FakeTensorMode():
+            torch.empty(0)
+    load_known_issues()
+    predicates()
+    # What is loaded stays loaded: the collector need not walk torch's half a million objects again and again.
+    gc.collect()
+    gc.freeze()
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """No garbage collection within: a chunk makes few cycles, and a collection costs as much as thousands of cases."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from viewproof.cases.model import TensorArgument
-from viewproof.observation import Observation
+from viewproof.observation import Observation, OutputObservation
 from viewproof.patterns import fillings
 from viewproof.rules.model import Difference, Subject, Traits, accepted, rule
-from viewproof_reference.layout import Layout
+from viewproof_reference.layout import Layout, Output
 from viewproof_reference.layout.positions import needed_bytes, read_bytes, touched_bytes
 
 HOST = frozenset({"eager"})
@@ -32,6 +34,13 @@ def _strided(traits: Traits, target: str) -> bool:
     return not traits.refused and any(output.strided for output in traits.outputs)
 
 
+def _outputs(subject: Subject, observation: Observation) -> Iterator[tuple[int, Output, OutputObservation]]:
+    # Each output that is both expected and there, with its place. One too few or too many is alias.storage's finding
+    # alone: the other clauses go on with those that there are.
+    pairs = zip(subject.expectation.outputs or (), observation.outputs, strict=False)
+    return ((index, wanted, got) for index, (wanted, got) in enumerate(pairs))
+
+
 @rule(
     "alias.storage",
     level=2,
@@ -39,6 +48,7 @@ def _strided(traits: Traits, target: str) -> bool:
     source="native_functions.yaml alias annotations; c10/core/StorageImpl.h",
     fault="a view kernel that copies; a copy that aliases",
     applies=accepted,
+    glanced=True,
 )
 def storage(subject: Subject, observation: Observation) -> Difference | None:
     """Each output lives on the storage that the schema and the reference name, or on one of its own."""
@@ -46,7 +56,7 @@ def storage(subject: Subject, observation: Observation) -> Difference | None:
     if wanted_count != count:
         # Without this, an output that is missing would be one that no aliasing rule looks at.
         return Difference(f"{wanted_count} outputs", f"{count} outputs", "number of outputs differs")
-    for index, (wanted, got) in enumerate(zip(subject.expectation.outputs or (), observation.outputs, strict=False)):
+    for index, wanted, got in _outputs(subject, observation):
         if wanted.shares != got.shares and not _one_storage(subject, wanted.shares, got.shares):
             return Difference(
                 f"output {index} on the storage of {wanted.shares or 'its own'}",
@@ -69,10 +79,11 @@ def _one_storage(subject: Subject, wanted: str | None, got: str | None) -> bool:
     source="aten/src/ATen/native/TensorConversions.cpp; torch/csrc/autograd/python_variable.cpp",
     fault="a kernel that returns a fresh alias for the very input",
     applies=accepted,
+    glanced=True,
 )
 def identity(subject: Subject, observation: Observation) -> Difference | None:
     """The call returns the very tensor it was given exactly where the reference says so."""
-    for index, (wanted, got) in enumerate(zip(subject.expectation.outputs or (), observation.outputs, strict=False)):
+    for index, wanted, got in _outputs(subject, observation):
         if wanted.identity != got.identity:
             words = ("another tensor", "the very input")
             return Difference(
@@ -90,6 +101,7 @@ def identity(subject: Subject, observation: Observation) -> Difference | None:
     source="aten/src/ATen/native/Resize.h, checkInBoundsForStorage",
     fault="a kernel that adds one to the storage offset",
     applies=_strided,
+    glanced=True,
 )
 def bounds(subject: Subject, observation: Observation) -> Difference | None:
     """Every element of every output lies within its storage (bytes)."""
@@ -118,13 +130,14 @@ def _wrong_element(wanted: bytes, got: bytes, width: int) -> str:
     "alias.read",
     level=2,
     probe="values",
-    source="DESIGN section 1: positions; aten/src/ATen/native/Copy.cpp for the conj and neg bits",
+    source="docs/contract.md, position; aten/src/ATen/native/Copy.cpp for the conj and neg bits",
     fault="a kernel that reads its neighbour's element",
     applies=_with_data,
+    glanced=True,
 )
 def read(subject: Subject, observation: Observation) -> Difference | None:
     """Each element of each output is the element of the base that the reference names, bit for bit."""
-    for index, (wanted, got) in enumerate(zip(subject.expectation.outputs or (), observation.outputs, strict=False)):
+    for index, wanted, got in _outputs(subject, observation):
         if got.outside:
             return Difference(f"output {index} is read", f"output {index} leaves its storage", "leaves its storage")
         if wanted.reads is None:
@@ -155,16 +168,17 @@ def _count(size: tuple[int, ...]) -> int:
     "alias.write-through",
     level=2,
     probe="values",
-    source="DESIGN section 1: positions",
+    source="docs/contract.md, position; c10/core/TensorImpl.h, storage_offset and strides",
     fault="a view kernel that copies; a copy that aliases",
     applies=_written,
+    glanced=True,
 )
 def write_through(subject: Subject, observation: Observation) -> Difference | None:
     """A write to a view changes exactly the base positions that it names, and a write to the base shows in the view.
 
     A copy has neither: writing it changes no byte of the base, writing the base leaves it as it was.
     """
-    for index, (wanted, got) in enumerate(zip(subject.expectation.outputs or (), observation.outputs, strict=False)):
+    for index, wanted, got in _outputs(subject, observation):
         if got.outside:
             return Difference(f"output {index} is written", f"output {index} leaves its storage", "leaves its storage")
         if got.changed is not None:
@@ -209,6 +223,7 @@ def _span(places: set[int]) -> str:
     source="native_functions.yaml: no write annotation on the operand",
     fault="a view kernel that writes its input, or changes its metadata",
     applies=_kept,
+    glanced=True,
 )
 def inputs_unchanged(subject: Subject, observation: Observation) -> Difference | None:
     """The call changes no byte of any operand's storage and nothing of its metadata."""
@@ -224,13 +239,14 @@ def inputs_unchanged(subject: Subject, observation: Observation) -> Difference |
     source="torch/csrc/autograd/VariableTypeUtils.h, as_view; c10/core/TensorImpl.h, VariableVersion",
     fault="a view with a version counter of its own",
     applies=_tracked,
+    glanced=True,
 )
 def version(subject: Subject, observation: Observation) -> Difference | None:
     """A write to a declared view moves the operand's version counter; a write to a copy does not.
 
     Operators that alias without an alias annotation are no views to autograd and share no counter.
     """
-    for index, (wanted, got) in enumerate(zip(subject.expectation.outputs or (), observation.outputs, strict=False)):
+    for index, wanted, got in _outputs(subject, observation):
         if got.version_shared is None:
             continue
         shared = wanted.shares is not None and (subject.traits.declared or wanted.identity)
@@ -249,10 +265,11 @@ def version(subject: Subject, observation: Observation) -> Difference | None:
     source="torch/csrc/autograd/variable.h, DifferentiableViewMeta",
     fault="a view that autograd does not know as one",
     applies=_tracked,
+    glanced=True,
 )
 def base(subject: Subject, observation: Observation) -> Difference | None:
     """`_base` of a declared view is the operand (or the operand's own base); of a copy or a severed view, None."""
-    for index, (wanted, got) in enumerate(zip(subject.expectation.outputs or (), observation.outputs, strict=False)):
+    for index, wanted, got in _outputs(subject, observation):
         if wanted.identity or got.base is None:
             continue
         viewed = wanted.shares is not None and subject.traits.declared and not subject.traits.severs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from viewproof.observation import Observation, TensorFacts
@@ -13,6 +13,7 @@ def _compare(
     subject: Subject, observation: Observation, what: str, part: Callable[[TensorFacts], Any]
 ) -> Difference | None:
     wanted, got = subject.expected_facts, observation.outputs
+    # An output too few or too many is layout.size's finding alone; the other clauses compare those that there are.
     for index, (one, other) in enumerate(zip(wanted, got, strict=False)):
         expected, observed = part(one), part(other.facts)
         if expected != observed:
@@ -28,7 +29,7 @@ def _compare(
     source="aten/src/ATen/native/TensorShape.cpp",
     fault="a kernel that drops the last element",
     applies=accepted,
-    by_facts=True,
+    glanced=True,
 )
 def size(subject: Subject, observation: Observation) -> Difference | None:
     """The call returns as many tensors as the reference says, each of the size (elements) it says."""
@@ -38,16 +39,21 @@ def size(subject: Subject, observation: Observation) -> Difference | None:
     return _compare(subject, observation, "size", lambda facts: tuple(facts.size))
 
 
+def _dimensions(facts: TensorFacts) -> Iterator[tuple[int, int]]:
+    # Extent and stride of each dimension. A composite tensor has a size and no strides of its own: nothing to compare.
+    return zip(facts.size, facts.stride, strict=bool(facts.stride))
+
+
 def _significant(facts: TensorFacts) -> tuple[int | None, ...]:
     if 0 in facts.size:
         return ()
-    return tuple([step if extent > 1 else None for extent, step in zip(facts.size, facts.stride, strict=False)])
+    return tuple([step if extent > 1 else None for extent, step in _dimensions(facts)])
 
 
 def _insignificant(facts: TensorFacts) -> tuple[int | None, ...]:
     if 0 in facts.size:
         return tuple(facts.stride)
-    return tuple([None if extent > 1 else step for extent, step in zip(facts.size, facts.stride, strict=False)])
+    return tuple([None if extent > 1 else step for extent, step in _dimensions(facts)])
 
 
 @rule(
@@ -57,7 +63,7 @@ def _insignificant(facts: TensorFacts) -> tuple[int | None, ...]:
     source="aten/src/ATen/native/TensorShape.cpp; aten/src/ATen/TensorUtils.cpp, computeStride",
     fault="a kernel that swaps two strides",
     applies=accepted,
-    by_facts=True,
+    glanced=True,
 )
 def stride(subject: Subject, observation: Observation) -> Difference | None:
     """Strides (elements) of dimensions that have more than one element are the reference's.
@@ -74,7 +80,7 @@ def stride(subject: Subject, observation: Observation) -> Difference | None:
     source="aten/src/ATen/TensorUtils.cpp, computeStride; c10/core/Contiguity.h",
     fault="a kernel that gives size-1 dimensions stride 1",
     applies=accepted,
-    by_facts=True,
+    glanced=True,
 )
 def stride_exact(subject: Subject, observation: Observation) -> Difference | None:
     """Strides of size-1 dimensions, and of tensors without elements, are the reference's too.
@@ -91,7 +97,7 @@ def stride_exact(subject: Subject, observation: Observation) -> Difference | Non
     source="aten/src/ATen/native/TensorShape.cpp",
     fault="a kernel that drops the storage offset",
     applies=accepted,
-    by_facts=True,
+    glanced=True,
 )
 def offset(subject: Subject, observation: Observation) -> Difference | None:
     """The storage offset (elements of the output's dtype) is the reference's."""
@@ -105,7 +111,7 @@ def offset(subject: Subject, observation: Observation) -> Difference | None:
     source="aten/src/ATen/native/TensorConversions.cpp; native_functions.yaml",
     fault="a kernel that returns another dtype",
     applies=accepted,
-    by_facts=True,
+    glanced=True,
 )
 def dtype(subject: Subject, observation: Observation) -> Difference | None:
     """The dtype is the reference's."""
@@ -119,7 +125,7 @@ def dtype(subject: Subject, observation: Observation) -> Difference | None:
     source="aten/src/ATen/ConjugateFallback.cpp; aten/src/ATen/native/NegateFallback.cpp",
     fault="a kernel that loses the conj bit",
     applies=accepted,
-    by_facts=True,
+    glanced=True,
 )
 def flags(subject: Subject, observation: Observation) -> Difference | None:
     """The layout word, the device type, and the conj and neg bits are the reference's."""

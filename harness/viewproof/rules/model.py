@@ -27,8 +27,8 @@ Applies = Callable[[Traits, str], bool]
 class Rule:
     """One clause. `probe` is what a target must observe for it; `fault` the seeded fault that proves it can fail.
 
-    `applies(traits, target)` is pure. `by_facts` rules hold wherever the observed facts equal the expected ones, which
-    lets the engine skip their functions there; a test proves that for each.
+    `applies(traits, target)` is pure. `glanced` rules hold wherever a session's glance agrees (targets/glance.py and
+    host.py), which lets the engine skip their functions there; tests prove that for each.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Rule:
     applies: Applies
     check: Check
     doc: str
-    by_facts: bool = False
+    glanced: bool = False
 
     @property
     def summary(self) -> str:
@@ -51,7 +51,7 @@ _RULES: dict[str, Rule] = {}
 
 
 def rule(
-    name: str, *, level: int, probe: str, source: str, fault: str, applies: Applies, by_facts: bool = False
+    name: str, *, level: int, probe: str, source: str, fault: str, applies: Applies, glanced: bool = False
 ) -> Callable[[Check], Check]:
     """Register a check function as the rule `name`; its docstring is the clause. Raises ValueError on a second one."""
 
@@ -61,7 +61,7 @@ def rule(
         doc = inspect.getdoc(check)
         if not doc:
             raise ValueError(f"rule {name}: wanted a docstring that states the clause, got none")
-        _RULES[name] = Rule(name, level, probe, source, fault, applies, check, doc, by_facts)
+        _RULES[name] = Rule(name, level, probe, source, fault, applies, check, doc, glanced)
         return check
 
     return register

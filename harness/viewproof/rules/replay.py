@@ -41,12 +41,13 @@ def _differentiated(traits: Traits, target: str) -> bool:
     source="torch/csrc/autograd/python_variable.cpp, _view_func_unsafe; torch/csrc/autograd/variable.h, ViewFunc",
     fault="a view function that replays another view",
     applies=_replayed,
+    glanced=True,
 )
 def view_func(subject: Subject, observation: Observation) -> Difference | None:
     """A view replayed on another base of the same geometry is the same view of that base."""
-    for index, (wanted, facts, got) in enumerate(
-        zip(subject.expectation.outputs or (), subject.expected_facts, observation.outputs, strict=False)
-    ):
+    expected = zip(subject.expectation.outputs or (), subject.expected_facts, strict=True)
+    # An output too few or too many is layout.size's finding; those that there are are replayed.
+    for index, ((wanted, facts), got) in enumerate(zip(expected, observation.outputs, strict=False)):
         if wanted.identity or wanted.shares is None:
             continue
         if got.replayed is None:
@@ -81,7 +82,11 @@ def gradient(subject: Subject, observation: Observation) -> Difference | None:
     wanted = expected_gradient(base, [one.reads or base for one in outputs])
     if wanted != observation.gradient:
         return Difference(f"gradient {wanted}", f"gradient {observation.gradient}", "gradient differs")
-    for index, (one, got) in enumerate(zip(outputs, observation.tangents, strict=False)):
+    if len(outputs) != len(observation.tangents):
+        return Difference(
+            f"{len(outputs)} tangents", f"{len(observation.tangents)} tangents", "number of tangents differs"
+        )
+    for index, (one, got) in enumerate(zip(outputs, observation.tangents, strict=True)):
         tangent = expected_tangent(base, one.reads or base)
         if tangent != got:
             return Difference(f"output {index}: tangent {tangent}", f"output {index}: tangent {got}", "tangent differs")

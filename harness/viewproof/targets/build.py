@@ -16,7 +16,7 @@ from viewproof.cases.model import (
     TensorArgument,
 )
 from viewproof.operators import resolve
-from viewproof.patterns import fillings, marked
+from viewproof.targets.base import Base
 from viewproof_reference.layout.dtypes import DTYPES
 
 WORDS: dict[str, Any] = {
@@ -28,65 +28,12 @@ _INTEGER_CODES = {"int64": torch.int64, "int32": torch.int32}
 
 
 @dataclass(slots=True)
-class Base:
-    """One component of an operand: its tensor, the storage that it lies on, and the fillings that go there.
-
-    `root` is the tensor that autograd calls `_base`: the tensor itself, or the flat one that a `~view` base views.
-    `filled` says whether positions may be written there (known values and index components may not).
-    """
-
-    name: str
-    tensor: torch.Tensor
-    root: torch.Tensor
-    storage: torch.UntypedStorage
-    dtype: str
-    storage_bytes: int
-    filled: bool
-    mark: torch.UntypedStorage | None = None
-
-    def bytes_view(self) -> torch.Tensor:
-        """The storage as uint8, placed by `set_`."""
-        flat = torch.empty(0, dtype=torch.uint8, device=self.storage.device)
-        return flat.set_(self.storage, 0, (self.storage_bytes,), (1,))
-
-    def fill(self, which: int, dtype: str | None = None) -> None:
-        """Lay filling number `which` for `dtype` (the base's own, if None) on the storage, device to device."""
-        if self.storage_bytes:
-            rows = _pristine(self.storage_bytes, dtype or self.dtype, self.storage.device.type)
-            self.storage.copy_(rows[which], False)
-
-    def fill_marked(self) -> None:
-        """Lay the filling that writes are seen on."""
-        if self.storage_bytes:
-            if self.mark is None:
-                self.mark = upload(marked(self.storage_bytes), self.storage.device.type)
-            self.storage.copy_(self.mark, False)
-
-
-@dataclass(slots=True)
 class Built:
     """A case's arguments, and its bases by name: `self`, `self.values`, `other`, ..."""
 
     args: list[Any]
     kwargs: dict[str, Any]
     bases: dict[str, Base]
-
-
-def upload(content: bytes, device: str) -> torch.UntypedStorage:
-    """A storage on `device` that holds `content`."""
-    host = torch.frombuffer(bytearray(content), dtype=torch.uint8).untyped_storage()
-    if device == "cpu":
-        return host
-    there = torch.UntypedStorage(len(content), device=device)
-    there.copy_(host, False)
-    return there
-
-
-@lru_cache(maxsize=512)
-def _pristine(storage_bytes: int, dtype: str, device: str) -> list[torch.UntypedStorage]:
-    if storage_bytes == 0:
-        return []
-    return [upload(row, device) for row in fillings(storage_bytes, dtype)]
 
 
 def _place(argument: TensorArgument, storage: torch.UntypedStorage, device: str) -> tuple[torch.Tensor, torch.Tensor]:
@@ -116,10 +63,18 @@ def _write_values(tensor: torch.Tensor, values: tuple[int, ...]) -> None:
     tensor.copy_(source)
 
 
+@lru_cache(maxsize=4096)
+def _argument_names(operator: str) -> tuple[str, ...]:
+    return tuple([argument.name for argument in resolve(operator)._schema.arguments])
+
+
 KEPT_BASES = 20_000
 """How many bases a worker keeps for later chunks before it starts anew; one takes about two kilobytes."""
 
-_KEPT: dict[str, dict[int, tuple[Any, Any, list[Base]]]] = {}
+#: By device; the key is a strided argument's id, or a composite one itself (which costs less to compare than to build).
+#: An entry holds the argument, which keeps its id its own, the tensor, and its bases by name.
+_Kept = dict[tuple[Any, str], tuple[Any, Any, dict[str, Base]]]
+_KEPT: dict[str, _Kept] = {}
 
 
 @dataclass(slots=True)
@@ -132,8 +87,7 @@ class Builder:
 
     device: str
     fresh: bool = False
-    _kept: dict[int, tuple[Any, Any, list[Base]]] = field(init=False)
-    _schema_names: dict[str, list[str]] = field(default_factory=dict)
+    _kept: _Kept = field(init=False)
 
     def __post_init__(self) -> None:
         self._kept = _KEPT.setdefault(self.device, {})
@@ -146,23 +100,15 @@ class Builder:
 
     def build(self, case: Case) -> Built:
         """The torch arguments of `case`. Raises what torch raises where a base cannot be made."""
+        known = self.arguments(case)
+        if known is not None:
+            return Built(known[0], {}, known[1])
         shared: dict[int, torch.UntypedStorage] = {}
         bases: dict[str, Base] = {}
         args: list[Any] = []
-        first = True
-        keeps = not self.fresh and not case.storages
         for index, argument in enumerate(case.args):
-            kind = type(argument)
-            if kind is int or kind is bool:
-                args.append(argument)
-            elif first and keeps and (kept := self._kept.get(id(argument))) is not None:
-                first = False
-                args.append(kept[1])
-                for base in kept[2]:
-                    bases[base.name] = base
-            elif kind in _BUILDERS:
-                name = "self" if first else self._argument_name(case.operator, index)
-                first = False
+            if type(argument) in _BUILDERS:
+                name = "self" if index == 0 else _argument_names(case.operator)[index]
                 args.append(self._tensor(argument, name, case, shared, bases))
             else:
                 args.append(self._plain(argument))
@@ -170,9 +116,33 @@ class Builder:
         for name, argument in case.kwargs:
             if type(argument) in _BUILDERS:
                 kwargs[name] = self._tensor(argument, name, case, shared, bases)
+            elif type(argument) is tuple and argument and type(argument[0]) in _BUILDERS:
+                named = enumerate(argument)
+                kwargs[name] = [self._tensor(one, f"{name}.{place}", case, shared, bases) for place, one in named]
             else:
                 kwargs[name] = self._plain(argument)
         return Built(args, kwargs, bases)
+
+    def arguments(self, case: Case) -> tuple[list[Any], dict[str, Base]] | None:
+        """The arguments and bases where every tensor is kept and none is a keyword: most cases. None elsewhere."""
+        kept = self._kept.get((id(case.args[0]), "self"))
+        if kept is None or self.fresh or case.kwargs or case.storages:
+            return None
+        args = [*case.args]
+        _, args[0], bases = kept
+        for index, argument in enumerate(args):
+            kind = type(argument)
+            if kind is tuple:
+                args[index] = [*argument]
+            elif kind is str:
+                args[index] = self._plain(argument)
+            elif kind in _BUILDERS:
+                other = self._kept.get((id(argument), _argument_names(case.operator)[index]))
+                if other is None:
+                    return None
+                args[index] = other[1]
+                bases = {**bases, **other[2]}
+        return args, bases
 
     def _plain(self, argument: Any) -> Any:
         # The word `cpu` in a case means the operand's own device: a case's name does not depend on where it is run.
@@ -181,22 +151,22 @@ class Builder:
             return self.device if argument == "cpu" else WORDS.get(argument, argument)
         return list(argument) if kind is tuple else argument
 
-    def _argument_name(self, operator: str, index: int) -> str:
-        names = self._schema_names.get(operator)
-        if names is None:
-            names = [argument.name for argument in resolve(operator)._schema.arguments]
-            self._schema_names[operator] = names
-        return names[index]
-
     def _tensor(
         self, argument: Any, name: str, case: Case, shared: dict[int, torch.UntypedStorage], bases: dict[str, Base]
     ) -> Any:
         made: list[Base] = []
+        # What a call writes to is made anew: it may be resized.
+        fresh = bool(case.storages) or self.fresh or name.startswith("out")
+        key = id(argument) if type(argument) is TensorArgument else argument
+        kept = None if fresh else self._kept.get((key, name))
+        if kept is not None:
+            bases.update(kept[2])
+            return kept[1]
         value = _BUILDERS[type(argument)](self, argument, name, case, shared, made)
-        if not case.storages and not self.fresh and name == "self":
-            self._kept[id(argument)] = (argument, value, made)
-        for base in made:
-            bases[base.name] = base
+        named = {base.name: base for base in made}
+        if not fresh:
+            self._kept[key, name] = (argument, value, named)
+        bases.update(named)
         return value
 
     def strided(
@@ -216,6 +186,8 @@ class Builder:
         tensor, root = _place(argument, storage, device)
         filled = argument.values is None and device != "meta"
         base = Base(name, tensor, root, storage, layout.dtype, storage.nbytes(), filled)
+        if device == "cpu":
+            base.address = storage.data_ptr()
         if device != "meta" and argument.values is not None:
             _write_values(tensor, argument.values)
         made.append(base)

@@ -12,14 +12,18 @@ from viewproof.observation import Observation, OutputObservation, strided_facts
 from viewproof.patterns import fillings, marked, one_is_enough
 from viewproof.subject import Subject, Traits
 from viewproof.targets.arena import Arena
-from viewproof.targets.build import Base, Built
-from viewproof.targets.gradient import observe_gradient
+from viewproof.targets.base import Base, likeness
+from viewproof.targets.build import Built
+from viewproof.targets.copying import observe_copy
+from viewproof.targets.glance import is_alias_of
+from viewproof.targets.gradient import observe_gradient, observe_scatter_gradient
+from viewproof.targets.host import Unhandled, replay_agrees, values_agree
 from viewproof.targets.model import Session, Target
-from viewproof.targets.session import FactsSession, error_of, forward_level, is_alias_of, tensors_of
+from viewproof.targets.session import FACTS, FactsSession, error_of, forward_level, tensors_of
 from viewproof_reference.layout.model import Layout
 from viewproof_reference.layout.positions import positions
 
-_FACTS = frozenset({"facts"})
+_GLANCED = frozenset({"facts", "values", "replay"})
 
 
 class EagerSession(FactsSession):
@@ -35,17 +39,41 @@ class EagerSession(FactsSession):
     def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
         """See `Session.observe`."""
         observation = FactsSession.observe(self, subject, probes)
-        if probes == _FACTS or observation.error is not None:
+        if probes == FACTS or observation.error is not None:
             return observation
         try:
             if "values" in probes:
                 self._values(subject, observation)
             if "replay" in probes:
                 self._replay(subject, observation)
+            if "copy" in probes:
+                observe_copy(self, subject, observation)
+            if "scatter-gradient" in probes:
+                observe_scatter_gradient(self, subject, observation)
             if "gradient" in probes:
                 observe_gradient(self, subject, observation)
         except Exception as error:  # noqa: BLE001  what torch raises is the observation
             return Observation([], error_of(error))
+        return observation
+
+    def glance(self, subject: Subject, probes: frozenset[str]) -> Observation | None:
+        """See `FactsSession.glance`; values and replays too, where the device is the host."""
+        if probes == FACTS:
+            return FactsSession.glance(self, subject, probes)
+        if self.word != "cpu" or self.inplace or not probes <= _GLANCED:
+            return self.observe(subject, probes)
+        try:
+            agreed = ("values" not in probes or values_agree(self, subject)) and (
+                "replay" not in probes or replay_agrees(self, subject)
+            )
+        except Unhandled:
+            return self.observe(subject, probes)
+        except Exception:  # noqa: BLE001  what torch raises shows again in the full look
+            agreed = False
+        if agreed:
+            return None
+        observation = self.observe(subject, probes)
+        observation.doubted = True
         return observation
 
     def _run(self, built: Built) -> list[torch.Tensor]:
@@ -164,7 +192,7 @@ class EagerSession(FactsSession):
                 output.note = "not a view to autograd"
                 continue
             base = built.bases[wanted.shares]
-            other = _likeness(base)
+            other = likeness(base).tensor
             replayed = result._view_func_unsafe(other)
             if replayed is None:
                 output.note = "no view function"
@@ -206,19 +234,6 @@ def _overlaps(layout: object) -> bool:
         return False
     places = positions(layout)
     return len(set(places)) < len(places)
-
-
-def _likeness(base: Base) -> torch.Tensor:
-    # Another tensor of the root's geometry, on a storage of its own, made below the operators under test.
-    root = base.root
-    storage = torch.UntypedStorage(base.storage_bytes, device=root.device)
-    other = torch.empty(0, dtype=root.dtype, device=root.device)
-    other.set_(storage, root.storage_offset(), root.size(), root.stride())
-    if root.is_conj():
-        torch._C._set_conj(other, True)
-    if root.is_neg():
-        torch._C._set_neg(other, True)
-    return other
 
 
 @contextmanager

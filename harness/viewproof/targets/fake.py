@@ -10,8 +10,10 @@ from typing import Any
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
+from viewproof.cases.model import Case
 from viewproof.subject import Subject, Traits
-from viewproof.targets.build import Base, Built
+from viewproof.targets.base import Base
+from viewproof.targets.build import Built
 from viewproof.targets.model import Session, Target
 from viewproof.targets.session import FactsSession, forward_level
 
@@ -26,6 +28,8 @@ class FakeSession(FactsSession):
         self._fakes: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
     def _fake(self, tensor: Any) -> Any:
+        if type(tensor) is list and tensor and isinstance(tensor[0], torch.Tensor):
+            return [self._fake(one) for one in tensor]
         if not isinstance(tensor, torch.Tensor):
             return tensor
         kept = self._fakes.get(id(tensor))
@@ -33,6 +37,9 @@ class FakeSession(FactsSession):
             kept = (tensor, self.mode.from_tensor(tensor, static_shapes=True))
             self._fakes[id(tensor)] = kept
         return kept[1]
+
+    def arguments(self, case: Case) -> None:
+        """None: every argument has to be made fake."""
 
     def prepare(self, subject: Subject) -> Built:
         """The case's arguments, fake."""
@@ -49,7 +56,7 @@ class FakeSession(FactsSession):
     def invoke(self, built: Built) -> Any:
         """The call under the fake mode."""
         with self.mode:
-            return self.call(*built.args, **built.kwargs)
+            return super().invoke(built)
 
 
 # The fake mode logs each refusal with a traceback before it raises; the refusal itself is what is observed.

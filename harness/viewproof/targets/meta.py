@@ -9,25 +9,21 @@ import torch
 from torch._dispatch.python import enable_python_dispatcher
 
 from viewproof.operators import resolve
-from viewproof.subject import Traits
+from viewproof.subject import Traits, operator_traits
 from viewproof.targets.model import Session, Target
 from viewproof.targets.session import FactsSession, forward_level
 
 
-def _inplace(operator: str) -> bool:
-    return torch.Tag.inplace_view in resolve(operator).tags
-
-
 @contextmanager
 def _open_meta(device: str, operator: str) -> Iterator[Session]:
-    session = FactsSession("meta", operator, fresh=_inplace(operator))
+    session = FactsSession("meta", operator, fresh=operator_traits(operator).inplace)
     with forward_level(session):
         yield session
 
 
 @contextmanager
 def _open_meta_python(device: str, operator: str) -> Iterator[Session]:
-    session = FactsSession("meta", operator, fresh=_inplace(operator))
+    session = FactsSession("meta", operator, fresh=operator_traits(operator).inplace)
     with enable_python_dispatcher(), forward_level(session):
         yield session
 

@@ -34,15 +34,22 @@ class TakesTraits(Protocol):
     def __call__(self, traits: Traits) -> bool: ...
 
 
+CALLS = frozenset({"call"})
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`open` starts a session; `takes` is pure and says which cases it runs; `device_word` what its outputs say."""
+    """`open` starts a session; `takes` is pure and says which cases it runs; `device_word` what its outputs say.
+
+    `kinds` are the kinds of subject that it can run at all: calls, or another one.
+    """
 
     name: str
     summary: str
     open: OpenSession
     takes: TakesTraits
     on_meta: bool = False
+    kinds: frozenset[str] = CALLS
 
     def device_word(self, device: str) -> str:
         """The device type that outputs report when the sweep runs on `device`."""

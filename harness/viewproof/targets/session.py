@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
 from typing import Any
 
 import torch
 
+from viewproof.cases.model import Case
 from viewproof.observation import (
     Observation,
     OutputObservation,
@@ -17,10 +18,16 @@ from viewproof.observation import (
     strided_facts,
 )
 from viewproof.operators import resolve
-from viewproof.subject import Subject
-from viewproof.targets.build import Base, Builder, Built
+from viewproof.subject import Subject, operator_traits
+from viewproof.targets.base import Base
+from viewproof.targets.build import Builder, Built
+from viewproof.targets.copying import write_out
+from viewproof.targets.glance import agree_all, agrees, is_alias_of
 
-is_alias_of: Callable[[torch.Tensor, torch.Tensor], bool] = torch._C._is_alias_of  # type: ignore[attr-defined]
+FACTS = frozenset({"facts"})
+"""The probes of an execution of which only metadata, sharing and identity are asked."""
+
+_SEVERAL = frozenset({list, tuple})
 
 
 def tensors_of(result: Any) -> list[torch.Tensor]:
@@ -30,9 +37,14 @@ def tensors_of(result: Any) -> list[torch.Tensor]:
     return [one for one in result if isinstance(one, torch.Tensor)]
 
 
+@lru_cache(maxsize=4096)
+def _takes_level(operator: str) -> bool:
+    return any(argument.name == "level" for argument in resolve(operator)._schema.arguments)
+
+
 def forward_level(session: FactsSession) -> AbstractContextManager[Any]:
     """The forward-mode level that an operator with a `level` argument needs, nothing for any other."""
-    if any(argument.name == "level" for argument in session.overload._schema.arguments):
+    if _takes_level(session.operator):
         return torch.autograd.forward_ad.dual_level()
     return nullcontext()
 
@@ -49,11 +61,16 @@ class FactsSession:
 
     def __init__(self, device: str, operator: str, *, fresh: bool = False) -> None:
         self.device = device
+        self.word = device.split(":", maxsplit=1)[0]
         self.operator = operator
         self.overload = resolve(operator)
         self.call = self.overload._op
         self.builder = Builder(device, fresh=fresh)
-        self.inplace = torch.Tag.inplace_view in self.overload.tags
+        self.inplace = operator_traits(operator).inplace
+
+    def arguments(self, case: Case) -> tuple[list[Any], dict[str, Base]] | None:
+        """The short way to a case's arguments and bases, where there is one; None where they have to be prepared."""
+        return self.builder.arguments(case)
 
     def prepare(self, subject: Subject) -> Built:
         """The case's arguments as this target takes them."""
@@ -72,8 +89,36 @@ class FactsSession:
             return Observation([], error_of(error))
         return self.note(result, built, storages)
 
+    def glance(self, subject: Subject, probes: frozenset[str]) -> Observation | None:
+        """None where the case agrees in all that `probes` ask for; else what `observe` says.
+
+        Where only facts are asked, that is said of one and the same execution; elsewhere the case is run again, and the
+        observation is `doubted`: rules that find nothing wrong with it contradict the glance.
+        """
+        if self.inplace or probes != FACTS:
+            return self.observe(subject, probes)
+        known = self.arguments(subject.case)
+        built = None
+        if known is None:
+            built = self.prepare(subject)
+            known = built.args, built.bases
+        args, bases = known
+        try:
+            result = self.call(*args) if built is None else self.invoke(built)
+        except Exception as error:  # noqa: BLE001  what torch raises is the observation
+            return Observation([], error_of(error))
+        wanted = subject.expectation.outputs or ()
+        if len(wanted) == 1 and isinstance(result, torch.Tensor):
+            if agrees(result, wanted[0], bases, args[0], self.word):
+                return None
+        elif type(result) in _SEVERAL and agree_all(result, wanted, bases, args[0], self.word):
+            return None
+        return self.note(result, Built(args, {}, bases), [])
+
     def invoke(self, built: Built) -> Any:
         """The call itself."""
+        if "out" in built.kwargs:
+            return write_out(self.call, built)
         return self.call(*built.args, **built.kwargs)
 
     def note(self, result: Any, built: Built, storages: list[tuple[str, int]]) -> Observation:

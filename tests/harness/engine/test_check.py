@@ -7,7 +7,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from viewproof.engine import check, judge
+from viewproof.engine import judge, workload
 from viewproof.engine.check import check_chunk, count_cases, count_planned
 from viewproof.engine.chunk import Chunk
 from viewproof.engine.suites import find_suite, load_suites
@@ -86,7 +86,7 @@ class TestChunks:
         shuffled = list(find_suite(chunk.suite).cases(chunk.operator, chunk.family, chunk.profile))
         random.Random(5).shuffle(shuffled)  # noqa: S311  an order, no secret
         suite = replace(find_suite(chunk.suite), cases=lambda *_: iter(shuffled))
-        monkeypatch.setattr(check, "find_suite", lambda _: suite)
+        monkeypatch.setattr(workload, "find_suite", lambda _: suite)
         again = check_chunk(chunk)
         assert again.signatures != whole.signatures
         assert verdicts(again) == verdicts(whole)

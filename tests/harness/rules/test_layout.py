@@ -1,16 +1,12 @@
 """Each layout clause fails on what it is about, and on nothing else."""
 
-import warnings
 from dataclasses import replace
 
 import pytest
+from rule_doctoring import doctored, failing, seen
 
-from viewproof.cases import parse_case
-from viewproof.expectation import expect
 from viewproof.observation import OutputObservation
 from viewproof.rules import all_rules
-from viewproof.subject import subject_of
-from viewproof.targets import find_target
 
 CASE = "aten.transpose.int(float32[3,4,1]:[5,1,7]+2@40, 0, 1)"
 #: Clause -> the facts that break it and no other clause.
@@ -22,27 +18,6 @@ PROVED = {
     "layout.dtype": {"dtype": "int32"},
     "layout.flags": {"neg": True},
 }
-
-
-def seen(text, target="eager"):
-    """A case's subject, what eager shows of it on the CPU, and the rules that apply."""
-    case = parse_case(text)
-    found = find_target(target)
-    subject = subject_of(case, expect(case), found.device_word("cpu"))
-    rules = [rule for rule in all_rules().values() if rule.applies(subject.traits, target)]
-    with warnings.catch_warnings(action="ignore"), found.open("cpu", case.operator) as session:
-        observation = session.observe(subject, frozenset(rule.probe for rule in rules))
-        session.flush()
-    return subject, observation, rules
-
-
-def failing(subject, observation, rules):
-    return {rule.name for rule in rules if rule.check(subject, observation) is not None}
-
-
-def doctored(observation, **changes):
-    """The observation with fields of its first output changed."""
-    return replace(observation, outputs=[replace(observation.outputs[0], **changes), *observation.outputs[1:]])
 
 
 @pytest.mark.parametrize("target", ["eager", "meta", "fake"])
@@ -89,8 +64,8 @@ def test_strides_without_elements_are_exact_ones_only():
     }
 
 
-def test_by_facts_clauses_hold_wherever_facts_are_equal():
-    """What lets the engine skip them: whatever else an observation says, equal facts pass."""
+def test_layout_clauses_hold_wherever_facts_are_equal():
+    """What lets a glance skip them: whatever else an observation says, equal facts pass."""
     some = [CASE, "aten.unbind.int(float32[3,4], 0)", "aten.contiguous.default(float32[3,4]:[1,3])"]
     for text in [*some, "aten.transpose.int(float32[0,3], 0, 1)", "aten.conj.default(complex64[2])"]:
         subject, observation, _ = seen(text)
@@ -99,9 +74,11 @@ def test_by_facts_clauses_hold_wherever_facts_are_equal():
             for facts in subject.expected_facts
         ]
         for rule in all_rules().values():
-            if rule.by_facts:
+            if rule.name.startswith("layout."):
                 assert rule.check(subject, replace(observation, outputs=junk, inputs_changed="junk")) is None
 
 
-def test_the_clauses_by_facts_are_those_of_layout():
-    assert {rule.name for rule in all_rules().values() if rule.by_facts} == set(PROVED)
+def test_every_layout_clause_is_glanced():
+    layout = {rule.name for rule in all_rules().values() if rule.name.startswith("layout.")}
+    assert layout == set(PROVED)
+    assert all(all_rules()[name].glanced for name in layout)

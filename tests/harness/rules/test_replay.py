@@ -1,15 +1,9 @@
 """The replay and gradient clauses fail on what they are about, and on nothing else."""
 
-import warnings
 from dataclasses import replace
 
 import pytest
-
-from viewproof.cases import parse_case
-from viewproof.expectation import expect
-from viewproof.rules import all_rules
-from viewproof.subject import subject_of
-from viewproof.targets import find_target
+from rule_doctoring import doctored, failing, seen
 
 CASE = "aten.transpose.int(float32[3,4]:[5,1]+2@40~grad, 0, 1)"
 #: Clause -> how to break it and no other clause.
@@ -23,28 +17,8 @@ MORE = [
     ("grad.read", lambda seen: replace(seen, gradient=None, gradient_note="no gradient reached the operand")),
     ("grad.read", lambda seen: replace(seen, tangents=[seen.tangents[0][::-1]])),
     ("grad.read", lambda seen: replace(seen, tangents=[[]])),
+    ("grad.read", lambda seen: replace(seen, tangents=[])),
 ]
-
-
-def seen(text, target="eager"):
-    """A case's subject, what eager shows of it on the CPU, and the rules that apply."""
-    case = parse_case(text)
-    found = find_target(target)
-    subject = subject_of(case, expect(case), found.device_word("cpu"))
-    rules = [rule for rule in all_rules().values() if rule.applies(subject.traits, target)]
-    with warnings.catch_warnings(action="ignore"), found.open("cpu", case.operator) as session:
-        observation = session.observe(subject, frozenset(rule.probe for rule in rules))
-        session.flush()
-    return subject, observation, rules
-
-
-def failing(subject, observation, rules):
-    return {rule.name for rule in rules if rule.check(subject, observation) is not None}
-
-
-def doctored(observation, **changes):
-    """The observation with fields of its first output changed."""
-    return replace(observation, outputs=[replace(observation.outputs[0], **changes), *observation.outputs[1:]])
 
 
 @pytest.mark.parametrize(("name", "broken"), [*PROVED.items(), *MORE])

@@ -1,60 +1,46 @@
-"""The targets "fake", "fake-nocache": facts without data, on device type cpu, and no mode left on."""
+"""The targets "fake", "fake-nocache": one mode a chunk, with torch's cache of answers and without it."""
 
 import pytest
-import torch
-from torch.utils._python_dispatch import _get_current_dispatch_mode
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from viewproof.cases import parse_case
 from viewproof.expectation import expect
 from viewproof.subject import subject_of
 from viewproof.targets import find_target
 
-
-@pytest.fixture(params=["fake", "fake-nocache"])
-def target(request):
-    return find_target(request.param)
+VIEW = "aten.transpose.int(float32[3,4], 0, 1)"
 
 
-def observe(target, text):
+def subject(text):
     case = parse_case(text)
-    subject = subject_of(case, expect(case), target.device_word("cpu"))
-    with target.open("cpu", case.operator) as session:
-        observation = session.observe(subject, frozenset({"facts"}))
-        session.flush()
-    return subject, observation
+    return subject_of(case, expect(case), "cpu")
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "aten.transpose.int(float32[3,4]:[5,1]+2, 0, 1)",
-        "aten.unbind.int(int8[3,2], 0)",
-        "aten.expand.default(float16[3,1], [3,4])",
-        "aten.squeeze_.dim(float32[3,1], 1)",
-    ],
-)
-def test_facts_are_seen_without_data(target, text):
-    subject, observation = observe(target, text)
-    assert tuple(output.facts for output in observation.outputs) == subject.expected_facts
-    assert {output.facts.device for output in observation.outputs} == {"cpu"}
-    assert {output.shares for output in observation.outputs} == {"self"}
-    assert not any(output.reads for output in observation.outputs)
+@pytest.mark.parametrize(("name", "hits"), [("fake", 2), ("fake-nocache", 0)])
+def test_only_one_of_them_asks_the_cache(name, hits):
+    with find_target(name).open("cpu", "aten.transpose.int") as session:
+        before = FakeTensorMode.cache_info().hits
+        seen = [session.observe(subject(VIEW), frozenset({"facts"})) for _ in range(3)]
+        assert FakeTensorMode.cache_info().hits - before == hits
+    assert [one.outputs[0].facts for one in seen] == [subject(VIEW).expected_facts[0]] * 3
+    assert [one.outputs[0].shares for one in seen] == ["self"] * 3
 
 
-def test_a_refusal_is_an_observation(target):
-    _, observation = observe(target, "aten.transpose.int(float32[3,4], 0, 7)")
-    assert "IndexError" in observation.error[0]
+def test_no_answer_of_an_earlier_chunk_is_kept():
+    fake = find_target("fake")
+    for _ in range(2):
+        with fake.open("cpu", "aten.transpose.int") as session:
+            assert FakeTensorMode.cache_info().size == 0
+            session.observe(subject(VIEW), frozenset({"facts"}))
+            assert FakeTensorMode.cache_info().size > 0
 
 
-def test_modes_are_restored(target):
-    observe(target, "aten.transpose.int(float32[3,4], 0, 1)")
-    assert _get_current_dispatch_mode() is None
-    assert not torch._C._dispatch_tls_is_dispatch_key_included(torch._C.DispatchKey.PythonDispatcher)
-    assert type(torch.empty(1)) is torch.Tensor
-
-
-def test_only_strided_operands_are_taken(target):
-    case = parse_case("aten.transpose.int(float32[3,4], 0, 1)")
-    traits = subject_of(case, expect(case), "cpu").traits
-    assert target.takes(traits)
-    assert not target.takes(traits._replace(strided=False))
+def test_a_base_is_made_fake_once_unless_it_changes_in_place():
+    viewed = subject(VIEW)
+    with find_target("fake").open("cpu", "aten.transpose.int") as session:
+        first, again = (session.prepare(viewed).args[0] for _ in range(2))
+        assert first is again
+    squeezed = "aten.squeeze_.dim(float32[3,1], 1)"
+    with find_target("fake").open("cpu", "aten.squeeze_.dim") as session:
+        seen = [session.observe(subject(squeezed), frozenset({"facts"})) for _ in range(2)]
+    assert [one.outputs[0].facts for one in seen] == [subject(squeezed).expected_facts[0]] * 2

@@ -1,60 +1,57 @@
-"""The targets "meta", "meta-python": facts without data, on device type meta, and no mode left on."""
+"""The targets "meta", "meta-python": two sets of kernels, and the second only where torch has one of its own."""
 
-import pytest
 import torch
-from torch.utils._python_dispatch import _get_current_dispatch_mode
 
 from viewproof.cases import parse_case
 from viewproof.expectation import expect
 from viewproof.subject import subject_of
 from viewproof.targets import find_target
+from viewproof.targets.meta import has_python_meta
 
 
-@pytest.fixture(params=["meta", "meta-python"])
-def target(request):
-    return find_target(request.param)
-
-
-def observe(target, text):
+def seen(name, text):
     case = parse_case(text)
-    subject = subject_of(case, expect(case), target.device_word("cpu"))
+    target = find_target(name)
     with target.open("cpu", case.operator) as session:
-        observation = session.observe(subject, frozenset({"facts"}))
-        session.flush()
-    return subject, observation
+        return session.observe(subject_of(case, expect(case), target.device_word("cpu")), frozenset({"facts"}))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "aten.transpose.int(float32[3,4]:[5,1]+2, 0, 1)",
-        "aten.unbind.int(int8[3,2], 0)",
-        "aten.expand.default(float16[3,1], [3,4])",
-        "aten.squeeze_.dim(float32[3,1], 1)",
-    ],
-)
-def test_facts_are_seen_without_data(target, text):
-    subject, observation = observe(target, text)
-    assert tuple(output.facts for output in observation.outputs) == subject.expected_facts
-    assert {output.facts.device for output in observation.outputs} == {"meta"}
-    assert {output.shares for output in observation.outputs} == {"self"}
-    assert not any(output.reads for output in observation.outputs)
+def test_python_meta_takes_operators_that_have_a_python_kernel():
+    case = parse_case("aten.diagonal.default(float32[2,2])")
+    traits = subject_of(case, expect(case), "meta").traits
+    python = find_target("meta-python")
+    assert has_python_meta("aten.diagonal.default")
+    assert python.takes(traits)
+    assert not has_python_meta("aten.select.int")
+    assert not python.takes(traits._replace(operator="aten.select.int"))
 
 
-def test_a_refusal_is_an_observation(target):
-    _, observation = observe(target, "aten.transpose.int(float32[3,4], 0, 7)")
-    assert "IndexError" in observation.error[0]
+def test_the_two_kernels_are_told_apart():
+    """A Python kernel put in the place of torch's is called by one target and not by the other."""
+    overload = torch.ops.aten.diagonal.default
+    called = []
+
+    def kernel(self, *args, **kwargs):
+        called.append(args)
+        return self.as_strided((), (), 0)
+
+    held = overload.py_kernels
+    overload.py_kernels = {**held, torch._C.DispatchKey.Meta: kernel}
+    overload._dispatch_cache.clear()
+    try:
+        outputs = [seen(name, "aten.diagonal.default(float32[2,2], 1)").outputs for name in ("meta", "meta-python")]
+    finally:
+        overload.py_kernels = held
+        overload._dispatch_cache.clear()
+    assert len(called) == 1
+    assert [[output.facts.size for output in one] for one in outputs] == [[(1,)], [()]]
 
 
-def test_modes_are_restored(target):
-    observe(target, "aten.transpose.int(float32[3,4], 0, 1)")
-    assert _get_current_dispatch_mode() is None
-    assert not torch._C._dispatch_tls_is_dispatch_key_included(torch._C.DispatchKey.PythonDispatcher)
-    assert type(torch.empty(1)) is torch.Tensor
-
-
-def test_only_strided_operands_are_taken(target):
-    case = parse_case("aten.transpose.int(float32[3,4], 0, 1)")
-    traits = subject_of(case, expect(case), "cpu").traits
-    assert target.takes(traits)
-    assert not target.takes(traits._replace(strided=False))
+def test_an_operand_changed_in_place_is_made_anew():
+    for name in ("meta", "meta-python"):
+        case = parse_case("aten.squeeze_.dim(float32[3,1], 1)")
+        target = find_target(name)
+        subject = subject_of(case, expect(case), "meta")
+        with target.open("cpu", case.operator) as session:
+            first, again = (session.observe(subject, frozenset({"facts"})) for _ in range(2))
+        assert [first.outputs[0].facts, again.outputs[0].facts] == [subject.expected_facts[0]] * 2

@@ -57,3 +57,13 @@ def test_a_write_of_zero_shows_on_the_mark(dtype):
     assert 0 not in marked(32)
     width = DTYPES[dtype].itemsize
     assert len(marked(3 * width)) == 3 * width
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("count", [16, 64, 400, 4096])
+def test_every_element_changes_from_the_first_filling_to_the_last(count, dtype):
+    """So that a view that does not follow its base shows, whichever elements it has."""
+    rows = fillings(count, dtype)
+    other = rows[-1] if dtype == "bool" else rows[1]
+    width = DTYPES[dtype].itemsize
+    assert all(rows[0][start : start + width] != other[start : start + width] for start in range(0, count, width))

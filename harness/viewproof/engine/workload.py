@@ -1,0 +1,78 @@
+"""Which subjects a chunk holds: what its suite generates, what the reference says of each, and the suite's half of it.
+
+Suites that share a generator look at the same cases one after the other: the last workload is kept, so that these are
+generated and predicted once. `together` is the order in which that pays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from time import perf_counter
+from typing import NamedTuple
+
+from viewproof.cases import parse_case
+from viewproof.cases.model import Case
+from viewproof.engine.chunk import Chunk
+from viewproof.engine.suites import find_suite
+from viewproof.expectation import Expectation, expect
+from viewproof.subject import Subject, subject_of
+
+_Cases = Callable[[str, str, str], Iterator[Case]]
+
+
+class _Kept(NamedTuple):
+    cases: _Cases
+    family: tuple[str, str, str]
+    accepted: list[Subject]
+    refused: list[Subject]
+
+
+_last: _Kept | None = None
+
+
+def candidates(chunk: Chunk) -> Iterator[Case]:
+    """The generated cases of a chunk, accepted and refused; the one case where the chunk names one."""
+    if chunk.case is not None:
+        return iter([parse_case(chunk.case)])
+    return find_suite(chunk.suite).cases(chunk.operator, chunk.family, chunk.profile)
+
+
+def chunk_work(chunk: Chunk) -> Iterator[tuple[Case, Expectation]]:
+    """The chunk's cases in order, each with what the reference says: the half of the candidates that is its suite's."""
+    refused = find_suite(chunk.suite).refused
+    chosen = (
+        (case, expectation)
+        for case in candidates(chunk)
+        if ((expectation := expect(case)).refusal is not None) is refused
+    )
+    return islice(chosen, chunk.start, chunk.stop)
+
+
+def subjects_of(chunk: Chunk) -> tuple[list[Subject], float]:
+    """The chunk's subjects (no device said yet), and the seconds that went into generating their cases."""
+    global _last
+    suite = find_suite(chunk.suite)
+    family = (chunk.operator, chunk.family, chunk.profile)
+    kept, spent = _last, 0.0
+    if chunk.case is not None or kept is None or kept.cases is not suite.cases or kept.family != family:
+        began = perf_counter()
+        cases = list(candidates(chunk))
+        spent = perf_counter() - began
+        kept = _Kept(suite.cases, family, [], [])
+        for case in cases:
+            expectation = expect(case)
+            half = kept.accepted if expectation.refusal is None else kept.refused
+            half.append(subject_of(case, expectation, ""))
+        if chunk.case is None:
+            _last = kept
+    half = kept.refused if suite.refused else kept.accepted
+    return half[chunk.start : chunk.stop], spent
+
+
+def together(chunks: Iterable[Chunk]) -> list[Chunk]:
+    """The chunks with those on the same operator and family one behind the other, else in their order."""
+    groups: dict[tuple[str, str, str], list[Chunk]] = {}
+    for chunk in chunks:
+        groups.setdefault((chunk.operator, chunk.family, chunk.profile), []).append(chunk)
+    return [chunk for group in groups.values() for chunk in group]

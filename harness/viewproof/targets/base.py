@@ -1,0 +1,79 @@
+"""A base: one component of an operand on its storage, and the fillings that are laid there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+
+from viewproof.patterns import fillings, marked
+
+
+@dataclass(slots=True)
+class Base:
+    """One component of an operand: its tensor, the storage that it lies on, and the fillings that go there.
+
+    `root` is the tensor that autograd calls `_base`: the tensor itself, or the flat one that a `~view` base views.
+    `filled` says whether positions may be written there (known values and index components may not). `address` is the
+    storage's, in bytes, where it is on the host. `other` is a base of the same geometry, once one was asked for.
+    """
+
+    name: str
+    tensor: torch.Tensor
+    root: torch.Tensor
+    storage: torch.UntypedStorage
+    dtype: str
+    storage_bytes: int
+    filled: bool
+    mark: torch.UntypedStorage | None = None
+    address: int = 0
+    other: Base | None = None
+
+    def bytes_view(self) -> torch.Tensor:
+        """The storage as uint8, placed by `set_`."""
+        flat = torch.empty(0, dtype=torch.uint8, device=self.storage.device)
+        return flat.set_(self.storage, 0, (self.storage_bytes,), (1,))
+
+    def fill(self, which: int, dtype: str | None = None) -> None:
+        """Lay filling number `which` for `dtype` (the base's own, if None) on the storage, device to device."""
+        if self.storage_bytes:
+            rows = _pristine(self.storage_bytes, dtype or self.dtype, self.storage.device.type)
+            self.storage.copy_(rows[which], False)
+
+    def fill_marked(self) -> None:
+        """Lay the filling that writes are seen on."""
+        if self.storage_bytes:
+            if self.mark is None:
+                self.mark = upload(marked(self.storage_bytes), self.storage.device.type)
+            self.storage.copy_(self.mark, False)
+
+
+def likeness(base: Base) -> Base:
+    """Another base of the geometry of `base`'s root, on a storage of its own, made below the operators under test."""
+    root = base.root
+    storage = torch.UntypedStorage(base.storage_bytes, device=root.device)
+    other = torch.empty(0, dtype=root.dtype, device=root.device)
+    other.set_(storage, root.storage_offset(), root.size(), root.stride())
+    if root.is_conj():
+        torch._C._set_conj(other, True)
+    if root.is_neg():
+        torch._C._set_neg(other, True)
+    return Base(base.name, other, other, storage, base.dtype, base.storage_bytes, False)
+
+
+def upload(content: bytes, device: str) -> torch.UntypedStorage:
+    """A storage on `device` that holds `content`."""
+    host = torch.frombuffer(bytearray(content), dtype=torch.uint8).untyped_storage()
+    if device == "cpu":
+        return host
+    there = torch.UntypedStorage(len(content), device=device)
+    there.copy_(host, False)
+    return there
+
+
+@lru_cache(maxsize=512)
+def _pristine(storage_bytes: int, dtype: str, device: str) -> list[torch.UntypedStorage]:
+    if storage_bytes == 0:
+        return []
+    return [upload(row, device) for row in fillings(storage_bytes, dtype)]

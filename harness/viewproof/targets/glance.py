@@ -1,0 +1,71 @@
+"""A glance: whether a call's outputs are in every fact what the reference says, in as few steps as that takes.
+
+Most executions conform, and for those nothing more needs to be known. A glance that does not agree says nothing of what
+differs: the session then notes the same outputs whole, and the rules look at those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+
+from viewproof.targets.base import Base
+from viewproof.targets.build import WORDS
+from viewproof_reference.layout.model import Layout, Output
+
+is_alias_of: Callable[[torch.Tensor, torch.Tensor], bool] = torch._C._is_alias_of  # type: ignore[attr-defined]
+
+#: The dtype words of the reference and torch's objects; a layout's word is looked up once an output.
+DTYPE_OF: dict[str, torch.dtype] = {word: value for word, value in WORDS.items() if isinstance(value, torch.dtype)}
+
+
+def agrees(output: Any, wanted: Output, bases: Mapping[str, Base], operand: Any, device: str) -> bool:
+    """Whether a call's one output is in every fact, in what it shares and in its identity what the reference says.
+
+    `device` is the device type that it must report. A composite output (sparse, nested) never agrees: look whole.
+    """
+    layout, shares, _, _, identity = wanted
+    if type(layout) is not Layout:
+        return False
+    size, stride, offset, dtype, conj, neg, storage_bytes = layout
+    plain = type(output) is torch.Tensor
+    if not plain and not isinstance(output, torch.Tensor):
+        return False
+    if output.layout is not torch.strided or output.is_nested:
+        return False
+    if not (
+        output.size() == size
+        and output.stride() == stride
+        and output.storage_offset() == offset
+        and output.dtype is DTYPE_OF[dtype]
+        and output.is_conj() is conj
+        and output.is_neg() is neg
+        and (output is operand) is identity
+    ):
+        return False
+    if shares is None:
+        return (
+            output.untyped_storage().nbytes() == storage_bytes
+            and output.device.type == device
+            and not any(is_alias_of(output, other.tensor) for other in bases.values())
+        )
+    base = bases.get(shares)
+    if base is None or base.storage_bytes != storage_bytes or not is_alias_of(output, base.tensor):
+        return False
+    # A plain tensor on the base's storage is on the base's device; a fake one says which it stands for.
+    return plain or output.device.type == device
+
+
+def agree_all(
+    outputs: Sequence[Any], wanted: Sequence[Output], bases: Mapping[str, Base], operand: Any, device: str
+) -> bool:
+    """Whether the outputs of a call agree, as many as the reference says, each with its own."""
+    if len(outputs) != len(wanted):
+        return False
+    # A plain loop: a generator would cost as much as the comparison.
+    for output, one in zip(outputs, wanted, strict=True):  # noqa: SIM110
+        if not agrees(output, one, bases, operand, device):
+            return False
+    return True

@@ -1,0 +1,69 @@
+"""A chunk's subjects are the same whether they were kept from the chunk before or made anew."""
+
+import msgspec
+import pytest
+
+from viewproof.engine import workload
+from viewproof.engine.chunk import Chunk
+from viewproof.engine.suites import load_suites
+from viewproof.engine.workload import chunk_work, subjects_of, together
+
+
+def chunk_of(suite, operator="aten.select.int", family="contiguous", **more):
+    found = load_suites()[suite]
+    fields = {"profile": "quick", "device": "cpu", "targets": found.targets, "rules": found.rules}
+    return Chunk(suite=suite, operator=operator, family=family, **(fields | more))
+
+
+def cases(chunk):
+    return [subject.case for subject in subjects_of(chunk)[0]]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept(monkeypatch):
+    monkeypatch.setattr(workload, "_last", None)
+
+
+@pytest.mark.parametrize("suite", ["views", "errors", "aliasing"])
+def test_subjects_are_the_work_of_planning(suite):
+    chunk = chunk_of(suite)
+    assert cases(chunk) == [case for case, _ in chunk_work(chunk)]
+
+
+def test_a_suite_that_shares_the_generator_makes_nothing_anew():
+    first, spent = subjects_of(chunk_of("views"))
+    second, again = subjects_of(chunk_of("aliasing"))
+    assert spent > 0
+    assert again == 0
+    assert all(one is other for one, other in zip(first, second, strict=True))
+    assert cases(chunk_of("errors")) == [case for case, _ in chunk_work(chunk_of("errors"))]
+
+
+@pytest.mark.parametrize(
+    "other", [{"family": "permuted"}, {"operator": "aten.slice.Tensor"}, {"profile": "full"}], ids=str
+)
+def test_another_family_is_not_taken_for_the_kept_one(other):
+    subjects_of(chunk_of("views"))
+    chunk = chunk_of("views", **other)
+    assert cases(chunk) == [case for case, _ in chunk_work(chunk)]
+
+
+def test_a_named_case_neither_uses_nor_replaces_what_is_kept():
+    whole = cases(chunk_of("views"))
+    name = "aten.select.int(float32[3,4], 0, 2)"
+    assert len(cases(chunk_of("views", case=name))) == 1
+    assert cases(chunk_of("views")) == whole
+
+
+def test_slices_are_cut_from_the_suites_own_half():
+    whole = cases(chunk_of("errors"))
+    assert cases(msgspec.structs.replace(chunk_of("errors"), start=1, stop=3)) == whole[1:3]
+
+
+def test_together_keeps_all_chunks_and_the_order_of_families():
+    plan = [chunk_of(suite, family=family) for suite in ("views", "aliasing") for family in ("offset", "permuted")]
+    ordered = together(plan)
+    assert [(chunk.family, chunk.suite) for chunk in ordered] == [
+        ("offset", "views"), ("offset", "aliasing"), ("permuted", "views"), ("permuted", "aliasing"),
+    ]  # fmt: skip
+    assert sorted(chunk.name for chunk in ordered) == sorted(chunk.name for chunk in plan)
