@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from viewproof.generate import (
     broadcast,
+    copies,
     dual,
     identity,
     index,
@@ -19,7 +20,7 @@ from viewproof.generate import (
 from viewproof.generate.sweep import PROFILES, cases, families, generated_operators, has_generator
 
 GENERATOR_MODULES = (
-    broadcast, dual, identity, index, inplace, nested, order, reinterpret, reshape, shape, sparse, split,
+    broadcast, copies, dual, identity, index, inplace, nested, order, reinterpret, reshape, shape, sparse, split,
 )  # fmt: skip
 
 __all__ = ["GENERATOR_MODULES", "PROFILES", "cases", "families", "generated_operators", "has_generator"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from viewproof.cases.model import TensorArgument
+from viewproof.cases.model import Case, TensorArgument
 from viewproof_reference.layout.model import Layout
 
 
@@ -78,3 +78,23 @@ def composite(family: str, *overloads: str) -> Callable[[Whole], Whole]:
         return function
 
     return register
+
+
+class Derived(NamedTuple):
+    """An operator whose cases are made from those of another: `view`, its cases by (operator, family, profile), and
+    its families by (view, profile).
+    """
+
+    view: str
+    cases: Callable[[str, str, str], Iterator[Case]]
+    families: Callable[[str, str], tuple[str, ...]]
+
+
+DERIVED: dict[str, Derived] = {}
+
+
+def derived(operator: str, how: Derived) -> None:
+    """Register how the cases of `operator` (`aten.t_copy.default`) are derived. Raises ValueError on a second way."""
+    if operator in DERIVED:
+        raise ValueError(f"{operator}: wanted one generator, got a second one, from {how.view}")
+    DERIVED[operator] = how

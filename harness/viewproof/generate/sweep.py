@@ -8,9 +8,10 @@ from typing import Any
 
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.generate.bases import STRIDED, bases, sharing
+from viewproof.generate.corners import CORNER, CORNERS, corner_cases
 from viewproof.generate.exhaustive import RANKS, bounded_bases
 from viewproof.generate.grid import Keyed, choose
-from viewproof.generate.registry import COMPOSITES, SPECS, Spec
+from viewproof.generate.registry import COMPOSITES, DERIVED, SPECS, Spec
 from viewproof_reference.layout.dtypes import itemsize
 
 PROFILES = ("quick", "full", "exhaustive")
@@ -21,12 +22,12 @@ UNLIMITED = 1 << 60
 
 def has_generator(operator: str) -> bool:
     """Whether cases of `operator` (`aten.slice.Tensor`) can be generated."""
-    return operator in SPECS or operator in COMPOSITES
+    return operator in SPECS or operator in COMPOSITES or operator in DERIVED
 
 
 def generated_operators() -> tuple[str, ...]:
     """Every operator that has a generator, by name."""
-    return tuple(sorted({*SPECS, *COMPOSITES}))
+    return tuple(sorted({*SPECS, *COMPOSITES, *DERIVED}))
 
 
 @cache
@@ -36,6 +37,9 @@ def families(operator: str, profile: str = "quick") -> tuple[str, ...]:
         raise ValueError(f"profile: wanted one of {', '.join(PROFILES)}, got {profile!r}")
     if not has_generator(operator):
         raise KeyError(f"{operator}: wanted an operator with a generator, got one without")
+    if operator in DERIVED:
+        # The view's corners are its own: what they show, the view shows.
+        return tuple(name for name in DERIVED[operator].families(DERIVED[operator].view, profile) if name != CORNER)
     found: list[str] = []
     spec = SPECS.get(operator)
     if spec is not None and profile == "exhaustive":
@@ -44,6 +48,8 @@ def families(operator: str, profile: str = "quick") -> tuple[str, ...]:
         wanted = [name for name in STRIDED if name not in spec.without]
         found += [name for name in wanted if _reaches(spec, bases(name, spec.dtypes, False))]
     found += COMPOSITES.get(operator, {})
+    if operator in CORNERS:
+        found.append(CORNER)
     if profile == "full":
         found.append("opinfo")
     return tuple(found)
@@ -60,10 +66,14 @@ def cases(operator: str, family: str, profile: str) -> Iterator[Case]:
     """
     if family not in families(operator, profile):
         raise ValueError(f"{operator}: wanted a family of {', '.join(families(operator, profile))}, got {family!r}")
+    if operator in DERIVED:
+        return DERIVED[operator].cases(operator, family, profile)
     if family == "opinfo":
         from viewproof.generate.opinfo import opinfo_cases
 
         return opinfo_cases(operator)
+    if family == CORNER:
+        return corner_cases(operator)
     composites = COMPOSITES.get(operator, {})
     if family in composites:
         return _composite_cases(operator, family, profile)

@@ -10,9 +10,11 @@ from viewproof.records.model import ChunkRecord
 from viewproof.suite import Suite
 
 #: The kinds of operators that these suites are for.
-COVERED_KINDS = ("view", "view-or-copy", "inplace-view")
-#: The suite that runs what the reference accepts: it says which bases an operator accepts.
-ACCEPTING = "views"
+COVERED_KINDS = ("view", "view-or-copy", "inplace-view", "copy", "copy-out", "scatter")
+#: The suites that run what the reference accepts: they say which bases an operator accepts.
+ACCEPTING = ("views", "copies")
+#: Families that are no kind of base.
+NO_BASES = ("corner", "schema")
 #: Verdicts that judge nothing.
 _UNJUDGED = ("missing", "harness_error", "unsupported")
 
@@ -86,8 +88,11 @@ def _gap(operator: str, records: list[ChunkRecord], suites: Mapping[str, Suite],
 
 
 def _families(operator: str, suites: Mapping[str, Suite], profile: str) -> list[str]:
-    """The families of bases that the operator's generator offers it: those of the suite of accepted calls."""
+    """The families of bases that the operator's generator offers it: those of the suites of accepted calls.
+
+    Corners are single calls, and schemas no calls: neither is a kind of base.
+    """
     holding = {name: suite for name, suite in suites.items() if operator in suite.operators()}
-    if ACCEPTING in holding:
-        holding = {ACCEPTING: holding[ACCEPTING]}
-    return list(dict.fromkeys(family for suite in holding.values() for family in suite.families(operator, profile)))
+    holding = {name: suite for name, suite in holding.items() if name in ACCEPTING} or holding
+    offered = dict.fromkeys(family for suite in holding.values() for family in suite.families(operator, profile))
+    return [family for family in offered if family not in NO_BASES]

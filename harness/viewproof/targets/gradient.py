@@ -56,3 +56,22 @@ def observe_gradient(session: FactsSession, subject: Subject, observation: Obser
         for output in tensors_of(session.call(dual, *built.args[1:], **built.kwargs)):
             tangent = forward_ad.unpack_dual(output).tangent
             observation.tangents.append([] if tangent is None else _numbers(tangent))
+
+
+def observe_scatter_gradient(session: FactsSession, subject: Subject, observation: Observation) -> None:
+    """Send distinct integers back through a scatter; `answers["scatter-gradient"]` is what reached `self` and `src`.
+
+    Both are lists of numbers in logical order; None where nothing reached, or where `src` has no gradient.
+    """
+    from viewproof.targets.session import tensors_of
+
+    built = session.prepare(subject)
+    self, src, *rest = built.args
+    followed = [self]
+    if src.dtype.is_floating_point or src.dtype.is_complex:
+        src = src.detach().requires_grad_()
+        followed.append(src)
+    (output,) = tensors_of(session.call(self, src, *rest, **built.kwargs))
+    arrived = torch.autograd.grad([output], followed, [_sent(output)], allow_unused=True)
+    found = [None if one is None else _numbers(one) for one in arrived]
+    observation.answers["scatter-gradient"] = (found[0], found[1] if len(found) > 1 else None)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from viewproof_reference.layout import (
     broadcast,
+    copies,
     dual,
     identity,
     index,
@@ -15,6 +16,7 @@ from viewproof_reference.layout import (
     order,
     reinterpret,
     reshape,
+    scatter,
     shape,
     sparse,
     split,
@@ -37,7 +39,8 @@ from viewproof_reference.layout.model import (
 from viewproof_reference.layout.registry import has_rule, known_overloads, predict
 
 RULE_MODULES = (
-    broadcast, dual, identity, index, inplace, nested, order, reinterpret, reshape, shape, sparse, split,
+    broadcast, copies, dual, identity, index, inplace, nested, order, reinterpret, reshape, scatter, shape, sparse,
+    split,
 )  # fmt: skip
 
 __all__ = [

@@ -1,0 +1,190 @@
+"""Copies, observed: what every storage held before and after, byte by byte, and what torch said on the way."""
+
+from __future__ import annotations
+
+import ctypes
+import warnings
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+
+from viewproof.observation import Observation, TensorFacts, strided_facts
+from viewproof.patterns import fillings, one_is_enough
+from viewproof.subject import Subject
+from viewproof.targets.base import Base, upload
+from viewproof.targets.build import Built
+
+if TYPE_CHECKING:
+    from viewproof.targets.session import FactsSession
+
+#: What torch's general `out=` rule warns of, by the start of its words (aten/src/ATen/native/Resize.cpp).
+RESIZED = "An output with one or more elements was resized"
+_ONE = torch.zeros(1)
+
+
+class Held(NamedTuple):
+    """One output after the call: its facts, its storage's bytes, and the operand component on whose storage it is.
+
+    `content` is None where the output is not strided. `kept_storage` says that an out is still on the storage that it
+    came on; None where the call made the output.
+    """
+
+    facts: TensorFacts
+    content: bytes | None
+    on: str | None
+    kept_storage: bool | None
+
+
+class Copying(NamedTuple):
+    """One run. `laid` and `after` are the bytes of every operand component's storage before and after the call.
+
+    `returned` says whether the call returned the very out that it was given, None where it returns nothing or was
+    given none. `warned` says whether it warned that an out with elements was resized. `together` are the pairs of
+    outputs that share a storage.
+    """
+
+    laid: dict[str, bytes]
+    after: dict[str, bytes]
+    outputs: tuple[Held, ...]
+    returned: bool | None
+    warned: bool
+    together: tuple[tuple[int, int], ...]
+
+
+def storage_bytes(storage: torch.UntypedStorage) -> bytes:
+    """The content of a storage."""
+    here = storage if storage.device.type == "cpu" else storage.cpu()
+    return ctypes.string_at(here.data_ptr(), here.nbytes()) if here.nbytes() else b""
+
+
+@lru_cache(maxsize=2048)
+def _uploaded(content: bytes, device: str) -> torch.UntypedStorage:
+    return upload(content, device)
+
+
+@lru_cache(maxsize=2048)
+def _mirrored(row: bytes, largest: int) -> bytes:
+    # Bytes of the same range that no other operand holds at the same place.
+    return bytes([largest - byte for byte in row])
+
+
+def _lay(base: Base, which: int, dtype: str, first: bool) -> None:
+    row = fillings(base.storage_bytes, dtype)[which]
+    content = row if first else _mirrored(row, 1 if dtype == "bool" else 65)
+    if content:
+        base.storage.copy_(_uploaded(content, base.storage.device.type), False)
+
+
+def _prepare(bases: dict[str, Base], which: int, read_as: str) -> dict[str, bytes]:
+    """Fill every storage once, the operand's with its positions and the others with the same mirrored."""
+    laid: dict[int, bytes] = {}
+    for name, base in bases.items():
+        known = base.storage._cdata
+        if known not in laid:
+            if base.filled:
+                dtype = "bool" if read_as == "bool" and name.startswith("self") else base.dtype
+                rows = len(fillings(base.storage_bytes, dtype))
+                _lay(base, which % rows, dtype, name.startswith("self"))
+            laid[known] = storage_bytes(base.storage)
+    return {name: laid[base.storage._cdata] for name, base in bases.items()}
+
+
+def watched(call: Callable[[], Any]) -> tuple[Any, bool]:
+    """The result of `call`, and whether torch warned meanwhile that an out was resized.
+
+    Torch's C++ warnings become Python's only inside a binding that collects them; calling an overload is none, so the
+    call is made from inside one (`apply_` of one element, which does nothing else).
+    """
+    found: list[Any] = []
+
+    def once(value: float) -> float:
+        found.append(call())
+        return value
+
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        _ONE.apply_(once)
+    return found[0], any(str(one.message).startswith(RESIZED) for one in heard)
+
+
+def outs_of(kwargs: dict[str, Any]) -> list[torch.Tensor]:
+    """The tensors passed as `out=`."""
+    out = kwargs["out"]
+    return list(out) if isinstance(out, (list, tuple)) else [out]
+
+
+def write_out(call: Callable[..., Any], built: Built) -> Any:
+    """Call an `out=` overload. The result is what it returned; the outs themselves where it returns nothing.
+
+    Warnings are collected, so that none is printed.
+    """
+    result, _ = watched(lambda: call(*built.args, **built.kwargs))
+    return outs_of(built.kwargs) if result is None else result
+
+
+def observe_copy(session: FactsSession, subject: Subject, observation: Observation) -> None:
+    """Run the copy once a filling and note every byte; `answers["copying"]` becomes a tuple of `Copying`."""
+    runs: list[Copying] = []
+    which, count = 0, 1
+    while which < count:
+        built = session.prepare(subject)
+        source = built.bases.get("self") or next(iter(built.bases.values()))
+        read_as = _read_as(subject, source)
+        if which == 0 and not one_is_enough(source.storage_bytes, source.dtype, read_as):
+            count = len(fillings(source.storage_bytes, "bool" if read_as == "bool" else source.dtype))
+        runs.append(_run(session, built, _prepare(built.bases, which, read_as)))
+        which += 1
+    observation.answers["copying"] = tuple(runs)
+
+
+def _read_as(subject: Subject, source: Base) -> str:
+    for output in subject.expectation.outputs or ():
+        if output.reads is not None:
+            return output.reads.dtype
+    return source.dtype
+
+
+def _run(session: FactsSession, built: Built, laid: dict[str, bytes]) -> Copying:
+    from viewproof.targets.session import tensors_of
+
+    with torch.no_grad():
+        if "out" not in built.kwargs:
+            outputs = tensors_of(session.call(*built.args, **built.kwargs))
+            returned, warned, kept = None, False, None
+        else:
+            outs = outs_of(built.kwargs)
+            storages = [_storage_of(one) for one in outs]
+            result, warned = watched(lambda: session.call(*built.args, **built.kwargs))
+            returned = None if result is None else result is built.kwargs["out"]
+            outputs = outs
+            kept = [_storage_of(one) == old for one, old in zip(outs, storages, strict=True)]
+    after = {name: storage_bytes(base.storage) for name, base in built.bases.items()}
+    held = tuple([
+        _held(one, built, None if kept is None else kept[place]) for place, one in enumerate(outputs)
+    ])  # fmt: skip
+    return Copying(laid, after, held, returned, warned, _together(outputs))
+
+
+def _storage_of(tensor: torch.Tensor) -> int | None:
+    plain = tensor.layout is torch.strided and not tensor.is_nested
+    return tensor.untyped_storage()._cdata if plain else None
+
+
+def _held(output: torch.Tensor, built: Built, kept: bool | None) -> Held:
+    from viewproof.observation import facts_of
+    from viewproof.targets.glance import is_alias_of
+
+    if output.layout is not torch.strided or output.is_nested:
+        return Held(facts_of(output), None, None, kept)
+    storage = output.untyped_storage()
+    on = next((name for name, base in built.bases.items() if is_alias_of(output, base.tensor)), None)
+    return Held(strided_facts(output, storage.nbytes()), storage_bytes(storage), on, kept)
+
+
+def _together(outputs: list[torch.Tensor]) -> tuple[tuple[int, int], ...]:
+    places = [(place, found) for place, one in enumerate(outputs) if (found := _storage_of(one)) is not None]
+    return tuple([
+        (first, second) for first, one in places for second, other in places if first < second and one == other
+    ])  # fmt: skip
