@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from viewproof.catalog import catalog
-from viewproof.generate import has_generator
+from viewproof.generate import families, has_generator
+from viewproof.generate.corners import CORNER
 from viewproof_reference.layout import has_rule
 
 VIEW_KINDS = ("view", "view-or-copy", "inverse")
@@ -36,3 +37,8 @@ def views() -> tuple[str, ...]:
 def inplace_views() -> tuple[str, ...]:
     """The operators that change their operand's metadata in place."""
     return operators_of("inplace-view")
+
+
+def swept_families(operator: str, profile: str) -> tuple[str, ...]:
+    """The families of the sweep alone, without the corners: single calls where an operator is at fault in itself."""
+    return tuple([family for family in families(operator, profile) if family != CORNER])

@@ -13,6 +13,7 @@ from viewproof.cases.model import (
 )
 from viewproof.cases.parse import parse_case
 from viewproof.cases.scan import CaseSyntaxError
+from viewproof.cases.schemas import SchemaCase
 from viewproof.cases.text import format_argument, format_case, tight_elements
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "CaseSyntaxError",
     "DualArgument",
     "NestedArgument",
+    "SchemaCase",
     "SparseArgument",
     "TensorArgument",
     "format_argument",

@@ -109,4 +109,6 @@ def operand(argument: Any) -> Operand | Any:
     if kind is DualArgument:
         tangent = argument.tangent
         return DualLayout(argument.primal.layout, None if tangent is None else tangent.layout)
+    if kind is tuple and argument and type(argument[0]) is TensorArgument:
+        return tuple([operand(one) for one in argument])
     return argument

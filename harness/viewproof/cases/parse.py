@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from viewproof.cases.kinds import read_subject
 from viewproof.cases.model import Case
 from viewproof.cases.scan import KEYWORD
 from viewproof.cases.tensors import TensorScanner
@@ -17,8 +18,9 @@ _NUMBER = re.compile(r"-?(?:inf\b|\d+(\.\d*)?([eE][-+]?\d+)?)", re.ASCII)
 
 
 def parse_case(text: str) -> Case:
-    """The case that `text` names. Raises CaseSyntaxError for a text that is no case."""
-    return _CaseParser(text).case()
+    """The case that `text` names: a call, or a subject of another kind. Raises CaseSyntaxError for neither."""
+    other: Case | None = read_subject(text)
+    return _CaseParser(text).case() if other is None else other
 
 
 class _CaseParser(TensorScanner):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from viewproof.cases.kinds import write_subject
 from viewproof.cases.model import (
     Case,
     DualArgument,
@@ -60,6 +61,8 @@ def packed_offsets(sizes: Sequence[Size]) -> tuple[int, ...]:
 
 def format_case(case: Case) -> str:
     """The canonical text of `case`. Raises ValueError for a value that no case name can spell."""
+    if type(case) is not Case:
+        return write_subject(case)
     storages = case.storages
     parts = [format_argument(value, storages) for value in case.args]
     parts += [f"{name}={format_argument(value, storages)}" for name, value in case.kwargs]

@@ -1,6 +1,6 @@
 """The numbered clauses of the contract, one function each."""
 
-from viewproof.rules import alias, layout, refusal, replay
+from viewproof.rules import alias, copy, functional, inverse, layout, refusal, replay, viewmeta
 from viewproof.rules.model import Difference, Rule, Subject, Traits, registered
 
 
@@ -10,6 +10,20 @@ def all_rules() -> dict[str, Rule]:
     return {rule.name: rule for rule in order}
 
 
-_CHAPTERS = ("layout", "error", "alias", "replay", "grad")
+_CHAPTERS = ("layout", "error", "alias", "replay", "grad", "copy", "viewmeta", "inverse", "functional")
 
-__all__ = ["Difference", "Rule", "Subject", "Traits", "alias", "all_rules", "layout", "refusal", "replay"]
+__all__ = [
+    "Difference",
+    "Rule",
+    "Subject",
+    "Traits",
+    "alias",
+    "all_rules",
+    "copy",
+    "functional",
+    "inverse",
+    "layout",
+    "refusal",
+    "replay",
+    "viewmeta",
+]

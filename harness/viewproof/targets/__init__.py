@@ -3,10 +3,20 @@
 from viewproof.observation import Observation, OutputObservation, TensorFacts
 from viewproof.targets.eager import EAGER
 from viewproof.targets.fake import FAKE, FAKE_NOCACHE
+from viewproof.targets.functional_graph import FUNCTIONALIZE_GRAPH
+from viewproof.targets.functional_mode import FUNCTIONAL_MODE
+from viewproof.targets.functionalize import FUNCTIONALIZE, FUNCTIONALIZE_COPIES
+from viewproof.targets.inverse import INVERSE, INVERSE_COPY, INVERSE_SCATTER
 from viewproof.targets.meta import META, META_PYTHON
 from viewproof.targets.model import Session, Target
+from viewproof.targets.torchgen import LIVE_CLASS, TORCHGEN
 
-TARGETS: dict[str, Target] = {target.name: target for target in (EAGER, META, META_PYTHON, FAKE, FAKE_NOCACHE)}
+_ALL = (
+    EAGER, META, META_PYTHON, FAKE, FAKE_NOCACHE,
+    TORCHGEN, LIVE_CLASS, INVERSE, INVERSE_SCATTER, INVERSE_COPY,
+    FUNCTIONALIZE, FUNCTIONALIZE_COPIES, FUNCTIONAL_MODE, FUNCTIONALIZE_GRAPH,
+)  # fmt: skip
+TARGETS: dict[str, Target] = {target.name: target for target in _ALL}
 
 
 def find_target(name: str) -> Target:

@@ -9,8 +9,18 @@ from viewproof.engine.suites import load_suites
 
 OPERATORS = ("aten.transpose.int", "aten.slice.Tensor", "aten.expand.default", "aten.contiguous.default")
 INPLACE = ("aten.unsqueeze_.default", "aten.transpose_.default", "aten.squeeze_.dim")
-SUITES = ("views", "errors", "aliasing", "inplace", "replay")
-SOME = [(suite, name) for suite in SUITES for name in (INPLACE if suite == "inplace" else OPERATORS)]
+COPIES = ("aten.transpose_copy.int", "aten.slice_copy.Tensor_out", "aten.select_scatter.default")
+OF_SUITE = {
+    "inplace": INPLACE,
+    "copies": COPIES,
+    "copy_errors": COPIES,
+    "copy_gradients": ("aten.transpose_copy.int",),
+}
+SUITES = (
+    "views", "errors", "aliasing", "inplace", "replay", "copies", "copy_errors", "copy_gradients", "viewmeta",
+    "functionalization", "functional_traces",
+)  # fmt: skip
+SOME = [(suite, name) for suite in SUITES for name in OF_SUITE.get(suite, OPERATORS)]
 
 
 def outcome(suite, operator, device):

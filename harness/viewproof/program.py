@@ -1,0 +1,194 @@
+"""The mutating program of a case: what it writes, and what it must show. No torch.
+
+The values are spelled like the fillings (patterns.py): bytes 1 to 64 lie in the base at first, bytes 129 to 192 go
+through the views, 65 to 123 into the base, so that a byte tells who wrote it last. No element is NaN in any dtype.
+Where a bool is read or written, bytes are 0 and 1, and a write is the complement of what lies there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from viewproof.cases.model import Case, TensorArgument, operand
+from viewproof.expectation import Expectation, expect
+from viewproof.patterns import ALPHABET, fillings
+from viewproof_reference.layout import DTYPES, Layout, Output, element_count
+from viewproof_reference.layout.algebra import is_contiguous
+from viewproof_reference.layout.positions import positions
+from viewproof_reference.mechanisms.functionalization import (
+    Seen,
+    as_tuple,
+    copied_base,
+    overlaps,
+    resolved,
+    run_program,
+    steps,
+)
+
+_FOR_BASE = 59
+#: Made for `reshape` alone, which gives it strides that fit; with others a copy of its base has no such element.
+_UNCHECKED = frozenset({"aten._reshape_alias.default"})
+#: The exponent's bias and the number of mantissa bits of each float dtype (c10/util/Float8_*.h, Half.h, BFloat16.h).
+_FLOATS = {
+    "float16": (15, 10), "bfloat16": (127, 7), "float32": (127, 23), "float64": (1023, 52), "float8_e4m3fn": (7, 3),
+    "float8_e5m2": (15, 2), "float8_e4m3fnuz": (8, 3), "float8_e5m2fnuz": (16, 2), "float8_e8m0fnu": (127, 0),
+}  # fmt: skip
+
+#: In-place view operators that leave size and strides alone; this one refuses a view.
+_KEEPS_METADATA = frozenset({"aten.detach_.default"})
+
+Recorded = tuple[tuple[str, tuple[Any, ...]], ...]
+
+
+class Program(NamedTuple):
+    """A case's program: the base it starts from, the views that it takes, and what all that must show.
+
+    `outputs` are the views of the base (of its row-major copy, where `copies`); `constant` says which of them overlap
+    themselves and take one value. `aliases` says that the program takes an alias of its base and gives that to the
+    operator, which changes its operand's metadata. `seen` holds the bytes, `reads` all reads in order: the base, each
+    view, each view after the base was written. `case` is the case whose call takes the views.
+    """
+
+    case: Case
+    base: Layout
+    copies: bool
+    aliases: bool
+    fill: bytes
+    outputs: tuple[Output, ...]
+    layouts: tuple[Layout, ...]
+    constant: tuple[bool, ...]
+    seen: Seen
+    reads: tuple[bytes, ...]
+
+
+@lru_cache(maxsize=1024)
+def _spelled(count: int, width: int, start: int, low: int, letters: int) -> bytes:
+    # Like patterns.py: the element's index in the first two bytes, what follows mixed from index and place.
+    content = bytearray(count * width)
+    for byte in range(count * width):
+        element, place = divmod(byte + start * width, width)
+        digit = element if place == 0 else element // letters + 1 if place == 1 else element * 5 + place * 11
+        content[byte] = low + digit % letters
+    return bytes(content)
+
+
+def two(dtype: str) -> bytes:
+    """The bytes of the number 2 in `dtype`, of True in bool: the constant that an overlapping view takes."""
+    row = DTYPES[dtype]
+    if row.kind == "bool":
+        return b"\x01"
+    if row.real is not None:
+        return two(row.real) + bytes(row.itemsize // 2)
+    if row.kind != "float":
+        return (2).to_bytes(row.itemsize, "little")
+    bias, mantissa = _FLOATS[dtype]
+    return ((bias + 1) << mantissa).to_bytes(row.itemsize, "little")
+
+
+def _complement(layout: Layout, found: bytes) -> bytes:
+    # What lies there is 0 and 1; under a neg bit it is seen negated, and so is what is to lie there.
+    held = resolved(layout, found)
+    if max(held, default=0) > 1:
+        raise IndexError(f"wanted bytes 0 and 1 under a bool, got {held.hex()}")
+    return resolved(layout, bytes([1 - value for value in held]))
+
+
+def _written(index: int, layout: Layout, found: Callable[[], bytes], bits: bool) -> bytes:
+    if index >= 0 and overlaps(layout):
+        return two(layout.dtype)
+    if bits:
+        return _complement(layout, found())
+    width = DTYPES[layout.dtype].itemsize
+    count = element_count(layout.size)
+    if index < 0:
+        return _spelled(count, width, 0, ALPHABET + 1, _FOR_BASE)
+    return _spelled(count, width, 7 * index, 129, ALPHABET)
+
+
+def _operand_layout(case: Case) -> Layout:
+    first = case.args[0]
+    if type(first) is not TensorArgument:
+        raise ValueError(f"{case.operator}: wanted a strided base, got {type(first).__name__}")
+    return first.layout
+
+
+def _on_copy(case: Case, base: Layout) -> Case:
+    first = TensorArgument(copied_base(base))
+    return Case(case.operator, (first, *case.args[1:]), case.kwargs, case.storages)
+
+
+def program_of(case: Case, expectation: Expectation, inplace: bool) -> Program | None:
+    """The program of a case, None where it has none.
+
+    It has none where the operator returns something that is not strided, or reaches past its storage, or would read
+    as a bool what is neither 0 nor 1; nor (for a base that overlaps itself, which the program copies first) where the
+    call is refused on the copy; nor where an operator that checks nothing is given a base that is not
+    row-major, or strides that are no reshape's.
+    """
+    base = _operand_layout(case)
+    copies = overlaps(base)
+    if copies:
+        case = _on_copy(case, base)
+        expectation = expect(case)
+    outputs = expectation.outputs
+    if outputs is None or not all(type(one.layout) is Layout for one in outputs):
+        return None
+    layouts: tuple[Layout, ...] = tuple([one.layout for one in outputs])  # type: ignore[misc]
+    operand_layout = copied_base(base) if copies else base
+    if case.operator in _UNCHECKED and not (
+        is_contiguous(operand_layout.size, operand_layout.stride)
+        and all(positions(one) == positions(operand_layout) for one in layouts)
+    ):
+        return None
+    bits = base.dtype == "bool" or any(one.dtype == "bool" for one in layouts)
+    rows = fillings(base.storage_bytes, "bool" if bits else base.dtype)
+    fill = rows[0] if base.storage_bytes else b""
+    try:
+        seen = run_program(
+            base, fill, outputs, lambda index, layout, found: _written(index, layout, found, bits), copies=copies
+        )
+    except IndexError:
+        return None
+    constant = tuple([overlaps(one) for one in layouts])
+    reads = (seen.base, *seen.views, *seen.later)
+    aliases = inplace and case.operator not in _KEEPS_METADATA
+    return Program(case, base, copies, aliases, fill, outputs, layouts, constant, seen, reads)
+
+
+_KEPT: dict[int, tuple[Case, Program | None]] = {}
+_MOST = 4096
+
+
+def kept_program(case: Case, expectation: Expectation, inplace: bool) -> Program | None:
+    """`program_of`, computed once for one case object: several targets run the same program."""
+    kept = _KEPT.get(id(case))
+    if kept is None:
+        if len(_KEPT) >= _MOST:
+            _KEPT.clear()
+        kept = _KEPT[id(case)] = (case, program_of(case, expectation, inplace))
+    return kept[1]
+
+
+_RECORDED: dict[tuple[int, bool], tuple[Program, tuple[Recorded, ...]]] = {}
+
+
+def recorded(program: Program, reapply: bool) -> tuple[Recorded, ...]:
+    """The view steps that each output must carry: (class, attributes) from the base on. Computed once a program."""
+    key = (id(program), reapply)
+    kept = _RECORDED.get(key)
+    if kept is None:
+        if len(_RECORDED) >= _MOST:
+            _RECORDED.clear()
+        kept = _RECORDED[key] = (program, _recorded(program, reapply))
+    return kept[1]
+
+
+def _recorded(program: Program, reapply: bool) -> tuple[Recorded, ...]:
+    case = program.case
+    base = copied_base(program.base) if program.copies else program.base
+    args = [operand(one) for one in case.args[1:]]
+    kwargs = {name: operand(value) for name, value in case.kwargs} if case.kwargs else {}
+    found = steps(case.operator, base, args, kwargs, program.outputs)
+    return tuple([tuple([(step.name, as_tuple(step, reapply)) for step in row]) for row in found])

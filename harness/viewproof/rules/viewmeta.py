@@ -1,0 +1,186 @@
+"""Level 4: torchgen's functionalization API, and the ViewMeta classes that are made with it."""
+
+from __future__ import annotations
+
+from viewproof.observation import Observation
+from viewproof.rules.model import Applies, Difference, Subject, Traits, rule
+
+_SOURCE = "torchgen/api/functionalization.py"
+_LIVE = "torch/csrc/functionalization/Module.h; torch/csrc/functionalization/generated/ViewMetaClassesPythonBinding.cpp"
+
+
+def _on(target: str) -> Applies:
+    def applies(traits: Traits, name: str) -> bool:
+        return traits.kind == "schema" and name == target
+
+    return applies
+
+
+def _compare(subject: Subject, observation: Observation, questions: tuple[str, ...]) -> Difference | None:
+    expected, observed = subject.expectation.answers, observation.answers
+    for question in dict.fromkeys((*expected, *observed)):
+        asked = question.rpartition(".")[2]
+        if (asked in questions or question.partition(".")[0] in questions) and (
+            expected.get(question) != observed.get(question)
+        ):
+            wanted, got = expected.get(question, "no such question"), observed.get(question, "no answer")
+            return Difference(f"{question}: {wanted}", f"{question}: {got}", f"{_shape(question)} differs")
+    return None
+
+
+def _shape(question: str) -> str:
+    # A live class's own name is no part of the difference's shape: one fault has one shape.
+    part, _, rest = question.partition(".")
+    return f"{part}.{rest.rpartition('.')[2]}"
+
+
+@rule(
+    "viewmeta.class-name",
+    level=4,
+    probe="answers",
+    source=f"{_SOURCE}, classname",
+    fault="a name without the overload",
+    applies=_on("torchgen"),
+)
+def class_name(subject: Subject, observation: Observation) -> Difference | None:
+    """The ViewMeta class of a view, and of its in-place variant, has the name of the overload, with its namespace or
+    without.
+    """
+    return _compare(subject, observation, ("class_name", "class_name_namespaced"))
+
+
+@rule(
+    "viewmeta.call-name",
+    level=4,
+    probe="answers",
+    source=f"{_SOURCE}, name and reverse_name",
+    fault="a forward call of the view where views are removed",
+    applies=_on("torchgen"),
+)
+def call_name(subject: Subject, observation: Observation) -> Difference | None:
+    """Forward calls name the view where views are reapplied and its copy where they are not; reverse calls, the inverse.
+
+    A forward name needs its namespace and the mode: without either there is none. A view without a copy variant has no
+    forward name without views.
+    """
+    return _compare(
+        subject,
+        observation,
+        (
+            "name_forward_views",
+            "name_forward_copies",
+            "name_forward_unqualified",
+            "name_forward_undecided",
+            "name_reverse",
+            "name_reverse_namespaced",
+            "reverse_name",
+            "reverse_name_namespaced",
+        ),
+    )
+
+
+@rule(
+    "viewmeta.returns",
+    level=4,
+    probe="answers",
+    source=f"{_SOURCE}, returns_type and is_multi_output",
+    fault="a list of views taken for one",
+    applies=_on("torchgen"),
+)
+def returns(subject: Subject, observation: Observation) -> Difference | None:
+    """A view returns a tensor or a list of tensors, its reverse one tensor; a list makes the view multi-output."""
+    return _compare(subject, observation, ("returns_type", "reverse_returns_type", "is_multi_output"))
+
+
+@rule(
+    "viewmeta.constructor",
+    level=4,
+    probe="answers",
+    source=f"{_SOURCE}, base_ctor_arguments and extra_ctor_arguments",
+    fault="a constructor without the return mode",
+    applies=_on("torchgen"),
+)
+def constructor(subject: Subject, observation: Observation) -> Difference | None:
+    """A class is constructed from the base's arguments (symbolic inputs; the output's index where there are several)
+    and its own (the two modes, then the view's arguments after self).
+    """
+    return _compare(subject, observation, ("base_constructor_arguments", "extra_constructor_arguments"))
+
+
+@rule(
+    "viewmeta.attributes",
+    level=4,
+    probe="answers",
+    source=f"{_SOURCE}, attributes; a step outlives the call that recorded it",
+    fault="an attribute that borrows a list",
+    applies=_on("torchgen"),
+)
+def attributes(subject: Subject, observation: Observation) -> Difference | None:
+    """A class keeps what it is constructed from. Owned attributes own: none is a reference to what is gone."""
+    return _compare(subject, observation, ("attributes_owning", "attributes_not_owning"))
+
+
+@rule(
+    "viewmeta.operator-arguments",
+    level=4,
+    probe="answers",
+    source=f"{_SOURCE}, op_arguments",
+    fault="a reverse call without the mutated view",
+    applies=_on("torchgen"),
+)
+def operator_arguments(subject: Subject, observation: Observation) -> Difference | None:
+    """A forward call takes the base and the view's arguments; a reverse call takes the base, the mutated view, the
+    return mode, the output's index where there are several, and the view's arguments.
+    """
+    return _compare(
+        subject,
+        observation,
+        (
+            "operator_arguments_forward",
+            "operator_arguments_reverse",
+            "call_arguments_forward",
+            "call_arguments_reverse",
+            "reverse_declaration",
+        ),
+    )
+
+
+@rule(
+    "viewmeta.bindings",
+    level=4,
+    probe="answers",
+    source=f"{_SOURCE}, the six bindings at its head",
+    fault="an index that is not int64_t",
+    applies=_on("torchgen"),
+)
+def bindings(subject: Subject, observation: Observation) -> Difference | None:
+    """The six fixed bindings have the names and the C++ types that the API gives them."""
+    return _compare(subject, observation, ("binding",))
+
+
+@rule(
+    "viewmeta.live-class",
+    level=4,
+    probe="answers",
+    source=_LIVE,
+    fault="a class whose tuple lacks the return mode",
+    applies=_on("live-class"),
+)
+def live_class(subject: Subject, observation: Observation) -> Difference | None:
+    """A view that is not composite has a live class, and so has its in-place variant; its constructor and `as_tuple`
+    have the types of the API's arguments, in their order.
+    """
+    return _compare(subject, observation, ("exists", "constructor", "as_tuple"))
+
+
+@rule(
+    "viewmeta.round-trip",
+    level=4,
+    probe="answers",
+    source=_LIVE,
+    fault="a class that keeps a reference to its argument",
+    applies=_on("live-class"),
+)
+def round_trip(subject: Subject, observation: Observation) -> Difference | None:
+    """A live class constructed from a tuple gives that tuple back, also when what it was given is gone."""
+    return _compare(subject, observation, ("round_trip",))

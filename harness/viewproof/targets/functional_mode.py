@@ -1,0 +1,58 @@
+"""The Python `FunctionalTensorMode` on the programs of a chunk: the functionalization of AOTAutograd and export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch._subclasses.functional_tensor import FunctionalTensor, FunctionalTensorMode
+
+from viewproof.subject import Traits
+from viewproof.targets.model import Session, Target
+from viewproof.targets.program import ProgramSession, Run, perform
+from viewproof.targets.sequence import open_steps
+
+
+def _plain(tensor: FunctionalTensor) -> torch.Tensor:
+    return tensor.from_functional()
+
+
+def _steps(view: Any) -> Any:
+    return open_steps(view.elem)
+
+
+class FunctionalModeSession(ProgramSession):
+    """Packs of programs under one mode each; changed inputs are copied back as AOTAutograd does it."""
+
+    reapply = True
+    dies = True
+    steps_of = staticmethod(_steps)
+
+    def execute(self, runs: list[Run]) -> None:
+        """See `ProgramSession.execute`."""
+        keys = torch._C.DispatchKeySet(torch._C.DispatchKey.Functionalize)
+        with torch._C._ExcludeDispatchKeyGuard(keys), FunctionalTensorMode():
+            for run in runs:
+                given = [FunctionalTensor.to_functional(one) for one in run.laid.inputs]
+                perform(run, self, given)
+                run.raw = [_plain(one) for one in run.raw]  # type: ignore[arg-type]
+                after = _plain(given[0])
+                run.notes["after"] = None if after is run.laid.inputs[0] else after
+        for run in runs:
+            after = run.notes.pop("after")
+            if after is not None:
+                run.laid.inputs[0].copy_(after)
+
+
+def _takes(traits: Traits) -> bool:
+    return traits.strided
+
+
+@contextmanager
+def _open(device: str, operator: str) -> Iterator[Session]:
+    yield FunctionalModeSession(device, operator)
+
+
+FUNCTIONAL_MODE = Target("functional-mode", "the Python FunctionalTensorMode, views reapplied", _open, _takes)

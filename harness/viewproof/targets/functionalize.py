@@ -1,0 +1,90 @@
+"""`torch.func.functionalize` on the programs of a chunk, with views reapplied and with views made copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch.func import functionalize
+
+from viewproof.subject import Traits
+from viewproof.targets.model import Session, Target
+from viewproof.targets.program import ProgramSession, Run, few_facts, perform
+from viewproof.targets.sequence import apply_steps
+
+_MODES = {"mutations": True, "mutations_and_views": False}
+
+
+class FunctionalizeSession(ProgramSession):
+    """Packs of programs in one functionalized call each."""
+
+    def __init__(self, device: str, operator: str, remove: str) -> None:
+        super().__init__(device, operator)
+        self.remove = remove
+        self.reapply = _MODES[remove]
+        if not self.reapply:
+            self.look = few_facts
+
+    def execute(self, runs: list[Run]) -> None:
+        """See `ProgramSession.execute`: the inputs go in as one list, the reads come out as one list."""
+        inputs = [one for run in runs for one in run.laid.inputs]
+
+        def program(given: list[torch.Tensor]) -> list[torch.Tensor]:
+            start = 0
+            reads: list[torch.Tensor] = []
+            for run in runs:
+                end = start + len(run.laid.inputs)
+                perform(run, self, given[start:end])
+                reads += run.raw
+                start = end
+            return reads
+
+        found: list[torch.Tensor] = functionalize(program, remove=self.remove)(inputs)
+        start = 0
+        for run in runs:
+            end = start + len(run.raw)
+            run.raw = found[start:end]
+            start = end
+            self._apply(run)
+
+    def _apply(self, run: Run) -> None:
+        """Apply each recorded sequence to a base that functionalization has not seen, and note what that gives."""
+        applied: list[Any] = []
+        program, laid = run.program, run.laid
+        base: Any = laid.values[-1] if program.copies else laid.inputs[0]
+        first = 1 + len(program.outputs)
+        for place, (output, sequence) in enumerate(zip(program.outputs, run.sequences, strict=False)):
+            if not sequence or output.shares != "self":
+                applied.append(None)
+                continue
+            try:
+                view = apply_steps(base, sequence)
+                reads: list[bytes] = []
+                self.read(view, reads, program.reads[first + place])
+            except Exception as error:  # noqa: BLE001  what torch raises is the observation
+                applied.append(f"{type(error).__name__}: {str(error).splitlines()[0]}")
+                continue
+            applied.append((self.look(view), reads))
+        run.notes["applied"] = applied
+
+
+def _takes(traits: Traits) -> bool:
+    return traits.strided
+
+
+@contextmanager
+def _open(device: str, operator: str) -> Iterator[Session]:
+    yield FunctionalizeSession(device, operator, "mutations")
+
+
+@contextmanager
+def _open_copies(device: str, operator: str) -> Iterator[Session]:
+    yield FunctionalizeSession(device, operator, "mutations_and_views")
+
+
+FUNCTIONALIZE = Target("functionalize", "torch.func.functionalize, views reapplied", _open, _takes)
+FUNCTIONALIZE_COPIES = Target(
+    "functionalize-copies", "torch.func.functionalize, views made copies", _open_copies, _takes
+)

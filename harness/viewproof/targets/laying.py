@@ -1,0 +1,119 @@
+"""The tensors of a program: bases kept in a pool and filled anew, values to be written kept by their content."""
+
+from __future__ import annotations
+
+import ctypes
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import torch
+
+from viewproof.cases.model import Case, TensorArgument
+from viewproof.program import Program
+from viewproof.subject import Subject
+from viewproof.targets.base import Base, upload
+from viewproof.targets.build import Builder
+from viewproof_reference.layout import Layout
+
+_KEPT_TENSORS = 4096
+_MOST = 16384
+_MOST_ALIKE = 64
+"""How many bases of one kind are looked for when they are dropped: more than any pack holds."""
+_PLAIN = frozenset({int, bool, tuple, type(None)})
+
+
+@lru_cache(maxsize=_KEPT_TENSORS)
+def _tensor_of(dtype: torch.dtype, size: tuple[int, ...], content: bytes, device: str) -> torch.Tensor:
+    """A row-major tensor of these element bytes. Read by programs, never written."""
+    tensor = torch.empty(size, dtype=dtype, device=device)
+    if content:
+        tensor.untyped_storage().copy_(upload(content, device), False)
+    return tensor
+
+
+class Laid(NamedTuple):
+    """A program's tensors: the call's arguments, the base on a storage of its own, and the values to be written.
+
+    `inputs` are the tensor operands, the base first; `values` hold one value a view, and the base's own at the end.
+    """
+
+    args: list[Any]
+    kwargs: dict[str, Any]
+    base: Base
+    inputs: list[torch.Tensor]
+    others: tuple[int, ...]
+    values: list[torch.Tensor | int | bool]
+
+
+class Pool:
+    """Bases kept for later programs, over operators and targets: each is filled anew for every program.
+
+    A base serves one program of a pack at most: the pool holds as many of a kind as a pack has programs on it.
+    """
+
+    def __init__(self) -> None:
+        self._bases: dict[tuple[int, int, str], tuple[TensorArgument, Base]] = {}
+
+    def base(self, argument: TensorArgument, number: int, builder: Builder, case: Case) -> Base:
+        """Base number `number` of those that `argument` describes."""
+        key = (id(argument), number, builder.device)
+        kept = self._bases.get(key)
+        if kept is None:
+            if len(self._bases) >= _MOST:
+                self._bases.clear()
+            made: list[Base] = []
+            builder.strided(argument, "self", case, {}, made)
+            kept = self._bases[key] = (argument, made[0])
+        return kept[1]
+
+    def drop(self, argument: TensorArgument, device: str) -> None:
+        """Forget the bases of one kind: a run that failed may have changed more than their content."""
+        for number in range(_MOST_ALIKE):
+            self._bases.pop((id(argument), number, device), None)
+
+
+POOL = Pool()
+
+
+def lay(subject: Subject, program: Program, builder: Builder, numbers: dict[int, int]) -> Laid:
+    """Make a program's tensors, all anew where the operator may change more of its operand than content.
+
+    `numbers` counts the programs of this pack on each kind of base.
+    """
+    case, device, seen = subject.case, builder.device, program.seen
+    values: list[torch.Tensor | int | bool] = [
+        (True if layout.dtype == "bool" else 2) if constant else _value(layout, elements, device)
+        for layout, constant, elements in zip(program.layouts, program.constant, seen.writes, strict=True)
+    ]
+    values.append(_value(program.base, seen.base_write, device))
+    first = case.args[0]
+    if program.aliases or case.storages or case.kwargs or not _PLAIN.issuperset([type(one) for one in case.args[1:]]):
+        built = builder.build(case)
+        places = [place for place, one in enumerate(built.args) if isinstance(one, torch.Tensor)]
+        inputs = [built.args[place] for place in places]
+        return Laid(built.args, built.kwargs, next(iter(built.bases.values())), inputs, tuple(places[1:]), values)
+    number = numbers[id(first)] = numbers.get(id(first), -1) + 1
+    base = POOL.base(first, number, builder, case)
+    rest = [[*one] if type(one) is tuple else one for one in case.args[1:]]
+    return Laid([base.tensor, *rest], {}, base, [base.tensor], (), values)
+
+
+def refill(laid: Laid, program: Program, device: str) -> None:
+    """Lay the base's first content on its storage again."""
+    fill = program.fill
+    storage = laid.base.storage
+    if not fill:
+        return
+    if device == "cpu":
+        ctypes.memmove(storage.data_ptr(), fill, len(fill))
+    else:
+        storage.copy_(_filling(fill, device), False)
+
+
+@lru_cache(maxsize=512)
+def _filling(content: bytes, device: str) -> torch.UntypedStorage:
+    return upload(content, device)
+
+
+def _value(layout: Layout, elements: bytes, device: str) -> torch.Tensor:
+    return _tensor_of(getattr(torch, layout.dtype), layout.size, elements, device)

@@ -1,0 +1,235 @@
+"""Runs the mutating programs of a chunk in packs, and brings home what they showed: the ground of four targets.
+
+A pack is one call of the transform under test on the programs of many cases. Where a pack raises, its programs are run
+again one by one, each on inputs laid anew, so that the guilty one alone is blamed.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from viewproof.observation import DTYPE_WORD, Observation, TensorFacts, strided_facts
+from viewproof.operators import resolve
+from viewproof.program import Program, kept_program
+from viewproof.subject import Subject
+from viewproof.targets.arena import Arena
+from viewproof.targets.build import Builder
+from viewproof.targets.hazard import MORTAL, ending, survives
+from viewproof.targets.laying import POOL, Laid, lay, refill
+from viewproof.targets.sequence import OpenSteps, open_steps, read_steps
+from viewproof.targets.session import error_of, tensors_of
+from viewproof.targets.state import changed_state, thread_state
+
+PACK = 32
+"""Programs in one call of the transform."""
+
+_CONTIGUOUS = torch.contiguous_format
+_ALIAS = torch.ops.aten.alias.default
+
+
+class Run:
+    """One program on its way through a target, and what it has shown so far."""
+
+    __slots__ = (
+        "facts", "laid", "notes", "observation", "program", "raw", "reads", "sequences", "snapshot", "subject",
+    )  # fmt: skip
+
+    def __init__(self, subject: Subject, program: Program, observation: Observation) -> None:
+        self.subject = subject
+        self.program = program
+        self.observation = observation
+        self.laid: Laid
+        self.notes: dict[str, Any] = {}
+
+    def begin(self, laid: Laid, device: str) -> None:
+        """Take these tensors, the base filled, and forget what an earlier attempt showed."""
+        self.laid = laid
+        refill(laid, self.program, device)
+        self.facts: list[TensorFacts] = []
+        self.sequences: list[Any] = []
+        self.raw: list[torch.Tensor] = []
+        self.reads: list[bytes] = []
+        self.snapshot: list[bytes] = []
+        self.notes.clear()
+
+
+def perform(run: Run, session: ProgramSession, given: Sequence[torch.Tensor]) -> None:
+    """The program itself, on whatever kind of tensors `given` are: the base, and the other tensor operands in order.
+
+    Its reads are appended to `run.raw`; the facts and the recorded steps of each view are noted once it is taken.
+    """
+    program, laid, base = run.program, run.laid, given[0]
+    if program.copies:
+        base = base.clone(memory_format=_CONTIGUOUS)
+    args = laid.args
+    if laid.others:
+        args = [*args]
+        for place, one in zip(laid.others, given[1:], strict=True):
+            args[place] = one
+    result = session.call(_ALIAS(base) if program.aliases else base, *args[1:], **laid.kwargs)
+    views = [result] if isinstance(result, torch.Tensor) else tensors_of(result)
+    look, steps_of = session.look, session.steps_of
+    for view in views:
+        run.facts.append(look(view))
+        run.sequences.append(steps_of(view))
+    values = laid.values
+    for view, value in zip(views, values, strict=False):
+        if isinstance(value, torch.Tensor):
+            view.copy_(value)
+        else:
+            view.fill_(value)
+    raw = run.raw
+    raw.append(base.clone(memory_format=_CONTIGUOUS))
+    for view in views:
+        raw.append(view.clone(memory_format=_CONTIGUOUS))
+    base.copy_(values[-1])  # type: ignore[arg-type]
+    for view in views:
+        raw.append(view.clone(memory_format=_CONTIGUOUS))
+
+
+def whole_facts(view: torch.Tensor) -> TensorFacts:
+    """The facts of a view whose layout is of interest; its storage is not."""
+    return strided_facts(view, 0)
+
+
+def few_facts(view: torch.Tensor) -> TensorFacts:
+    """The facts of a view that is a copy: its layout and flags are its own."""
+    device = "cpu" if view.is_cpu else view.device.type
+    return TensorFacts(view.size(), (), 0, DTYPE_WORD[view.dtype], "strided", device, False, False, 0)
+
+
+class ProgramSession:
+    """One chunk of programs. A target says how a pack of them is run (`execute`)."""
+
+    reapply: bool | None = None
+    """Whether views are reapplied, None where there is no functionalization."""
+    pack = PACK
+    dies = False
+    """Whether some programs kill the process here: those of the `MORTAL` operators are tried in a child first."""
+
+    look: Callable[[torch.Tensor], TensorFacts] = staticmethod(whole_facts)
+    """What is noted of each view."""
+    steps_of: OpenSteps = staticmethod(open_steps)
+    """How the recorded steps of a view are had."""
+
+    def __init__(self, device: str, operator: str) -> None:
+        self.device = device
+        self.operator = operator
+        self.overload = resolve(operator)
+        self.call = self.overload._op
+        self.builder = Builder(device, fresh=True)
+        self.inplace = torch.Tag.inplace_view in self.overload.tags
+        self.arena = Arena(device)
+        self.mortal = self.dies and operator in MORTAL and device == "cpu"
+        self._waiting: list[Run] = []
+
+    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
+        """See `Session.observe`; the work is done in `flush`, pack by pack."""
+        program = kept_program(subject.case, subject.expectation, self.inplace)
+        if program is None:
+            return Observation([], (("LookupError",), f"{self.operator}: wanted a case that has a program"))
+        if not survives(self.operator):
+            text = (
+                f"{self.operator}: its step holds a reference to what is gone: signals, failed assertions, wrong values"
+            )
+            return Observation([], (("DanglingReference",), text))
+        observation = Observation([])
+        self._waiting.append(Run(subject, program, observation))
+        return observation
+
+    def flush(self) -> None:
+        """Run what was enqueued and deliver what it showed."""
+        with torch.no_grad():
+            pack = 1 if self.mortal else self.pack
+            for start in range(0, len(self._waiting), pack):
+                self._run(self._waiting[start : start + pack])
+        self.arena.flush()
+        for run in self._waiting:
+            if run.observation.error is None:
+                run.observation.answers.update(self.answers(run))
+        self._waiting.clear()
+
+    def _run(self, runs: list[Run]) -> None:
+        before = thread_state()
+        numbers: dict[int, int] = {}
+        for run in runs:
+            run.begin(lay(run.subject, run.program, self.builder, numbers), self.device)
+        if self.mortal and (end := ending(lambda: self.execute(runs))).startswith("SIG"):
+            runs[0].observation.error = ((end,), f"the process dies of {end}")
+            return
+        try:
+            self.execute(runs)
+            for run in runs:
+                self._take_home(run)
+        except Exception as error:  # noqa: BLE001  what torch raises is the observation
+            self._forget(runs)
+            for run in runs:
+                POOL.drop(run.subject.case.args[0], self.device)
+            if len(runs) == 1:
+                names, text = error_of(error)
+                changed = changed_state(before)
+                if changed:
+                    # The first class names the finding: a thread left in another state is one of its own.
+                    names, text = (f"{names[0]} and leaves the thread changed", *names), f"{text} ({changed})"
+                runs[0].observation.error = (names, text)
+                return
+            for run in runs:
+                self._run([run])
+            return
+        self._note_state(runs[0], before)
+
+    @staticmethod
+    def _note_state(run: Run, before: dict[str, Any]) -> None:
+        changed = changed_state(before)
+        if changed:
+            run.observation.answers["state"] = changed
+
+    def execute(self, runs: list[Run]) -> None:
+        """Run the pack under the transform; leave plain tensors in each `raw`."""
+        raise NotImplementedError
+
+    def read(self, tensor: torch.Tensor, into: list[bytes], wanted: bytes) -> None:
+        """Read a tensor's elements: at once where they lie on the host in order, with the arena's next flush else.
+
+        `wanted` saves looking: where the bytes at the tensor's address are what is wanted, they are in order.
+        """
+        if self.device == "cpu":
+            found = ctypes.string_at(tensor.data_ptr(), tensor.nbytes)
+            if found == wanted and not (tensor.is_conj() or tensor.is_neg()):
+                into.append(found)
+                return
+        self.arena.read(tensor, into)
+
+    def _take_home(self, run: Run) -> None:
+        reads, wanted = run.reads, run.program.reads
+        last = len(wanted) - 1
+        for place, one in enumerate(run.raw):
+            self.read(one, reads, wanted[place if place < last else last])
+        storage = run.laid.base.storage
+        if self.device == "cpu":
+            run.snapshot.append(ctypes.string_at(storage.data_ptr(), storage.nbytes()) if storage.nbytes() else b"")
+        else:
+            self.arena.read(run.laid.base.bytes_view(), run.snapshot)
+
+    def _forget(self, runs: list[Run]) -> None:
+        for run in runs:
+            self.arena.forget(run.reads, 0)
+            self.arena.forget(run.snapshot, 0)
+
+    def answers(self, run: Run) -> dict[str, Any]:
+        """What the rules are told of one run."""
+        found: dict[str, Any] = {
+            "program": run.program,
+            "reads": tuple(run.reads),
+            "storage": run.snapshot[0],
+            "facts": run.facts,
+            "reapply": self.reapply,
+            **run.notes,
+        }
+        if self.reapply is not None:
+            found["sequences"] = tuple([read_steps(one) for one in run.sequences])
+        return found

@@ -1,0 +1,51 @@
+"""The view steps that functionalization recorded on a tensor, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from viewproof.observation import DTYPE_WORD
+from viewproof.targets.hazard import keeps_attributes
+
+_functionalization: Any = torch._C._functionalization
+
+#: Gives the recorded steps of a tensor of the target's kind.
+OpenSteps = Callable[[torch.Tensor], Any]
+open_steps: OpenSteps = _functionalization.get_view_meta_sequence
+apply_steps: Callable[[torch.Tensor, Any], torch.Tensor] = _functionalization.apply_view_meta_sequence
+
+_SUFFIX = "_ViewMeta"
+UNREADABLE = ("freed memory",)
+"""Stands for the attributes of a step whose `as_tuple` reads memory that was freed."""
+
+
+def _plain(value: Any) -> Any:
+    kind = type(value)
+    if kind is int or kind is bool or value is None:
+        return value
+    if kind is list:
+        return tuple(value)
+    if isinstance(value, torch.Tensor):
+        return "a tensor"
+    if isinstance(value, torch.dtype):
+        return DTYPE_WORD[value]
+    return value.name if hasattr(value, "name") else value
+
+
+def read_steps(sequence: Any) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+    """The steps as (class without its suffix, attributes).
+
+    Two classes give `as_tuple` a reference to what is gone when it returns: where that is so (see hazard.py) the
+    attributes are `UNREADABLE`.
+    """
+    found = []
+    for step in sequence:
+        name = type(step).__name__.removesuffix(_SUFFIX)
+        if (name == "_unsafe_view" or name == "resize_") and not keeps_attributes(name):
+            found.append((name, UNREADABLE))
+        else:
+            found.append((name, tuple([_plain(value) for value in step.as_tuple()])))
+    return tuple(found)

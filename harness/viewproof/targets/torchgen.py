@@ -1,0 +1,89 @@
+"""Schemas as subjects: torchgen's functionalization API asked about a view group, and the live ViewMeta classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from viewproof.observation import Observation
+from viewproof.subject import Subject, Traits
+from viewproof.targets.hazard import REPEATS, TRIES, ending
+from viewproof.targets.model import Session, Target
+from viewproof.targets.session import error_of
+from viewproof.targets.torchgen_api import observed_answers
+from viewproof.targets.viewmeta_classes import live_class_names, observed_types, round_trip
+from viewproof.targets.viewmeta_groups import classes_of, groups
+from viewproof_reference.mechanisms.viewmeta import LiveClass, sample_tuple
+
+
+class TorchgenSession:
+    """Asks torchgen about each schema's view group."""
+
+    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
+        """Torchgen's answers; what it raises is the observation's error."""
+        group = groups().get(subject.case.operator)
+        try:
+            return Observation([], answers={} if group is None else dict(observed_answers(group.name)))
+        except Exception as error:  # noqa: BLE001  what torchgen raises is the observation
+            return Observation([], error_of(error))
+
+    def flush(self) -> None:
+        """Nothing is waited for."""
+
+
+class LiveClassSession:
+    """Looks at the live classes of each schema, and constructs one of each where that can do no harm."""
+
+    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
+        """Which classes there are, the types of their tuples, and what comes back of a tuple."""
+        found: dict[str, str] = {}
+        names = live_class_names()
+        for live in classes_of(subject.case.operator):
+            there = live.name in names
+            found[f"live.{live.name}.exists"] = "yes" if there else "no"
+            if there:
+                types = observed_types(live.name)
+                found |= {f"live.{live.name}.{what}": said for what, said in types.items()}
+                found[f"live.{live.name}.round_trip"] = came_back(live)
+        return Observation([], answers=found)
+
+    def flush(self) -> None:
+        """Nothing is waited for."""
+
+
+def came_back(live: LiveClass) -> str:
+    """What a step of the class gives back of a sample tuple, many times over; tried in children of this process."""
+    sample = sample_tuple(live)
+
+    def ask() -> None:
+        for _ in range(REPEATS):
+            if round_trip(live, sample) != sample:
+                raise ValueError(live.name)
+
+    # Freed memory may hold what was there once: one child that ends well is no proof.
+    ended = next((end for end in (ending(ask) for _ in range(TRIES)) if end != "well"), "well")
+    return {"well": "the same tuple", "raises": "another tuple"}.get(ended, f"the process died with {ended}")
+
+
+@contextmanager
+def _open_torchgen(device: str, operator: str) -> Iterator[Session]:
+    yield TorchgenSession()
+
+
+@contextmanager
+def _open_live(device: str, operator: str) -> Iterator[Session]:
+    yield LiveClassSession()
+
+
+def _grouped(traits: Traits) -> bool:
+    return traits.operator in groups()
+
+
+def _has_classes(traits: Traits) -> bool:
+    return bool(classes_of(traits.operator))
+
+
+TORCHGEN = Target("torchgen", "torchgen's functionalization API", _open_torchgen, _grouped, kinds=frozenset({"schema"}))
+LIVE_CLASS = Target(
+    "live-class", "the ViewMeta classes of the installed torch", _open_live, _has_classes, kinds=frozenset({"schema"})
+)

@@ -1,0 +1,228 @@
+"""The observing side of the ViewMeta reference: what torchgen's functionalization API says of a view group.
+
+torchgen comes with torch and reads the YAML that the wheel packages; it needs PyYAML, which torch does not install. It
+is imported when first asked, and the groups are kept: reading them takes half a second. The answers are not kept, and
+are spelled as the reference spells its own (`viewproof_reference.mechanisms.viewmeta.answers`).
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from viewproof_reference.mechanisms.viewmeta import REFUSED
+
+
+class TorchgenMissing(RuntimeError):
+    """Torchgen, or the YAML that it reads, cannot be had from the installed torch."""
+
+
+class GroupTexts(NamedTuple):
+    """A view group of the installed torch: the schemas of its members, and whether the view is composite."""
+
+    view: str
+    copy: str | None
+    inplace: str | None
+    composite: bool
+
+    @property
+    def name(self) -> str:
+        """The view as its schema names it: `select.int`."""
+        return self.view.partition("(")[0]
+
+
+class Difference(NamedTuple):
+    """A question whose answers differ; None where one side has no such question."""
+
+    question: str
+    expected: str | None
+    observed: str | None
+
+
+def _module(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        hint = " (install PyYAML)" if error.name == "yaml" else ""
+        raise TorchgenMissing(
+            f"{name}: wanted the torchgen of torch {torch.__version__}, got {error.msg}{hint}"
+        ) from error
+
+
+@functools.cache
+def _native_functions() -> list[Any]:
+    folder = Path(_module("torchgen").__file__).parent / "packaged" / "ATen" / "native"
+    functions, tags = folder / "native_functions.yaml", folder / "tags.yaml"
+    if not (functions.is_file() and tags.is_file()):
+        raise TorchgenMissing(f"torchgen: wanted {functions.name} and {tags.name} in {folder}, got neither or one")
+    found: list[Any] = _module("torchgen.gen").parse_native_yaml(str(functions), str(tags)).native_functions
+    return found
+
+
+@functools.cache
+def _groups() -> dict[str, Any]:
+    kind = _module("torchgen.model").NativeFunctionsViewGroup
+    grouped = _module("torchgen.gen").get_grouped_by_view_native_functions(_native_functions())
+    return {str(group.view.func.name): group for group in grouped if isinstance(group, kind)}
+
+
+def native_schemas() -> tuple[str, ...]:
+    """Every schema of native_functions.yaml. Raises TorchgenMissing."""
+    return tuple(str(function.func) for function in _native_functions())
+
+
+def _text(function: Any) -> str | None:
+    return None if function is None else str(function.func)
+
+
+def view_groups() -> tuple[GroupTexts, ...]:
+    """Every view group of the installed torch, in the YAML's order. Raises TorchgenMissing."""
+    return tuple(
+        GroupTexts(str(group.view.func), _text(group.view_copy), _text(group.view_inplace), bool(group.composite))
+        for group in _groups().values()
+    )
+
+
+def _answer(question: Callable[[], Any]) -> str:
+    # torchgen refuses by assertions, some of which had no words before torch 2.12; a schema without arguments makes it
+    # look for the first of none. Anything else that it raises is a fault of its own, and is not caught.
+    try:
+        answer = question()
+    except (AssertionError, IndexError):
+        return REFUSED
+    if isinstance(answer, list):
+        return ", ".join(map(_binding, answer))
+    return str(answer)
+
+
+def _binding(binding: Any) -> str:
+    # A binding also has a meaning, by which torchgen matches arguments; it is the name, and said where it is not.
+    meaning = "" if binding.nctype.name == binding.name else f" /* {binding.nctype.name} */"
+    return f"{binding.decl()}{meaning}"
+
+
+def _class_answers(api: Any, schema: Any) -> dict[str, str]:
+    return {
+        "class_name": _answer(lambda: api.classname(schema)),
+        "class_name_namespaced": _answer(lambda: api.classname(schema, with_namespace=True)),
+        "returns_type": _answer(lambda: api.returns_type(schema).cpp_type()),
+        "is_multi_output": _answer(lambda: api.is_multi_output(schema)),
+        "base_constructor_arguments": _answer(lambda: api.base_ctor_arguments(schema)),
+        "extra_constructor_arguments": _answer(lambda: api.extra_ctor_arguments(schema)),
+        "attributes_owning": _answer(lambda: api.attributes(schema)),
+        "attributes_not_owning": _answer(lambda: api.attributes(schema, owning=False)),
+        "operator_arguments_forward": _answer(lambda: api.op_arguments(schema, is_reverse=False)),
+        "operator_arguments_reverse": _answer(lambda: api.op_arguments(schema, is_reverse=True)),
+    }
+
+
+def _call_arguments(api: Any, group: Any, reverse: bool) -> Any:
+    # As the generator of the classes does: it asserts that there is a copy variant, and asks with that one's schema.
+    assert group.view_copy is not None
+    return api.op_arguments(group.view_copy.func, is_reverse=reverse)
+
+
+def _reverse_return(api: Any, view: Any, declaration: str) -> str:
+    """The return type that an inverse is declared with; where the declaration is refused, the one it would have had."""
+    found = re.match(r"static (.*?) \w+\(", declaration)
+    return _answer(lambda: api.returns_type(view.func).cpp_type()) if found is None else found[1]
+
+
+def _group_answers(api: Any, group: Any) -> dict[str, str]:
+    def forward(reapply_views: bool | None, include_namespace: bool = True) -> str:
+        return _answer(
+            lambda: api.name(group, is_reverse=False, include_namespace=include_namespace, reapply_views=reapply_views)
+        )
+
+    def reverse(include_namespace: bool) -> str:
+        return _answer(lambda: api.name(group, is_reverse=True, include_namespace=include_namespace))
+
+    declaration = _answer(lambda: _module("torchgen.api.types").ViewInverseSignature(group).decl())
+    return {
+        "name_forward_views": forward(True),
+        "name_forward_copies": forward(False),
+        "name_forward_unqualified": forward(True, include_namespace=False),
+        "name_forward_undecided": forward(None),
+        "name_reverse": reverse(False),
+        "name_reverse_namespaced": reverse(True),
+        "reverse_name": _answer(lambda: api.reverse_name(group.view, include_namespace=False)),
+        "reverse_name_namespaced": _answer(lambda: api.reverse_name(group.view, include_namespace=True)),
+        "reverse_returns_type": _reverse_return(api, group.view, declaration),
+        "reverse_declaration": declaration,
+        "call_arguments_forward": _answer(lambda: _call_arguments(api, group, reverse=False)),
+        "call_arguments_reverse": _answer(lambda: _call_arguments(api, group, reverse=True)),
+    }
+
+
+_FIXED = ("base", "has_symbolic_inputs", "mutated_view", "out_index", "reapply_views", "inverse_return_mode")
+
+
+def _flat(group: Any) -> dict[str, str]:
+    api, native = _module("torchgen.api.functionalization"), _module("torchgen.context").native_function_manager
+    # What a mutable argument and a list of tensors look like in C++ is state of torchgen's, set for one operator.
+    with native(group.view):
+        parts = {"group": _group_answers(api, group), "view": _class_answers(api, group.view.func)}
+    if group.view_inplace is not None:
+        with native(group.view_inplace):
+            parts["inplace"] = _class_answers(api, group.view_inplace.func)
+    parts["binding"] = {name: _binding(getattr(api, f"{name}_binding")) for name in _FIXED}
+    return {f"{part}.{question}": answer for part, facts in parts.items() for question, answer in facts.items()}
+
+
+def observed_answers(name: str) -> dict[str, str]:
+    """The answers of torchgen for the group of a view, `select.int` for one.
+
+    Raises KeyError for a name that has no group, TorchgenMissing as `view_groups` does.
+    """
+    groups = _groups()
+    if name not in groups:
+        raise KeyError(f"view group {name!r}: wanted one of {', '.join(groups)}")
+    return _flat(groups[name])
+
+
+def made_answers(texts: GroupTexts) -> dict[str, str]:
+    """The answers of torchgen for a group that need not exist; `{"group": "refused"}` where it refuses the members.
+
+    A view that is not composite is given a kernel for all backends, a copy variant and an in-place variant the tags
+    that they need. Raises TorchgenMissing.
+    """
+    try:
+        group = _made_group(texts)
+    except AssertionError:
+        return {"group": REFUSED}
+    return _flat(group)
+
+
+def _made_group(texts: GroupTexts) -> Any:
+    model = _module("torchgen.model")
+    where = model.Location("made-up", 0)
+
+    def function(schema: str | None, *tags: str) -> Any:
+        if schema is None:
+            return None
+        entry: dict[str, Any] = {"func": schema, "variants": "function", "tags": list(tags)}
+        if not texts.composite:
+            entry["dispatch"] = {"CompositeExplicitAutograd": "made_up"}
+        return model.NativeFunction.from_yaml(entry, where, {"view_copy", "inplace_view"})[0]
+
+    return model.NativeFunctionsViewGroup(
+        view=function(texts.view),
+        view_copy=function(texts.copy, "view_copy"),
+        view_inplace=function(texts.inplace, "inplace_view"),
+    )
+
+
+def differences(expected: Mapping[str, str], observed: Mapping[str, str]) -> tuple[Difference, ...]:
+    """The questions whose answers differ, or that one side alone has."""
+    questions = dict.fromkeys((*expected, *observed))
+    return tuple(
+        Difference(question, expected.get(question), observed.get(question))
+        for question in questions
+        if expected.get(question) != observed.get(question)
+    )

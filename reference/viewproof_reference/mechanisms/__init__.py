@@ -1,0 +1,1 @@
+"""The reference of the mechanisms around views: passes, tables, ViewMeta, functionalization."""

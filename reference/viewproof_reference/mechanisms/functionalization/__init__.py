@@ -1,0 +1,26 @@
+"""What a small mutating program must show once it is functionalized: reads by positions, layouts, view sequences."""
+
+from __future__ import annotations
+
+from viewproof_reference.mechanisms.functionalization import several
+from viewproof_reference.mechanisms.functionalization.program import (
+    Seen,
+    copied_base,
+    overlaps,
+    resolved,
+    run_program,
+)
+from viewproof_reference.mechanisms.functionalization.sequence import Step, as_tuple, has_sequence, steps
+
+__all__ = [
+    "Seen",
+    "Step",
+    "as_tuple",
+    "copied_base",
+    "has_sequence",
+    "overlaps",
+    "resolved",
+    "run_program",
+    "several",
+    "steps",
+]

@@ -1,0 +1,23 @@
+"""ViewMeta semantics: the forward and the reverse of every aten view, as the contract means them, in integers.
+
+One idea gives all of them: a view is a map from its elements to places of its base's storage. The forward reads
+through the map; the reverse writes through it. No operator has a rule of its own here: the layout rules know the map.
+"""
+
+from __future__ import annotations
+
+from viewproof_reference.mechanisms.viewmeta_semantics.forward import forward, names_every_element, overlaps
+from viewproof_reference.mechanisms.viewmeta_semantics.model import (
+    Held,
+    NewBase,
+    Placement,
+    ReturnMode,
+    Sharing,
+    filled,
+)
+from viewproof_reference.mechanisms.viewmeta_semantics.reverse import reverse
+
+__all__ = [
+    "Held", "NewBase", "Placement", "ReturnMode", "Sharing", "filled", "forward", "names_every_element", "overlaps",
+    "reverse",
+]  # fmt: skip

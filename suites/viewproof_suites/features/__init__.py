@@ -1,0 +1,79 @@
+"""Features of a case: named facts that a known issue's `when` is made of. This file: the register that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from viewproof.cases.model import Case, TensorArgument
+from viewproof.expectation import Expectation
+from viewproof_reference.layout import Layout
+
+Feature = Callable[[Case, Expectation], bool]
+FEATURES: dict[str, Feature] = {}
+
+
+def feature(name: str) -> Callable[[Feature], Feature]:
+    """Register a feature. Raises ValueError on a second one of that name."""
+
+    def register(function: Feature) -> Feature:
+        if name in FEATURES:
+            raise ValueError(f"feature {name!r}: wanted one function, got a second one, {function.__name__}")
+        FEATURES[name] = function
+        return function
+
+    return register
+
+
+def base_of(case: Case) -> Layout | None:
+    """The layout of the first operand, where it is strided."""
+    first = case.args[0]
+    return first.layout if isinstance(first, TensorArgument) else None
+
+
+def outputs_of(expectation: Expectation) -> list[Layout]:
+    """The layouts of the expected strided outputs; none where the case is refused."""
+    return [output.layout for output in expectation.outputs or () if isinstance(output.layout, Layout)]
+
+
+def significant(layout: Layout) -> tuple[int | None, ...]:
+    """The strides that an element depends on, None in the place of any other; of an empty tensor, none at all."""
+    if 0 in layout.size:
+        return ()
+    return tuple([step if extent > 1 else None for extent, step in zip(layout.size, layout.stride, strict=True)])
+
+
+def insignificant(layout: Layout) -> tuple[int | None, ...]:
+    """The strides that no element depends on: of dimensions of one element, and all of an empty tensor."""
+    if 0 in layout.size:
+        return layout.stride
+    return tuple([None if extent > 1 else step for extent, step in zip(layout.size, layout.stride, strict=True)])
+
+
+def on_base(name: str, test: Callable[[Layout], bool]) -> None:
+    """Register a feature of the first operand's layout; it does not hold where that operand is not strided."""
+
+    def found(case: Case, expectation: Expectation) -> bool:  # noqa: ARG001  every feature takes both
+        base = base_of(case)
+        return base is not None and test(base)
+
+    feature(name)(found)
+
+
+def on_output(name: str, test: Callable[[Layout, Layout], bool]) -> None:
+    """Register a feature `test(operand, output)` that holds where it does of some expected output."""
+
+    def found(case: Case, expectation: Expectation) -> bool:
+        base = base_of(case)
+        return base is not None and any(test(base, layout) for layout in outputs_of(expectation))
+
+    feature(name)(found)
+
+
+def on_outputs(name: str, test: Callable[[Layout, Layout], bool]) -> None:
+    """Register a feature `test(operand, output)` that holds where it does of every expected output."""
+
+    def found(case: Case, expectation: Expectation) -> bool:
+        base = base_of(case)
+        return base is not None and all(test(base, layout) for layout in outputs_of(expectation))
+
+    feature(name)(found)

@@ -1,0 +1,209 @@
+"""Plain features: what the operand, the arguments and the expected outputs are."""
+
+# Every feature takes the case and what the reference says of it.
+# ruff: noqa: ARG001
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from viewproof.cases import SchemaCase
+from viewproof.cases.model import Case, TensorArgument
+from viewproof.expectation import Expectation
+from viewproof_reference.layout import DTYPES, contiguous_strides, element_count
+from viewproof_reference.layout.positions import needed_bytes, positions
+from viewproof_suites.features import (
+    base_of,
+    feature,
+    insignificant,
+    on_base,
+    on_output,
+    outputs_of,
+    significant,
+)
+
+on_base("empty", lambda base: 0 in base.size)
+on_base("scalar", lambda base: base.size == ())
+on_base("overlapping", lambda base: len(set(positions(base))) < len(positions(base)))
+on_base("lazy", lambda base: base.conj or base.neg)
+on_base("complex", lambda base: DTYPES[base.dtype].kind == "complex")
+on_base("has-1", lambda base: 1 in base.size)
+on_base("one-element", lambda base: 0 not in base.size and all(extent == 1 for extent in base.size))
+on_base("contiguous", lambda base: base.stride == contiguous_strides(base.size))
+on_base("zero-stride", lambda base: 0 in base.stride)
+on_base("offset", lambda base: base.offset != 0)
+on_base("gaps", lambda base: needed_bytes(base) < base.storage_bytes)
+on_base("conj", lambda base: base.conj)
+on_base("neg", lambda base: base.neg)
+on_base("float", lambda base: DTYPES[base.dtype].kind == "float")
+on_base("dense", lambda base: sorted(positions(base)) == list(range(base.offset, base.offset + len(positions(base)))))
+
+
+@feature("schema")
+def _schema(case: Case, expectation: Expectation) -> bool:
+    return isinstance(case, SchemaCase)
+
+
+@feature("always")
+def _always(case: Case, expectation: Expectation) -> bool:
+    return True
+
+
+@feature("grad")
+def _grad(case: Case, expectation: Expectation) -> bool:
+    return isinstance(case.args[0], TensorArgument) and "grad" in case.args[0].flags
+
+
+def _known(case: Case) -> list[TensorArgument]:
+    # The operands whose values are read as numbers.
+    return [one for one in case.args if isinstance(one, TensorArgument) and one.values is not None]
+
+
+@feature("numbers-scalar")
+def _numbers_scalar(case: Case, expectation: Expectation) -> bool:
+    return any(not one.layout.size for one in _known(case))
+
+
+@feature("numbers-not-int64")
+def _numbers_not_int64(case: Case, expectation: Expectation) -> bool:
+    return any(one.layout.dtype != "int64" for one in _known(case))
+
+
+@feature("numbers-filled")
+def _numbers_filled(case: Case, expectation: Expectation) -> bool:
+    return any(one.values for one in _known(case))
+
+
+def _lists(case: Case) -> list[tuple[int, ...]]:
+    return [one for one in case.args if type(one) is tuple]
+
+
+@feature("below-minus-1")
+def _below_minus_1(case: Case, expectation: Expectation) -> bool:
+    return any(min(one, default=0) < -1 for one in _lists(case))
+
+
+@feature("list-negative")
+def _list_negative(case: Case, expectation: Expectation) -> bool:
+    return any(min(one, default=0) < 0 for one in _lists(case))
+
+
+@feature("lists-of-one-length")
+def _even_lists(case: Case, expectation: Expectation) -> bool:
+    return len({len(one) for one in _lists(case)}) == 1
+
+
+@feature("wants-copy")
+def _copy(case: Case, expectation: Expectation) -> bool:
+    return any(output.shares is None for output in expectation.outputs or ())
+
+
+@feature("out-empty")
+def _out_empty(case: Case, expectation: Expectation) -> bool:
+    return any(0 in layout.size for layout in outputs_of(expectation))
+
+
+@feature("out-has-1")
+def _out_ones(case: Case, expectation: Expectation) -> bool:
+    return any(1 in layout.size for layout in outputs_of(expectation))
+
+
+@feature("out-has-rest")
+def _out_rest(case: Case, expectation: Expectation) -> bool:
+    return any(0 not in layout.size and max(layout.size, default=1) > 1 for layout in outputs_of(expectation))
+
+
+@feature("last-out-empty")
+def _last_empty(case: Case, expectation: Expectation) -> bool:
+    return any(0 in layout.size for layout in outputs_of(expectation)[-1:])
+
+
+on_output("out-other-count", lambda base, out: element_count(out.size) != element_count(base.size))
+on_output("out-other-size", lambda base, out: out.size != base.size)
+on_output("out-other-elements", lambda base, out: positions(out) != positions(base))
+on_output("out-other-stride", lambda base, out: significant(out) != significant(base))
+on_output("out-other-free-stride", lambda base, out: insignificant(out) != insignificant(base))
+on_output("out-other-offset", lambda base, out: out.offset != base.offset)
+on_output("out-other-bits", lambda base, out: (out.conj, out.neg) != (base.conj, base.neg))
+on_output("out-grows-storage", lambda base, out: out.storage_bytes > base.storage_bytes)
+
+
+def _numbers(case: Case) -> Iterator[int]:
+    for one in (*case.args, *(value for _, value in case.kwargs)):
+        if type(one) is int:
+            yield one
+        elif type(one) is tuple:
+            yield from (number for number in one if type(number) is int)
+
+
+@feature("no-negation")
+def _no_negation(case: Case, expectation: Expectation) -> bool:
+    # Torch has no kernel that negates these.
+    base = base_of(case)
+    return base is not None and (base.dtype == "bool" or base.dtype.startswith("float8"))
+
+
+@feature("view")
+def _view(case: Case, expectation: Expectation) -> bool:
+    return isinstance(case.args[0], TensorArgument) and "view" in case.args[0].flags
+
+
+@feature("shared")
+def _shared(case: Case, expectation: Expectation) -> bool:
+    return bool(case.storages)
+
+
+@feature("dim-below-range")
+def _dim_below(case: Case, expectation: Expectation) -> bool:
+    base = base_of(case)
+    return base is not None and any(number == -len(base.size) - 1 for number in case.args[1:2] if type(number) is int)
+
+
+@feature("negative-number")
+def _negative(case: Case, expectation: Expectation) -> bool:
+    return any(number < 0 for number in _numbers(case))
+
+
+@feature("zero-number")
+def _zero(case: Case, expectation: Expectation) -> bool:
+    return 0 in _numbers(case)
+
+
+@feature("empty-list")
+def _empty_list(case: Case, expectation: Expectation) -> bool:
+    return () in _lists(case)
+
+
+@feature("wants-identity")
+def _identity(case: Case, expectation: Expectation) -> bool:
+    return any(output.identity for output in expectation.outputs or ())
+
+
+@feature("out-zero-stride")
+def _out_zero_stride(case: Case, expectation: Expectation) -> bool:
+    return any(0 in layout.stride for layout in outputs_of(expectation))
+
+
+@feature("out-same-size")
+def _out_same_size(case: Case, expectation: Expectation) -> bool:
+    base = base_of(case)
+    return base is not None and all(layout.size == base.size for layout in outputs_of(expectation))
+
+
+@feature("out-same-layout")
+def _out_same_layout(case: Case, expectation: Expectation) -> bool:
+    base = base_of(case)
+    return base is not None and all(
+        layout.size == base.size and layout.stride == base.stride for layout in outputs_of(expectation)
+    )
+
+
+@feature("out-contiguous")
+def _out_contiguous(case: Case, expectation: Expectation) -> bool:
+    return all(layout.stride == contiguous_strides(layout.size) for layout in outputs_of(expectation))
+
+
+@feature("out-same-elements")
+def _out_same_elements(case: Case, expectation: Expectation) -> bool:
+    base = base_of(case)
+    return base is not None and all(positions(layout) == positions(base) for layout in outputs_of(expectation))

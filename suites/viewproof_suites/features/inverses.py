@@ -1,0 +1,236 @@
+"""Features of inverses: what a mutated view names of its base, and how the base is had back from it."""
+
+# Every feature takes the case and what the reference says of it.
+# ruff: noqa: ARG001
+
+from __future__ import annotations
+
+from viewproof.cases.model import Case, TensorArgument, operand
+from viewproof.expectation import Expectation
+from viewproof.targets.inverse import contents, guard
+from viewproof_reference.layout import DTYPES, Layout, Refusal, Size, contiguous_strides, element_count, predict
+from viewproof_reference.layout.positions import needed_bytes, positions
+from viewproof_reference.layout.reshape import preserved_strides
+from viewproof_reference.mechanisms.viewmeta_semantics import Held, filled
+from viewproof_suites.features import base_of, feature, on_base
+
+
+def mutated_views(expectation: Expectation) -> list[Layout]:
+    """The outputs whose inverse is asked for."""
+    return [
+        output.layout
+        for output in expectation.outputs or ()
+        if output.shares == "self" and not output.identity and isinstance(output.layout, Layout)
+    ]
+
+
+# Torch has no kernel that adds these (add_stub), none that sums a backward of unfold into these.
+on_base("no-addition", lambda base: base.dtype in ("uint16", "uint32", "uint64") or base.dtype.startswith("float8"))
+on_base(
+    "no-unfold-backward",
+    lambda base: base.dtype in ("uint16", "uint32", "uint64", "complex32") or base.dtype.startswith("float8"),
+)
+# Torch has no kernel that negates these.
+on_base(
+    "no-negative",
+    lambda base: base.dtype in ("bool", "uint16", "uint32", "uint64") or base.dtype.startswith("float8"),
+)
+
+
+@feature("base-outgrows-out")
+def _outgrows(case: Case, expectation: Expectation) -> bool:
+    """From its first element on, the operand reaches over more bytes than an output has, put side by side."""
+    base = base_of(case)
+    return base is not None and any(
+        needed_bytes(base._replace(offset=0)) > element_count(view.size) * DTYPES[view.dtype].itemsize
+        for view in mutated_views(expectation)
+    )
+
+
+def _misread(base: Layout, view: Layout, stride: Size) -> bool:
+    # The operand's strides over the mutated output's elements, laid by `stride`: whether they read what is not due.
+    before, changed = contents(base.storage_bytes, "bool" if view.dtype == "bool" else base.dtype)
+    laid = filled(Layout(view.size, stride, 0, view.dtype), Held(view, changed).values)
+    behind = laid.storage + guard(base.storage_bytes, view.dtype)
+    due = filled(view, Held(view, changed).values, before)
+    plain = base._replace(offset=0, conj=False, neg=False)
+    return Held(plain, behind).values != Held(base, due.storage).values
+
+
+@feature("strides-misread")
+def _strides_misread(case: Case, expectation: Expectation) -> bool:
+    """A mutated output, laid contiguous, has other elements where the operand's strides look than it should get."""
+    base = base_of(case)
+    return base is not None and any(
+        _misread(base, view, contiguous_strides(view.size)) for view in mutated_views(expectation)
+    )
+
+
+@feature("dense-strides-misread")
+def _dense_misread(case: Case, expectation: Expectation) -> bool:
+    """A mutated output, laid dense in the order of its strides, has other elements where the operand's strides look."""
+    base = base_of(case)
+    return base is not None and any(
+        _misread(base, view, preserved_strides(view.size, view.stride)) for view in mutated_views(expectation)
+    )
+
+
+@feature("out-has-more")
+def _out_more(case: Case, expectation: Expectation) -> bool:
+    """An output has more elements than the operand, which has some."""
+    base = base_of(case)
+    return base is not None and any(
+        element_count(view.size) > element_count(base.size) > 0 for view in mutated_views(expectation)
+    )
+
+
+def _apart(case: Case, base: Layout) -> list[Layout]:
+    # The outputs on a contiguous operand of the same size, where no two elements share a place: which elements of the
+    # operand an output names, whatever places they are on. Empty where the call is refused there.
+    apart = Layout(base.size, contiguous_strides(base.size), 0, base.dtype, base.conj, base.neg)
+    apart = apart._replace(storage_bytes=needed_bytes(apart))
+    named = {name: operand(one) for name, one in case.kwargs}
+    try:
+        outputs = predict(case.operator, [apart, *map(operand, case.args[1:])], named)
+    except Refusal:
+        return []
+    return [output.layout for output in outputs if isinstance(output.layout, Layout)]
+
+
+@feature("unnamed-on-named-place")
+def _unnamed(case: Case, expectation: Expectation) -> bool:
+    """An element of an operand that overlaps itself lies where an output does that does not name that element."""
+    base = base_of(case)
+    if base is None:
+        return False
+    places = positions(base)
+    for view in _apart(case, base):
+        named = set(positions(view))
+        beside = {place for index, place in enumerate(places) if index not in named}
+        if not beside.isdisjoint(places[index] for index in named):
+            return True
+    return False
+
+
+@feature("names-twice")
+def _names_twice(case: Case, expectation: Expectation) -> bool:
+    """Two elements of one output name one element of the operand."""
+    base = base_of(case)
+    return base is not None and any(len(set(positions(view))) < len(positions(view)) for view in _apart(case, base))
+
+
+@feature("names-not-all")
+def _names_not_all(case: Case, expectation: Expectation) -> bool:
+    """An output names not every element of the operand."""
+    base = base_of(case)
+    return base is not None and any(len(set(positions(view))) < element_count(base.size) for view in _apart(case, base))
+
+
+@feature("leaves-out-true")
+def _leaves_true(case: Case, expectation: Expectation) -> bool:
+    """An element that an output does not name is true in a base of bools.
+
+    Before, odd places are true; on a place that the output names by another element, it is true after if even.
+    """
+    base = base_of(case)
+    if base is None:
+        return False
+    places = positions(base)
+    for view in _apart(case, base):
+        named = set(positions(view))
+        written = {places[index] for index in named}
+        if any(place % 2 != (place in written) for index, place in enumerate(places) if index not in named):
+            return True
+    return False
+
+
+@feature("size-above-step")
+def _size_above_step(case: Case, expectation: Expectation) -> bool:
+    """`unfold`: windows are longer than the step from one to the next."""
+    _, _, size, step = case.args
+    return bool(size > step)
+
+
+on_base("in-order", lambda base: positions(base._replace(offset=0)) == list(range(element_count(base.size))))
+on_base(
+    "dense-in-its-order",
+    lambda base: (
+        positions(base._replace(offset=0))
+        == positions(base._replace(offset=0, stride=preserved_strides(base.size, base.stride)))
+    ),
+)
+
+
+@feature("out-dense")
+def _out_dense(case: Case, expectation: Expectation) -> bool:
+    """Every output has elements, which lie dense in the order of their strides."""
+    return all(
+        0 not in view.size
+        and positions(view._replace(offset=0))
+        == positions(view._replace(offset=0, stride=preserved_strides(view.size, view.stride)))
+        for view in mutated_views(expectation)
+    )
+
+
+@feature("out-ranks-higher")
+def _ranks_higher(case: Case, expectation: Expectation) -> bool:
+    """An output has more dimensions than the operand."""
+    base = base_of(case)
+    return base is not None and any(len(view.size) > len(base.size) for view in mutated_views(expectation))
+
+
+@feature("slice-of-operand")
+def _slice_of_operand(case: Case, expectation: Expectation) -> bool:
+    """`slice_inverse`: the slice of the operand by the arguments has the size of the source."""
+    base, second = base_of(case), case.args[1]
+    try:
+        (output,) = predict("aten.slice.Tensor", [base, *case.args[2:]], dict(case.kwargs))
+    except Refusal:
+        return False
+    return isinstance(output.layout, Layout) and output.layout.size == second.layout.size
+
+
+@feature("source-scalar")
+def _source_scalar(case: Case, expectation: Expectation) -> bool:
+    """The second operand has no dimension."""
+    second = case.args[1]
+    return isinstance(second, TensorArgument) and second.layout.size == ()
+
+
+@feature("dtype-back-refused")
+def _dtype_back(case: Case, expectation: Expectation) -> bool:
+    """An output, laid contiguous, has strides that are no view in the operand's dtype."""
+    base = base_of(case)
+    for view in mutated_views(expectation):
+        laid = view._replace(stride=contiguous_strides(view.size), offset=0)
+        try:
+            predict("aten.view.dtype", [laid, base.dtype], {})
+        except Refusal:
+            return True
+    return False
+
+
+@feature("slice-of-source")
+def _slice_of_source(case: Case, expectation: Expectation) -> bool:
+    """`slice_inverse`: the slice of the source by the arguments has the size of the operand."""
+    base = base_of(case)
+    try:
+        (output,) = predict("aten.slice.Tensor", [operand(one) for one in case.args[1:]], dict(case.kwargs))
+    except Refusal:
+        return False
+    return base is not None and isinstance(output.layout, Layout) and output.layout.size == base.size
+
+
+@feature("dense-view-back-refused")
+def _back_refused(case: Case, expectation: Expectation) -> bool:
+    """An output, laid dense in the order of its strides as a result is, is no view of the operand's size."""
+    base = base_of(case)
+    if base is None:
+        return False
+    for view in mutated_views(expectation):
+        dense = view._replace(stride=preserved_strides(view.size, view.stride), offset=0)
+        try:
+            predict("aten.view.default", [dense, base.size], {})
+        except Refusal:
+            return True
+    return False

@@ -1,0 +1,69 @@
+"""Features of scatters: what torch writes into when it scatters to a base that is lazy or repeats."""
+
+# Every feature takes the case and what the reference says of it.
+# ruff: noqa: ARG001
+
+from __future__ import annotations
+
+from viewproof.cases.model import Case
+from viewproof.expectation import Expectation
+from viewproof.targets.inverse import contents
+from viewproof_reference.layout import Layout, Refusal, predict
+from viewproof_reference.layout.positions import needed_bytes
+from viewproof_reference.layout.reshape import preserved_strides
+from viewproof_reference.mechanisms.viewmeta_semantics import Held, filled
+from viewproof_suites.features import base_of, feature, on_base
+from viewproof_suites.features.inverses import mutated_views
+
+
+def repeats(layout: Layout) -> bool:
+    """Whether torch sees at once that a layout overlaps itself: a dimension of several elements with stride 0."""
+    return 0 not in layout.size and any(
+        extent > 1 and step == 0 for extent, step in zip(layout.size, layout.stride, strict=True)
+    )
+
+
+@feature("out-repeats")
+def _out_repeats(case: Case, expectation: Expectation) -> bool:
+    """An output has a dimension of several elements with stride 0."""
+    return any(repeats(view) for view in mutated_views(expectation))
+
+
+def _scatter_copy(base: Layout) -> Layout:
+    # What the scatter operators write into: the operand again, but dense and from 0 where it has lazy bits (it is
+    # resolved first) or repeats (torch gives its strides up).
+    if not (base.conj or base.neg or repeats(base)):
+        return base
+    dense = base._replace(stride=preserved_strides(base.size, base.stride), offset=0, conj=False, neg=False)
+    return dense._replace(storage_bytes=needed_bytes(dense))
+
+
+on_base("copied-apart", lambda base: base.conj or base.neg or repeats(base))
+
+
+@feature("strided-past-copy")
+def _past_copy(case: Case, expectation: Expectation) -> bool:
+    """`as_strided` of the dense copy of a lazy or repeating operand, by the same numbers, leaves its storage."""
+    base = base_of(case)
+    try:
+        predict(case.operator, [_scatter_copy(base), *case.args[1:]], dict(case.kwargs))
+    except Refusal:
+        return True
+    return False
+
+
+@feature("strided-elsewhere")
+def _elsewhere(case: Case, expectation: Expectation) -> bool:
+    """`as_strided` of that copy, by the same numbers, writes other elements than of the operand."""
+    base = base_of(case)
+    (view,) = mutated_views(expectation)
+    before, changed = contents(base.storage_bytes, base.dtype)
+    copy = _scatter_copy(base)
+    try:
+        (output,) = predict(case.operator, [copy, *case.args[1:]], dict(case.kwargs))
+    except Refusal:
+        return False
+    written = Held(view, changed).values
+    due = filled(view, written, before)
+    got = filled(output.layout, written, filled(copy, Held(base, before).values).storage)
+    return Held(base, due.storage).values != Held(copy, got.storage).values

@@ -1,0 +1,108 @@
+"""Suites `functionalization` and `functional_traces`, level 4: a small mutating program around each view.
+
+The first runs every program through `torch.func.functionalize`. The second runs a fixed part of them through the slow
+ones, the Python mode and `make_fx`: in `quick` one program an operator and every fourth family, in the other profiles
+all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from zlib import crc32
+
+from viewproof.cases.model import Case, TensorArgument
+from viewproof.expectation import expect
+from viewproof.generate import cases
+from viewproof.program import kept_program
+from viewproof.subject import operator_traits
+from viewproof.suite import Suite
+from viewproof_suites.subjects import inplace_views, swept_families, views
+
+#: Views whose outputs are no strided tensors, or that are no views of one.
+_NO_PROGRAM = frozenset({"aten._make_dual.default", "aten._nested_view_from_buffer.default"})
+
+
+@cache
+def _operators() -> tuple[str, ...]:
+    return tuple(sorted({*views(), *inplace_views()} - _NO_PROGRAM))
+
+
+def _strided_operators() -> tuple[str, ...]:
+    return tuple([name for name in _operators() if _strided_families(name, "quick")])
+
+
+@cache
+def _strided_families(operator: str, profile: str) -> tuple[str, ...]:
+    """The families whose bases are strided tensors; every case of a family has the same kind of base."""
+    found = []
+    for family in swept_families(operator, profile):
+        first = next(cases(operator, family, profile), None)
+        if first is not None and type(first.args[0]) is TensorArgument:
+            found.append(family)
+    return tuple(found)
+
+
+def programs(operator: str, family: str, profile: str) -> Iterator[Case]:
+    """The accepted cases of a family that have a program."""
+    inplace = operator_traits(operator).inplace
+    for case in cases(operator, family, profile):
+        if type(case.args[0]) is not TensorArgument:
+            continue
+        expectation = expect(case)
+        if expectation.refusal is None and kept_program(case, expectation, inplace) is not None:
+            yield case
+
+
+def _traced_families(operator: str, profile: str) -> tuple[str, ...]:
+    found = _strided_families(operator, profile)
+    # Every fourth family, from one of the first four on by the operator's name, so that all are met somewhere.
+    return found[crc32(operator.encode()) % min(4, len(found)) :: 4] if profile == "quick" else found
+
+
+def _traced(operator: str, family: str, profile: str) -> Iterator[Case]:
+    if profile != "quick":
+        yield from programs(operator, family, profile)
+        return
+    found = list(programs(operator, family, profile))
+    if found:
+        yield found[crc32(f"{operator}@{family}".encode()) % len(found)]
+
+
+FUNCTIONALIZATION = Suite(
+    name="functionalization",
+    level=4,
+    summary="mutating programs, functionalized: values, bases, inputs, layouts and recorded steps",
+    operators=_strided_operators,
+    families=_strided_families,
+    cases=programs,
+    targets=("functionalize", "functionalize-copies"),
+    rules=(
+        "functional.values",
+        "functional.base",
+        "functional.input",
+        "functional.layout",
+        "functional.sequence",
+        "functional.sequence-applied",
+        "functional.state",
+    ),
+)
+
+FUNCTIONAL_TRACES = Suite(
+    name="functional_traces",
+    level=4,
+    summary="the same programs under the Python functional mode and as traced graphs",
+    operators=_strided_operators,
+    families=_traced_families,
+    cases=_traced,
+    targets=("functional-mode", "functionalize-graph"),
+    rules=(
+        "functional.values",
+        "functional.base",
+        "functional.input",
+        "functional.layout",
+        "functional.sequence",
+        "functional.graph",
+        "functional.state",
+    ),
+)

@@ -1,0 +1,50 @@
+"""Subjects that are not calls: names that read back, and clear errors for those that do not."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from viewproof.cases import CaseSyntaxError, SchemaCase, format_case, parse_case
+from viewproof.cases.kinds import Kind, kind_of, register_kind
+from viewproof.engine.query import parse_query
+
+names = st.from_regex(r"[a-z_]\w{0,8}\.\w{1,8}\.\w{1,8}", fullmatch=True).filter(str.isascii)
+
+
+@given(names)
+def test_reading_is_the_inverse_of_writing(name):
+    case = SchemaCase(name)
+    assert parse_case(format_case(case)) == case
+
+
+def test_a_schema_is_named_by_its_overload():
+    case = parse_case(" schema( aten.select.int ) ")
+    assert case == SchemaCase("aten.select.int")
+    assert format_case(case) == "schema(aten.select.int)"
+    assert kind_of(case) == "schema"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("schema(aten.select)", "an overload such as aten.slice.Tensor"),
+        ("schema()", "an overload such as aten.slice.Tensor"),
+        ("history(a, b, c", "an operator such as aten.slice.Tensor"),
+        ("nothing(aten.select.int)", "schema or an operator such as aten.slice.Tensor"),
+    ],
+)
+def test_a_malformed_name_is_refused(text, wanted):
+    with pytest.raises(CaseSyntaxError) as caught:
+        parse_case(text)
+    assert wanted in str(caught.value)
+
+
+def test_a_query_may_name_such_a_subject():
+    query = parse_query("schema(aten.select.int)")
+    assert (query.call, query.operator) == ("schema(aten.select.int)", "aten.select.int")
+    assert parse_query("viewmeta/torchgen/*/schema(aten.select.int)").call == query.call
+
+
+def test_a_word_is_taken_once():
+    with pytest.raises(ValueError, match="schema"):
+        register_kind(Kind("schema", int, int, str))
