@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-
-from viewproof.cases.model import Case
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +12,7 @@ class Suite:
     """One certified part of the contract.
 
     `operators()` names the overloads it sweeps; `families(operator, profile)` their families of bases;
-    `cases(operator, family, profile)` yields candidates. `targets` and `rules` are names in the order they are
+    `cases(operator, family, profile)` yields candidates, calls or subjects of another kind (cases/kinds.py). `targets` and `rules` are names in the order they are
     reported; a target or a rule that does not apply to a case is left out by `applies`, before anything runs. `refused`
     says which half of the generated cases is the suite's: those that the reference refuses, or those that it accepts.
     """
@@ -23,7 +22,7 @@ class Suite:
     summary: str
     operators: Callable[[], tuple[str, ...]]
     families: Callable[[str, str], tuple[str, ...]]
-    cases: Callable[[str, str, str], Iterator[Case]]
+    cases: Callable[[str, str, str], Iterator[Any]]
     targets: tuple[str, ...]
     rules: tuple[str, ...]
     refused: bool = False

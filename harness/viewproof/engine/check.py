@@ -132,11 +132,13 @@ def _run_target(chunk: Chunk, target: Target, subjects: list[Subject], planner: 
             for subject, owed in work
         ]
         session.flush()
+    agreed: list[Owed] = []
     for (subject, owed), observation in zip(work, seen, strict=True):
-        if observation is not None:
+        if observation is not None and not (observation.agreed and owed.glance):
             court.judge(subject.on(word), owed, observation)
         elif court.issues:
             court.agree(subject, owed)
-    if not court.issues:
-        court.passed.update([owed for (_, owed), observation in zip(work, seen, strict=True) if observation is None])
+        else:
+            agreed.append(owed)
+    court.passed.update(agreed)
     return len(work)

@@ -13,7 +13,9 @@ from viewproof.engine.query import UsageError
 RUN, JOURNAL, SUMMARY, REPORT = "run.json", "journal.jsonl", "summary.json", "report.md"
 #: What the workers write to standard error: warnings of torch's C++ code, and the last words of one that dies.
 WORKERS = "workers.log"
-_FILES = (JOURNAL, SUMMARY, REPORT, WORKERS, RUN)
+#: What a run writes beside these: other forms of the report, and what other programs read.
+_FORMS = ("report.html", "junit.xml", "summary.md", "badge.svg", "catalog.json")
+_FILES = (JOURNAL, SUMMARY, REPORT, WORKERS, RUN, *_FORMS)
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):

@@ -73,7 +73,7 @@ def _verdict(summary: Mapping[str, Any]) -> str:
     elif not summary["planned"]:
         said = "No verdict: nothing was selected"
     else:
-        said = "Does not conform" if wrong else "Conforms"
+        said = "Does not conform" if wrong or summary.get("problems") else "Conforms"
     level = f", level {summary['level']}" if summary.get("level") is not None else ""
     lines = [f"# {said}{level}", "", f"viewproof {summary['viewproof']}, torch {summary['torch']}."]
     lines.append(f"Device {summary['device']}, profile {summary['profile']}, plan {_code(summary['plan'])}.")

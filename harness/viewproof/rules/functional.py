@@ -64,6 +64,7 @@ def _count(size: tuple[int, ...]) -> int:
     source="aten/src/ATen/FunctionalTensorWrapper.h; aten/src/ATen/FunctionalInverses.cpp; positions",
     fault="a view that keeps its old value when its base is written",
     applies=_programmed,
+    glanced=True,
 )
 def values(subject: Subject, observation: Observation) -> Difference | None:
     """A functionalized program reads from each view what an eager one does: after the view is written, and after the
@@ -96,6 +97,7 @@ def values(subject: Subject, observation: Observation) -> Difference | None:
     source="aten/src/ATen/FunctionalStorageImpl.cpp, apply_updates; aten/src/ATen/FunctionalInverses.cpp; positions",
     fault="an inverse that drops the mutated view",
     applies=_programmed,
+    glanced=True,
 )
 def base(subject: Subject, observation: Observation) -> Difference | None:
     """A write through a view changes in the base exactly the positions that the view names, to what was written."""
@@ -115,6 +117,7 @@ def base(subject: Subject, observation: Observation) -> Difference | None:
     source="torch/_functorch/eager_transforms.py, functionalize; positions",
     fault="a copy-back that is left out; one that writes the whole storage",
     applies=_programmed,
+    glanced=True,
 )
 def whole_input(subject: Subject, observation: Observation) -> Difference | None:
     """Afterwards the input's storage holds what an eager program leaves there, beside the input's positions too."""
@@ -159,6 +162,7 @@ def _facts(subject: Subject, program: Program) -> list[TensorFacts]:
     source="aten/src/ATen/FunctionalTensorWrapper.h, Propagating strides in the functionalization pass",
     fault="a wrapper that forgets the offset of its view",
     applies=_recorded,
+    glanced=True,
 )
 def layout(subject: Subject, observation: Observation) -> Difference | None:
     """Where views are reapplied, a view looks to its program as in eager: size, stride, offset (elements), dtype and
@@ -182,6 +186,7 @@ def layout(subject: Subject, observation: Observation) -> Difference | None:
     source="torchgen/api/functionalization.py; torch/csrc/functionalization/Module.cpp, get_view_meta_sequence",
     fault="a step with another dimension; a step too many",
     applies=_recorded,
+    glanced=True,
 )
 def sequence(subject: Subject, observation: Observation) -> Difference | None:
     """A view carries the steps that lead to it from its base: the primitive views in order, each with its class, its
@@ -215,6 +220,7 @@ def _spell(steps: Any) -> str:
     source="torch/csrc/functionalization/Module.cpp, apply_view_meta_sequence",
     fault="a step that is replayed with another argument",
     applies=_applied,
+    glanced=True,
 )
 def sequence_applied(subject: Subject, observation: Observation) -> Difference | None:
     """The recorded steps, applied to a base of the same layout that was never functionalized, give the view again:
@@ -264,6 +270,7 @@ def graph(subject: Subject, observation: Observation) -> Difference | None:
     source="torch/_subclasses/functional_tensor.py; c10/core/impl/LocalDispatchKeySet.h",
     fault="a transform that returns without taking its level off the stack",
     applies=_programmed,
+    glanced=True,
 )
 def state(subject: Subject, observation: Observation) -> Difference | None:
     """A run leaves the thread's dispatch keys, mode stacks and functionalization flags as they were."""

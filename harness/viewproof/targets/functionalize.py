@@ -9,10 +9,12 @@ from typing import Any
 import torch
 from torch.func import functionalize
 
+from viewproof.observation import TensorFacts
+from viewproof.program import Program, recorded
 from viewproof.subject import Traits
 from viewproof.targets.model import Session, Target
 from viewproof.targets.program import ProgramSession, Run, few_facts, perform
-from viewproof.targets.sequence import apply_steps
+from viewproof.targets.sequence import apply_steps, read_steps
 
 _MODES = {"mutations": True, "mutations_and_views": False}
 
@@ -23,7 +25,7 @@ class FunctionalizeSession(ProgramSession):
     def __init__(self, device: str, operator: str, remove: str) -> None:
         super().__init__(device, operator)
         self.remove = remove
-        self.reapply = _MODES[remove]
+        self.reapply: bool = _MODES[remove]
         if not self.reapply:
             self.look = few_facts
 
@@ -48,6 +50,36 @@ class FunctionalizeSession(ProgramSession):
             run.raw = found[start:end]
             start = end
             self._apply(run)
+
+    def agrees(self, run: Run) -> bool:
+        """See `ProgramSession.agrees`: reads, storage, layouts, recorded steps and their replay, all at once."""
+        program = run.program
+        if (
+            "state" in run.observation.answers
+            or run.snapshot[0] != program.seen.storage
+            or tuple(run.reads) != program.reads
+            or len(run.facts) != len(program.layouts)
+        ):
+            return False
+        due = self._due(program)
+        if run.facts != due or tuple([read_steps(one) for one in run.sequences]) != recorded(program, self.reapply):
+            return False
+        first = 1 + len(due)
+        for place, (facts, got) in enumerate(zip(due, run.notes["applied"], strict=True)):
+            if got is None:
+                continue
+            if isinstance(got, str) or got[0] != facts or got[1] != [program.reads[first + place]]:
+                return False
+        return True
+
+    def _due(self, program: Program) -> list[TensorFacts]:
+        word = self.device.partition(":")[0]
+        if self.reapply:
+            return [
+                TensorFacts(size, stride, offset, dtype, "strided", word, conj, neg, 0)
+                for size, stride, offset, dtype, conj, neg, _ in program.layouts
+            ]
+        return [TensorFacts(one.size, (), 0, one.dtype, "strided", word, False, False, 0) for one in program.layouts]
 
     def _apply(self, run: Run) -> None:
         """Apply each recorded sequence to a base that functionalization has not seen, and note what that gives."""

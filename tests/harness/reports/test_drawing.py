@@ -18,7 +18,11 @@ def test_overlap_gaps_and_elements_outside_are_shown():
     text = draw_storage([("view", layout((3,), (0,)))])
     assert "0+2" in text
     assert "." in text
-    assert "1 elements lie outside" in draw_storage([("view", layout((2,), (6,)))])
+    assert "view: 1 element outside the storage: 1" in draw_storage([("view", layout((2,), (6,)))])
+
+
+def test_the_head_counts_in_words():
+    assert draw_storage([("view", layout((1,), (1,), count=1))]).startswith("storage: 4 bytes, 1 cell of 4 bytes\n")
 
 
 def test_wide_elements_span_cells():

@@ -48,5 +48,11 @@ def test_waived_findings_conform_and_are_listed_apart():
     assert "T-1" in text
 
 
+def test_a_problem_with_the_waivers_does_not_conform():
+    """The exit status is 1 then, though no verdict is a failure: the report says so too."""
+    text = render_markdown(summary(findings=[], verdicts={"pass": 8}, problems=["T-1: too wide"]), {}, [RECORD], {})
+    assert text.startswith("# Does not conform")
+
+
 def test_our_own_errors_give_no_verdict():
     assert render_markdown(summary(verdicts={"missing": 1}), {}, [], {}).startswith("# No verdict: 1 missing")

@@ -1,0 +1,162 @@
+"""The page: what stands in it from the start, its style and program, and its data as JSON beside them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from viewproof.engine.known_issues import load_known_issues
+from viewproof.engine.suites import load_suites
+from viewproof.records.model import VERDICTS, ChunkRecord
+from viewproof.reports.html.details import Details, finding_rows, in_order
+from viewproof.reports.html.levels import headline, levels_of, reached
+from viewproof.reports.html.matrix import tallies
+from viewproof.reports.html.reach import reach
+from viewproof.reports.html.strings import Strings, script_json
+from viewproof.reports.html.swept import sweep_again
+from viewproof.reports.markdown import excluded_operators
+from viewproof.rules import all_rules
+from viewproof.targets import TARGETS
+
+#: The page's program, in the order in which its parts build on each other.
+SCRIPTS = ("dom", "data", "filters", "drawing", "details", "findings", "matrix", "coverage", "main")
+
+SHOWN_FIRST = 5
+"""So many open findings are named beneath the verdict."""
+
+
+def render_html(
+    summary: Mapping[str, Any],
+    run: Mapping[str, Any],
+    records: Sequence[ChunkRecord],
+    excluded: Mapping[str, str] | None = None,
+    details: Details | None = None,
+) -> str:
+    """The whole page. What is no file of this package is escaped: texts by the template, the data by `script_json`.
+
+    `excluded` (operator to reason) is the catalog's own where it is not given. `details` makes what is behind each
+    finding; those of the summary's device where it is not given.
+    """
+    excluded = excluded_operators() if excluded is None else excluded
+    details = Details(summary["device"]) if details is None else details
+    findings = in_order(summary["findings"])
+    levels = levels_of(records, run, load_suites())
+    said, colour = headline(summary)
+    style, program = _style(), _program()
+    level = summary.get("level")
+    return (
+        _environment()
+        .get_template("page.html.jinja")
+        .render(
+            summary=summary,
+            run=run,
+            environment=_flat(run),
+            said=said,
+            colour=colour,
+            levels=levels,
+            operators=summary["coverage"].get("operators") or {},
+            rules=summary["coverage"].get("rules") or {},
+            level=reached(levels) if level is None else level,
+            queries=(run.get("selection") or {}).get("queries") or [],
+            first=[one for one in findings[:SHOWN_FIRST] if not one.get("known_issue")],
+            open_findings=sum(not one.get("known_issue") for one in findings),
+            waived_findings=sum(bool(one.get("known_issue")) for one in findings),
+            verdicts=[(word, summary["verdicts"].get(word, 0)) for word in VERDICTS],
+            generating=sum(record.generating_seconds for record in records),
+            policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(program)}'; img-src data:; "
+            "base-uri 'none'; form-action 'none'",
+            style=style,
+            program=program,
+            data=script_json(_data(summary, run, records, findings, excluded)),
+            details=script_json(details.content(findings, records)),
+        )
+    )
+
+
+def write_html(path: Path, summary: Mapping[str, Any], run: Mapping[str, Any], records: Sequence[ChunkRecord]) -> None:
+    """Render the page to `path`. Texts that UTF-8 cannot hold (lone surrogates of a hostile name) are spelled out."""
+    path.write_text(render_html(summary, run, records), encoding="utf-8", errors="backslashreplace")
+
+
+def _data(
+    summary: Mapping[str, Any],
+    run: Mapping[str, Any],
+    records: Sequence[ChunkRecord],
+    findings: Sequence[Mapping[str, Any]],
+    excluded: Mapping[str, str],
+) -> dict[str, Any]:
+    strings = Strings()
+    rows = finding_rows(findings, strings)
+    counted = tallies(records, strings)
+    rules = {row[3] for row in (*rows, *counted)}
+    issues = {one["known_issue"] for one in findings if one.get("known_issue")}
+    swept = sweep_again(records, load_suites(), summary["profile"])
+    return {
+        "verdicts": VERDICTS,
+        "findings": rows,
+        "tallies": counted,
+        "targets": _in_order((*TARGETS, *run.get("targets", ())), {row[2] for row in (*rows, *counted)}, strings),
+        "suites": _in_order((*load_suites(), *run.get("suites", ())), {row[1] for row in (*rows, *counted)}, strings),
+        "rules": {
+            name: [one.level, one.doc, one.source, one.fault]
+            for name, one in all_rules().items()
+            if strings.place(name) in rules
+        },
+        "issues": {one.id: [one.kind, one.title, one.source] for one in load_known_issues() if one.id in issues},
+        "coverage": reach(summary, records, swept, excluded),
+        "texts": strings.texts,
+    }
+
+
+def _in_order(named: Sequence[str], met: set[int], strings: Strings) -> list[int]:
+    """The places of the names that a column holds: those of `named` first, in its order, then the others."""
+    places = list(dict.fromkeys(strings.place(name) for name in named))
+    return [*[place for place in places if place in met], *sorted(met.difference(places))]
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            rows += _flat(value, f"{prefix}{name}.")
+        else:
+            rows.append((prefix + name, ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)))
+    return rows
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _style() -> str:
+    return _own("page.css")
+
+
+@cache
+def _program() -> str:
+    parts = [_own(f"script/{name}.js") for name in SCRIPTS]
+    return "(() => {\n'use strict';\n" + "\n".join(parts) + "})();\n"
+
+
+def _own(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("viewproof.reports", "html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
