@@ -7,8 +7,8 @@ from viewproof.rules import all_rules
 from viewproof.targets import TARGETS
 from viewproof_reference.layout import has_rule
 from viewproof_suites import SUITES
-from viewproof_suites.viewmeta import SCHEMA
 from viewproof_suites.subjects import VIEW_KINDS, unswept
+from viewproof_suites.viewmeta import SCHEMA
 
 #: Operators that are not swept yet, each with the reason. There is none.
 GAPS: dict[str, str] = {}

@@ -6,7 +6,12 @@ from collections.abc import Callable
 
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.expectation import Expectation
-from viewproof_reference.layout import Layout
+from viewproof_reference.layout import DTYPES, Layout
+from viewproof_reference.layout.positions import positions
+
+#: The dtypes that torch has few kernels for: the unsigned integers but uint8, and the floats of 8 bits.
+UNSIGNED = frozenset({"uint16", "uint32", "uint64"})
+FLOAT8 = frozenset(name for name in DTYPES if name.startswith("float8"))
 
 Feature = Callable[[Case, Expectation], bool]
 FEATURES: dict[str, Feature] = {}
@@ -47,6 +52,12 @@ def insignificant(layout: Layout) -> tuple[int | None, ...]:
     if 0 in layout.size:
         return layout.stride
     return tuple([None if extent > 1 else step for extent, step in zip(layout.size, layout.stride, strict=True)])
+
+
+def dense(layout: Layout) -> bool:
+    """Whether the elements fill one run of positions from the first on, none of them twice."""
+    places = positions(layout)
+    return sorted(places) == list(range(layout.offset, layout.offset + len(places)))
 
 
 def on_base(name: str, test: Callable[[Layout], bool]) -> None:

@@ -14,6 +14,7 @@ from viewproof.cases.model import Case, TensorArgument
 from viewproof.expectation import Expectation
 from viewproof.patterns import fillings, one_is_enough
 from viewproof_reference.layout import Layout, contiguous_strides, itemsize
+from viewproof_reference.layout.copies import repeats
 from viewproof_reference.layout.positions import needed_bytes, positions, read_bytes, touched_bytes
 from viewproof_reference.layout.reshape import copy_in
 from viewproof_suites.features import feature, insignificant, significant
@@ -63,10 +64,7 @@ def _copied(case: Case, before: Layout, wanted: Layout) -> tuple[int | None, ...
 def refused(case: Case, expectation: Expectation) -> bool:
     """Whether writing the elements back is refused: the operand has several in one place, by a stride of 0."""
     found = fallback(case, expectation)
-    if found is None:
-        return False
-    size, stride = found.after.size, found.after.stride
-    return 0 not in size and any(extent > 1 and step == 0 for extent, step in zip(size, stride, strict=True))
+    return found is not None and repeats(found.after)
 
 
 @feature("fallback-reads-others")
@@ -96,23 +94,27 @@ def reads_others(case: Case, expectation: Expectation) -> bool:
 
 @feature("fallback-other-stride")
 def _fallback_other(case: Case, expectation: Expectation) -> bool:
+    """Whether the operand comes out with another stride, of those that an element depends on, than it should."""
     found = fallback(case, expectation)
     return found is not None and significant(found.after) != significant(found.wanted)
 
 
 @feature("fallback-other-free-stride")
 def _fallback_other_free(case: Case, expectation: Expectation) -> bool:
+    """Whether the operand comes out with another stride, of those that no element depends on, than it should."""
     found = fallback(case, expectation)
     return found is not None and insignificant(found.after) != insignificant(found.wanted)
 
 
 @feature("fallback-writes-fewer")
 def _fallback_fewer(case: Case, expectation: Expectation) -> bool:
+    """Whether the operand comes out on some of the bytes that it should lie on, and on no other."""
     found = fallback(case, expectation)
     return found is not None and touched_bytes(found.after) < touched_bytes(found.wanted)
 
 
 @feature("fallback-writes-others")
 def _fallback_others(case: Case, expectation: Expectation) -> bool:
+    """Whether the operand comes out on a byte that it should not lie on."""
     found = fallback(case, expectation)
     return found is not None and not touched_bytes(found.after) <= touched_bytes(found.wanted)

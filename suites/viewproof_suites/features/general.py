@@ -13,11 +13,15 @@ from viewproof.expectation import Expectation
 from viewproof_reference.layout import DTYPES, contiguous_strides, element_count
 from viewproof_reference.layout.positions import needed_bytes, positions
 from viewproof_suites.features import (
+    FLOAT8,
+    UNSIGNED,
     base_of,
+    dense,
     feature,
     insignificant,
     on_base,
     on_output,
+    on_outputs,
     outputs_of,
     significant,
 )
@@ -36,21 +40,26 @@ on_base("gaps", lambda base: needed_bytes(base) < base.storage_bytes)
 on_base("conj", lambda base: base.conj)
 on_base("neg", lambda base: base.neg)
 on_base("float", lambda base: DTYPES[base.dtype].kind == "float")
-on_base("dense", lambda base: sorted(positions(base)) == list(range(base.offset, base.offset + len(positions(base)))))
+on_base("dense", dense)
+# Torch has no kernel that negates these (neg_stub).
+on_base("no-negation", lambda base: base.dtype in {"bool"} | UNSIGNED | FLOAT8)
 
 
 @feature("schema")
 def _schema(case: Case, expectation: Expectation) -> bool:
+    """The case is a schema, not a call."""
     return isinstance(case, SchemaCase)
 
 
 @feature("always")
 def _always(case: Case, expectation: Expectation) -> bool:
+    """Every case of the issue's operators."""
     return True
 
 
 @feature("grad")
 def _grad(case: Case, expectation: Expectation) -> bool:
+    """The first operand requires a gradient."""
     return isinstance(case.args[0], TensorArgument) and "grad" in case.args[0].flags
 
 
@@ -61,16 +70,19 @@ def _known(case: Case) -> list[TensorArgument]:
 
 @feature("numbers-scalar")
 def _numbers_scalar(case: Case, expectation: Expectation) -> bool:
+    """An operand that is read as numbers has no dimension."""
     return any(not one.layout.size for one in _known(case))
 
 
 @feature("numbers-not-int64")
 def _numbers_not_int64(case: Case, expectation: Expectation) -> bool:
+    """An operand that is read as numbers is not of int64."""
     return any(one.layout.dtype != "int64" for one in _known(case))
 
 
 @feature("numbers-filled")
 def _numbers_filled(case: Case, expectation: Expectation) -> bool:
+    """An operand that is read as numbers has some."""
     return any(one.values for one in _known(case))
 
 
@@ -80,41 +92,49 @@ def _lists(case: Case) -> list[tuple[int, ...]]:
 
 @feature("below-minus-1")
 def _below_minus_1(case: Case, expectation: Expectation) -> bool:
+    """A list of numbers has one below -1."""
     return any(min(one, default=0) < -1 for one in _lists(case))
 
 
 @feature("list-negative")
 def _list_negative(case: Case, expectation: Expectation) -> bool:
+    """A list of numbers has one below 0. `negative-number` looks at numbers by themselves too."""
     return any(min(one, default=0) < 0 for one in _lists(case))
 
 
 @feature("lists-of-one-length")
 def _even_lists(case: Case, expectation: Expectation) -> bool:
+    """All lists are of one length, and there is one."""
     return len({len(one) for one in _lists(case)}) == 1
 
 
 @feature("wants-copy")
 def _copy(case: Case, expectation: Expectation) -> bool:
+    """An output is on a storage of its own."""
     return any(output.shares is None for output in expectation.outputs or ())
 
 
 @feature("out-empty")
 def _out_empty(case: Case, expectation: Expectation) -> bool:
+    """An output has no element."""
     return any(0 in layout.size for layout in outputs_of(expectation))
 
 
 @feature("out-has-1")
 def _out_ones(case: Case, expectation: Expectation) -> bool:
+    """An output has a dimension of one element."""
     return any(1 in layout.size for layout in outputs_of(expectation))
 
 
 @feature("out-has-rest")
 def _out_rest(case: Case, expectation: Expectation) -> bool:
+    """An output has several elements."""
     return any(0 not in layout.size and max(layout.size, default=1) > 1 for layout in outputs_of(expectation))
 
 
 @feature("last-out-empty")
 def _last_empty(case: Case, expectation: Expectation) -> bool:
+    """The last output has no element."""
     return any(0 in layout.size for layout in outputs_of(expectation)[-1:])
 
 
@@ -136,74 +156,59 @@ def _numbers(case: Case) -> Iterator[int]:
             yield from (number for number in one if type(number) is int)
 
 
-@feature("no-negation")
-def _no_negation(case: Case, expectation: Expectation) -> bool:
-    # Torch has no kernel that negates these.
-    base = base_of(case)
-    return base is not None and (base.dtype == "bool" or base.dtype.startswith("float8"))
-
-
 @feature("view")
 def _view(case: Case, expectation: Expectation) -> bool:
+    """The first operand is itself a view."""
     return isinstance(case.args[0], TensorArgument) and "view" in case.args[0].flags
 
 
 @feature("shared")
 def _shared(case: Case, expectation: Expectation) -> bool:
+    """Two operands lie in one storage."""
     return bool(case.storages)
 
 
 @feature("dim-below-range")
 def _dim_below(case: Case, expectation: Expectation) -> bool:
+    """The argument after the operand is -rank - 1: no dimension, unless the operand is a scalar."""
     base = base_of(case)
     return base is not None and any(number == -len(base.size) - 1 for number in case.args[1:2] if type(number) is int)
 
 
 @feature("negative-number")
 def _negative(case: Case, expectation: Expectation) -> bool:
+    """A number is below 0, in a list or by itself, by place or by name."""
     return any(number < 0 for number in _numbers(case))
 
 
 @feature("zero-number")
 def _zero(case: Case, expectation: Expectation) -> bool:
+    """A number is 0, in a list or by itself, by place or by name."""
     return 0 in _numbers(case)
 
 
 @feature("empty-list")
 def _empty_list(case: Case, expectation: Expectation) -> bool:
+    """A list is empty."""
     return () in _lists(case)
 
 
 @feature("wants-identity")
 def _identity(case: Case, expectation: Expectation) -> bool:
+    """An output is the very operand."""
     return any(output.identity for output in expectation.outputs or ())
 
 
 @feature("out-zero-stride")
 def _out_zero_stride(case: Case, expectation: Expectation) -> bool:
+    """An output has a stride of 0, be it of a dimension of one element."""
     return any(0 in layout.stride for layout in outputs_of(expectation))
 
 
-@feature("out-same-size")
-def _out_same_size(case: Case, expectation: Expectation) -> bool:
-    base = base_of(case)
-    return base is not None and all(layout.size == base.size for layout in outputs_of(expectation))
-
-
-@feature("out-same-layout")
-def _out_same_layout(case: Case, expectation: Expectation) -> bool:
-    base = base_of(case)
-    return base is not None and all(
-        layout.size == base.size and layout.stride == base.stride for layout in outputs_of(expectation)
-    )
+on_outputs("out-same-layout", lambda base, out: (out.size, out.stride) == (base.size, base.stride))
 
 
 @feature("out-contiguous")
 def _out_contiguous(case: Case, expectation: Expectation) -> bool:
+    """Every output has contiguous strides, those that no element depends on too. Not so `out-not-contiguous`."""
     return all(layout.stride == contiguous_strides(layout.size) for layout in outputs_of(expectation))
-
-
-@feature("out-same-elements")
-def _out_same_elements(case: Case, expectation: Expectation) -> bool:
-    base = base_of(case)
-    return base is not None and all(positions(layout) == positions(base) for layout in outputs_of(expectation))

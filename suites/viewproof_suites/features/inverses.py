@@ -9,10 +9,11 @@ from viewproof.cases.model import Case, TensorArgument, operand
 from viewproof.expectation import Expectation
 from viewproof.targets.inverse import contents, guard
 from viewproof_reference.layout import DTYPES, Layout, Refusal, Size, contiguous_strides, element_count, predict
+from viewproof_reference.layout.algebra import is_contiguous
 from viewproof_reference.layout.positions import needed_bytes, positions
 from viewproof_reference.layout.reshape import preserved_strides
 from viewproof_reference.mechanisms.viewmeta_semantics import Held, filled
-from viewproof_suites.features import base_of, feature, on_base
+from viewproof_suites.features import FLOAT8, UNSIGNED, base_of, dense, feature, on_base
 
 
 def mutated_views(expectation: Expectation) -> list[Layout]:
@@ -25,16 +26,8 @@ def mutated_views(expectation: Expectation) -> list[Layout]:
 
 
 # Torch has no kernel that adds these (add_stub), none that sums a backward of unfold into these.
-on_base("no-addition", lambda base: base.dtype in ("uint16", "uint32", "uint64") or base.dtype.startswith("float8"))
-on_base(
-    "no-unfold-backward",
-    lambda base: base.dtype in ("uint16", "uint32", "uint64", "complex32") or base.dtype.startswith("float8"),
-)
-# Torch has no kernel that negates these.
-on_base(
-    "no-negative",
-    lambda base: base.dtype in ("bool", "uint16", "uint32", "uint64") or base.dtype.startswith("float8"),
-)
+on_base("no-addition", lambda base: base.dtype in UNSIGNED | FLOAT8)
+on_base("no-unfold-backward", lambda base: base.dtype in {"complex32"} | UNSIGNED | FLOAT8)
 
 
 @feature("base-outgrows-out")
@@ -151,25 +144,14 @@ def _size_above_step(case: Case, expectation: Expectation) -> bool:
     return bool(size > step)
 
 
-on_base("in-order", lambda base: positions(base._replace(offset=0)) == list(range(element_count(base.size))))
-on_base(
-    "dense-in-its-order",
-    lambda base: (
-        positions(base._replace(offset=0))
-        == positions(base._replace(offset=0, stride=preserved_strides(base.size, base.stride)))
-    ),
-)
+# What torch calls contiguous: `contiguous` looks at the strides of dimensions of one element, and of empty ones, too.
+on_base("in-order", lambda base: is_contiguous(base.size, base.stride))
 
 
 @feature("out-dense")
 def _out_dense(case: Case, expectation: Expectation) -> bool:
     """Every output has elements, which lie dense in the order of their strides."""
-    return all(
-        0 not in view.size
-        and positions(view._replace(offset=0))
-        == positions(view._replace(offset=0, stride=preserved_strides(view.size, view.stride)))
-        for view in mutated_views(expectation)
-    )
+    return all(0 not in view.size and dense(view) for view in mutated_views(expectation))
 
 
 @feature("out-ranks-higher")
@@ -183,6 +165,8 @@ def _ranks_higher(case: Case, expectation: Expectation) -> bool:
 def _slice_of_operand(case: Case, expectation: Expectation) -> bool:
     """`slice_inverse`: the slice of the operand by the arguments has the size of the source."""
     base, second = base_of(case), case.args[1]
+    if base is None or not isinstance(second, TensorArgument):
+        return False
     try:
         (output,) = predict("aten.slice.Tensor", [base, *case.args[2:]], dict(case.kwargs))
     except Refusal:
@@ -201,6 +185,8 @@ def _source_scalar(case: Case, expectation: Expectation) -> bool:
 def _dtype_back(case: Case, expectation: Expectation) -> bool:
     """An output, laid contiguous, has strides that are no view in the operand's dtype."""
     base = base_of(case)
+    if base is None:
+        return False
     for view in mutated_views(expectation):
         laid = view._replace(stride=contiguous_strides(view.size), offset=0)
         try:
@@ -214,11 +200,13 @@ def _dtype_back(case: Case, expectation: Expectation) -> bool:
 def _slice_of_source(case: Case, expectation: Expectation) -> bool:
     """`slice_inverse`: the slice of the source by the arguments has the size of the operand."""
     base = base_of(case)
+    if base is None:
+        return False
     try:
         (output,) = predict("aten.slice.Tensor", [operand(one) for one in case.args[1:]], dict(case.kwargs))
     except Refusal:
         return False
-    return base is not None and isinstance(output.layout, Layout) and output.layout.size == base.size
+    return isinstance(output.layout, Layout) and output.layout.size == base.size
 
 
 @feature("dense-view-back-refused")

@@ -12,7 +12,7 @@ from viewproof_reference.layout import DTYPES, Layout
 from viewproof_reference.layout.algebra import is_contiguous, restride
 from viewproof_reference.layout.positions import positions, touched_bytes
 from viewproof_reference.mechanisms.functionalization import copied_base, overlaps
-from viewproof_suites.features import feature, on_base
+from viewproof_suites.features import dense, feature, on_base
 
 
 def _on_program(name: str, test: Callable[[Program], bool]) -> None:
@@ -55,11 +55,6 @@ _on_program(
     "program-same-places",
     lambda program: all(positions(one) == positions(_operand(program)) for one in program.layouts),
 )
-_on_program(
-    "program-dense",
-    lambda program: (
-        sorted(positions(_operand(program)))
-        == list(range(_operand(program).offset, _operand(program).offset + len(positions(_operand(program)))))
-    ),
-)
+_on_program("program-dense", lambda program: dense(_operand(program)))
+# What a sum of two may round. `float` leaves the complex ones out.
 on_base("rounds", lambda base: DTYPES[base.dtype].kind in ("float", "complex"))

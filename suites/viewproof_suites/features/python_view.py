@@ -97,11 +97,13 @@ def _python_layout(case: Case, expectation: Expectation) -> Layout | None:
 
 @feature("python-view-accepts")
 def _python_accepts(case: Case, expectation: Expectation) -> bool:
+    """The Python view has strides for the size that is asked for."""
     return _python_layout(case, expectation) is not None
 
 
 @feature("python-view-refuses")
 def _python_refuses(case: Case, expectation: Expectation) -> bool:
+    """The size that is asked for has as many elements, and the Python view has no strides for it."""
     base, wanted = base_of(case), _viewed_as(case, expectation)
     alike = base is not None and wanted is not None and element_count(wanted) == element_count(base.size)
     return alike and _python_layout(case, expectation) is None
@@ -118,11 +120,13 @@ def _views(expectation: Expectation) -> list[Layout]:
 
 @feature("python-view-other-stride")
 def _python_other(case: Case, expectation: Expectation) -> bool:
+    """The Python view gives a view another stride, of those that an element depends on."""
     seen = _python_layout(case, expectation)
     return seen is not None and any(significant(seen) != significant(wanted) for wanted in _views(expectation))
 
 
 @feature("python-view-other-free-stride")
 def _python_other_free(case: Case, expectation: Expectation) -> bool:
+    """The Python view gives a view another stride, of those that no element depends on."""
     seen = _python_layout(case, expectation)
     return seen is not None and any(insignificant(seen) != insignificant(wanted) for wanted in _views(expectation))

@@ -9,6 +9,7 @@ from viewproof.cases.model import Case
 from viewproof.expectation import Expectation
 from viewproof.targets.inverse import contents
 from viewproof_reference.layout import Layout, Refusal, predict
+from viewproof_reference.layout.copies import repeats
 from viewproof_reference.layout.positions import needed_bytes
 from viewproof_reference.layout.reshape import preserved_strides
 from viewproof_reference.mechanisms.viewmeta_semantics import Held, filled
@@ -16,16 +17,9 @@ from viewproof_suites.features import base_of, feature, on_base
 from viewproof_suites.features.inverses import mutated_views
 
 
-def repeats(layout: Layout) -> bool:
-    """Whether torch sees at once that a layout overlaps itself: a dimension of several elements with stride 0."""
-    return 0 not in layout.size and any(
-        extent > 1 and step == 0 for extent, step in zip(layout.size, layout.stride, strict=True)
-    )
-
-
 @feature("out-repeats")
 def _out_repeats(case: Case, expectation: Expectation) -> bool:
-    """An output has a dimension of several elements with stride 0."""
+    """An output that is a view has a dimension of several elements with stride 0. `out-zero-stride` is wider."""
     return any(repeats(view) for view in mutated_views(expectation))
 
 
@@ -38,6 +32,7 @@ def _scatter_copy(base: Layout) -> Layout:
     return dense._replace(storage_bytes=needed_bytes(dense))
 
 
+# The operands that such a copy is made of.
 on_base("copied-apart", lambda base: base.conj or base.neg or repeats(base))
 
 
@@ -45,6 +40,8 @@ on_base("copied-apart", lambda base: base.conj or base.neg or repeats(base))
 def _past_copy(case: Case, expectation: Expectation) -> bool:
     """`as_strided` of the dense copy of a lazy or repeating operand, by the same numbers, leaves its storage."""
     base = base_of(case)
+    if base is None:
+        return False
     try:
         predict(case.operator, [_scatter_copy(base), *case.args[1:]], dict(case.kwargs))
     except Refusal:
@@ -55,14 +52,18 @@ def _past_copy(case: Case, expectation: Expectation) -> bool:
 @feature("strided-elsewhere")
 def _elsewhere(case: Case, expectation: Expectation) -> bool:
     """`as_strided` of that copy, by the same numbers, writes other elements than of the operand."""
-    base = base_of(case)
-    (view,) = mutated_views(expectation)
+    base, views = base_of(case), mutated_views(expectation)
+    if base is None or len(views) != 1:
+        return False
     before, changed = contents(base.storage_bytes, base.dtype)
     copy = _scatter_copy(base)
     try:
         (output,) = predict(case.operator, [copy, *case.args[1:]], dict(case.kwargs))
     except Refusal:
         return False
+    if not isinstance(output.layout, Layout):
+        return False
+    (view,) = views
     written = Held(view, changed).values
     due = filled(view, written, before)
     got = filled(output.layout, written, filled(copy, Held(base, before).values).storage)

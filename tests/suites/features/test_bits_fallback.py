@@ -18,6 +18,30 @@ LAZY = [
     "aten.resize_as_.default(complex64[1,3]:[7,1]~conj, complex64[2,2,2,2], memory_format=channels_last)",
     "aten.resize_as_.default(float32[2,2]:[1,2]~neg, float32[2,2], memory_format=contiguous_format)",
 ]
+#: Feature -> a case of which it holds, and one near it of which it does not.
+NEAR = {
+    "fallback-refused": ("aten.squeeze_.dim(float32[6]:[0]~neg, 0)", "aten.squeeze_.dim(float32[6]:[2]~neg, 0)"),
+    "fallback-reads-others": (
+        "aten.squeeze_.dim(float32[1,2,2]:[1,1,2]~neg, 0)",
+        "aten.squeeze_.dim(float32[1,2,2]:[9,2,1]~neg, 0)",
+    ),
+    "fallback-other-stride": (
+        "aten.squeeze_.dim(float32[1,2,2]:[1,1,2]~neg, 0)",
+        "aten.squeeze_.dim(float32[1,2,2]:[1,1,2], 0)",
+    ),
+    "fallback-other-free-stride": (
+        "aten.squeeze_.dim(float32[1,1,2]:[9,9,1]~neg, 0)",
+        "aten.squeeze_.dim(float32[1,2]:[9,1]~neg, 0)",
+    ),
+    "fallback-writes-fewer": (
+        "aten.resize_as_.default(float32[2,2]:[1,1]~neg, float32[2,2], memory_format=contiguous_format)",
+        "aten.resize_as_.default(float32[2,2]~neg, float32[2,2], memory_format=contiguous_format)",
+    ),
+    "fallback-writes-others": (
+        "aten.squeeze_.dim(float32[1,2,2]:[1,3,1]~neg, 0)",
+        "aten.squeeze_.dim(float32[1,2,2]:[1,1,2]~neg, 0)",
+    ),
+}
 
 
 def run(case):
@@ -72,3 +96,10 @@ def test_reads_differ_where_elements_moved(text, others):
 def test_without_a_bit_there_is_no_fallback():
     case = parse_case("aten.squeeze_.dim(float32[1,2,2,3]:[12,1,6,2], 0)")
     assert fallback(case, expect(case)) is None
+
+
+@pytest.mark.parametrize("name", NEAR)
+def test_a_feature_holds_of_its_case_and_not_of_the_near_one(name, has):
+    there, beside = NEAR[name]
+    assert has(name, there)
+    assert not has(name, beside)

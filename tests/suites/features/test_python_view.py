@@ -16,6 +16,25 @@ SIZES = ((), (1,), (6,), (2, 3), (1, 6), (3, 1), (1, 1), (2, 1, 3), (1, 2, 3), (
 ACCEPTED = ("python-view-accepts",)
 EVERY = [size for rank in range(5) for size in product((0, 1, 2, 3, 6, 12), repeat=rank)]
 WANTED = {count: [size for size in EVERY if element_count(size) == count] for count in (0, 1, 3, 6, 12)}
+#: Feature -> a case of which it holds, and one near it of which it does not.
+NEAR = {
+    "python-view-accepts": (
+        "aten.view.default(float32[2,1,3]:[10,7,3], [6])",
+        "aten.view.default(float32[2,3]:[10,3], [6])",
+    ),
+    "python-view-refuses": (
+        "aten.view.default(float32[2,3]:[10,3], [6])",
+        "aten.view.default(float32[2,1,3]:[10,7,3], [6])",
+    ),
+    "python-view-other-stride": (
+        "aten._reshape_alias.default(float32[2,2], [2,2], [1,2])",
+        "aten._reshape_alias.default(float32[2,2], [2,2], [2,1])",
+    ),
+    "python-view-other-free-stride": (
+        "aten.view.default(float32[1]:[5], [1,1])",
+        "aten.view.default(float32[1]:[1], [1,1])",
+    ),
+}
 
 
 def torch_view(size, stride, wanted):
@@ -60,3 +79,10 @@ def test_features_say_what_it_makes_of_a_case(text, holding):
     case = parse_case(text)
     names = [name for name in FEATURES if name.startswith("python-view-")]
     assert {name for name in names if FEATURES[name](case, expect(case))} == holding
+
+
+@pytest.mark.parametrize("name", NEAR)
+def test_a_feature_holds_of_its_case_and_not_of_the_near_one(name, has):
+    there, beside = NEAR[name]
+    assert has(name, there)
+    assert not has(name, beside)
