@@ -77,8 +77,8 @@ class Observation:
     (name, bytes before, [bytes after]); `inputs_changed` says what they showed. `gradient` is what came back to
     the operand for `sent` values (row-major), None with a `gradient_note` where nothing did; `tangents` what each
     output carried forward. `answers` are a target's own facts, by name, for the rules that ask for them.
-    `doubted` says that a glance at an execution of the same case did not agree, `agreed` that one at this very execution
-    did, so that nothing else was noted.
+    `doubted` says that a glance at an execution of the same case did not agree, `agreed` that one at this very
+    execution did, so that nothing else was noted.
     """
 
     outputs: list[OutputObservation]

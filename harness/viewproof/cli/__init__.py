@@ -15,6 +15,9 @@ VERBS = {
     "explain": "Say what a rule or an operator promises.",
     "show": "Show what was expected and observed for a result, drawn on its storage.",
     "repro": "Write a script that shows a result's fault with torch alone.",
+    "report": "Render the reports of a run directory again.",
+    "diff": "Compare two runs, and class each change.",
+    "trend": "Show a folder of runs over time.",
     "doctor": "Say whether this machine can run viewproof.",
 }
 

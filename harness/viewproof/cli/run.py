@@ -81,7 +81,7 @@ def closing_lines(finished: Finished) -> list[str]:
         lines.append(f"waived: {waived} findings of known issues (listed in the report)")
     lines += [f"problem: {problem}" for problem in summary["problems"]]
     lines += [f"{device.upper()}: not run ({why})" for device, why in finished.run.get("not_run", {}).items()]
-    lines.append(f"report: {out / 'report.md'}   summary: {out / 'summary.json'}")
+    lines.append(f"report: {out / 'report.html'}   as text: {out / 'report.md'}   summary: {out / 'summary.json'}")
     lines.append({0: "conforms", 1: "does not conform"}.get(finished.status, "no evidence: a verdict is lacking"))
     return lines
 

@@ -27,6 +27,7 @@ def render_markdown(
         _section("Findings", _findings([one for one in findings if not one.get("known_issue")])),
         _section("Waived known issues", _waived([one for one in findings if one.get("known_issue")])),
         _section("Coverage", _coverage(summary)),
+        *_variants(run),
         _section("By rule", _tallies(summary["by_rule"], "rule")),
         _section("By target", _tallies(summary["by_target"], "target")),
         _section("By operator", _tallies(summary["by_operator"], "operator")),
@@ -36,6 +37,25 @@ def render_markdown(
         _section("Timings", _timings(summary, records)),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _variants(run: Mapping[str, Any]) -> list[str]:
+    """Which views have a copy, and which have none: where copies were run."""
+    if "copies" not in run.get("suites", ()):
+        return []
+    from viewproof.catalog import catalog
+    from viewproof.catalog.variants import variants_table, without_copy
+
+    rows = [
+        (_code(row[0]), row[1], *(name if name == "-" else _code(name) for name in row[2:]))
+        for row in variants_table(catalog())
+    ]
+    lacking = f"{len(without_copy(catalog()))} of {len(rows)} view overloads have no copy variant.\n\n"
+    return [
+        _section(
+            "Variants of each view", lacking + _table(("view", "kind", "copy", "out=", "scatter", "inverse"), rows)
+        )
+    ]
 
 
 def excluded_operators() -> dict[str, str]:

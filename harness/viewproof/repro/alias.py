@@ -14,7 +14,9 @@ _LEAVES = "leaves = lambda x: [leaf for part in x for leaf in leaves(part)] if i
 
 def _storage(frame: Frame) -> list[str]:
     bases = frame.bases()
-    expected = [[name for name in bases.components if name == one.shares] for one in frame.outputs]
+    # Arguments that share a declared storage are one place under several names.
+    on = [None if one.shares is None else bases.storages[one.shares] for one in frame.outputs]
+    expected = [[name for name in bases.components if bases.storages[name] == storage] for storage in on]
     named = ", ".join(f"{name!r}: {variable}" for name, variable in bases.components.items())
     same = "one.untyped_storage()._cdata == out.untyped_storage()._cdata"
     if any(fact.layout != "strided" for fact in frame.subject.expected_facts):

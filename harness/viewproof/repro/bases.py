@@ -20,7 +20,7 @@ class Bases:
 
     `components` maps the reference's names (`self`, `self.values`) to variables; `storages` the same names to the
     variables of their storages; `positioned` names the components whose bytes may be written freely; `roots` the
-    variable that `_base` should be. `tensors` are the operands, whole.
+    variable that `_base` should be. `tensors` are the operands, whole, and `outs` those that are passed as `out=`.
     """
 
     device: str
@@ -34,6 +34,7 @@ class Bases:
     roots: dict[str, str] = field(default_factory=dict)
     positioned: list[str] = field(default_factory=list)
     tensors: list[str] = field(default_factory=list)
+    outs: list[str] = field(default_factory=list)
     fakes: bool = False
 
     def storage(self, name: str, count: int) -> None:
@@ -100,6 +101,8 @@ class Bases:
                 f"{variable} = {primal if tangent is None else f'torch._make_dual({primal}, {tangent}, 0)'}"
             )
         self.tensors.append(variable)
+        if name.partition(".")[0] == "out":
+            self.outs.append(variable)
         if self.fakes:
             self.lines.append(f"{variable} = mode.from_tensor({variable}, static_shapes=True)")
         return variable
@@ -136,15 +139,26 @@ def bases_of(case: Case, device: str, fill: str, *, suffix: str = "", fakes: boo
             parts = [bases.operand(part, f"{names[index]}{place}") for place, part in enumerate(argument)]
             bases.args.append(f"[{', '.join(parts)}]")
         else:
-            bases.args.append(literal(argument))
+            bases.args.append(_plain(argument, device))
     for name, value in case.kwargs:
-        text = bases.operand(value, name) if isinstance(value, _TENSORS) else literal(value)
+        if isinstance(value, tuple) and any(isinstance(part, _TENSORS) for part in value):
+            parts = [bases.operand(part, f"{name}.{place}") for place, part in enumerate(value)]
+            text = f"[{', '.join(parts)}]"
+        else:
+            text = bases.operand(value, name) if isinstance(value, _TENSORS) else _plain(value, device)
         bases.args.append(f"{name}={text}")
     return bases
 
 
+def _plain(argument: Any, device: str) -> str:
+    # The word `cpu` in a case means the operand's own device.
+    return repr(device) if argument == "cpu" else literal(argument)
+
+
 def call_of(case: Case, bases: Bases) -> str:
-    """The call itself, as an expression that is a list of tensors."""
+    """The call itself, as an expression that is a list of tensors: the outs where it returns nothing."""
     call = f"torch.ops.{case.operator}({', '.join(bases.args)})"
     returns = resolve(case.operator)._schema.returns
+    if not returns and bases.outs:
+        return f"{call} or [{', '.join(bases.outs)}]"
     return f"[{call}]" if len(returns) == 1 and str(returns[0].type) == "Tensor" else f"list({call})"

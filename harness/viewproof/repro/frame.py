@@ -53,4 +53,4 @@ def strided(output: Output) -> Layout:
 
 def indented(lines: list[str]) -> list[str]:
     """The lines, one block deeper."""
-    return [f"    {line}" for line in lines]
+    return [f"    {line}" if line else "" for line in lines]

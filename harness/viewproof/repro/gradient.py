@@ -22,10 +22,10 @@ def gradient_check(frame: Frame) -> list[str]:
     carried = sent(element_count(layout.size), DTYPES[layout.dtype].kind == "complex")
     base = bases.args[0]
     seed = ", ".join(
-        f"torch.tensor({_numbers(row, one.dtype)}, dtype=torch.{one.dtype}).reshape({size})"
+        f"torch.tensor({numbers_of(row, one.dtype)}, dtype=torch.{one.dtype}).reshape({size})"
         for row, one, size in zip(sendings, outputs, sizes, strict=True)
     )
-    tangent = f"torch.tensor({_numbers(carried, layout.dtype)}, dtype=torch.{layout.dtype}).reshape({layout.size})"
+    tangent = f"torch.tensor({numbers_of(carried, layout.dtype)}, dtype=torch.{layout.dtype}).reshape({layout.size})"
     forward = call_of(frame.case, bases).replace(f"({base}", "(dual", 1)
     plain = [expected_gradient(layout, outputs), *[expected_tangent(layout, one) for one in outputs]]
     place = "" if frame.device == "cpu" else f".to({frame.device!r})"
@@ -48,5 +48,6 @@ def gradient_check(frame: Frame) -> list[str]:
     ]
 
 
-def _numbers(values: list[complex], dtype: str) -> list[complex] | list[int]:
+def numbers_of(values: list[complex], dtype: str) -> list[complex] | list[int]:
+    """The numbers as a script spells them in `dtype`."""
     return values if DTYPES[dtype].kind == "complex" else [int(value.real) for value in values]

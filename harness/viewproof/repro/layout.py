@@ -9,12 +9,17 @@ from viewproof.repro.frame import Frame, NoScript
 
 _EXPRESSIONS = {
     "layout.size": "tuple(out.size())",
-    "layout.stride": "[step for n, step in zip(out.size(), out.stride()) if n > 1] if out.numel() else []",
-    "layout.stride-exact": "[step for n, step in zip(out.size(), out.stride()) if n < 2 or not out.numel()]",
+    "layout.stride": "[step if n > 1 else None for n, step in zip(out.size(), out.stride())] if out.numel() else []",
+    "layout.stride-exact": "[None if n > 1 and out.numel() else step for n, step in zip(out.size(), out.stride())]",
     "layout.offset": "out.storage_offset()",
     "layout.dtype": "str(out.dtype)",
     "layout.flags": "(str(out.layout), out.device.type, out.is_conj(), out.is_neg())",
 }
+_FLAGS_OF_NESTED = (
+    "('torch.nested' if out.is_nested else str(out.layout), out.device.type, out.is_conj(), out.is_neg())"
+)
+#: What a composite tensor, which has no strides and no offset of its own, shows of them.
+_NOTHING: dict[str, Any] = {"layout.stride-exact": [], "layout.offset": 0}
 _NESTED = {
     "layout.size": "out._nested_tensor_size().tolist()",
     "layout.stride": "(out._nested_tensor_strides().tolist(), out._nested_tensor_storage_offsets().tolist())",
@@ -32,8 +37,8 @@ def wanted(rule: str, facts: TensorFacts) -> Any:
     pairs = list(zip(facts.size, facts.stride, strict=False))
     values: dict[str, Any] = {
         "layout.size": tuple(facts.size),
-        "layout.stride": [] if empty else [step for extent, step in pairs if extent > 1],
-        "layout.stride-exact": [step for extent, step in pairs if extent < 2 or empty],
+        "layout.stride": [] if empty else [step if extent > 1 else None for extent, step in pairs],
+        "layout.stride-exact": [None if extent > 1 and not empty else step for extent, step in pairs],
         "layout.offset": facts.offset,
         "layout.dtype": f"torch.{facts.dtype}",
         "layout.flags": (f"torch.{facts.layout}", facts.device, facts.conj, facts.neg),
@@ -58,7 +63,11 @@ def layout_check(frame: Frame) -> list[str]:
         expression = "[(tuple(p.size()), p.stride(), p.storage_offset()) for p in parts(out)]"
         expected = [[(tuple(part.size), part.stride, part.offset) for part in one.detail[:-1]] for one in facts]
     else:
-        if any(one.layout != "strided" for one in facts) and frame.rule in ("layout.stride-exact", "layout.offset"):
-            raise NoScript(f"rule {frame.rule}: wanted strided outputs, got {facts[0].layout}: nothing to compare")
+        composite = any(one.layout != "strided" for one in facts)
+        if composite and frame.rule in _NOTHING:
+            plain = "out.layout is torch.strided and not out.is_nested"
+            expression = f"{expression} if {plain} else {_NOTHING[frame.rule]}"
+        if composite and frame.rule == "layout.flags":
+            expression = _FLAGS_OF_NESTED
         expected = [wanted(frame.rule, one) for one in facts]
     return [*lines, f"expected = {expected!r}", f"observed = [{expression} for out in outputs]"]

@@ -155,8 +155,8 @@ class Builder:
         self, argument: Any, name: str, case: Case, shared: dict[int, torch.UntypedStorage], bases: dict[str, Base]
     ) -> Any:
         made: list[Base] = []
-        # What a call writes to is made anew: it may be resized.
-        fresh = bool(case.storages) or self.fresh or name.startswith("out")
+        # What a call writes to is made anew: it may be resized. A dual tensor loses its tangent with its level.
+        fresh = bool(case.storages) or self.fresh or name.startswith("out") or type(argument) is DualArgument
         key = id(argument) if type(argument) is TensorArgument else argument
         kept = None if fresh else self._kept.get((key, name))
         if kept is not None:

@@ -56,3 +56,13 @@ def test_a_problem_with_the_waivers_does_not_conform():
 
 def test_our_own_errors_give_no_verdict():
     assert render_markdown(summary(verdicts={"missing": 1}), {}, [], {}).startswith("# No verdict: 1 missing")
+
+
+def test_views_without_a_copy_are_named_where_copies_were_run():
+    text = render_markdown(summary(), {"suites": ["copies"]}, [RECORD], {})
+    section = text.partition("## Variants of each view")[2].partition("\n## ")[0]
+    assert "| `aten.select.int` | view | `aten.select_copy.int` | `aten.select_copy.int_out` |" in " ".join(
+        section.split()
+    )
+    assert "view overloads have no copy variant" in section
+    assert "Variants of each view" not in render_markdown(summary(), {"suites": ["views"]}, [RECORD], {})

@@ -55,3 +55,12 @@ def test_words_and_lists_become_torchs():
     assert args[1] is torch.int32
     args, _ = build_case(parse_case("aten.view.default(float32[3], [3,1])"), "cpu")
     assert args[1] == [3, 1]
+
+
+def test_a_dual_base_of_an_earlier_level_is_not_kept():
+    """Its tangent went with the level; a later chunk must have one of its own."""
+    case = parse_case("aten._unpack_dual.default(dual(float32[2], float32[2]), 0)")
+    for _ in range(2):
+        with torch.autograd.forward_ad.dual_level():
+            (dual, _level) = Builder("cpu").build(case).args
+            assert torch.autograd.forward_ad.unpack_dual(dual).tangent is not None
