@@ -8,6 +8,10 @@ from pathlib import Path
 
 from viewproof.cases import Case, parse_case
 from viewproof.engine.query import UsageError, is_wild, parse_query
+from viewproof.engine.suites import load_suites
+from viewproof.expectation import expect
+from viewproof.rules import all_rules
+from viewproof.subject import subject_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +34,20 @@ def find_result(text: str, run: Path | None = None, device: str = "cpu") -> Resu
     query = parse_query(text)
     if query.call is None:
         raise UsageError(f"result {text!r}: wanted SUITE/TARGET/RULE/CASE or a whole case, got no case")
-    target = "eager" if is_wild(query.target) else query.target
-    return Result(parse_case(query.call), target, None if is_wild(query.rule) else query.rule, device)
+    case = parse_case(query.call)
+    rule = None if is_wild(query.rule) else query.rule
+    return Result(case, _target_of(case, rule) if is_wild(query.target) else query.target, rule, device)
+
+
+def _target_of(case: Case, name: str | None) -> str:
+    """The target of a result that names none: eager, or the first one of a suite that the rule applies to."""
+    rule = all_rules().get(name or "")
+    if rule is None:
+        return "eager"
+    traits = subject_of(case, expect(case), "cpu").traits
+    suites = [suite for suite in load_suites().values() if rule.name in suite.rules]
+    offered = [target for suite in suites for target in suite.targets if rule.applies(traits, target)]
+    return "eager" if "eager" in offered or not offered else offered[0]
 
 
 def _finding(text: str, run: Path) -> tuple[str, str]:
