@@ -31,6 +31,7 @@ LEVEL_1 = ("views/eager", "views/meta")
 LEVEL_2 = tuple(
     f"{suite}/{target}" for suite in ("views", "aliasing", "inplace", "replay") for target in ("eager", "meta")
 )
+FUNCTIONALIZED = ("functionalization/functionalize", "functionalization/functionalize-copies")
 #: Exit statuses of a run whose figures count: it conforms, or it says where it does not.
 FINISHED = (0, 1)
 
@@ -141,7 +142,8 @@ def main() -> None:
     level_1_two = viewproof("level 1, 2 jobs", LEVEL_1, 2, options.profile)
     level_2 = viewproof("levels 1 and 2, 1 job", LEVEL_2, 1, options.profile)
     level_2_two = viewproof("levels 1 and 2, 2 jobs", LEVEL_2, 2, options.profile)
-    show_runs([level_1, level_1_two, level_2, level_2_two])
+    programs = viewproof("programs functionalized in both modes, 1 job", FUNCTIONALIZED, 1, options.profile)
+    show_runs([level_1, level_1_two, level_2, level_2_two, programs])
     for one, two in ((level_1, level_1_two), (level_2, level_2_two)):
         print(f"{two.name} against one: {one.seconds / two.seconds:.2f} times as fast by the wall")
     print()

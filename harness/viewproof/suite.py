@@ -12,9 +12,10 @@ class Suite:
     """One certified part of the contract.
 
     `operators()` names the overloads it sweeps; `families(operator, profile)` their families of bases;
-    `cases(operator, family, profile)` yields candidates, calls or subjects of another kind (cases/kinds.py). `targets` and `rules` are names in the order they are
-    reported; a target or a rule that does not apply to a case is left out by `applies`, before anything runs. `refused`
-    says which half of the generated cases is the suite's: those that the reference refuses, or those that it accepts.
+    `cases(operator, family, profile)` yields candidates, calls or subjects of another kind (cases/kinds.py). `targets`
+    and `rules` are names in the order they are reported; one that does not apply to a case is left out by `applies`,
+    before anything runs. `refused` says which half of the generated cases is the suite's: those that the reference
+    refuses, or those that it accepts.
     """
 
     name: str

@@ -57,7 +57,7 @@ def copied(self):
 
 LIBRARY.impl("transpose.int", swapped_strides, "CPU")
 LIBRARY.impl("select.int", offset_dropped, "CPU")
-LIBRARY.impl("slice.Tensor", last_dropped, "CPU")
+LIBRARY.impl("diagonal", last_dropped, "CPU")
 LIBRARY.impl("unsqueeze", dtype_changed, "CPU")
 LIBRARY.impl("alias", copied, "CPU")
 LIBRARY.impl("transpose.int", swapped_strides, "Meta")
@@ -66,7 +66,7 @@ LIBRARY.impl("transpose.int", swapped_strides, "Meta")
 FAULTS = [
     ("eager", "aten.transpose.int", "layout.stride"),
     ("eager", "aten.select.int", "layout.offset"),
-    ("eager", "aten.slice.Tensor", "layout.size"),
+    ("eager", "aten.diagonal.default", "layout.size"),
     ("eager", "aten.unsqueeze.default", "layout.dtype"),
     ("eager", "aten.alias.default", "alias.storage"),
     ("eager", "aten.alias.default", "alias.write-through"),

@@ -10,7 +10,7 @@ from viewproof.engine.chunk import Chunk
 from viewproof.engine.known_issues import KnownIssue, issues_for
 from viewproof.observation import Observation
 from viewproof.records.model import VERDICTS, ChunkRecord, Failure, Tally
-from viewproof.rules import Difference, Rule, Subject
+from viewproof.rules import Difference, Rule, Subject, all_rules
 
 TOO_WIDE_KEPT = 20
 """How many conforming matches of one known issue a chunk writes down; the first is enough to fail the run."""
@@ -117,7 +117,7 @@ class Court:
                 failed.append(rule)
                 self._fail(subject, rule, difference)
         if not failed:
-            if observation.doubted:
+            if observation.doubted and not self._explained(subject, owed, observation):
                 name = f"{self.judge_.chunk.suite}/{self.target}/{format_case(subject.case)}"
                 raise AssertionError(f"{name}: wanted one verdict, got a glance that differs and a look that does not")
             self.agree(subject, owed)
@@ -127,6 +127,15 @@ class Court:
             self.judge_.count(self.target, rule.name, "pass")
         if self.issues:
             self._check_width(subject, held)
+
+    def _explained(self, subject: Subject, owed: Owed, observation: Observation) -> bool:
+        """Whether a rule that was not asked for says what a glance saw: it looks at all that its probes can see."""
+        probes = owed.probes | {"facts"}
+        return any(
+            rule.check(subject, observation) is not None
+            for rule in all_rules().values()
+            if rule.glanced and rule.probe in probes and rule.applies(subject.traits, self.target)
+        )
 
     def _raised(self, subject: Subject, planned: tuple[Rule, ...], error: tuple[tuple[str, ...], str]) -> None:
         # One execution that raised is one finding, filed under the first rule that it owed; all its rules fail.

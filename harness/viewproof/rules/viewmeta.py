@@ -58,7 +58,7 @@ def class_name(subject: Subject, observation: Observation) -> Difference | None:
     applies=_on("torchgen"),
 )
 def call_name(subject: Subject, observation: Observation) -> Difference | None:
-    """Forward calls name the view where views are reapplied and its copy where they are not; reverse calls, the inverse.
+    """A forward call names the view where views are reapplied, else its copy; a reverse call names the inverse.
 
     A forward name needs its namespace and the mode: without either there is none. A view without a copy variant has no
     forward name without views.

@@ -221,7 +221,7 @@ class ProgramSession:
             self.arena.forget(run.reads, 0)
             self.arena.forget(run.snapshot, 0)
 
-    def agrees(self, run: Run) -> bool:  # noqa: ARG002  for the sessions that can tell
+    def agrees(self, run: Run) -> bool:
         """Whether all that the rules ask of this target is as expected: then nothing is told of the run but that."""
         return False
 

@@ -12,7 +12,7 @@ from viewproof.rules.model import registered
 from viewproof.subject import subject_of
 from viewproof.targets.functional_graph import FUNCTIONALIZE_GRAPH
 from viewproof.targets.functional_mode import FUNCTIONAL_MODE
-from viewproof.targets.functionalize import FunctionalizeSession, FUNCTIONALIZE, FUNCTIONALIZE_COPIES
+from viewproof.targets.functionalize import FUNCTIONALIZE, FUNCTIONALIZE_COPIES, FunctionalizeSession
 
 CASE = "aten.slice.Tensor(float32[3,4]:[5,1]+2@40, 1, 1, 3)"
 TARGETS = {one.name: one for one in (FUNCTIONALIZE, FUNCTIONALIZE_COPIES, FUNCTIONAL_MODE, FUNCTIONALIZE_GRAPH)}
@@ -23,7 +23,6 @@ DTYPES = ("bool", "uint16", "float8_e4m3fn", "complex32", "bfloat16", "int64")
 def _looks_whole(monkeypatch):
     """What conforms is otherwise seen at a glance, and nothing is noted of it (see test_program_glance.py)."""
     monkeypatch.setattr(FunctionalizeSession, "agrees", lambda *_: False)
-
 
 
 def seen(text, target):

@@ -13,7 +13,7 @@ from viewproof.subject import subject_of
 from viewproof.targets import hazard, program
 from viewproof.targets.functional_graph import FUNCTIONALIZE_GRAPH, leftovers
 from viewproof.targets.functional_mode import FUNCTIONAL_MODE
-from viewproof.targets.functionalize import FunctionalizeSession, FUNCTIONALIZE, FUNCTIONALIZE_COPIES
+from viewproof.targets.functionalize import FUNCTIONALIZE, FUNCTIONALIZE_COPIES, FunctionalizeSession
 from viewproof.targets.state import changed_state, thread_state
 
 TARGETS = (FUNCTIONALIZE, FUNCTIONALIZE_COPIES, FUNCTIONAL_MODE, FUNCTIONALIZE_GRAPH)
@@ -23,7 +23,6 @@ TARGETS = (FUNCTIONALIZE, FUNCTIONALIZE_COPIES, FUNCTIONAL_MODE, FUNCTIONALIZE_G
 def _looks_whole(monkeypatch):
     """What conforms is otherwise seen at a glance, and nothing is noted of it (see test_program_glance.py)."""
     monkeypatch.setattr(FunctionalizeSession, "agrees", lambda *_: False)
-
 
 
 def observe(target, *texts):

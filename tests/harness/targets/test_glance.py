@@ -6,7 +6,9 @@ import pytest
 import torch
 
 from viewproof.cases import parse_case
+from viewproof.engine.check import planner_of
 from viewproof.engine.chunk import Chunk
+from viewproof.engine.judge import Judge
 from viewproof.engine.suites import load_suites
 from viewproof.engine.workload import chunk_work
 from viewproof.expectation import expect
@@ -143,10 +145,28 @@ def test_a_view_that_replays_another_view_is_seen():
         assert session.glance(subject, PROBES["replay"]) is not None
 
 
-def test_a_glance_that_a_look_contradicts_is_our_own_error():
-    from viewproof.engine.check import planner_of
-    from viewproof.engine.judge import Judge
+def test_a_doubt_about_what_was_not_asked_is_no_error():
+    """A query for one rule: what another rule would say is no contradiction."""
+    case = parse_case("aten.transpose.int(float32[3,4]:[4,1]+2@20, 0, 1)")
+    subject = subject_of(case, expect(case), "cpu")
+    rules = ("alias.inputs-unchanged",)
+    chunk = Chunk(
+        suite="aliasing", operator=case.operator, family="contiguous", profile="quick", device="cpu",
+        targets=("eager",), rules=rules,
+    )  # fmt: skip
+    owed = planner_of(rules).planned(subject.traits, find_target("eager"))
+    with find_target("eager").open("cpu", case.operator) as session:
+        session.call = FAULTS["drops the last element"]
+        seen = session.glance(subject, owed.probes)
+        session.flush()
+    assert seen.doubted
+    judge = Judge(chunk)
+    judge.of("eager").judge(subject, owed, seen)
+    (tally,) = judge.record(1, 0, 1, [1], 0.0, 0.0).tallies
+    assert tally.verdicts == {"pass": 1}
 
+
+def test_a_glance_that_a_look_contradicts_is_our_own_error():
     suite = load_suites()["aliasing"]
     case = parse_case("aten.transpose.int(float32[3,4], 0, 1)")
     subject = subject_of(case, expect(case), "cpu")

@@ -1,0 +1,26 @@
+"""`viewproof trend`: a folder of runs over time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from viewproof.cli.options import refusals
+from viewproof.cli.output import write_or_echo
+
+
+@click.command
+@click.argument("folder", metavar="FOLDER", type=click.Path(path_type=Path))
+@click.option(
+    "--format", "form", type=click.Choice(("text", "markdown", "html", "json")), default="text", show_default=True
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
+def trend(folder: Path, form: str, output: Path | None) -> None:
+    """Show the runs in FOLDER over time, a row a run, with what changed since the one before."""
+    from viewproof.reports.trend import nights, trend_html, trend_json, trend_markdown, trend_text
+
+    with refusals():
+        rows = nights(folder)
+    render = {"text": trend_text, "markdown": trend_markdown, "html": trend_html, "json": trend_json}[form]
+    write_or_echo(render(rows), output)

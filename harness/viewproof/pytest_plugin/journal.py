@@ -1,0 +1,97 @@
+"""A run's journal, read while another process writes it: what each suite's operator came to, as soon as it is known."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from viewproof.engine.outdir import JOURNAL
+from viewproof.records.model import ChunkRecord
+
+REQUEST, EXPECTED, ENDED, LOG = "request.json", "expected.json", "ended", "engine.log"
+#: Seconds between two looks at a journal that does not yet hold what is asked for.
+PAUSE = 0.05
+
+_DECODER = msgspec.json.Decoder(ChunkRecord)
+
+
+class Subject(NamedTuple):
+    """An operator in a suite: the smallest part of a run of which the journal's records say that they are complete."""
+
+    suite: str
+    operator: str
+
+
+class EngineGone(RuntimeError):
+    """The engine ended and left no record of what was asked for."""
+
+
+class RunJournal:
+    """The records of one run, by subject. `control` is the folder in which the engine says what it will do and did."""
+
+    def __init__(self, out: Path, control: Path) -> None:
+        self.out, self.control = out, control
+        self._records: dict[Subject, list[ChunkRecord]] = defaultdict(list)
+        self._shown: set[str] = set()
+        self._expected: dict[Subject, int] | None = None
+        self._offset = 0
+
+    def records(self, subject: Subject) -> list[ChunkRecord]:
+        """All records of `subject`; waits for them. Raises EngineGone where they will not come."""
+        if not (self.control / REQUEST).is_file():
+            raise EngineGone(f"{subject.suite}/{subject.operator}: the engine was not started, {self.control} is empty")
+        while not self._complete(subject):
+            ended = self._ended()
+            self._read()
+            if not self._complete(subject):
+                if ended is not None:
+                    raise EngineGone(self._why(subject, ended))
+                time.sleep(PAUSE)
+        return self._records[subject]
+
+    def shows(self, issue: str, subjects: list[Subject]) -> bool:
+        """Whether a known issue shows anywhere in the run; waits until it does, or until `subjects` are complete."""
+        for subject in subjects:
+            if issue in self._shown:
+                return True
+            self.records(subject)
+        return issue in self._shown
+
+    def _complete(self, subject: Subject) -> bool:
+        if self._expected is None:
+            path = self.control / EXPECTED
+            if not path.is_file():
+                return False
+            rows: list[tuple[str, str, int]] = json.loads(path.read_text(encoding="utf-8"))
+            self._expected = {Subject(suite, operator): number for suite, operator, number in rows}
+        return len(self._records[subject]) >= self._expected.get(subject, 1)
+
+    def _read(self) -> None:
+        path = self.out / JOURNAL
+        if not path.is_file():
+            return
+        with path.open("rb") as file:
+            file.seek(self._offset)
+            content = file.read()
+        whole = content.rfind(b"\n") + 1
+        self._offset += whole
+        for line in content[:whole].splitlines():
+            record = _DECODER.decode(line)
+            record.signatures = []
+            self._records[Subject(record.suite, record.operator)].append(record)
+            self._shown.update(record.issues_shown)
+
+    def _ended(self) -> str | None:
+        path = self.control / ENDED
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+
+    def _why(self, subject: Subject, ended: str) -> str:
+        path = self.control / LOG
+        said = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+        last = "\n".join(said.splitlines()[-12:])
+        return f"{subject.suite}/{subject.operator}: wanted a record, the engine ended ({ended}) without one\n{last}"

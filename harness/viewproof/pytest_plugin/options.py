@@ -1,0 +1,75 @@
+"""The plugin's options, its markers, and what they come to for one session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from viewproof.engine.plan import PROFILES
+from viewproof.engine.query import UsageError
+from viewproof.engine.run import import_modules
+from viewproof.engine.suites import load_suites
+
+WANTED = pytest.StashKey["Wanted"]()
+#: How the process that starts the engine tells xdist's workers where the run is.
+RUN_KEY = "viewproof_run"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the options ask for. `out` is None for a directory that is thrown away where everything conforms."""
+
+    device: str
+    profile: str
+    imports: tuple[str, ...]
+    jobs: int | None
+    out: Path | None
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Add the options. A `--device` that a conftest of the user's has added before is used as it is."""
+    group = parser.getgroup("viewproof", "viewproof: conformance to the view contract")
+    try:
+        group.addoption("--device", metavar="D", default="cpu", help="The device that eager runs on.  [default: cpu]")
+    except ValueError:
+        parser.extra_info["viewproof --device"] = "the option of a conftest or of another plugin"
+    group.addoption("--viewproof-profile", choices=PROFILES, default="quick", help="How much to run.  [default: quick]")
+    group.addoption(
+        "--viewproof-import", action="append", default=[], metavar="MODULE", help="Import MODULE first, everywhere."
+    )
+    group.addoption("--viewproof-jobs", type=int, metavar="N", help="Worker processes.  [default: -n, or one a CPU]")
+    group.addoption("--viewproof-out", metavar="DIR", help="Keep the run directory in DIR.")
+
+
+def configure(config: pytest.Config) -> None:
+    """Read the options, add the markers, import the user's modules and, but in an xdist worker, prepare the engine."""
+    config.stash[WANTED] = wanted = _read(config)
+    try:
+        import_modules(wanted.imports)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
+    for suite in load_suites().values():
+        config.addinivalue_line("markers", f"{suite.name}: items of viewproof's suite {suite.name}: {suite.summary}")
+    for level in sorted({suite.level for suite in load_suites().values()}):
+        config.addinivalue_line("markers", f"level{level}: items of viewproof's suites of level {level}")
+    if not hasattr(config, "workerinput"):
+        from viewproof.pytest_plugin.start import EngineSession
+
+        config.pluginmanager.register(EngineSession(config, wanted), "viewproof-engine")
+
+
+def _read(config: pytest.Config) -> Wanted:
+    device = config.getoption("device", None)
+    jobs = config.getoption("viewproof_jobs")
+    if jobs is not None and jobs < 1:
+        raise pytest.UsageError(f"--viewproof-jobs: wanted at least 1, got {jobs}")
+    out = config.getoption("viewproof_out")
+    return Wanted(
+        device=str(device or "cpu"),
+        profile=config.getoption("viewproof_profile"),
+        imports=tuple(config.getoption("viewproof_import")),
+        jobs=jobs,
+        out=None if out is None else config.invocation_params.dir / out,
+    )

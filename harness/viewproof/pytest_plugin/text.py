@@ -1,0 +1,65 @@
+"""What pytest prints: the text of an item that fails, with a script, and the end of the session."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from viewproof.cases import CaseSyntaxError, parse_case
+from viewproof.engine.outdir import SUMMARY
+from viewproof.pytest_plugin.collect import Key
+from viewproof.pytest_plugin.journal import LOG
+from viewproof.pytest_plugin.options import WANTED
+from viewproof.pytest_plugin.verdicts import Outcome
+from viewproof.records.findings import Finding
+
+#: So many findings of an item are written out; one script is enough to begin with.
+SHOWN = 3
+
+
+def failure_text(key: Key, outcome: Outcome, config: pytest.Config) -> str:
+    """An item's failure: counts, findings with their smallest case, and a script for the first."""
+    device = config.stash[WANTED].device
+    counts = ", ".join(f"{number} {word}" for word, number in sorted(outcome.verdicts.items()) if number)
+    lines = [f"{key.suite}/{key.target}/{key.rule} of {key.operator}: {outcome.planned} verdicts: {counts}"]
+    lines += [f"problem: {problem}" for problem in outcome.problems]
+    new = [finding for finding in outcome.findings if finding.verdict != "waived"]
+    for finding in new[:SHOWN]:
+        lines += ["", *_finding(finding, device)]
+    if len(new) > SHOWN:
+        lines += ["", f"... and {len(new) - SHOWN} findings more"]
+    if new:
+        lines += ["", *_script(new[0], device)]
+    return "\n".join(lines)
+
+
+def _finding(finding: Finding, device: str) -> Iterator[str]:
+    words = ["viewproof", "repro", finding.result, *([] if device == "cpu" else ["--device", device])]
+    yield f"{finding.verdict}: {finding.case}  ({finding.count} alike)"
+    yield f"  expected   {finding.expected}"
+    yield f"  observed   {finding.observed}"
+    yield f"  reproduce  {shlex.join(words)}"
+
+
+def _script(finding: Finding, device: str) -> Iterator[str]:
+    from viewproof.repro import NoScript, script_of
+
+    try:
+        script = script_of(parse_case(finding.case), finding.target, finding.rule, device)
+    except (NoScript, CaseSyntaxError) as error:
+        yield f"no script: {error}"
+        return
+    yield "A script that exits 1 while the fault is there:"
+    yield ""
+    yield from (f"    {line}" if line else "" for line in script.splitlines())
+
+
+def closing(out: Path, control: Path) -> Iterator[str]:
+    """The end of the session: what the engine said last, and where its reports are."""
+    if (out / SUMMARY).is_file():
+        yield from (control / LOG).read_text(encoding="utf-8", errors="replace").splitlines()[-30:]
+    else:
+        yield f"the engine was ended before it had every verdict; its journal is in {out}, its words in {control / LOG}"

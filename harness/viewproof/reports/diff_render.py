@@ -1,0 +1,79 @@
+"""A comparison as text, Markdown and HTML."""
+
+from __future__ import annotations
+
+from collections import Counter
+from html import escape
+
+from viewproof.reports.diff import regressed
+from viewproof.reports.diff_faults import KINDS, Change
+from viewproof.reports.diff_side import Side
+from viewproof.reports.marks import code, table
+from viewproof.reports.small_page import small_page
+
+#: Changes of one class that a Markdown page lists.
+SHOWN = 50
+
+
+def headline(changes: list[Change]) -> str:
+    """The changes counted, or that there is none."""
+    counts = Counter(change.kind for change in changes)
+    said = ", ".join(f"{counts[kind]} {_plural(kind, counts[kind])}" for kind in KINDS if counts[kind])
+    return said or "no change"
+
+
+def _plural(kind: str, number: int) -> str:
+    return kind if number == 1 or kind == "changed torch" else f"{kind}s"
+
+
+def as_text(old: Side, new: Side, changes: list[Change]) -> str:
+    """One line a change, `CLASS subject: before -> after`, under the two runs."""
+    lines = [f"from {_about(old)}", f"to   {_about(new)}"]
+    for change in changes:
+        lines.append(f"{change.kind.upper()} {change.subject}")
+        lines.append(f"  {_brief(change.before)} -> {_brief(change.after)}")
+    return "\n".join([*lines, headline(changes)]) + "\n"
+
+
+def as_markdown(old: Side, new: Side, changes: list[Change]) -> str:
+    """A page for a CI step: a table a class."""
+    parts = [
+        f"## viewproof diff: {headline(changes)}",
+        f"From {code(_about(old))} to {code(_about(new))}.",
+    ]
+    for kind in KINDS:
+        chosen = [change for change in changes if change.kind == kind]
+        if chosen:
+            rows = [(code(_brief(one.subject)), _brief(one.before), _brief(one.after)) for one in chosen[:SHOWN]]
+            more = f"\n\n... and {len(chosen) - SHOWN} more." if len(chosen) > SHOWN else ""
+            parts.append(f"### {kind.capitalize()}: {len(chosen)}\n\n{table(('', 'before', 'after'), rows)}{more}")
+    return "\n\n".join(parts) + "\n"
+
+
+def as_html(old: Side, new: Side, changes: list[Change]) -> str:
+    """A page of its own, without scripts or a network."""
+    parts = [f"<p>From <code>{escape(_about(old))}</code> to <code>{escape(_about(new))}</code>.</p>"]
+    for kind in KINDS:
+        chosen = [change for change in changes if change.kind == kind]
+        if chosen:
+            rows = "".join(
+                f"<tr><th scope=row><code>{escape(one.subject)}</code></th>"
+                f"<td>{escape(one.before)}</td><td>{escape(one.after)}</td></tr>\n"
+                for one in chosen
+            )
+            parts.append(
+                f"<h2>{escape(kind.capitalize())}: {len(chosen)}</h2>\n<table><thead><tr><th scope=col>what</th>"
+                f"<th scope=col>before</th><th scope=col>after</th></tr></thead><tbody>\n{rows}</tbody></table>"
+            )
+    return small_page(f"viewproof diff: {headline(changes)}", parts, bad=regressed(changes))
+
+
+def _about(side: Side) -> str:
+    summary = side.summary
+    when = f", {side.started}" if side.started else ""
+    return f"{side.name} (torch {summary['torch']}, {summary['device']}, {summary['profile']}{when})"
+
+
+def _brief(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 200 else f"{line[:197]}..."

@@ -1,0 +1,139 @@
+"""junit.xml: a test case an operator x target x rule of each suite, as CI systems and their dashboards read it."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from viewproof.records.findings import Finding, group_failures
+from viewproof.records.model import ChunkRecord
+from viewproof.records.summary import balanced
+
+#: What XML 1.0 has no way to write.
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: Findings written out in one test case.
+SHOWN = 20
+_FAILURES = ("fail", "crash", "timeout")
+_ERRORS = ("harness_error", "missing")
+
+
+@dataclass(slots=True)
+class _Item:
+    """The verdicts of one test case. `seconds` is its part of its chunks' time, by its part of their verdicts."""
+
+    verdicts: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+
+
+def render_junit(records: Sequence[ChunkRecord], summary: Mapping[str, Any], run: Mapping[str, Any]) -> str:
+    """The whole file. A test case fails where a verdict does, and is skipped where all that differs is waived.
+
+    Known issues that do not hold, which fail a run, are test cases of a suite `known_issues`.
+    """
+    root = ET.Element("testsuites", name="viewproof")
+    findings = group_failures(records)
+    by_suite: dict[str, list[ChunkRecord]] = defaultdict(list)
+    for record in records:
+        by_suite[record.suite].append(record)
+    for name, of_suite in by_suite.items():
+        _suite(root, name, of_suite, [one for one in findings if one.suite == name], summary, run)
+    _problems(root, summary["problems"])
+    for word in ("tests", "failures", "errors", "skipped"):
+        root.set(word, str(sum(int(suite.get(word, "0")) for suite in root)))
+    root.set("time", f"{sum(float(suite.get('time', '0')) for suite in root):.3f}")
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _suite(  # noqa: PLR0917  -- where, what, and the run that it is part of
+    root: ET.Element,
+    name: str,
+    records: list[ChunkRecord],
+    findings: list[Finding],
+    summary: Mapping[str, Any],
+    run: Mapping[str, Any],
+) -> None:
+    suite = ET.SubElement(root, "testsuite", name=name)
+    if run.get("started"):
+        suite.set("timestamp", str(run["started"]).partition("+")[0])
+    properties = ET.SubElement(suite, "properties")
+    for word in ("viewproof", "torch", "device", "profile", "plan"):
+        ET.SubElement(properties, "property", name=word, value=_legal(summary[word]))
+    of_target: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        of_target[finding.operator, finding.target].append(finding)
+    counts: Counter[str] = Counter()
+    seconds = 0.0
+    for (operator, target, rule), item in _items(records).items():
+        case = ET.SubElement(suite, "testcase", classname=f"viewproof.{name}.{operator}", name=f"{target}/{rule}")
+        case.set("time", f"{item.seconds:.6f}")
+        seconds += item.seconds
+        counts["tests"] += 1
+        counts[_verdict(case, rule, item.verdicts, of_target[operator, target])] += 1
+    for word in ("tests", "failures", "errors", "skipped"):
+        suite.set(word, str(counts[word]))
+    suite.set("time", f"{seconds:.3f}")
+
+
+def _items(records: Iterable[ChunkRecord]) -> dict[tuple[str, str, str], _Item]:
+    items: dict[tuple[str, str, str], _Item] = defaultdict(_Item)
+    for record in records:
+        planned = sum(tally.planned for tally in record.tallies)
+        for tally in record.tallies:
+            if tally.planned:
+                item = items[record.operator, tally.target, tally.rule]
+                item.verdicts.update(balanced(tally))
+                item.seconds += record.checking_seconds * tally.planned / planned
+    return items
+
+
+def _verdict(case: ET.Element, rule: str, verdicts: Counter[str], findings: list[Finding]) -> str:
+    """Write what the verdicts come to into the test case; returns the attribute that counts it."""
+    said = ", ".join(f"{number} {word}" for word, number in verdicts.items() if number)
+    own = [one for one in findings if one.rule == rule]
+    unsaid = {word for word, number in verdicts.items() if number and word != "pass"} - {one.verdict for one in own}
+    # A call that raised is one finding, under the first rule that it owed, and a verdict of each of its rules.
+    own += [one for one in findings if one.rule != rule and one.verdict in unsaid]
+    for words, tag, counted in ((_ERRORS, "error", "errors"), (_FAILURES, "failure", "failures")):
+        worst = [word for word in words if verdicts[word]]
+        if worst:
+            shown = [one for one in own if one.verdict not in ("waived", "pass")]
+            about = f"; smallest case: {shown[0].case}" if shown else ""
+            element = ET.SubElement(case, tag, type=worst[0], message=_legal(said + about))
+            element.text = _legal("\n\n".join(map(_finding, shown[:SHOWN])) or said)
+            return counted
+    if verdicts["waived"]:
+        issues = dict.fromkeys(one.known_issue or "?" for one in own if one.verdict == "waived")
+        ET.SubElement(case, "skipped", message=_legal(f"known issue: {', '.join(issues) or '?'} ({said})"))
+        return "skipped"
+    if set(+verdicts) == {"unsupported"}:
+        ET.SubElement(case, "skipped", message="declared as unsupported")
+        return "skipped"
+    return "passed"
+
+
+def _finding(finding: Finding) -> str:
+    return (
+        f"{finding.verdict}: {finding.result} ({finding.count} alike)\n"
+        f"  expected {finding.expected}\n  observed {finding.observed}"
+    )
+
+
+def _problems(root: ET.Element, problems: Sequence[str]) -> None:
+    if not problems:
+        return
+    number = str(len(problems))
+    suite = ET.SubElement(
+        root, "testsuite", name="known_issues", tests=number, failures=number, errors="0", skipped="0", time="0.000"
+    )
+    for place, problem in enumerate(problems, 1):
+        case = ET.SubElement(suite, "testcase", classname="viewproof.known_issues", name=f"problem {place}", time="0")
+        ET.SubElement(case, "failure", type="known issue", message=_legal(problem)).text = _legal(problem)
+
+
+def _legal(text: object) -> str:
+    return _ILLEGAL.sub(lambda found: f"\\u{ord(found.group()):04x}", str(text))

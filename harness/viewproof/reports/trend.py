@@ -1,0 +1,147 @@
+"""A folder of runs over time: a row a run, with what changed since the run before it on the same lane."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import NamedTuple
+
+from tabulate import tabulate
+
+from viewproof.engine.outdir import SUMMARY
+from viewproof.engine.query import UsageError
+from viewproof.records.summary import exit_status
+from viewproof.reports.diff import compare
+from viewproof.reports.diff_side import Side, read_side
+from viewproof.reports.marks import table
+from viewproof.reports.small_page import small_page
+
+_VERDICTS = {0: "conforms", 1: "does not conform", 3: "no evidence"}
+
+
+class Night(NamedTuple):
+    """One run of the folder. `regressions` and `improvements` count from the last run of the same lane."""
+
+    run: str
+    started: str
+    torch: str
+    viewproof: str
+    lane: str
+    verdict: str
+    cases: int
+    planned: int
+    wrong: int
+    findings: int
+    waived: int
+    regressions: int
+    improvements: int
+    seconds: float
+
+
+def nights(folder: Path) -> list[Night]:
+    """The runs directly or deeper in `folder`, by when they began. Raises UsageError where there is none, or a bad one.
+
+    A run whose start nothing says takes its place by the name of its directory, before all others.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: wanted a folder of run directories, got none")
+    paths = sorted(path.parent for path in folder.rglob(SUMMARY))
+    if not paths:
+        raise UsageError(f"{folder}: wanted run directories in it, got none that holds {SUMMARY}")
+    sides = sorted((read_side(path, cases=False) for path in paths), key=lambda side: (side.started, side.name))
+    rows: list[Night] = []
+    last: dict[str, Side] = {}
+    for side in sides:
+        lane = _lane(side)
+        changes = compare(last[lane], side) if lane in last else []
+        last[lane] = side
+        rows.append(_night(folder, side, lane, [change.kind for change in changes]))
+    return rows
+
+
+def _lane(side: Side) -> str:
+    """What makes runs comparable: device, profile and what was asked for."""
+    asked = side.run.get("selection") or {}
+    level = asked.get("level")
+    parts = [side.summary["device"], side.summary["profile"], *asked.get("queries", ())]
+    return ", ".join(parts if level is None else [*parts, f"level {level}"])
+
+
+def _night(folder: Path, side: Side, lane: str, kinds: list[str]) -> Night:
+    summary = side.summary
+    verdicts = summary["verdicts"]
+    findings = summary["findings"]
+    return Night(
+        run=Path(side.name).relative_to(folder).as_posix(),
+        started=side.started,
+        torch=summary["torch"],
+        viewproof=summary["viewproof"],
+        lane=lane,
+        verdict=_VERDICTS[exit_status({"planned": sum(verdicts.values()), "problems": [], **summary})],
+        cases=summary.get("cases", 0),
+        planned=sum(verdicts.values()),
+        wrong=sum(number for word, number in verdicts.items() if word not in ("pass", "waived", "unsupported")),
+        findings=sum(one["verdict"] != "waived" for one in findings),
+        waived=sum(one["verdict"] == "waived" for one in findings),
+        regressions=kinds.count("regression"),
+        improvements=kinds.count("improvement"),
+        seconds=summary.get("seconds", 0.0),
+    )
+
+
+def _cells(rows: Sequence[Night]) -> list[list[str]]:
+    return [[f"{value:,}" if isinstance(value, int | float) else value for value in row] for row in rows]
+
+
+def trend_text(rows: Sequence[Night]) -> str:
+    """A plain table."""
+    return str(tabulate(_cells(rows), headers=Night._fields, tablefmt="simple", disable_numparse=True)) + "\n"
+
+
+def trend_markdown(rows: Sequence[Night]) -> str:
+    """A table for a page."""
+    return f"## viewproof trend: {len(rows)} runs\n\n{table(Night._fields, _cells(rows))}\n"
+
+
+def trend_json(rows: Sequence[Night]) -> str:
+    """The rows as objects."""
+    return json.dumps({"schema": 1, "runs": [row._asdict() for row in rows]}, indent=1, ensure_ascii=False) + "\n"
+
+
+def trend_html(rows: Sequence[Night]) -> str:
+    """A page of its own: a bar of findings a run, and the table."""
+    heads = "".join(f"<th scope=col>{escape(name)}</th>" for name in Night._fields)
+    body = "\n".join(
+        "<tr>"
+        + "".join(
+            f"<td{' class=n' if isinstance(value, int | float) else ''}>{escape(text)}</td>"
+            for value, text in zip(row, texts, strict=True)
+        )
+        + "</tr>"
+        for row, texts in zip(rows, _cells(rows), strict=True)
+    )
+    parts = [_bars(rows), f"<table><thead><tr>{heads}</tr></thead><tbody>\n{body}\n</tbody></table>"]
+    bad = bool(rows) and rows[-1].verdict != "conforms"
+    return small_page(f"viewproof trend: {len(rows)} runs", parts, bad=bad)
+
+
+def _bars(rows: Sequence[Night]) -> str:
+    """New findings a run, oldest first, as bars on one scale."""
+    most = max((row.findings for row in rows), default=0)
+    width, height = 10 * max(len(rows), 1), 100
+    bars = []
+    for place, row in enumerate(rows):
+        tall = round(80 * row.findings / most) if most else 0
+        fill = "var(--good)" if row.verdict == "conforms" else "var(--bad)"
+        title = escape(f"{row.run}: {row.findings} new findings, {row.verdict}")
+        bars.append(
+            f'<rect x="{10 * place + 1}" y="{height - 6 - tall}" width="8" height="{tall + 6}" fill="{fill}">'
+            f"<title>{title}</title></rect>"
+        )
+    label = escape(f"New findings a run, from 0 to {most}")
+    return (
+        f'<figure><svg viewBox="0 0 {width} {height}" preserveAspectRatio="none" style="max-height:6rem" role="img"'
+        f' aria-label="{label}">{"".join(bars)}</svg><figcaption>{label}</figcaption></figure>'
+    )

@@ -1,0 +1,74 @@
+"""`viewproof report`."""
+
+import json
+
+import msgspec
+from click.testing import CliRunner
+
+from viewproof.cli.report import report
+from viewproof.records.model import ChunkRecord, Failure, Tally
+from viewproof.records.summary import build_summary
+
+CASE = "aten.transpose.int(float32[2,3], 0, 1)"
+
+
+def run_directory(path, *, journal=True):
+    failure = Failure(
+        suite="views", target="meta", rule="layout.stride", operator="aten.transpose.int", case=CASE, verdict="fail",
+        expected="stride ((1, 3), ())", observed="stride ((3, 1), ())", difference="stride differs",
+    )  # fmt: skip
+    record = ChunkRecord(
+        chunk="c", suite="views", operator="aten.transpose.int", family="steps", cases=2, accepted=2, executions=2,
+        tallies=[Tally(target="meta", rule="layout.stride", planned=2, verdicts={"pass": 1, "fail": 1})],
+        failures=[failure], signatures=[], issues_shown={}, too_wide=[], checking_seconds=0.1, generating_seconds=0.1,
+    )  # fmt: skip
+    summary = build_summary(
+        [record], torch_version="2.13.0", device="cpu", profile="quick", plan="sha256:0", seconds=1.0,
+        coverage={"operators": {}, "rules": {}},
+    )  # fmt: skip
+    path.mkdir()
+    (path / "run.json").write_text(json.dumps({"torch": "2.13.0", "selection": {}}))
+    (path / "summary.json").write_text(json.dumps(summary))
+    if journal:
+        (path / "journal.jsonl").write_bytes(msgspec.json.encode(record) + b"\n")
+    return path
+
+
+def test_both_reports_are_rendered_again(tmp_path):
+    run = run_directory(tmp_path / "run")
+    done = CliRunner().invoke(report, [str(run)])
+    assert done.exit_code == 0, done.output
+    assert CASE in (run / "report.md").read_text(encoding="utf-8")
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert "Does not conform" in page
+    assert CASE in page
+    elsewhere = tmp_path / "new" / "place"
+    assert CliRunner().invoke(report, [str(run), "--out", str(elsewhere)]).exit_code == 0
+    assert (elsewhere / "report.html").read_text(encoding="utf-8") == page, "the same run gives the same page"
+    assert {path.name for path in elsewhere.iterdir()} == {"report.md", "report.html"}
+
+
+def test_a_journal_that_holds_less_than_was_planned_is_said(tmp_path):
+    done = CliRunner().invoke(report, [str(run_directory(tmp_path / "run", journal=False))])
+    assert done.exit_code == 0, done.output
+    assert "0 of 2 planned verdicts; 2 are missing" in done.output
+
+
+def test_what_is_no_finished_run_is_a_usage_error(tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert "wanted one that holds run.json" in refused(empty)
+    unfinished = run_directory(tmp_path / "unfinished")
+    (unfinished / "summary.json").unlink()
+    assert "wanted a finished run's summary.json" in refused(unfinished)
+    (unfinished / "summary.json").write_text('{"planned": 1}')
+    assert "one without verdicts, findings" in refused(unfinished)
+    torn = run_directory(tmp_path / "torn")
+    assert "cannot be imported" in refused(torn, "--import", "no_such_module_of_ours")
+    assert "cannot be written" in refused(torn, "--out", str(torn / "run.json" / "x"))
+
+
+def refused(path, *more):
+    done = CliRunner().invoke(report, [str(path), *more])
+    assert done.exit_code == 2, done.output
+    return " ".join(done.output.split())

@@ -1,0 +1,125 @@
+"""The plugin sleeps in other people's sessions, and says at once what it cannot do."""
+
+import subprocess
+import sys
+
+import pytest
+
+from viewproof.engine.suites import load_suites
+
+OTHERS = """
+import sys
+
+
+def pytest_addoption(parser):
+    parser.addoption("--device", default="theirs")
+
+
+def pytest_configure(config):
+    assert "torch" not in sys.modules
+"""
+THEIR_TEST = """
+import sys
+
+
+def test_theirs(request):
+    assert request.config.getoption("--device") == "theirs"
+    assert "torch" not in sys.modules
+    assert [name for name in sys.modules if name.startswith("viewproof")] == LOADED
+"""
+
+
+def test_it_costs_others_one_small_module(session, tmp_path):
+    (tmp_path / "conftest.py").write_text(OTHERS)
+    loaded = ["viewproof", "viewproof.pytest_plugin"]
+    (tmp_path / "test_theirs.py").write_text(THEIR_TEST.replace("LOADED", repr(loaded)))
+    done = session(tmp_path, "-q", "-W", "error", "--strict-markers")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "--viewproof" not in session(tmp_path, "--help").stdout
+
+
+def test_it_is_found_by_its_entry_point(session, tmp_path):
+    """An installed viewproof says so in its metadata; a folder with such metadata on the path is one to pytest."""
+    info = tmp_path / "viewproof-0.1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: viewproof\nVersion: 0.1.0\n")
+    (info / "entry_points.txt").write_text("[pytest11]\nviewproof = viewproof.pytest_plugin\n")
+    done = session(tmp_path, "--pyargs", "viewproof_suites.views", "--help", paths=[tmp_path], named=False)
+    assert "--viewproof-profile" in done.stdout, done.stdout + done.stderr
+
+
+def test_collection_is_an_item_an_operator_a_target_and_a_rule(session, tmp_path):
+    modules = ["viewproof_suites.errors", "viewproof_suites.aliasing", "viewproof_suites.views"]
+    done = session(tmp_path, "--pyargs", *modules, "--co", "-q", "-m", "level1", "-k", "aten.alias.default")
+    chosen = [suite for suite in load_suites().values() if suite.name in ("views", "errors")]
+    wanted = [
+        f"viewproof_suites.{suite.name}::{suite.name}::aten.alias.default::{target}/{rule}"
+        for suite in chosen
+        if "aten.alias.default" in suite.operators()
+        for target in suite.targets
+        for rule in suite.rules
+    ]
+    assert [line for line in done.stdout.splitlines() if "::" in line] == wanted
+
+
+def test_every_suite_and_level_has_a_marker(session, tmp_path):
+    markers = session(tmp_path, "--pyargs", "viewproof_suites", "--markers").stdout
+    for suite in load_suites().values():
+        assert f"@pytest.mark.{suite.name}:" in markers
+        assert f"@pytest.mark.level{suite.level}:" in markers
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--device", "meta"], "device: wanted one that holds data"),
+        (["--viewproof-jobs", "0"], "wanted at least 1, got 0"),
+        (["--viewproof-import", "no_such_module"], "--import no_such_module: cannot be imported"),
+    ],
+)
+def test_wrong_options_are_one_line_of_usage(session, tmp_path, arguments, said):
+    done = session(tmp_path, "--pyargs", "viewproof_suites.views", *arguments)
+    assert done.returncode == 4
+    assert said in done.stderr
+
+
+def test_a_copy_of_the_suites_elsewhere_is_not_taken_for_them(session, tmp_path):
+    folder = tmp_path / "viewproof_suites"
+    folder.mkdir()
+    (folder / "views.py").write_text("")
+    done = session(tmp_path, folder, "--co", "-q")
+    assert "wanted the suites that are imported" in done.stdout + done.stderr
+
+
+def test_importing_the_plugin_imports_pytest_and_nothing_of_ours():
+    program = (
+        "import sys, viewproof.pytest_plugin\n"
+        "sys.exit(str([one for one in sys.modules if one.startswith(('viewproof', 'torch'))]))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False,
+                          env={"PYTHONPATH": ":".join(filter(None, sys.path))})  # fmt: skip
+    assert done.stderr.strip() == "['viewproof', 'viewproof.pytest_plugin']"
+
+
+ENDS = """
+import os, signal, sys, time
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+from viewproof.pytest_plugin.engine import _end_with_parent
+_end_with_parent()
+print("ready", flush=True)
+try:
+    time.sleep(600)
+except KeyboardInterrupt:
+    sys.exit(7)
+"""
+
+
+def test_the_engine_ends_with_the_process_that_started_it():
+    """Its standard input is a pipe from pytest: when that ends, so does the engine, though interrupts be ignored."""
+    environment = {"PYTHONPATH": ":".join(filter(None, sys.path))}
+    engine = subprocess.Popen(
+        [sys.executable, "-c", ENDS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    )
+    assert engine.stdout.readline() == "ready\n"
+    engine.communicate()
+    assert engine.returncode == 7

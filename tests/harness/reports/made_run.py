@@ -1,0 +1,95 @@
+"""A made-up run on disk: records, summary, run.json and catalog, as an engine would have left them."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+
+from viewproof.engine.journal import Journal
+from viewproof.records.model import ChunkRecord, Failure, Tally
+from viewproof.records.summary import build_summary
+from viewproof.reports.diff_side import signature_of
+
+COVERAGE = {"operators": {"covered": 1, "catalog": 2, "partly": 0, "uncovered": 1, "excluded": 0, "gaps": {}}}
+RULES = ("layout.size", "layout.stride")
+
+
+def failure(case, rule="layout.stride", verdict="fail", **more):
+    fields = {
+        "suite": "views",
+        "target": "meta",
+        "rule": rule,
+        "operator": "aten.alias.default",
+        "case": case,
+        "verdict": verdict,
+        "expected": "(1,)",
+        "observed": "(2,)",
+        "difference": "stride differs",
+        "known_issue": "alias-strides" if verdict == "waived" else None,
+    }
+    return Failure(**(fields | more))
+
+
+def record(cases, failures=(), rules=RULES, suite="views", operator="aten.alias.default", targets=("eager", "meta")):
+    """One chunk's record: every case passes but for the failures."""
+    tallies = []
+    for target in targets:
+        for rule in rules:
+            verdicts = {"pass": len(cases)}
+            for one in failures:
+                if (one.target, one.rule) == (target, rule):
+                    verdicts["pass"] -= 1
+                    verdicts[one.verdict] = verdicts.get(one.verdict, 0) + 1
+            tallies.append(Tally(target=target, rule=rule, planned=len(cases), verdicts=verdicts))
+    return ChunkRecord(
+        chunk=f"{suite}/{operator}",
+        suite=suite,
+        operator=operator,
+        family="flat",
+        cases=len(cases),
+        accepted=len(cases),
+        executions=2 * len(cases),
+        tallies=tallies,
+        failures=list(failures),
+        signatures=[signature_of(case) for case in cases],
+        issues_shown={},
+        too_wide=[],
+        checking_seconds=0.5,
+        generating_seconds=0.0,
+    )
+
+
+def summary(records, torch="2.13.0+cpu", problems=(), seconds=1.0):
+    return build_summary(
+        records,
+        torch_version=torch,
+        device="cpu",
+        profile="quick",
+        plan="sha256:0",
+        seconds=seconds,
+        coverage=COVERAGE,
+        problems=problems,
+    )
+
+
+def run_of(started="2026-11-20T03:17:00+00:00", **more):
+    return {
+        "started": started,
+        "suites": ["views"],
+        "selection": {"queries": []},
+        "not_run": {"cuda": "no device"},
+    } | more
+
+
+def write(folder, records, started="2026-11-20T03:17:00+00:00", catalog=None, **more):
+    """A run directory."""
+    folder.mkdir(parents=True)
+    (folder / "summary.json").write_text(json.dumps(summary(records, **more)))
+    (folder / "run.json").write_text(json.dumps(run_of(started)))
+    with Journal(folder / "journal.jsonl") as journal:
+        for one in records:
+            journal.append(msgspec.structs.replace(one))
+    if catalog is not None:
+        (folder / "catalog.json").write_text(json.dumps({"schema": 1, "torch": "2.13.0", "operators": catalog}))
+    return folder

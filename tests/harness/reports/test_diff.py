@@ -1,0 +1,173 @@
+"""Every change is found and put in its class, by cases and by findings."""
+
+import pytest
+
+from viewproof.cases import parse_case
+from viewproof.engine import check
+from viewproof.engine.query import UsageError
+from viewproof.reports.diff import compare, regressed
+from viewproof.reports.diff_render import as_html, as_markdown, as_text, headline
+from viewproof.reports.diff_side import read_side, signature_of
+
+CASES = [f"aten.alias.default(float32[{size}])" for size in range(1, 5)]
+
+
+@pytest.fixture
+def sides(tmp_path, made):
+    """Two runs, read as directories or as summaries."""
+
+    def write(old, new, *, summaries=False, before=None, after=None):
+        read = []
+        for name, records, more in (("old", old, before or {}), ("new", new, after or {})):
+            folder = made.write(tmp_path / name, records, **more)
+            read.append(read_side(folder / "summary.json" if summaries else folder))
+        return read
+
+    return write
+
+
+def kinds(changes):
+    return [(change.kind, change.subject) for change in changes]
+
+
+FAULT = f"views/meta/layout.stride/{CASES[0]}"
+
+
+def test_signatures_are_the_journals():
+    assert signature_of(CASES[0]) == check._signature(parse_case(CASES[0]))
+
+
+def test_nothing_changed(sides, made):
+    old, new = sides([made.record(CASES, [made.failure(CASES[0])])], [made.record(CASES, [made.failure(CASES[0])])])
+    assert compare(old, new) == []
+    assert headline([]) == "no change"
+
+
+@pytest.mark.parametrize("summaries", [False, True])
+def test_a_regression_and_its_repair(sides, made, summaries):
+    bad = [made.record(CASES, [made.failure(CASES[0])])]
+    old, new = sides([made.record(CASES)], bad, summaries=summaries)
+    changes = compare(old, new)
+    assert kinds(changes) == [("regression", FAULT)]
+    assert regressed(changes)
+    back = compare(new, old)
+    assert kinds(back) == [("improvement", FAULT)]
+    assert not regressed(back)
+
+
+@pytest.mark.parametrize("summaries", [False, True])
+def test_one_more_case_of_a_fault_is_a_regression(sides, made, summaries):
+    more = [made.failure(CASES[0]), made.failure(CASES[1])]
+    old, new = sides([made.record(CASES, more[:1])], [made.record(CASES, more)], summaries=summaries)
+    (change,) = compare(old, new)
+    assert change.kind == "regression"
+
+
+@pytest.mark.parametrize("summaries", [False, True])
+@pytest.mark.parametrize(("was", "is_", "kind"), [("waived", "fail", "regression"), ("fail", "waived", "improvement")])
+def test_a_waiver_comes_and_goes(sides, made, summaries, was, is_, kind):
+    old, new = sides(
+        [made.record(CASES, [made.failure(CASES[0], verdict=was)])],
+        [made.record(CASES, [made.failure(CASES[0], verdict=is_)])],
+        summaries=summaries,
+    )
+    assert kinds(compare(old, new)) == [(kind, FAULT)]
+
+
+def test_a_fault_on_a_new_case_is_no_regression(sides, made):
+    old, new = sides([made.record(CASES[1:])], [made.record(CASES, [made.failure(CASES[0])])])
+    assert kinds(compare(old, new)) == [("new case", FAULT), ("new case", "views/aten.alias.default: 1 new")]
+    assert kinds(compare(new, old)) == [
+        ("removed case", FAULT),
+        ("removed case", "views/aten.alias.default: 1 removed"),
+    ]
+
+
+@pytest.mark.parametrize("summaries", [False, True])
+def test_a_fault_of_a_new_rule_belongs_to_the_rule(sides, made, summaries):
+    old, new = sides(
+        [made.record(CASES, rules=("layout.size",))],
+        [made.record(CASES, [made.failure(CASES[0])])],
+        summaries=summaries,
+    )
+    assert kinds(compare(old, new)) == [("changed rule", FAULT), ("changed rule", "layout.stride")]
+    assert kinds(compare(new, old)) == [("changed rule", FAULT), ("changed rule", "layout.stride")]
+
+
+def test_summaries_name_new_operators_and_targets(sides, made):
+    old, new = sides(
+        [made.record(CASES, targets=("eager",))],
+        [made.record(CASES), made.record(CASES, operator="aten.slice.Tensor", targets=("eager",))],
+        summaries=True,
+    )
+    assert kinds(compare(old, new)) == [("new case", "operator aten.slice.Tensor"), ("new case", "target meta")]
+    assert {change.kind for change in compare(new, old)} == {"removed case"}
+
+
+def test_missing_verdicts_and_known_issues_that_do_not_hold_are_regressions(sides, made):
+    record = made.record(CASES)
+    record.tallies[0].verdicts = {"pass": 1}
+    old, new = sides([made.record(CASES)], [record], after={"problems": ["known issue x is too wide"]})
+    assert kinds(compare(old, new)) == [
+        ("regression", "verdicts missing"),
+        ("regression", "known issue x is too wide"),
+    ]
+    assert {change.kind for change in compare(new, old)} == {"improvement"}
+
+
+def test_a_new_torch_is_named_operator_by_operator(sides, made):
+    alias = {"kind": "view", "schema": "aten::alias(Tensor(a) self) -> Tensor(a)"}
+    fancy = {"kind": "unclassified", "schema": "aten::fancy(Tensor(a) self) -> Tensor(a)"}
+    other = alias | {"schema": "aten::alias(Tensor(a) self, int x=0) -> Tensor(a)"}
+    old, new = sides(
+        [made.record(CASES)],
+        [made.record(CASES)],
+        before={"catalog": {"aten.alias.default": alias, "aten.old.default": alias}},
+        after={"torch": "2.14.0.dev1", "catalog": {"aten.alias.default": other, "aten.fancy.default": fancy}},
+    )
+    changes = compare(old, new)
+    assert kinds(changes) == [
+        ("changed torch", "torch"),
+        ("changed torch", "schema of aten.alias.default"),
+        ("changed torch", "new view operator aten.fancy.default (unclassified)"),
+        ("changed torch", "view operator aten.old.default is gone"),
+    ]
+    assert not regressed(changes)
+    assert "new view operator aten.fancy.default" in as_markdown(old, new, changes)
+
+
+def test_text_markdown_and_html_say_the_same(sides, made):
+    hostile = made.failure(CASES[0], difference="<script>alert(1)</script>", observed="a | b")
+    old, new = sides([made.record(CASES)], [made.record(CASES, [hostile])])
+    changes = compare(old, new)
+    text, markdown, html = (render(old, new, changes) for render in (as_text, as_markdown, as_html))
+    assert f"REGRESSION {FAULT}" in text
+    assert text.endswith("1 regression\n")
+    assert f"`{FAULT}`" in markdown
+    assert FAULT in html
+    assert "<script" not in html
+    assert "http" not in html
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "wanted a run directory or a summary.json"),
+        ("{", "wanted a run directory or a summary.json"),
+        ("[]", "wanted an object"),
+        ("{}", "wanted a run's summary"),
+    ],
+)
+def test_bad_input_is_one_line(tmp_path, content, said):
+    path = tmp_path / "summary.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(UsageError, match=said):
+        read_side(path)
+
+
+def test_a_torn_journal_is_refused(tmp_path, made):
+    folder = made.write(tmp_path / "run", [made.record(CASES)])
+    (folder / "journal.jsonl").write_text("{}\n")
+    with pytest.raises(UsageError, match=r"journal\.jsonl:1"):
+        read_side(folder)

@@ -1,0 +1,61 @@
+"""A folder of runs, by when they began."""
+
+import json
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from viewproof.engine.query import UsageError
+from viewproof.reports.trend import nights, trend_html, trend_json, trend_markdown, trend_text
+
+CASES = [f"aten.alias.default(float32[{size}])" for size in range(1, 5)]
+
+
+@pytest.fixture
+def folder(tmp_path, made):
+    """Three nights whose names are not in their order, and a run of a part."""
+    bad = [made.record(CASES, [made.failure(CASES[0])])]
+    made.write(tmp_path / "c", [made.record(CASES)], "2026-11-01T03:17:00+00:00")
+    made.write(tmp_path / "a", bad, "2026-11-02T03:17:00+00:00")
+    made.write(tmp_path / "deep" / "b", [made.record(CASES)], "2026-11-03T03:17:00+00:00")
+    part = made.write(tmp_path / "part", bad, "2026-11-03T04:00:00+00:00")
+    (part / "run.json").write_text(
+        json.dumps(made.run_of("2026-11-03T04:00:00+00:00", selection={"queries": ["views"], "level": 1}))
+    )
+    return tmp_path
+
+
+def test_rows_are_in_the_order_of_time_and_compared_with_the_last_of_their_lane(folder):
+    rows = nights(folder)
+    assert [(row.run, row.verdict, row.findings, row.regressions, row.improvements) for row in rows] == [
+        ("c", "conforms", 0, 0, 0),
+        ("a", "does not conform", 1, 1, 0),
+        ("deep/b", "conforms", 0, 0, 1),
+        ("part", "does not conform", 1, 0, 0),
+    ]
+    assert [row.lane for row in rows][2:] == ["cpu, quick", "cpu, quick, views, level 1"]
+    assert rows[1].wrong == 1
+
+
+def test_every_format_has_every_run(folder):
+    rows = nights(folder)
+    for render in (trend_text, trend_markdown, trend_html, trend_json):
+        text = render(rows)
+        assert all(row.run in text for row in rows)
+    assert json.loads(trend_json(rows))["runs"][1]["findings"] == 1
+
+
+def test_the_page_is_closed_and_escaped(folder):
+    rows = nights(folder)
+    html = trend_html([rows[0]._replace(run="<b>&"), *rows[1:]])
+    assert "<b>" not in html
+    svg = html[html.index("<svg") : html.index("</svg>") + 6]
+    bars = [int(bar.get("height")) for bar in ET.fromstring(svg)]  # noqa: S314  -- our own text
+    assert bars == [6, 86, 6, 86]
+
+
+def test_a_folder_without_runs_is_refused(tmp_path):
+    with pytest.raises(UsageError, match=r"none that holds summary\.json"):
+        nights(tmp_path)
+    with pytest.raises(UsageError, match="got none"):
+        nights(tmp_path / "nowhere")

@@ -1,0 +1,200 @@
+"""The nightly workflow: its `run:` steps, as they are written, for two nights and the job that compares the lanes.
+
+Replaced are what needs a network: the `install` steps, and `gh`, which here copies folders. Everything else is run by
+bash as GitHub starts it (`bash --noprofile --norc -eo pipefail`), with real runs of a few cases.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKFLOW = ROOT / ".github/workflows/nightly.yml"
+PATHS = [str(ROOT / root) for root in ("reference", "harness", "suites")]
+ARGUMENTS = "views/eager/layout/aten.alias.default views/meta/layout/aten.alias.default --jobs 1"
+#: What stands for `gh`: `run list` prints the nights, `run download NIGHT --name N --dir D` copies one.
+GH = """#!/usr/bin/env bash
+set -eu
+if [ "$1 $2" = "run list" ]; then
+    ls "$NIGHTS"
+else
+    test "$4" = --name && test "$6" = --dir
+    cp -r "$NIGHTS/$3/$5" "$7"
+fi
+"""
+
+
+@pytest.fixture(scope="module")
+def workflow():
+    return yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
+
+
+def scripts(job):
+    return {step["name"]: step for step in job["steps"] if "run" in step}
+
+
+class Runner:
+    """Runs the scripts of a job in one folder, as a runner of GitHub's does."""
+
+    def __init__(self, folder, nights, **variables):
+        self.folder = folder
+        self.page, self.outputs = folder / "page.md", folder / "outputs"
+        tools = folder / "tools"
+        tools.mkdir(parents=True)
+        for name, text in {
+            "gh": GH,
+            "viewproof": f'#!/bin/sh\nexec "{sys.executable}" -m viewproof.cli "$@"\n',
+        }.items():
+            (tools / name).write_text(text)
+            (tools / name).chmod(0o755)
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith(("GITHUB_", "PYTEST_"))},
+            "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": os.pathsep.join(PATHS),
+            "GITHUB_STEP_SUMMARY": str(self.page),
+            "GITHUB_OUTPUT": str(self.outputs),
+            "GITHUB_REF_NAME": "main",
+            "NIGHTS": str(nights),
+            "PART": "all",
+            **variables,
+        }
+
+    def step(self, step, **variables):
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def output(self, place):
+        """The value of `status` that the `place`-th step with outputs has set."""
+        return self.outputs.read_text().splitlines()[place].removeprefix("status=")
+
+
+def check(job, folder, nights):
+    """One lane of one night; returns the runner and the status of the verdict's step."""
+    runner = Runner(folder, nights, LANE="stable", PROFILE="quick", ARGUMENTS=ARGUMENTS)
+    steps = scripts(job)
+    for name in ("run", "last night", "diff"):
+        done = runner.step(steps[name])
+        assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
+    verdict = runner.step(steps["verdict"], RUN_STATUS=runner.output(0), DIFF_STATUS=runner.output(1))
+    return runner, verdict.returncode
+
+
+@pytest.fixture(scope="module")
+def two_nights(workflow, tmp_path_factory):
+    """Two nights of the job `check`; the first has a catalog with an operator less and a case that now is new."""
+    folder = tmp_path_factory.mktemp("nightly")
+    nights = folder / "nights"
+    nights.mkdir()
+    first = check(workflow["jobs"]["check"], folder / "first", nights)
+    kept = nights / "101" / "viewproof-stable-all"
+    shutil.copytree(folder / "first" / "out", kept)
+    catalog = json.loads((kept / "catalog.json").read_text())
+    catalog["operators"]["aten.alias.default"]["schema"] = "aten::alias(Tensor(a) self, int old) -> Tensor(a)"
+    del catalog["operators"]["aten.t.default"]
+    (kept / "catalog.json").write_text(json.dumps(catalog))
+    return nights, first, check(workflow["jobs"]["check"], folder / "second", nights)
+
+
+def test_no_expression_stands_in_a_script(workflow):
+    found = [step for job in workflow["jobs"].values() for step in job["steps"] if "${{" in step.get("run", "")]
+    assert found == []
+
+
+def test_every_script_is_one_that_is_tried_here(workflow):
+    tried = {"check": {"install", "doctor", "run", "last night", "diff", "verdict"},
+             "lanes": {"install", "pre-release", "trend"}}  # fmt: skip
+    assert {name: set(scripts(job)) for name, job in workflow["jobs"].items()} == tried
+
+
+def test_the_first_night_has_nothing_to_compare_with(two_nights):
+    _, (runner, status), _ = two_nights
+    page = runner.page.read_text()
+    assert status == 0
+    assert page.startswith("## viewproof: conforms")
+    assert "Nothing to compare with." in page
+    out = {path.name for path in (runner.folder / "out").iterdir()}
+    assert {"junit.xml", "badge.svg", "summary.md", "catalog.json", "journal.jsonl", "run.json", "summary.json"} <= out
+
+
+def test_the_second_night_names_what_torch_changed(two_nights):
+    _, _, (runner, status) = two_nights
+    page = runner.page.read_text()
+    assert status == 0
+    assert "new view operator aten.t.default (view)" in page
+    assert "schema of aten.alias.default" in page
+    assert "<h2>Changed torch: 2</h2>" in (runner.folder / "out" / "diff.html").read_text()
+
+
+def test_a_regression_fails_the_verdict(two_nights, workflow):
+    """The last night was as tonight, but tonight a case fails."""
+    runner, _ = two_nights[2]
+    summary = json.loads((runner.folder / "out" / "summary.json").read_text())
+    journal = runner.folder / "out" / "journal.jsonl"
+    lines = [json.loads(line) for line in journal.read_text().splitlines()]
+    whole = journal.read_text()
+    lines[0]["failures"] = [{
+        "suite": "views", "target": "meta", "rule": "layout.size", "operator": "aten.alias.default",
+        "case": "aten.alias.default(bool[2])", "verdict": "fail", "expected": "1", "observed": "2",
+        "difference": "size differs",
+    }]  # fmt: skip
+    journal.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    try:
+        done = runner.step(scripts(workflow["jobs"]["check"])["diff"])
+    finally:
+        journal.write_text(whole)
+    assert done.returncode == 0, done.stderr
+    assert runner.outputs.read_text().splitlines()[-1] == "status=1"
+    verdict = scripts(workflow["jobs"]["check"])["verdict"]
+    assert runner.step(verdict, RUN_STATUS="0", DIFF_STATUS="1").returncode == 1
+    assert runner.step(verdict, RUN_STATUS="3", DIFF_STATUS="0").returncode == 1
+    assert summary["planned"]
+
+
+def test_the_lanes_are_compared_and_the_nights_lined_up(two_nights, workflow):
+    nights, _, (second, _) = two_nights
+    folder = second.folder.parent / "lanes"
+    runner = Runner(folder, nights)
+    shutil.copytree(nights / "101" / "viewproof-stable-all", folder / "lanes" / "viewproof-stable-all")
+    shutil.copytree(second.folder / "out", folder / "lanes" / "viewproof-pre-release-all")
+    steps = scripts(workflow["jobs"]["lanes"])
+    for name in ("pre-release", "trend"):
+        done = runner.step(steps[name])
+        assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
+        if name == "pre-release":
+            assert "new view operator aten.t.default (view)" in done.stdout
+    page = runner.page.read_text()
+    assert page.startswith("# Pre-release torch against stable")
+    assert "## viewproof trend: 2 runs" in page
+    assert "conforms" in (folder / "trend.html").read_text()
+
+
+def test_doctor_says_what_the_machine_has(workflow, tmp_path):
+    done = Runner(tmp_path / "doctor", tmp_path).step(scripts(workflow["jobs"]["check"])["doctor"])
+    assert "schemas" in done.stdout, done.stderr
+
+
+def test_what_is_installed_is_what_the_lane_says(workflow, tmp_path):
+    """The one script that is not run as written: `python` only says what it was asked."""
+    runner = Runner(tmp_path / "install", tmp_path)
+    (tmp_path / "install" / "tools" / "python").write_text('#!/bin/sh\necho "$@"\n')
+    (tmp_path / "install" / "tools" / "python").chmod(0o755)
+    step = scripts(workflow["jobs"]["check"])["install"]
+    stable, next_ = (runner.step(step, LANE=lane).stdout.splitlines() for lane in ("stable", "pre-release"))
+    assert stable == ["-m pip install -c constraints.txt ."]
+    assert next_[0] == stable[0]
+    assert "--pre --upgrade torch" in next_[1]
