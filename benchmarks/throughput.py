@@ -23,7 +23,7 @@ import torch
 from tabulate import tabulate
 
 from peers import Call, Timing, all_peers
-from viewproof.cases.model import Case
+from viewproof.cases.model import Case, TensorArgument
 from viewproof.engine.suites import accepted_cases, find_suite
 from viewproof.targets.build import build_case
 
@@ -78,7 +78,10 @@ def viewproof(name: str, queries: tuple[str, ...], jobs: int, profile: str) -> R
 
 
 def round_robin() -> Iterator[Case]:
-    """Accepted quick cases of the suite `views`, one of each operator and family in turn: no operator crowds out."""
+    """Accepted quick cases of the suite `views` on strided bases, one of each operator and family in turn.
+
+    So that no operator crowds out another. Dual bases would need a level that outlives their making.
+    """
     suite = find_suite("views")
     sources = [
         iter(accepted_cases(operator, family, "quick"))
@@ -87,7 +90,7 @@ def round_robin() -> Iterator[Case]:
     ]
     while sources:
         heads = [(source, next(source, None)) for source in sources]
-        yield from (case for _, case in heads if case is not None)
+        yield from (case for _, case in heads if case is not None and type(case.args[0]) is TensorArgument)
         sources = [source for source, case in heads if case is not None]
 
 

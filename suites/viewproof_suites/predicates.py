@@ -57,9 +57,9 @@ def holds(name: str, case: Case, expectation: Expectation) -> bool:
     return FEATURES[name](case, expectation)
 
 
-def matches(when: tuple[str, ...], case: Case) -> bool:
-    """Whether every feature of `when` holds."""
-    expectation = expect(case)
+def matches(when: tuple[str, ...], case: Case, expectation: Expectation | None = None) -> bool:
+    """Whether every feature of `when` holds; `expectation` saves asking the reference again."""
+    expectation = expect(case) if expectation is None else expectation
     return all(holds(name, case, expectation) for name in when)
 
 

@@ -174,7 +174,7 @@ class Court:
                 rule.name in issue.rules
                 and issue.difference == difference.shape
                 and issue.verdict == "fail"
-                and issue.matches(subject.case)
+                and issue.matches(subject.case, subject.expectation)
             ):
                 return issue
         return None
@@ -183,7 +183,7 @@ class Court:
         names = [rule.name for rule in held]
         for issue in self.issues:
             rule = next((name for name in names if name in issue.rules), None)
-            if rule is not None and issue.matches(subject.case):
+            if rule is not None and issue.matches(subject.case, subject.expectation):
                 too_wide = self.judge_.too_wide
                 if len(too_wide) < TOO_WIDE_KEPT:
                     too_wide.append(f"{issue.id}: {self.target}/{rule}/{format_case(subject.case)}")

@@ -15,6 +15,7 @@ from packaging.version import Version
 
 from viewproof.cases import format_case
 from viewproof.cases.model import Case
+from viewproof.expectation import Expectation
 
 
 @lru_cache(maxsize=4096)
@@ -50,10 +51,10 @@ class KnownIssue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         """Whether the issue speaks of this torch (`2.13.0+cpu`) and this device."""
         return device.split(":", maxsplit=1)[0] in self.devices and _speaks_of(self.torch, torch_version)
 
-    def matches(self, case: Case) -> bool:
-        """Whether the issue names this case."""
+    def matches(self, case: Case, expectation: Expectation | None = None) -> bool:
+        """Whether the issue names this case; `expectation` is what the reference says of it, where that is known."""
         if self.when:
-            return bool(predicates().matches(self.when, case))
+            return bool(predicates().matches(self.when, case, expectation))
         return format_case(case) in self.cases
 
 
@@ -79,12 +80,27 @@ def load_known_issues() -> list[KnownIssue]:
     return issues
 
 
+_Index = dict[str, list[KnownIssue]]
+_indexed: tuple[list[KnownIssue], _Index] | None = None
+
+
+def _by_operator() -> _Index:
+    # A chunk asks for one operator's issues, of which there are few among hundreds.
+    global _indexed
+    issues = load_known_issues()
+    if _indexed is None or _indexed[0] is not issues:
+        index: _Index = {}
+        for issue in issues:
+            for operator in issue.operators:
+                index.setdefault(operator, []).append(issue)
+        _indexed = (issues, index)
+    return _indexed[1]
+
+
 def issues_for(suite: str, operator: str, device: str) -> list[KnownIssue]:
     """The issues that may show in a chunk of this suite and operator, on this torch and device."""
     return [
         issue
-        for issue in load_known_issues()
-        if operator in issue.operators
-        and (not issue.suites or suite in issue.suites)
-        and issue.applies_here(torch.__version__, device)
+        for issue in _by_operator().get(operator, ())
+        if (not issue.suites or suite in issue.suites) and issue.applies_here(torch.__version__, device)
     ]

@@ -11,11 +11,16 @@ from functools import cache
 import torch
 
 from viewproof.engine.known_issues import load_known_issues, predicates
+from viewproof.engine.suites import load_suites
+from viewproof.subject import operator_traits
 
 
 @cache
 def warm_up() -> None:
-    """Load, once a process, what torch imports at the first use of nested, lazy-bit, dual and fake tensors."""
+    """Load, once a process, what torch imports at the first use of nested, lazy-bit, dual and fake tensors.
+
+    The known issues and the operators of every suite too: torch makes an overload when it is first named.
+    """
     # The first forward derivative compiles decompositions with a deprecated torch.jit.
     with warnings.catch_warnings(action="ignore"):
         values = torch.zeros(2)
@@ -29,6 +34,9 @@ def warm_up() -> None:
             torch.empty(0)
     load_known_issues()
     predicates()
+    for suite in load_suites().values():
+        for operator in suite.operators():
+            operator_traits(operator)
     # What is loaded stays loaded: the collector need not walk torch's half a million objects again and again.
     gc.collect()
     gc.freeze()

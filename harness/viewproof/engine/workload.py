@@ -14,6 +14,7 @@ from typing import NamedTuple
 from viewproof.cases import parse_case
 from viewproof.cases.model import Case
 from viewproof.engine.chunk import Chunk
+from viewproof.engine.known_issues import issues_for
 from viewproof.engine.suites import find_suite
 from viewproof.expectation import Expectation, expect
 from viewproof.subject import Subject, subject_of
@@ -71,8 +72,16 @@ def subjects_of(chunk: Chunk) -> tuple[list[Subject], float]:
 
 
 def together(chunks: Iterable[Chunk]) -> list[Chunk]:
-    """The chunks with those on the same operator and family one behind the other, else in their order."""
+    """The chunks with those on the same operator and family one behind the other, else in their order.
+
+    Operators that are known to end their process come last: a worker that dies loses what it has kept.
+    """
     groups: dict[tuple[str, str, str], list[Chunk]] = {}
     for chunk in chunks:
         groups.setdefault((chunk.operator, chunk.family, chunk.profile), []).append(chunk)
-    return [chunk for group in groups.values() for chunk in group]
+    return sorted([chunk for group in groups.values() for chunk in group], key=_is_deadly)
+
+
+def _is_deadly(chunk: Chunk) -> bool:
+    issues = issues_for(chunk.suite, chunk.operator, chunk.device)
+    return any(issue.verdict != "fail" for issue in issues)

@@ -130,8 +130,11 @@ class Builder:
             return None
         args = [*case.args]
         _, args[0], bases = kept
-        for index, argument in enumerate(args):
+        for index in range(1, len(args)):
+            argument = args[index]
             kind = type(argument)
+            if kind is int:
+                continue
             if kind is tuple:
                 args[index] = [*argument]
             elif kind is str:

@@ -21,6 +21,10 @@ is_alias_of: Callable[[torch.Tensor, torch.Tensor], bool] = torch._C._is_alias_o
 DTYPE_OF: dict[str, torch.dtype] = {word: value for word, value in WORDS.items() if isinstance(value, torch.dtype)}
 
 
+# Looked up once: this is the innermost loop.
+_TENSOR, _STRIDED = torch.Tensor, torch.strided
+
+
 def agrees(output: Any, wanted: Output, bases: Mapping[str, Base], operand: Any, device: str) -> bool:
     """Whether a call's one output is in every fact, in what it shares and in its identity what the reference says.
 
@@ -30,10 +34,10 @@ def agrees(output: Any, wanted: Output, bases: Mapping[str, Base], operand: Any,
     if type(layout) is not Layout:
         return False
     size, stride, offset, dtype, conj, neg, storage_bytes = layout
-    plain = type(output) is torch.Tensor
-    if not plain and not isinstance(output, torch.Tensor):
+    plain = type(output) is _TENSOR
+    if not plain and not isinstance(output, _TENSOR):
         return False
-    if output.layout is not torch.strided or output.is_nested:
+    if output.layout is not _STRIDED or output.is_nested:
         return False
     if not (
         output.size() == size

@@ -5,6 +5,7 @@ import pytest
 
 from viewproof.engine import workload
 from viewproof.engine.chunk import Chunk
+from viewproof.engine.known_issues import KnownIssue
 from viewproof.engine.suites import load_suites
 from viewproof.engine.workload import chunk_work, subjects_of, together
 
@@ -58,6 +59,18 @@ def test_a_named_case_neither_uses_nor_replaces_what_is_kept():
 def test_slices_are_cut_from_the_suites_own_half():
     whole = cases(chunk_of("errors"))
     assert cases(msgspec.structs.replace(chunk_of("errors"), start=1, stop=3)) == whole[1:3]
+
+
+def test_what_is_known_to_end_its_process_comes_last(monkeypatch):
+    deadly = KnownIssue(
+        id="x", kind="fault", title="t", source="s", rules=(), targets=(), operators=(), difference="SIGFPE",
+        verdict="crash", cases=("c",),
+    )  # fmt: skip
+    monkeypatch.setattr(workload, "issues_for", lambda _, operator, __: [deadly] if "select" in operator else [])
+    plan = [chunk_of("views", operator) for operator in ("aten.select.int", "aten.slice.Tensor", "aten.alias.default")]
+    assert [chunk.operator for chunk in together(plan)] == [
+        "aten.slice.Tensor", "aten.alias.default", "aten.select.int",
+    ]  # fmt: skip
 
 
 def test_together_keeps_all_chunks_and_the_order_of_families():
