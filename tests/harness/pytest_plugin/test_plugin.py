@@ -105,9 +105,9 @@ ENDS = """
 import os, signal, sys, time
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 from viewproof.pytest_plugin.engine import _end_with_parent
-_end_with_parent()
-print("ready", flush=True)
 try:
+    _end_with_parent()
+    print("ready", flush=True)
     time.sleep(600)
 except KeyboardInterrupt:
     sys.exit(7)
