@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import warnings
-import zlib
 from collections import Counter
 from functools import lru_cache
 from time import perf_counter
 
 from viewproof.cases import format_case
-from viewproof.cases.model import Case
 from viewproof.engine.chunk import Chunk
 from viewproof.engine.judge import Judge, Owed
 from viewproof.engine.warm import uncollected, warm_up
 from viewproof.engine.workload import chunk_work, subjects_of
 from viewproof.records.model import ChunkRecord
+from viewproof.records.signature import signature_of
 from viewproof.rules import Rule, all_rules
 from viewproof.subject import Subject, Traits, subject_of
 from viewproof.targets import Target, find_target
@@ -69,7 +68,7 @@ def count_planned(chunk: Chunk) -> ChunkRecord:
     refused = 0
     for case, expectation in chunk_work(chunk):
         traits = subject_of(case, expectation, "").traits
-        signatures.append(_signature(case))
+        signatures.append(signature_of(format_case(case)))
         refused += traits.refused
         for name in chunk.targets:
             planned = planner.planned(traits, find_target(name))
@@ -79,11 +78,6 @@ def count_planned(chunk: Chunk) -> ChunkRecord:
     for (target, rule), count in counts.items():
         judge.count(target, rule, "missing", count)
     return judge.record(len(signatures), refused, executions, signatures, 0.0, perf_counter() - began)
-
-
-def _signature(case: Case) -> int:
-    name = format_case(case).encode()
-    return zlib.crc32(name) | zlib.adler32(name) << 32
 
 
 def check_chunk(chunk: Chunk) -> ChunkRecord:
@@ -104,7 +98,7 @@ def _check(chunk: Chunk) -> ChunkRecord:
         for name in chunk.targets:
             executions += _run_target(chunk, find_target(name), subjects, planner, judge)
     checked = perf_counter()
-    signatures = [_signature(subject.case) for subject in subjects]
+    signatures = [signature_of(format_case(subject.case)) for subject in subjects]
     refused = sum(subject.traits.refused for subject in subjects)
     record = judge.record(len(subjects), refused, executions, signatures, checked - began - generating, generating)
     record.generating_seconds += perf_counter() - checked

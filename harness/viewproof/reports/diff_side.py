@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from viewproof.engine.journal import JournalError, read_journal
 from viewproof.engine.outdir import JOURNAL, RUN, SUMMARY
 from viewproof.engine.query import UsageError
 from viewproof.records.model import VERDICTS
+from viewproof.records.signature import signature_of
 from viewproof.reports.run_files import CATALOG
 
 #: What a summary has to hold to be compared.
@@ -51,12 +51,6 @@ class Side:
     def has_case(self, suite: str, operator: str, case: str) -> bool:
         """Whether the run had the case; also where nothing can tell."""
         return self.cases is None or signature_of(case) in self.cases.get((suite, operator), set())
-
-
-def signature_of(case: str) -> int:
-    """The signature that a journal keeps of a case, from the case's name."""
-    name = case.encode()
-    return zlib.crc32(name) | zlib.adler32(name) << 32
 
 
 def read_side(path: Path, *, cases: bool = True) -> Side:

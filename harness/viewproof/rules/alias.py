@@ -8,6 +8,7 @@ from viewproof.cases.model import TensorArgument
 from viewproof.observation import Observation, OutputObservation
 from viewproof.patterns import fillings
 from viewproof.rules.model import Difference, Subject, Traits, accepted, rule
+from viewproof.subject import sees_base, shares_version
 from viewproof_reference.layout import Layout, Output
 from viewproof_reference.layout.positions import needed_bytes, read_bytes, touched_bytes
 
@@ -249,7 +250,7 @@ def version(subject: Subject, observation: Observation) -> Difference | None:
     for index, wanted, got in _outputs(subject, observation):
         if got.version_shared is None:
             continue
-        shared = wanted.shares is not None and (subject.traits.declared or wanted.identity)
+        shared = shares_version(subject.traits, wanted)
         if shared != got.version_shared:
             words = ("a counter of its own", "the operand's counter")
             return Difference(
@@ -272,7 +273,7 @@ def base(subject: Subject, observation: Observation) -> Difference | None:
     for index, wanted, got in _outputs(subject, observation):
         if wanted.identity or got.base is None:
             continue
-        viewed = wanted.shares is not None and subject.traits.declared and not subject.traits.severs
+        viewed = sees_base(subject.traits, wanted)
         # A copy may itself be a view of something torch made on the way; what it may not be is a view of the operand.
         expected = "the operand" if viewed else "none"
         if expected != got.base and (viewed or wanted.shares is not None or got.base != "another"):

@@ -21,7 +21,7 @@ from viewproof.targets.host import Unhandled, replay_agrees, values_agree
 from viewproof.targets.model import Session, Target
 from viewproof.targets.session import FACTS, FactsSession, error_of, forward_level, tensors_of
 from viewproof_reference.layout.model import Layout
-from viewproof_reference.layout.positions import positions
+from viewproof_reference.layout.positions import overlaps
 
 _GLANCED = frozenset({"facts", "values", "replay"})
 
@@ -145,7 +145,7 @@ class EagerSession(FactsSession):
         base.fill_marked()
         version = base.tensor._version
         wanted = (subject.expectation.outputs or ())[index]
-        if (result.is_conj() or result.is_neg()) and _overlaps(wanted.layout):
+        if (result.is_conj() or result.is_neg()) and isinstance(wanted.layout, Layout) and overlaps(wanted.layout):
             # Torch resolves the bits of such a tensor through a copy, which it refuses on overlap: write it raw.
             bits = result.is_conj(), result.is_neg()
             torch._C._set_conj(result, False)
@@ -227,13 +227,6 @@ def _leaves_storage(tensor: torch.Tensor) -> bool:
 def _write_zero(tensor: torch.Tensor) -> None:
     with torch.no_grad():
         tensor.fill_(0)
-
-
-def _overlaps(layout: object) -> bool:
-    if not isinstance(layout, Layout):
-        return False
-    places = positions(layout)
-    return len(set(places)) < len(places)
 
 
 @contextmanager

@@ -12,7 +12,6 @@ from viewproof.cases.model import Case
 from viewproof.observation import (
     Observation,
     OutputObservation,
-    TensorFacts,
     components,
     facts_of,
     strided_facts,
@@ -158,8 +157,3 @@ class FactsSession:
 
     def flush(self) -> None:
         """Nothing is waited for: this target has no data."""
-
-
-def root_facts(base: Base) -> TensorFacts:
-    """The facts of the tensor that autograd calls the base's base."""
-    return strided_facts(base.root, base.storage_bytes)

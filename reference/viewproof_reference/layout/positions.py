@@ -17,6 +17,12 @@ def positions(layout: Layout) -> list[int]:
     return found
 
 
+def overlaps(layout: Layout) -> bool:
+    """Whether two elements lie at one position. Elements are of one width: they overlap whole or not at all."""
+    places = positions(layout)
+    return len(set(places)) < len(places)
+
+
 def needed_bytes(layout: Layout) -> int:
     """How many bytes of storage the layout reaches to: the end of its last element, 0 where it has no element."""
     last = layout.offset

@@ -18,8 +18,8 @@ from typing import Any
 
 from viewproof_reference.layout.copies import OUTS, materialized, out_name, register_out, repeats
 from viewproof_reference.layout.dtypes import DTYPES
-from viewproof_reference.layout.model import Layout, Output, Refusal, contiguous_strides
-from viewproof_reference.layout.positions import positions
+from viewproof_reference.layout.model import Layout, Output, Refusal
+from viewproof_reference.layout.positions import overlaps
 from viewproof_reference.layout.registry import predict, rule
 
 #: Scatter -> the view at whose positions it writes.
@@ -29,14 +29,6 @@ SCATTERS: dict[str, str] = {
     "select_scatter.default": "select.int",
     "slice_scatter.default": "slice.Tensor",
 }
-
-
-def overlaps(layout: Layout) -> bool:
-    """Whether two elements of the layout lie at one position."""
-    if layout.stride == contiguous_strides(layout.size):
-        return False
-    places = positions(layout)
-    return len(set(places)) < len(places)
 
 
 def scattered_layout(self: Layout, strided: bool) -> Layout:

@@ -8,8 +8,8 @@ import msgspec
 
 from viewproof.engine.journal import Journal
 from viewproof.records.model import ChunkRecord, Failure, Tally
+from viewproof.records.signature import signature_of
 from viewproof.records.summary import build_summary
-from viewproof.reports.diff_side import signature_of
 
 COVERAGE = {"operators": {"covered": 1, "catalog": 2, "partly": 0, "uncovered": 1, "excluded": 0, "gaps": {}}}
 RULES = ("layout.size", "layout.stride")

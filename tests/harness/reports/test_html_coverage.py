@@ -3,8 +3,9 @@
 from viewproof.engine.check import check_chunk
 from viewproof.engine.chunk import Chunk
 from viewproof.engine.suites import load_suites
+from viewproof.records.signature import signature_of
 from viewproof.reports.html.reach import reach
-from viewproof.reports.html.swept import MAX_CASES, Swept, signature, sweep_again
+from viewproof.reports.html.swept import MAX_CASES, Swept, sweep_again
 
 
 def test_a_sweep_is_known_by_the_hashes_of_the_journal():
@@ -19,12 +20,12 @@ def test_a_sweep_is_known_by_the_hashes_of_the_journal():
 
 
 def test_cases_that_are_not_generated_any_more_are_counted(made_up):
-    gone = made_up.record(signatures=[signature("a case of another version")])
+    gone = made_up.record(signatures=[signature_of("a case of another version")])
     swept = sweep_again([gone], {}, "quick")
     assert swept["aten.transpose.int"].unknown == 1
     assert "KeyError" in swept["aten.transpose.int"].reasons[0], "the suite is not there"
     named = made_up.record(family="named", chunk=f"views/quick/cpu/{made_up.TRANSPOSE}/meta/layout.size",
-                           signatures=[signature(made_up.TRANSPOSE)])  # fmt: skip
+                           signatures=[signature_of(made_up.TRANSPOSE)])  # fmt: skip
     swept = sweep_again([named], {}, "quick")
     assert swept["aten.transpose.int"].dtypes == {"float32": 1}
     assert "more than" in sweep_again([made_up.record(signatures=[0] * (MAX_CASES + 1))], {}, "quick")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from viewproof_reference.layout import Layout, Refusal, predict
-from viewproof_reference.layout.scatter import overlaps, scattered_layout
+from viewproof_reference.layout.positions import overlaps
+from viewproof_reference.layout.scatter import scattered_layout
 
 BASE = Layout((3, 4), (6, 1), 2, "float32", storage_bytes=90)
 SRC = Layout((4,), (1,), 0, "float32", storage_bytes=16)

@@ -6,7 +6,6 @@ more, and those count whose hash the journal holds; what is left over is said.
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from viewproof.cases import (
 from viewproof.engine.plan import NAMED
 from viewproof.operators import resolve
 from viewproof.records.model import ChunkRecord
+from viewproof.records.signature import signature_of
 
 MAX_CASES = 300_000
 """A run of more cases is not generated again: it would take longer than a reader waits."""
@@ -49,12 +49,6 @@ class Swept:
     reasons: list[str] = field(default_factory=list)
     dtypes: Counter[str] = field(default_factory=Counter)
     arguments: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-
-
-def signature(case: str) -> int:
-    """The hash by which the journal knows a case name."""
-    name = case.encode()
-    return zlib.crc32(name) | zlib.adler32(name) << 32
 
 
 def sweep_again(
@@ -95,7 +89,7 @@ def _sweep(
             continue
         try:
             for case in generated(operator, suite, family):
-                hash_ = signature(format_case(case))
+                hash_ = signature_of(format_case(case))
                 if hash_ in left:
                     left.discard(hash_)
                     _count(swept, case, names)

@@ -6,7 +6,8 @@ through the map; the reverse writes through it. No operator has a rule of its ow
 
 from __future__ import annotations
 
-from viewproof_reference.mechanisms.viewmeta_semantics.forward import forward, names_every_element, overlaps
+from viewproof_reference.layout.positions import overlaps
+from viewproof_reference.mechanisms.viewmeta_semantics.forward import forward, names_every_element
 from viewproof_reference.mechanisms.viewmeta_semantics.model import (
     Held,
     NewBase,

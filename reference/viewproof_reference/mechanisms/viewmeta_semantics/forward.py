@@ -7,7 +7,7 @@ from typing import Any
 
 from viewproof_reference.layout import predict
 from viewproof_reference.layout.model import Layout, Refusal
-from viewproof_reference.layout.positions import positions, touched_bytes
+from viewproof_reference.layout.positions import touched_bytes
 from viewproof_reference.mechanisms.viewmeta_semantics.model import Held
 
 
@@ -39,9 +39,3 @@ def forward(
 def names_every_element(base: Layout, view: Layout) -> bool:
     """Whether each byte of each element of `base` belongs to an element of `view`, a view of its storage."""
     return touched_bytes(base) <= touched_bytes(view)
-
-
-def overlaps(layout: Layout) -> bool:
-    """Whether two elements lie in one place. Elements are of one width, so that they overlap whole or not at all."""
-    places = positions(layout)
-    return len(set(places)) < len(places)

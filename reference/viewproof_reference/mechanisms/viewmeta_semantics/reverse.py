@@ -26,8 +26,8 @@ from typing import Any
 
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import Layout, Refusal, contiguous_strides, element_count
-from viewproof_reference.layout.positions import needed_bytes, positions, read_bytes
-from viewproof_reference.mechanisms.viewmeta_semantics.forward import overlaps, view_layout
+from viewproof_reference.layout.positions import needed_bytes, overlaps, positions, read_bytes
+from viewproof_reference.mechanisms.viewmeta_semantics.forward import view_layout
 from viewproof_reference.mechanisms.viewmeta_semantics.model import (
     Held,
     NewBase,
