@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import torch
 
-from viewproof.cases.kinds import kind_of
+from viewproof.cases.kinds import kind_of, words_of
 from viewproof.cases.model import TENSOR_ARGUMENTS, Case, TensorArgument
 from viewproof.expectation import Expectation
 from viewproof.observation import TensorFacts
@@ -39,6 +39,7 @@ class Traits(NamedTuple):
     grad: bool
     outputs: frozenset[OutputKind]
     kind: str = "call"
+    words: frozenset[str] = frozenset()
 
 
 class Subject:
@@ -105,8 +106,8 @@ def _kind_of(output: Output) -> OutputKind:
 
 
 @lru_cache(maxsize=4096)
-def _traits_of_other(operator: str, kind: str) -> Traits:
-    return Traits(operator, False, False, False, False, False, False, frozenset(), kind)
+def _traits_of_other(operator: str, kind: str, words: frozenset[str]) -> Traits:
+    return Traits(operator, False, False, False, False, False, False, frozenset(), kind, words)
 
 
 def shares_version(traits: Traits, output: Output) -> bool:
@@ -139,7 +140,7 @@ def _traits(operator: str, strided: bool, grad: bool, refused: bool, outputs: tu
 def subject_of(case: Case, expectation: Expectation, device: str) -> Subject:
     """The subject of a case whose outputs are to be seen on `device` (a device type)."""
     if type(case) is not Case:
-        return Subject(case, expectation, _traits_of_other(case.operator, kind_of(case)), device)
+        return Subject(case, expectation, _traits_of_other(case.operator, kind_of(case), words_of(case)), device)
     first = case.args[0]
     strided = grad = type(first) is TensorArgument
     if strided:

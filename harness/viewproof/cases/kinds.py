@@ -17,12 +17,16 @@ _HEAD = re.compile(r"([a-z][a-z_]*)\((.*)\)", re.ASCII | re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of subject. `read` takes the text between the brackets and raises CaseSyntaxError; `write` gives it."""
+    """One kind of subject. `read` takes the text between the brackets and raises CaseSyntaxError; `write` gives it.
+
+    `words` are what planning may know of a subject beside its operator, for `applies` and `takes`: few different sets.
+    """
 
     word: str
     type: type
     read: Callable[[str], Any]
     write: Callable[[Any], str]
+    words: Callable[[Any], frozenset[str]] = lambda _: frozenset()
 
 
 _BY_WORD: dict[str, Kind] = {}
@@ -53,6 +57,11 @@ def write_subject(subject: Any) -> str:
     """The canonical name of a subject that is not a call. Raises KeyError for a type that no kind has."""
     kind = _BY_TYPE[type(subject)]
     return f"{kind.word}({kind.write(subject)})"
+
+
+def words_of(subject: Any) -> frozenset[str]:
+    """What planning may know of a subject that is not a call. Raises KeyError for a type that no kind has."""
+    return _BY_TYPE[type(subject)].words(subject)
 
 
 def kind_of(subject: Any) -> str:

@@ -66,10 +66,14 @@ def predicates() -> Any:
 
 @cache
 def load_known_issues() -> list[KnownIssue]:
-    """Every known issue. Raises ValueError on a malformed one: both or neither of `cases` and `when`, a second id."""
-    text = resources.files("viewproof_suites").joinpath("known_issues.toml").read_text(encoding="utf-8")
-    rows: list[dict[str, Any]] = tomllib.loads(text).get("issue", [])
-    issues = [msgspec.convert(row, KnownIssue) for row in rows]
+    """Every known issue, of every file of the folder known_issues/. Raises ValueError on a malformed one: both or neither of `cases` and `when`, a second id."""
+    folder = resources.files("viewproof_suites").joinpath("known_issues")
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+    issues = [
+        msgspec.convert(row, KnownIssue)
+        for file in files
+        for row in tomllib.loads(file.read_text(encoding="utf-8")).get("issue", [])
+    ]
     seen: set[str] = set()
     for issue in issues:
         if bool(issue.cases) == bool(issue.when):
