@@ -7,6 +7,11 @@ from functools import lru_cache
 import torch
 
 
+def is_overload(operator: str) -> bool:
+    """Whether the word is an overload's, `aten.slice.Tensor`, and no other subject's, such as `history.pop`."""
+    return operator.count(".") == 2
+
+
 @lru_cache(maxsize=4096)
 def resolve(operator: str) -> torch._ops.OpOverload:
     """The overload called `aten.slice.Tensor`. Raises ValueError where this torch has none."""

@@ -7,8 +7,16 @@ from typing import NamedTuple
 
 import torch
 
+from viewproof.cases import format_case
 from viewproof.cases.kinds import kind_of, words_of
-from viewproof.cases.model import TENSOR_ARGUMENTS, Case, TensorArgument
+from viewproof.cases.model import (
+    TENSOR_ARGUMENTS,
+    Case,
+    DualArgument,
+    NestedArgument,
+    SparseArgument,
+    TensorArgument,
+)
 from viewproof.expectation import Expectation
 from viewproof.observation import TensorFacts
 from viewproof.operators import resolve
@@ -48,7 +56,7 @@ class Subject:
     `device` is the device type that outputs must report, empty where it is not known yet (`on` says it).
     """
 
-    __slots__ = ("_facts", "case", "device", "expectation", "traits")
+    __slots__ = ("_facts", "_name", "case", "device", "expectation", "traits")
 
     def __init__(self, case: Case, expectation: Expectation, traits: Traits, device: str) -> None:
         self.case = case
@@ -56,6 +64,14 @@ class Subject:
         self.traits = traits
         self.device = device
         self._facts: tuple[TensorFacts, ...] | None = None
+        self._name: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The case's canonical name, spelled out once."""
+        if self._name is None:
+            self._name = format_case(self.case)
+        return self._name
 
     @property
     def expected_facts(self) -> tuple[TensorFacts, ...]:
@@ -67,7 +83,11 @@ class Subject:
 
     def on(self, device: str) -> Subject:
         """The same subject, its outputs to be seen on `device` (a device type)."""
-        return self if device == self.device else Subject(self.case, self.expectation, self.traits, device)
+        if device == self.device:
+            return self
+        there = Subject(self.case, self.expectation, self.traits, device)
+        there._name = self._name
+        return there
 
 
 # Autograd's own cut: views of the storage that are strangers to the graph (tools/autograd/derivatives.yaml gives the
@@ -129,6 +149,27 @@ def _differentiable(argument: TensorArgument) -> bool:
         return False
     places = positions(argument.layout)
     return len(places) == len(set(places))
+
+
+def requires_grad(case: Case) -> bool:
+    """Whether a tensor of the case may require grad; said of every one with keyword arguments or dual tensors too."""
+    if case.kwargs:
+        return True
+    # A plain loop: this is asked of every case that agrees.
+    for argument in case.args:
+        kind = type(argument)
+        if kind is TensorArgument:
+            if argument.flags and "grad" in argument.flags:
+                return True
+        elif kind is SparseArgument:
+            if "grad" in argument.values.flags:
+                return True
+        elif kind is NestedArgument:
+            if "grad" in argument.buffer.flags:
+                return True
+        elif kind is DualArgument:
+            return True
+    return False
 
 
 @lru_cache(maxsize=65536)

@@ -9,25 +9,37 @@ the modules of features/, each of which says in its first line what its features
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from viewproof.cases.model import Case
+from viewproof.cases.modules import ModuleCase
 from viewproof.expectation import Expectation, expect
 from viewproof_suites.features import (
     FEATURES,
+    Feature,
     base_of,
     bits_fallback,
     causes,
     copies,
+    crossref,
+    expanding,
     feature,
     general,
+    histories,
     inverses,
+    passes,
     programs,
     python_view,
+    samples,
     scatters,
 )
 
 #: The modules whose features are registered by importing them.
-MODULES = (general, causes, python_view, bits_fallback, copies, inverses, scatters, programs)
+MODULES = (
+    general, causes, python_view, bits_fallback, copies, inverses, scatters, programs, expanding,
+    histories, crossref, samples,
+    passes,
+)  # fmt: skip
 
 _BRACKETS = re.compile(r"[\[(][^\])]*[\])]")
 _NUMBER = re.compile(r"-?\d+")
@@ -40,27 +52,49 @@ def reason_of(expectation: Expectation) -> str:
     return _NUMBER.sub("#", _BRACKETS.sub("#", expectation.refusal.reason))
 
 
-def holds(name: str, case: Case, expectation: Expectation) -> bool:
-    """Whether the feature called `name` (`!name` for its absence) holds. Raises ValueError for an unknown one."""
+@lru_cache(maxsize=4096)
+def test_of(name: str) -> Feature:
+    """The test of the feature called `name` (`!name` for its absence). Raises ValueError for an unknown one."""
     if name.startswith("!"):
-        return not holds(name[1:], case, expectation)
+        there = test_of(name[1:])
+        return lambda case, expectation: not there(case, expectation)
     kind, _, word = name.partition(":")
     if kind == "refusal":
-        return reason_of(expectation) == word
+        return lambda _, expectation: reason_of(expectation) == word
     if kind == "refused-with":
-        return expectation.refusal is not None and expectation.refusal.kind == word
-    if kind in ("dtype", "rank"):
-        base = base_of(case)
-        return base is not None and word == (base.dtype if kind == "dtype" else str(len(base.size)))
+        return lambda _, expectation: expectation.refusal is not None and expectation.refusal.kind == word
+    if kind == "dtype":
+        return lambda case, _: (base := base_of(case)) is not None and word == base.dtype
+    if kind == "rank":
+        return lambda case, _: (base := base_of(case)) is not None and word == str(len(base.size))
     if name not in FEATURES:
         raise ValueError(f"feature {name!r}: wanted one of {', '.join(FEATURES)}")
-    return FEATURES[name](case, expectation)
+    return FEATURES[name]
+
+
+def holds(name: str, case: Case, expectation: Expectation) -> bool:
+    """Whether the feature called `name` (`!name` for its absence) holds. Raises ValueError for an unknown one."""
+    return test_of(name)(case, expectation)
+
+
+@lru_cache(maxsize=4096)
+def _tests(when: tuple[str, ...]) -> tuple[Feature, ...]:
+    return tuple([test_of(name) for name in when])
 
 
 def matches(when: tuple[str, ...], case: Case, expectation: Expectation | None = None) -> bool:
-    """Whether every feature of `when` holds; `expectation` saves asking the reference again."""
+    """Whether every feature of `when` holds; `expectation` saves asking the reference again.
+
+    What holds of a call holds of the module that makes this one call.
+    """
+    if type(case) is ModuleCase and case.call is not None:
+        case, expectation = case.call, None
     expectation = expect(case) if expectation is None else expectation
-    return all(holds(name, case, expectation) for name in when)
+    # A plain loop: a run asks this of every case that agrees where an issue may show.
+    for test in _tests(when):  # noqa: SIM110
+        if not test(case, expectation):
+            return False
+    return True
 
 
 __all__ = ["FEATURES", "MODULES", "base_of", "feature", "holds", "matches", "reason_of"]

@@ -11,13 +11,14 @@ from viewproof.cases import format_case
 from viewproof.engine.chunk import Chunk
 from viewproof.engine.judge import Judge, Owed
 from viewproof.engine.warm import uncollected, warm_up
-from viewproof.engine.workload import chunk_work, subjects_of
+from viewproof.engine.workload import agreed_before, chunk_work, subjects_of
+from viewproof.observation import Observation
 from viewproof.records.model import ChunkRecord
 from viewproof.records.signature import signature_of
 from viewproof.rules import Rule, all_rules
-from viewproof.subject import Subject, Traits, subject_of
+from viewproof.subject import Subject, Traits, requires_grad, subject_of
 from viewproof.targets import Target, find_target
-from viewproof.targets.session import FactsSession
+from viewproof.targets.session import FACTS, FactsSession
 
 
 def count_cases(chunk: Chunk) -> int:
@@ -83,6 +84,11 @@ def count_planned(chunk: Chunk) -> ChunkRecord:
 def check_chunk(chunk: Chunk) -> ChunkRecord:
     """Run the chunk and judge it. `checking_seconds` holds the reference, the runs, the judging and the recording."""
     warm_up()
+    return check_in_place(chunk)
+
+
+def check_in_place(chunk: Chunk) -> ChunkRecord:
+    """`check_chunk` in a process that is another program's: nothing is loaded ahead, no object of it is frozen."""
     with uncollected():
         return _check(chunk)
 
@@ -98,11 +104,39 @@ def _check(chunk: Chunk) -> ChunkRecord:
         for name in chunk.targets:
             executions += _run_target(chunk, find_target(name), subjects, planner, judge)
     checked = perf_counter()
-    signatures = [signature_of(format_case(subject.case)) for subject in subjects]
+    signatures = [signature_of(subject.name) for subject in subjects]
     refused = sum(subject.traits.refused for subject in subjects)
     record = judge.record(len(subjects), refused, executions, signatures, checked - began - generating, generating)
     record.generating_seconds += perf_counter() - checked
     return record
+
+
+def _glances(
+    session: FactsSession, work: list[tuple[Subject, Owed]], word: str, agreed: dict[int, frozenset[str]]
+) -> list[Observation | None]:
+    """What a session sees of each case; None where everything that is asked agrees, now or in `agreed`, which grows."""
+    if not agreed and all(owed.facts for _, owed in work):
+        subjects = [subject for subject, _ in work]
+        found_all = session.glances(subjects)
+        agreed |= {id(subject): FACTS for subject, found in zip(subjects, found_all, strict=True) if found is None}
+        return found_all
+    glance = session.glance
+    seen: list[Observation | None] = []
+    for subject, owed in work:
+        probes = owed.probes
+        if not owed.glance:
+            seen.append(session.observe(subject.on(word), probes))
+            continue
+        known = agreed.get(id(subject))
+        if known is not None and probes <= known:
+            seen.append(None)
+            continue
+        found = glance(subject, probes)
+        seen.append(found)
+        # What requires grad is looked at with autograd off for its values, and with autograd on for its facts.
+        if found is None and (owed.facts or not requires_grad(subject.case)):
+            agreed[id(subject)] = probes
+    return seen
 
 
 def _run_target(chunk: Chunk, target: Target, subjects: list[Subject], planner: Planner, judge: Judge) -> int:
@@ -118,14 +152,14 @@ def _run_target(chunk: Chunk, target: Target, subjects: list[Subject], planner: 
     word = target.device_word(chunk.device)
     with target.open(chunk.device, chunk.operator) as session:
         # At a glance where all that is asked can be seen so; a session that cannot glance looks whole.
-        glance = session.glance if isinstance(session, FactsSession) else None
-        seen = [
-            glance(subject, owed.probes)
-            if glance is not None and owed.glance
-            else session.observe(subject.on(word), owed.probes)
-            for subject, owed in work
-        ]
+        if isinstance(session, FactsSession):
+            seen = _glances(session, work, word, agreed_before(chunk, target.name))
+        else:
+            seen = [session.observe(subject.on(word), owed.probes) for subject, owed in work]
         session.flush()
+    if not court.issues and not any(seen):
+        court.passed.update([owed for _, owed in work])
+        return len(work)
     agreed: list[Owed] = []
     for (subject, owed), observation in zip(work, seen, strict=True):
         if observation is not None and not (observation.agreed and owed.glance):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from viewproof.cases import format_case
 from viewproof.engine.chunk import Chunk
 from viewproof.engine.known_issues import KnownIssue, issues_for
 from viewproof.observation import Observation
 from viewproof.records.model import VERDICTS, ChunkRecord, Failure, Tally
 from viewproof.rules import Difference, Rule, Subject, all_rules
+from viewproof.targets.session import FACTS
 
 TOO_WIDE_KEPT = 20
 """How many conforming matches of one known issue a chunk writes down; the first is enough to fail the run."""
@@ -19,15 +19,16 @@ TOO_WIDE_KEPT = 20
 class Owed:
     """The rules that one execution owes verdicts on, and the probes that they need. Compared by identity.
 
-    `glance` says that all of them hold wherever a session's glance agrees.
+    `glance` says that all of them hold wherever a session's glance agrees; `facts`, that a glance at facts is enough.
     """
 
-    __slots__ = ("glance", "probes", "rules")
+    __slots__ = ("facts", "glance", "probes", "rules")
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.rules = rules
         self.probes = frozenset([rule.probe for rule in rules])
         self.glance = all(rule.glanced for rule in rules)
+        self.facts = self.glance and self.probes == FACTS
 
 
 class Judge:
@@ -118,7 +119,7 @@ class Court:
                 self._fail(subject, rule, difference)
         if not failed:
             if observation.doubted and not self._explained(subject, owed, observation):
-                name = f"{self.judge_.chunk.suite}/{self.target}/{format_case(subject.case)}"
+                name = f"{self.judge_.chunk.suite}/{self.target}/{subject.name}"
                 raise AssertionError(f"{name}: wanted one verdict, got a glance that differs and a look that does not")
             self.agree(subject, owed)
             return
@@ -158,7 +159,7 @@ class Court:
                 target=self.target,
                 rule=rule.name,
                 operator=subject.case.operator,
-                case=format_case(subject.case),
+                case=subject.name,
                 verdict=verdict,
                 expected=difference.expected,
                 observed=difference.observed,
@@ -174,7 +175,7 @@ class Court:
                 rule.name in issue.rules
                 and issue.difference == difference.shape
                 and issue.verdict == "fail"
-                and issue.matches(subject.case, subject.expectation)
+                and issue.names(subject)
             ):
                 return issue
         return None
@@ -183,10 +184,10 @@ class Court:
         names = [rule.name for rule in held]
         for issue in self.issues:
             rule = next((name for name in names if name in issue.rules), None)
-            if rule is not None and issue.matches(subject.case, subject.expectation):
+            if rule is not None and issue.names(subject):
                 too_wide = self.judge_.too_wide
                 if len(too_wide) < TOO_WIDE_KEPT:
-                    too_wide.append(f"{issue.id}: {self.target}/{rule}/{format_case(subject.case)}")
+                    too_wide.append(f"{issue.id}: {self.target}/{rule}/{subject.name}")
 
     def close(self) -> None:
         """Count what passed; nothing is judged after this."""

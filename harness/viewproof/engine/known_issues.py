@@ -16,6 +16,7 @@ from packaging.version import Version
 from viewproof.cases import format_case
 from viewproof.cases.model import Case
 from viewproof.expectation import Expectation
+from viewproof.subject import Subject
 
 
 @lru_cache(maxsize=4096)
@@ -57,6 +58,12 @@ class KnownIssue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             return bool(predicates().matches(self.when, case, expectation))
         return format_case(case) in self.cases
 
+    def names(self, subject: Subject) -> bool:
+        """Whether the issue names this subject's case."""
+        if self.when:
+            return bool(predicates().matches(self.when, subject.case, subject.expectation))
+        return subject.name in self.cases
+
 
 @cache
 def predicates() -> Any:
@@ -66,7 +73,10 @@ def predicates() -> Any:
 
 @cache
 def load_known_issues() -> list[KnownIssue]:
-    """Every known issue, of every file of the folder known_issues/. Raises ValueError on a malformed one: both or neither of `cases` and `when`, a second id."""
+    """Every known issue, of every file of the folder known_issues/.
+
+    Raises ValueError on a malformed one: both or neither of `cases` and `when`, a second id.
+    """
     folder = resources.files("viewproof_suites").joinpath("known_issues")
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
     issues = [

@@ -9,6 +9,7 @@ from viewproof import __version__
 from viewproof.cases import format_case
 from viewproof.engine.chunk import Chunk
 from viewproof.engine.query import EmptySelection, Query, UsageError, check_query, parse_query
+from viewproof.operators import is_overload
 from viewproof.suite import Suite
 
 PROFILES = ("quick", "full", "exhaustive")
@@ -101,9 +102,11 @@ def plan_hash(chunks: Iterable[Chunk], schema_of: Callable[[str], str] | None = 
 
 
 def torch_schema(operator: str) -> str:
-    """The schema under which this torch has registered the overload `operator`."""
+    """The schema under which this torch has registered the overload `operator`; another subject's word as it is."""
     import torch
 
+    if not is_overload(operator):
+        return operator
     namespace, _, rest = operator.partition(".")
     name, _, overload = rest.rpartition(".")
     return str(getattr(getattr(getattr(torch.ops, namespace), name), overload)._schema)

@@ -8,7 +8,7 @@ import os
 import signal
 import traceback
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
@@ -19,6 +19,7 @@ from typing import Any
 from pebble import ProcessExpired, ProcessPool
 
 from viewproof.cases import parse_case
+from viewproof.engine.batch import Batch
 from viewproof.engine.chunk import Chunk
 from viewproof.engine.split import Death, Piece, Work, condemn, cut, settle
 from viewproof.records.model import ChunkRecord, Failure
@@ -27,8 +28,8 @@ from viewproof.records.model import ChunkRecord, Failure
 LIMITS = {"quick": 60.0, "full": 300.0, "exhaustive": 1800.0}
 #: Seconds that a part of a chunk may take, down to a single case, however small it is.
 SHORTEST_LIMIT = 10.0
-#: A worker ends after so many chunks, so that what torch's caches gather in it is given back.
-CHUNKS_A_WORKER = 5000
+#: A worker ends after so many batches, so that what torch's caches gather in it is given back.
+BATCHES_A_WORKER = 2000
 #: How often a pool that broke as a whole is started anew before the run gives up.
 REVIVALS = 3
 
@@ -111,6 +112,10 @@ def _run_one(work: Work, chunk: Chunk) -> ChunkRecord | _Raised:
         return _raised(error)
 
 
+def _run_all(work: Work, chunks: list[Chunk]) -> list[ChunkRecord | _Raised]:
+    return [_run_one(work, chunk) for chunk in chunks]
+
+
 class _Workers:
     """A pool of spawned workers that can be started anew."""
 
@@ -122,14 +127,15 @@ class _Workers:
     def _new(self) -> Any:
         return ProcessPool(
             max_workers=self.jobs,
-            max_tasks=CHUNKS_A_WORKER,
+            max_tasks=BATCHES_A_WORKER,
             initializer=_begin,
             initargs=(self.work.start, self.imports, self.log),
             context=multiprocessing.get_context("spawn"),
         )
 
-    def give(self, piece: Piece) -> Future[Any]:
-        future: Future[Any] = self.pool.schedule(_run_one, args=(self.work, piece.chunk), timeout=piece.limit)
+    def give(self, batch: Batch) -> Future[Any]:
+        chunks = [piece.chunk for piece in batch.pieces]
+        future: Future[Any] = self.pool.schedule(_run_all, args=(self.work, chunks), timeout=batch.limit)
         return future
 
     def revive(self, cause: BaseException) -> None:
@@ -145,7 +151,7 @@ class _Workers:
 
 
 def run_chunks(
-    chunks: Iterable[Chunk],
+    batches: Iterable[Sequence[Chunk]],
     work: Work,
     *,
     jobs: int,
@@ -154,32 +160,40 @@ def run_chunks(
     shortest: float = SHORTEST_LIMIT,
     log: Path | None = None,
 ) -> Generator[ChunkRecord, None, None]:
-    """Run the chunks in `jobs` worker processes; yields one record for each, in the order in which they end.
+    """Run the chunks in `jobs` worker processes, a batch at a time; yields one record for each chunk, as batches end.
 
     Close the generator (or leave it by an exception) to stop the workers. Their standard error is appended to `log`.
     """
-    waiting = deque(Piece(chunk, LIMITS[chunk.profile] if limit is None else limit) for chunk in chunks)
+    waiting = deque(
+        Batch([Piece(chunk, LIMITS[chunk.profile] if limit is None else limit) for chunk in batch]) for batch in batches
+    )
     workers = _Workers(work, max(1, min(jobs, len(waiting))), imports, log)
-    running: dict[Future[Any], Piece] = {}
+    running: dict[Future[Any], Batch] = {}
     try:
         while waiting or running:
             while waiting and len(running) < 3 * workers.jobs:
-                piece = waiting.popleft()
-                running[workers.give(piece)] = piece
+                batch = waiting.popleft()
+                running[workers.give(batch)] = batch
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 if future not in running:
                     continue
-                piece = running.pop(future)
+                batch = running.pop(future)
                 error = future.exception()
                 if isinstance(error, BrokenProcessPool):
-                    waiting.extendleft([piece, *running.values()])
+                    waiting.extendleft([batch, *running.values()])
                     running.clear()
                     workers.revive(error)
                     continue
-                waiting.extendleft(_take(piece, error, None if error else future.result(), work, shortest))
-                whole = settle(piece, work)
-                if whole is not None and whole.record is not None:
-                    yield whole.record
+                if error is not None and len(batch.pieces) > 1:
+                    waiting.extendleft(reversed(batch.taken_apart(_death(error, batch.limit))))
+                    continue
+                answers = [None] if error is not None else future.result()
+                for piece, answer in zip(batch.pieces, answers, strict=True):
+                    parts = _take(piece, error, answer, work, shortest)
+                    waiting.extendleft(batch.part(part) for part in parts)
+                    whole = settle(piece, work)
+                    if whole is not None and whole.record is not None:
+                        yield batch.settled(whole, work)
     finally:
         workers.stop()
 

@@ -25,7 +25,7 @@ from viewproof.engine.progress import RunProgress
 from viewproof.engine.query import UsageError
 from viewproof.engine.split import Work
 from viewproof.engine.suites import load_suites
-from viewproof.engine.workload import together
+from viewproof.engine.workload import batches
 from viewproof.records.coverage import coverage
 from viewproof.records.issues import issue_problems
 from viewproof.records.model import ChunkRecord
@@ -120,7 +120,7 @@ def _run(
             progress.add(record)
         if left and not stopped:
             log = out.absolute() / outdir.WORKERS
-            with closing(run_chunks(together(left), work, jobs=jobs, imports=imports, log=log)) as running:
+            with closing(run_chunks(batches(left), work, jobs=jobs, imports=imports, log=log)) as running:
                 for record in running:
                     journal.append(record)
                     records[record.chunk] = record

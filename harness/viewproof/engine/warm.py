@@ -12,6 +12,7 @@ import torch
 
 from viewproof.engine.known_issues import load_known_issues, predicates
 from viewproof.engine.suites import load_suites
+from viewproof.operators import is_overload
 from viewproof.subject import operator_traits
 
 
@@ -36,7 +37,8 @@ def warm_up() -> None:
     predicates()
     for suite in load_suites().values():
         for operator in suite.operators():
-            operator_traits(operator)
+            if is_overload(operator):
+                operator_traits(operator)
     # What is loaded stays loaded: the collector need not walk torch's half a million objects again and again.
     gc.collect()
     gc.freeze()

@@ -1,7 +1,8 @@
 """Which subjects a chunk holds: what its suite generates, what the reference says of each, and the suite's half of it.
 
 Suites that share a generator look at the same cases one after the other: the last workload is kept, so that these are
-generated and predicted once. `together` is the order in which that pays.
+generated and predicted once, and what has agreed with the reference on a target need not run there again for another
+suite. `batches` is the order in which that pays.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class _Kept(NamedTuple):
     family: tuple[str, str, str]
     accepted: list[Subject]
     refused: list[Subject]
+    agreed: dict[tuple[str, str], dict[int, frozenset[str]]]
 
 
 _last: _Kept | None = None
@@ -60,7 +62,7 @@ def subjects_of(chunk: Chunk) -> tuple[list[Subject], float]:
         began = perf_counter()
         cases = list(candidates(chunk))
         spent = perf_counter() - began
-        kept = _Kept(suite.cases, family, [], [])
+        kept = _Kept(suite.cases, family, [], [], {})
         for case in cases:
             expectation = expect(case)
             half = kept.accepted if expectation.refusal is None else kept.refused
@@ -71,15 +73,41 @@ def subjects_of(chunk: Chunk) -> tuple[list[Subject], float]:
     return half[chunk.start : chunk.stop], spent
 
 
-def together(chunks: Iterable[Chunk]) -> list[Chunk]:
-    """The chunks with those on the same operator and family one behind the other, else in their order.
+def agreed_before(chunk: Chunk, target: str) -> dict[int, frozenset[str]]:
+    """The kept subjects, by identity, whose execution on `target` has agreed with the reference, and in which probes.
 
-    Operators that are known to end their process come last: a worker that dies loses what it has kept.
+    A suite that asks for no other probes need not run them again: one execution of a case on a target answers all.
+    """
+    kept = _last
+    family = (chunk.operator, chunk.family, chunk.profile)
+    if (
+        kept is None
+        or chunk.case is not None
+        or kept.cases is not find_suite(chunk.suite).cases
+        or kept.family != family
+    ):
+        return {}
+    return kept.agreed.setdefault((chunk.device, target), {})
+
+
+def batches(chunks: Iterable[Chunk]) -> list[list[Chunk]]:
+    """The chunks that a worker is given at once: those on the same operator and family, those that look closest first.
+
+    Operators that are known to end their process come last and alone: a worker that dies loses what it has kept.
+    Outside of `quick` a chunk is large enough to be given alone; the order is the same.
     """
     groups: dict[tuple[str, str, str], list[Chunk]] = {}
+    deadly: list[Chunk] = []
     for chunk in chunks:
-        groups.setdefault((chunk.operator, chunk.family, chunk.profile), []).append(chunk)
-    return sorted([chunk for group in groups.values() for chunk in group], key=_is_deadly)
+        if _is_deadly(chunk):
+            deadly.append(chunk)
+        else:
+            groups.setdefault((chunk.operator, chunk.family, chunk.profile), []).append(chunk)
+    found: list[list[Chunk]] = []
+    for (_, _, profile), group in groups.items():
+        ordered = sorted(group, key=lambda chunk: -find_suite(chunk.suite).level)
+        found += [ordered] if profile == "quick" else [[chunk] for chunk in ordered]
+    return found + [[chunk] for chunk in deadly]
 
 
 def _is_deadly(chunk: Chunk) -> bool:

@@ -68,6 +68,7 @@ def view_func(subject: Subject, observation: Observation) -> Difference | None:
     source="tools/autograd/derivatives.yaml; the transpose of a 0/1 matrix",
     fault="a derivative that drops or doubles an element",
     applies=_differentiated,
+    glanced=True,
 )
 def gradient(subject: Subject, observation: Observation) -> Difference | None:
     """The gradient of a read sums what was sent to each position, and the tangent of a read is the read of the tangent.

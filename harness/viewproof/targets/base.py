@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import torch
 
@@ -17,6 +18,7 @@ class Base:
     `root` is the tensor that autograd calls `_base`: the tensor itself, or the flat one that a `~view` base views.
     `filled` says whether positions may be written there (known values and index components may not). `address` is the
     storage's, in bytes, where it is on the host. `other` is a base of the same geometry, once one was asked for.
+    `metadata` is what the tensor was made with: size, stride, offset, dtype, conj and neg bit.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Base:
     mark: torch.UntypedStorage | None = None
     address: int = 0
     other: Base | None = None
+    metadata: tuple[Any, ...] = ()
 
     def bytes_view(self) -> torch.Tensor:
         """The storage as uint8, placed by `set_`."""

@@ -188,7 +188,9 @@ class Builder:
             storage = shared[argument.storage]
         tensor, root = _place(argument, storage, device)
         filled = argument.values is None and device != "meta"
-        base = Base(name, tensor, root, storage, layout.dtype, storage.nbytes(), filled)
+        size, stride, offset, dtype, conj, neg, _ = layout
+        base = Base(name, tensor, root, storage, dtype, storage.nbytes(), filled)
+        base.metadata = size, stride, offset, WORDS[dtype], conj, neg
         if device == "cpu":
             base.address = storage.data_ptr()
         if device != "meta" and argument.values is not None:

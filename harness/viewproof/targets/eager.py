@@ -16,14 +16,14 @@ from viewproof.targets.base import Base, likeness
 from viewproof.targets.build import Built
 from viewproof.targets.copying import observe_copy
 from viewproof.targets.glance import is_alias_of
-from viewproof.targets.gradient import observe_gradient, observe_scatter_gradient
+from viewproof.targets.gradient import gradient_agrees, observe_gradient, observe_scatter_gradient
 from viewproof.targets.host import Unhandled, replay_agrees, values_agree
 from viewproof.targets.model import Session, Target
 from viewproof.targets.session import FACTS, FactsSession, error_of, forward_level, tensors_of
 from viewproof_reference.layout.model import Layout
 from viewproof_reference.layout.positions import overlaps
 
-_GLANCED = frozenset({"facts", "values", "replay"})
+_GLANCED = frozenset({"facts", "values", "replay", "gradient"})
 
 
 class EagerSession(FactsSession):
@@ -60,11 +60,13 @@ class EagerSession(FactsSession):
         """See `FactsSession.glance`; values and replays too, where the device is the host."""
         if probes == FACTS:
             return FactsSession.glance(self, subject, probes)
-        if self.word != "cpu" or self.inplace or not probes <= _GLANCED:
+        if self.word != "cpu" or not probes <= _GLANCED:
             return self.observe(subject, probes)
         try:
-            agreed = ("values" not in probes or values_agree(self, subject)) and (
-                "replay" not in probes or replay_agrees(self, subject)
+            agreed = (
+                ("values" not in probes or values_agree(self, subject))
+                and ("replay" not in probes or replay_agrees(self, subject))
+                and ("gradient" not in probes or gradient_agrees(self, subject))
             )
         except Unhandled:
             return self.observe(subject, probes)

@@ -11,6 +11,7 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from viewproof.cases.model import Case
+from viewproof.observation import Observation
 from viewproof.subject import Subject, Traits
 from viewproof.targets.base import Base
 from viewproof.targets.build import Built
@@ -59,6 +60,30 @@ class FakeSession(FactsSession):
             return super().invoke(built)
 
 
+class CachedFakeSession(FakeSession):
+    """Asks each case twice: the first answer is made, the second comes out of torch's cache.
+
+    The cache is emptied before each case, so that what it answers does not depend on the cases before.
+    """
+
+    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
+        """See `Session.observe`; of two answers the one that is wrong in being refused, or in not being it."""
+        FakeTensorMode.cache_clear()
+        first = super().observe(subject, probes)
+        second = super().observe(subject, probes)
+        return first if (first.error is None) is subject.traits.refused else second
+
+    def glance(self, subject: Subject, probes: frozenset[str]) -> Observation | None:
+        """See `FactsSession.glance`: None where both answers agree, else the last one that does not.
+
+        What is wrong with an answer that is made is wrong without the cache too, and seen there (`fake-nocache`).
+        """
+        FakeTensorMode.cache_clear()
+        first = super().glance(subject, probes)
+        second = super().glance(subject, probes)
+        return first if second is None else second
+
+
 # The fake mode logs each refusal with a traceback before it raises; the refusal itself is what is observed.
 logging.getLogger("torch._subclasses.fake_tensor").setLevel(logging.CRITICAL)
 
@@ -67,10 +92,12 @@ logging.getLogger("torch._subclasses.fake_tensor").setLevel(logging.CRITICAL)
 def _open_fake(device: str, operator: str) -> Iterator[Session]:
     mode = FakeTensorMode()
     mode.cache_enabled = True
-    FakeTensorMode.cache_clear()
-    session = FakeSession(device, operator, mode)
-    with forward_level(session):
-        yield session
+    session = CachedFakeSession(device, operator, mode)
+    try:
+        with forward_level(session):
+            yield session
+    finally:
+        FakeTensorMode.cache_clear()
 
 
 @contextmanager

@@ -53,7 +53,8 @@ def agrees(output: Any, wanted: Output, bases: Mapping[str, Base], operand: Any,
         return (
             output.untyped_storage().nbytes() == storage_bytes
             and output.device.type == device
-            and not any(is_alias_of(output, other.tensor) for other in bases.values())
+            # An operand that was put on a storage of its own is still itself.
+            and not any(is_alias_of(output, other.tensor) for other in bases.values() if other.tensor is not output)
         )
     base = bases.get(shares)
     if base is None or base.storage_bytes != storage_bytes or not is_alias_of(output, base.tensor):

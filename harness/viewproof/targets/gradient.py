@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch.autograd import forward_ad
 
 from viewproof.observation import Observation
 from viewproof.subject import Subject
-from viewproof_reference.layout.derivative import sent
+from viewproof_reference.layout.derivative import expected_gradient, expected_tangent, sent
 
 if TYPE_CHECKING:
     from viewproof.targets.session import FactsSession
@@ -33,6 +33,67 @@ def _sent(tensor: torch.Tensor) -> torch.Tensor:
         step *= extent
     out.set_(flat.untyped_storage(), 0, tensor.size(), stride[::-1])
     return out.to(tensor.device)
+
+
+class _Kept(NamedTuple):
+    """Contiguous tensors of one size, dtype and device: what is sent, its version, and room to read into."""
+
+    sent: torch.Tensor
+    version: int
+    room: torch.Tensor
+    flat: torch.Tensor
+
+
+_KEPT: dict[tuple[Any, ...], _Kept] = {}
+_MOST_KEPT = 4096
+
+
+def _kept(tensor: torch.Tensor) -> _Kept:
+    key = tensor.size(), tensor.dtype, tensor.device
+    kept = _KEPT.get(key)
+    # What was sent is sent again, unless a derivative has written to it.
+    if kept is None or kept.sent._version != kept.version:
+        if len(_KEPT) >= _MOST_KEPT:
+            _KEPT.clear()
+        sent_there = _sent(tensor)
+        room = torch.empty(tensor.size(), dtype=tensor.dtype)
+        flat = torch.empty(0, dtype=tensor.dtype).set_(room.untyped_storage(), 0, (room.numel(),), (1,))
+        kept = _KEPT[key] = _Kept(sent_there, sent_there._version, room, flat)
+    return kept
+
+
+def _holds(tensor: torch.Tensor | None, expected: list[complex]) -> bool:
+    if tensor is None:
+        return not expected
+    kept = _kept(tensor)
+    kept.room.copy_(tensor)
+    found: list[complex] = kept.flat.tolist()
+    return found == expected
+
+
+def gradient_agrees(session: FactsSession, subject: Subject) -> bool:
+    """Whether what arrives is what the reference says, in both modes; what torch raises is passed on."""
+    from viewproof.targets.session import tensors_of
+
+    built = session.prepare(subject)
+    operand = built.args[0]
+    base = subject.case.args[0].layout
+    reads = [one.reads or base for one in subject.expectation.outputs or ()]
+    outputs = tensors_of(session.call(*built.args, **built.kwargs))
+    if len(outputs) != len(reads) or not outputs or not all(output.requires_grad for output in outputs):
+        return False
+    sent_back = [_kept(output).sent for output in outputs]
+    gradient: torch.Tensor | None = torch.autograd.grad(outputs, [operand], sent_back, allow_unused=True)[0]
+    with torch.no_grad():
+        if gradient is None or not _holds(gradient, expected_gradient(base, reads)):
+            return False
+    with forward_ad.dual_level():
+        dual = forward_ad.make_dual(operand.detach(), _kept(operand).sent)
+        carried = tensors_of(session.call(dual, *built.args[1:], **built.kwargs))
+        if len(carried) != len(reads):
+            return False
+        tangents = [forward_ad.unpack_dual(output).tangent for output in carried]
+    return all(_holds(found, expected_tangent(base, read)) for found, read in zip(tangents, reads, strict=True))
 
 
 def observe_gradient(session: FactsSession, subject: Subject, observation: Observation) -> None:

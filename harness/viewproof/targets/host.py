@@ -11,93 +11,96 @@ import ctypes
 from collections.abc import Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import torch
 
 from viewproof.patterns import fillings, marked, one_is_enough
 from viewproof.subject import Subject, sees_base, shares_version
 from viewproof.targets.base import Base, likeness
-from viewproof.targets.glance import agree_all
+from viewproof.targets.glance import DTYPE_OF, agree_all
+from viewproof.targets.session import FactsSession, lies_on, storages_of
 from viewproof_reference.layout.dtypes import DTYPES
-from viewproof_reference.layout.model import Layout, Output
-from viewproof_reference.layout.positions import positions, read_bytes
+from viewproof_reference.layout.model import Layout, Output, element_count
+from viewproof_reference.layout.positions import element_value, positions
 
-if TYPE_CHECKING:
-    from viewproof.targets.session import FactsSession
-
-set_grad_enabled = torch._C._set_grad_enabled
+_set_grad_enabled = torch._C._set_grad_enabled
+_set_conj, _set_neg = torch._C._set_conj, torch._C._set_neg
+_string_at, _memmove = ctypes.string_at, ctypes.memmove
 
 #: What `fill_(0)` writes differs by dtype and bits; all that counts is which bytes are no longer the mark's.
 _CHANGED = bytes([0 if value != 1 else 1 for value in range(256)])
-_SLOTS: dict[tuple[torch.Size, torch.dtype], tuple[torch.Tensor, int, int]] = {}
-KEPT_SLOTS = 4096
-"""How many contiguous tensors to read into a worker keeps, one for each size and dtype."""
+_ONES = {row.itemsize: b"\x01" * row.itemsize for row in DTYPES.values()}
+_ZEROS = {row.itemsize: bytes(row.itemsize) for row in DTYPES.values()}
 
 
 class Unhandled(Exception):
     """The glance does not handle such a case: the full look has to."""
 
 
-@lru_cache(maxsize=8192)
-def _cells(storage_bytes: int, dtype: str, which: int, width: int) -> tuple[bytes, ...]:
-    row = fillings(storage_bytes, dtype)[which]
-    return tuple([row[start : start + width] for start in range(0, storage_bytes, width)])
+class _Room(NamedTuple):
+    """A contiguous tensor to read outputs of one size and dtype into, where it lies, and its size in bytes."""
+
+    tensor: torch.Tensor
+    address: int
+    count: int
+
+
+class _Spots(NamedTuple):
+    """What a glance needs of a layout: where its elements lie, whether two of them do at one place, room to read it,
+    and its storage after a write through it: bytes 1 where they are as they were, 0 elsewhere.
+    """
+
+    places: tuple[int, ...]
+    overlap: bool
+    room: _Room
+    written: bytes
+
+
+@lru_cache(maxsize=4096)
+def _room(size: tuple[int, ...], dtype: str) -> _Room:
+    stride = [1]
+    for extent in reversed(size):
+        stride.append(stride[-1] * extent)
+    storage = torch.UntypedStorage(element_count(size) * DTYPES[dtype].itemsize)
+    tensor = torch.empty(0, dtype=DTYPE_OF[dtype]).set_(storage, 0, size, stride[-2::-1])  # type: ignore[call-overload]
+    return _Room(tensor, storage.data_ptr(), storage.nbytes())
 
 
 @lru_cache(maxsize=16384)
-def _places(layout: Layout) -> tuple[int, ...]:
-    return tuple(positions(layout))
+def _spots(layout: Layout) -> _Spots:
+    places = tuple(positions(layout))
+    width = DTYPES[layout.dtype].itemsize
+    cells = [_ONES[width]] * (layout.storage_bytes // width)
+    for place in places:
+        cells[place] = _ZEROS[width]
+    written = b"".join(cells) + b"\x01" * (layout.storage_bytes % width)
+    return _Spots(places, len(set(places)) < len(places), _room(layout.size, layout.dtype), written)
 
 
-def _expected_read(reads: Layout, places: Sequence[int], base: Base, which: int) -> bytes:
-    if reads.conj or reads.neg:
-        return read_bytes(reads, fillings(base.storage_bytes, base.dtype)[which])
-    cells = _cells(base.storage_bytes, base.dtype, which, DTYPES[reads.dtype].itemsize)
+@lru_cache(maxsize=8192)
+def _cells(storage_bytes: int, dtype: str, which: int, read_as: str, bits: tuple[bool, bool]) -> tuple[bytes, ...]:
+    """What a reader of dtype `read_as` and these conj and neg bits gets of each element of a filling."""
+    row = fillings(storage_bytes, dtype)[which]
+    width = DTYPES[read_as].itemsize
+    reader = Layout((), (), 0, read_as, *bits, storage_bytes)
+    last = storage_bytes - width
+    return tuple([element_value(row[start : start + width], reader) for start in range(0, last + 1, width)])
+
+
+def _expected_read(reads: Layout, base: Base, which: int) -> bytes:
+    places = _spots(reads).places
+    cells = _cells(base.storage_bytes, base.dtype, which, reads.dtype, (reads.conj, reads.neg))
     if len(places) > 1:
         return b"".join(itemgetter(*places)(cells))
     return cells[places[0]] if places else b""
 
 
-def _expected_write(places: Sequence[int], base: Base, width: int) -> bytes:
-    """The base after a write through the output, its bytes 1 where they are as they were and 0 elsewhere."""
-    cells = [_ONES[width]] * (base.storage_bytes // width)
-    zero = _ZEROS[width]
-    for place in places:
-        cells[place] = zero
-    return b"".join(cells) + b"\x01" * (base.storage_bytes % width)
-
-
-_ONES = {row.itemsize: b"\x01" * row.itemsize for row in DTYPES.values()}
-_ZEROS = {row.itemsize: bytes(row.itemsize) for row in DTYPES.values()}
-
-
-def _lay(base: Base, content: bytes) -> None:
-    ctypes.memmove(base.address, content, base.storage_bytes)
-
-
-def _lie(base: Base) -> bytes:
-    return ctypes.string_at(base.address, base.storage_bytes)
-
-
-def _read(output: torch.Tensor) -> bytes:
-    key = (output.size(), output.dtype)
-    slot = _SLOTS.get(key)
-    if slot is None:
-        if len(_SLOTS) >= KEPT_SLOTS:
-            _SLOTS.clear()
-        count = output.numel()
-        stride = [1]
-        for extent in reversed(key[0]):
-            stride.append(stride[-1] * extent)
-        room = torch.UntypedStorage(count * output.element_size())
-        tensor = torch.empty(0, dtype=key[1]).set_(room, 0, key[0], stride[-2::-1])
-        slot = _SLOTS[key] = (tensor, room.data_ptr(), room.nbytes())
-    tensor, address, count = slot
-    if not count:
+def _read(output: torch.Tensor, room: _Room) -> bytes:
+    if not room.count:
         return b""
-    tensor.copy_(output)
-    return ctypes.string_at(address, count)
+    room.tensor.copy_(output)
+    return _string_at(room.address, room.count)
 
 
 def _metadata(tensor: torch.Tensor) -> tuple[Any, ...]:
@@ -124,17 +127,20 @@ def values_agree(session: FactsSession, subject: Subject) -> bool:
     base = bases.get(source)
     if base is None or not base.filled or subject.case.storages:
         raise Unhandled
-    rows = _rows(base, wanted, source)
-    views = [one.shares is not None for one in wanted]
+    count = _fillings_needed(base, wanted, source)
     # What the call reads, and what is read through its outputs afterwards: the element-wise filling is the one that
     # must show. Views show what was laid last, copies what was there when the call was made.
-    first, last = (1, 0) if all(views) else (0, 1)
-    for other in bases.values():
-        if other.filled and other.storage_bytes:
-            _lay(other, rows[first] if other is base else fillings(other.storage_bytes, other.dtype)[0])
-    before = [_metadata(one.tensor) for one in bases.values()]
+    first, last = (0, 1) if any(one.shares is None for one in wanted) else (1, 0)
+    laid = [
+        (other, fillings(other.storage_bytes, other.dtype)[first if other is base else 0] if other.filled else None)
+        for other in bases.values()
+    ]
+    for other, content in laid:
+        if content is not None and other.storage_bytes:
+            _memmove(other.address, content, other.storage_bytes)
+    storages = storages_of(bases) if session.inplace else []
     was = torch.is_grad_enabled()
-    set_grad_enabled(False)
+    _set_grad_enabled(False)
     try:
         result = session.call(*args, **kwargs)
         outputs = (result,) if isinstance(result, torch.Tensor) else result
@@ -142,87 +148,111 @@ def values_agree(session: FactsSession, subject: Subject) -> bool:
             raise Unhandled  # an absent tangent
         if not agree_all(outputs, wanted, bases, args[0], session.word):
             return False
-        if not _operands_kept(bases, before, base, rows[first]):
+        if session.inplace:
+            if not all(lies_on(output, one, storages) for output, one in zip(outputs, wanted, strict=True)):
+                return False
+            if any(other.storage.data_ptr() != other.address for other, _ in laid):
+                return False  # moved: what lies at the old address is nobody's
+            if not _reads_agree(outputs, wanted, base, first, []):
+                return False
+        elif not _operands_kept(laid):
             return False
-        return _reads_agree(outputs, wanted, base, first, [last, *range(2, len(rows))]) and _writes_agree(
+        return _reads_agree(outputs, wanted, base, first, [last, *range(2, count)]) and _writes_agree(
             subject, outputs, wanted, base
         )
     finally:
-        set_grad_enabled(was)
+        _set_grad_enabled(was)
 
 
-def _rows(base: Base, wanted: Sequence[Output], source: str) -> tuple[bytes, ...]:
-    """The fillings that the case needs, two at least. Raises Unhandled where a glance cannot do with them."""
-    rows = fillings(base.storage_bytes, base.dtype)
-    enough = True
-    for one in wanted:
-        if type(one.layout) is not Layout or (one.reads is None and one.shares is not None):
-            raise Unhandled
-        if (one.source or one.shares or "self") != source:
-            raise Unhandled
-        read_as = base.dtype if one.reads is None else one.reads.dtype
-        if not one_is_enough(base.storage_bytes, base.dtype, read_as):
-            # A copy would have to be made anew on each filling; bytes read as bool need a filling of bools.
-            if one.shares is None or (read_as == "bool") is not (base.dtype == "bool"):
-                raise Unhandled
-            enough = False
-        elif read_as == "bool":
-            raise Unhandled
-    return rows[:2] if enough else rows
-
-
-def _operands_kept(bases: dict[str, Base], before: list[tuple[Any, ...]], base: Base, laid: bytes) -> bool:
-    for one, metadata in zip(bases.values(), before, strict=True):
-        if _metadata(one.tensor) != metadata:
+def _operands_kept(laid: list[tuple[Base, bytes | None]]) -> bool:
+    for base, content in laid:
+        if _metadata(base.tensor) != base.metadata:
             return False
-        if one.filled and _lie(one) != (laid if one is base else fillings(one.storage_bytes, one.dtype)[0]):
+        if content is not None and _string_at(base.address, base.storage_bytes) != content:
             return False
     return True
 
 
+@lru_cache(maxsize=8192)
+def _one_is_enough(storage_bytes: int, dtype: str, read_as: str, fresh: bool) -> bool:
+    """Whether two fillings will do. Raises Unhandled where a glance cannot do with the base's own."""
+    if one_is_enough(storage_bytes, dtype, read_as):
+        if read_as == "bool":
+            raise Unhandled
+        return True
+    # A copy would have to be made anew on each filling; bytes read as bool need a filling of bools.
+    if fresh or (read_as == "bool") is not (dtype == "bool"):
+        raise Unhandled
+    return False
+
+
+def _fillings_needed(base: Base, wanted: Sequence[Output], source: str) -> int:
+    """How many fillings the case needs, two at least. Raises Unhandled where a glance cannot do with them."""
+    enough = True
+    for layout, shares, reads, from_, _ in wanted:
+        if type(layout) is not Layout or (reads is None and shares is not None):
+            raise Unhandled
+        if (from_ or shares or "self") != source:
+            raise Unhandled
+        read_as = base.dtype if reads is None else reads.dtype
+        enough &= _one_is_enough(base.storage_bytes, base.dtype, read_as, shares is None)
+    return 2 if enough else len(fillings(base.storage_bytes, base.dtype))
+
+
 def _reads_agree(outputs: Any, wanted: tuple[Output, ...], base: Base, first: int, later: list[int]) -> bool:
     # One read of each output tells both: which elements it reads, and whether it follows the base that is written
-    # after the call. What is computed (a conversion) need only stay.
-    seen: list[tuple[torch.Tensor, Output, Sequence[int], bytes]] = []
-    for output, one in zip(outputs, wanted, strict=True):
-        places: Sequence[int] = () if one.reads is None else _places(one.reads)
-        then = _read(output) if one.reads is None else _expected_read(one.reads, places, base, first)
-        seen.append((output, one, places, then))
+    # after the call. What is computed (a conversion) need only stay. With nothing laid later, what lies there is read.
+    seen: list[tuple[torch.Tensor, Layout | None, _Room, bytes]] = []
+    for output, (layout, shares, reads, _, _) in zip(outputs, wanted, strict=True):
+        room = _room(layout.size, layout.dtype)  # type: ignore[union-attr]
+        then = _read(output, room) if reads is None else _expected_read(reads, base, first)
+        seen.append((output, None if shares is None else reads, room, then))
+        if not later and _read(output, room) != then:
+            return False
     for which in later:
-        _lay(base, fillings(base.storage_bytes, base.dtype)[which])
-        for output, one, spots, then in seen:
-            follows = one.shares is not None and one.reads is not None
-            expected = _expected_read(one.reads, spots, base, which) if follows else then  # type: ignore[arg-type]
-            if follows and expected == then and base.storage_bytes and output.numel():
+        if base.storage_bytes:
+            _memmove(base.address, fillings(base.storage_bytes, base.dtype)[which], base.storage_bytes)
+        for output, follows, room, then in seen:
+            expected = then if follows is None else _expected_read(follows, base, which)
+            if follows is not None and expected == then and room.count:
                 raise Unhandled  # the two fillings look the same from here
-            if _read(output) != expected:
+            if _read(output, room) != expected:
                 return False
     return True
 
 
 def _writes_agree(subject: Subject, outputs: Any, wanted: tuple[Output, ...], base: Base) -> bool:
-    mark = marked(base.storage_bytes)
+    count = base.storage_bytes
+    mark = marked(count)
     operand = base.tensor
     traits = subject.traits
+    # Of an operand that was changed in place nothing is asked but its storage: it is its own counter and base.
+    tracked = traits.strided and not traits.inplace
     for output, one in zip(outputs, wanted, strict=True):
-        places: Sequence[int]
         layout: Layout = one.layout  # type: ignore[assignment]
-        places = () if one.shares is None else _places(layout)
-        if layout.conj or layout.neg:
-            own = _places(layout)
-            if len(set(own)) < len(own):
-                raise Unhandled
-        _lay(base, mark)
+        spots = _spots(layout)
+        _memmove(base.address, mark, count)
         version = operand._version
-        output.fill_(0)
-        if traits.strided and (operand._version != version) is not shares_version(traits, one):
+        if spots.overlap and (layout.conj or layout.neg):
+            _fill_raw(output, layout)
+        else:
+            output.fill_(0)
+        if tracked and (operand._version != version) is not shares_version(traits, one):
             return False
-        if _lie(base).translate(_CHANGED) != _expected_write(places, base, DTYPES[layout.dtype].itemsize):
+        if _string_at(base.address, count).translate(_CHANGED) != (mark if one.shares is None else spots.written):
             return False
-        viewed = sees_base(traits, one)
-        if traits.strided and output is not operand and not _base_agrees(output._base, base, one, viewed):
+        if tracked and output is not operand and not _base_agrees(output._base, base, one, sees_base(traits, one)):
             return False
     return True
+
+
+def _fill_raw(output: torch.Tensor, layout: Layout) -> None:
+    # Torch resolves the bits of such a tensor through a copy, which it refuses on overlap.
+    _set_conj(output, False)
+    _set_neg(output, False)
+    output.fill_(0)
+    _set_conj(output, layout.conj)
+    _set_neg(output, layout.neg)
 
 
 def _base_agrees(found: torch.Tensor | None, base: Base, wanted: Output, seen: bool) -> bool:

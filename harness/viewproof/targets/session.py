@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any
@@ -22,6 +23,7 @@ from viewproof.targets.base import Base
 from viewproof.targets.build import Builder, Built
 from viewproof.targets.copying import write_out
 from viewproof.targets.glance import agree_all, agrees, is_alias_of
+from viewproof_reference.layout.model import Output
 
 FACTS = frozenset({"facts"})
 """The probes of an execution of which only metadata, sharing and identity are asked."""
@@ -55,6 +57,17 @@ def error_of(error: BaseException) -> tuple[tuple[str, ...], str]:
     return names, lines[0] if lines else ""
 
 
+def storages_of(bases: Mapping[str, Base]) -> list[tuple[str, int]]:
+    """Which storage each base lies on, noted before a call: an in-place operator may put its operand on another."""
+    return [(name, base.tensor.untyped_storage()._cdata) for name, base in bases.items()]
+
+
+def lies_on(output: torch.Tensor, wanted: Output, storages: list[tuple[str, int]]) -> bool:
+    """Whether the output lies on the storage that the base it must share was on before the call, or on none of them."""
+    found = output.untyped_storage()._cdata
+    return next((name for name, address in storages if address == found), None) == wanted.shares
+
+
 class FactsSession:
     """Runs cases and notes facts, sharing and identity; knows no data. Also the ground that eager builds on."""
 
@@ -78,10 +91,7 @@ class FactsSession:
     def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
         """See `Session.observe`."""
         built = self.prepare(subject)
-        # An in-place operator may put its operand on another storage: which one it was on is noted before the call.
-        storages = (
-            [(name, base.tensor.untyped_storage()._cdata) for name, base in built.bases.items()] if self.inplace else []
-        )
+        storages = storages_of(built.bases) if self.inplace else []
         try:
             result = self.invoke(built)
         except Exception as error:  # noqa: BLE001  what torch raises is the observation
@@ -94,7 +104,7 @@ class FactsSession:
         Where only facts are asked, that is said of one and the same execution; elsewhere the case is run again, and the
         observation is `doubted`: rules that find nothing wrong with it contradict the glance.
         """
-        if self.inplace or probes != FACTS:
+        if probes != FACTS:
             return self.observe(subject, probes)
         known = self.arguments(subject.case)
         built = None
@@ -102,17 +112,43 @@ class FactsSession:
             built = self.prepare(subject)
             known = built.args, built.bases
         args, bases = known
+        storages = storages_of(bases) if self.inplace else []
         try:
             result = self.call(*args) if built is None else self.invoke(built)
         except Exception as error:  # noqa: BLE001  what torch raises is the observation
             return Observation([], error_of(error))
         wanted = subject.expectation.outputs or ()
         if len(wanted) == 1 and isinstance(result, torch.Tensor):
-            if agrees(result, wanted[0], bases, args[0], self.word):
+            if agrees(result, wanted[0], bases, args[0], self.word) and (
+                not storages or lies_on(result, wanted[0], storages)
+            ):
                 return None
         elif type(result) in _SEVERAL and agree_all(result, wanted, bases, args[0], self.word):
             return None
-        return self.note(result, Built(args, {}, bases), [])
+        return self.note(result, Built(args, {}, bases), storages)
+
+    def glances(self, subjects: Sequence[Subject]) -> list[Observation | None]:
+        """`glance` at the facts of each case. The innermost loop of a run: nothing is looked up twice."""
+        arguments, call, word, one_tensor = self.arguments, self.call, self.word, torch.Tensor
+        seen: list[Observation | None] = []
+        for subject in subjects:
+            known = None if self.inplace else arguments(subject.case)
+            if known is None:
+                seen.append(self.glance(subject, FACTS))
+                continue
+            args, bases = known
+            try:
+                result = call(*args)
+            except Exception as error:  # noqa: BLE001  what torch raises is the observation
+                seen.append(Observation([], error_of(error)))
+                continue
+            wanted = subject.expectation.outputs or ()
+            if isinstance(result, one_tensor):
+                agreed = len(wanted) == 1 and agrees(result, wanted[0], bases, args[0], word)
+            else:
+                agreed = type(result) in _SEVERAL and agree_all(result, wanted, bases, args[0], word)
+            seen.append(None if agreed else self.note(result, Built(args, {}, bases), []))
+        return seen
 
     def invoke(self, built: Built) -> Any:
         """The call itself."""
@@ -145,8 +181,8 @@ class FactsSession:
         self, output: torch.Tensor, operand: Any, built: Built, storages: list[tuple[str, int]]
     ) -> OutputObservation:
         if output.layout is torch.strided and not output.is_nested:
-            lies_on = output.untyped_storage()._cdata
-            shares = next((name for name, address in storages if address == lies_on), None)
+            found = output.untyped_storage()._cdata
+            shares = next((name for name, address in storages if address == found), None)
             return OutputObservation(facts_of(output), shares, output is operand)
         return OutputObservation(facts_of(output), self._composite_share(output, built), output is operand)
 

@@ -28,6 +28,11 @@ def _places(layout: Layout) -> list[list[tuple[int, int]]]:
     return [[(2 * place, sign), (2 * place + 1, other)] for place in positions(layout)]
 
 
+def _is_plain(layout: Layout) -> bool:
+    """Whether an element is one number, read as it lies: most are, and a sum of positions is then all there is."""
+    return not layout.neg and DTYPES[layout.dtype].real is None
+
+
 def _number(parts: list[int]) -> complex:
     return complex(parts[0], parts[1]) if len(parts) == 2 else complex(parts[0])
 
@@ -35,6 +40,11 @@ def _number(parts: list[int]) -> complex:
 def expected_gradient(base: Layout, outputs: list[Layout]) -> list[complex]:
     """What comes back to each element of `base` (row-major) when `sent` goes into each output."""
     received: dict[int, int] = {}
+    if all(_is_plain(layout) for layout in (base, *outputs)):
+        for output in outputs:
+            for sent_there, place in enumerate(positions(output), 1):
+                received[place] = received.get(place, 0) + sent_there
+        return [complex(received.get(place, 0)) for place in positions(base)]
     for output in outputs:
         places = _places(output)
         for value, parts in zip(sent(len(places), DTYPES[output.dtype].real is not None), places, strict=True):
@@ -46,6 +56,9 @@ def expected_gradient(base: Layout, outputs: list[Layout]) -> list[complex]:
 def expected_tangent(base: Layout, output: Layout) -> list[complex]:
     """What each element of `output` carries (row-major) when the elements of `base` carry `sent`."""
     carried: dict[int, int] = {}
+    if _is_plain(base) and _is_plain(output):
+        carried = {place: number for number, place in enumerate(positions(base), 1)}
+        return [complex(carried.get(place, 0)) for place in positions(output)]
     places = _places(base)
     for value, parts in zip(sent(len(places), DTYPES[base.dtype].real is not None), places, strict=True):
         for number, (place, sign) in zip((value.real, value.imag), parts, strict=False):

@@ -48,7 +48,10 @@ def _negated(cell: bytes, dtype: str) -> bytes:
     return ((-value) % (1 << (8 * row.itemsize))).to_bytes(row.itemsize, "little")
 
 
-def _logical(cell: bytes, layout: Layout) -> bytes:
+def element_value(cell: bytes, layout: Layout) -> bytes:
+    """The bytes that a reader of `layout` gets of an element that lies in the storage as `cell`: its bits resolved."""
+    if not (layout.conj or layout.neg):
+        return cell
     row = DTYPES[layout.dtype]
     if row.real is None:
         return _negated(cell, layout.dtype) if layout.neg else cell
@@ -76,4 +79,4 @@ def read_bytes(layout: Layout, storage: bytes) -> bytes:
         if width == 1:
             return bytes([storage[place] for place in places])
         return b"".join([storage[place * width : place * width + width] for place in places])
-    return b"".join([_logical(storage[place * width : place * width + width], layout) for place in places])
+    return b"".join([element_value(storage[place * width : place * width + width], layout) for place in places])

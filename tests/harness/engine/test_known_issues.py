@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from viewproof.cases import Case, format_case, parse_case
+from viewproof.cases.kinds import kind_of
 from viewproof.engine import known_issues
 from viewproof.engine.known_issues import KnownIssue, issues_for, load_known_issues
 from viewproof.engine.suites import load_suites
@@ -64,7 +65,8 @@ def some_case(issue, operator):
         if speaks_of and operator in suite.operators() and not set(issue.rules).isdisjoint(suite.rules):
             for family in suite.families(operator, "quick"):
                 for case in suite.cases(operator, family, "quick"):
-                    if (type(case) is Case) is set(issue.targets).isdisjoint({"torchgen", "live-class"}):
+                    kind = "call" if type(case) is Case else kind_of(case)
+                    if any(kind in TARGETS[target].kinds for target in issue.targets):
                         return case
     raise LookupError(f"{issue.id}: wanted a suite that runs {operator} by one of its rules")
 

@@ -66,3 +66,9 @@ def test_the_hash_depends_on_chunks_and_schemas(fake):
     assert plan_hash(plan, str) == plan_hash(make_plan(fake.suites()), str)
     assert len({plan_hash(plan, str), plan_hash(plan[1:], str), plan_hash(plan, str.upper)}) == 3
     assert torch_schema("aten.select.int").startswith("aten::select.int(Tensor(a) self, int dim")
+
+
+def test_a_word_that_is_no_overloads_has_no_schema():
+    """Subjects that are not calls name what they are about, and no operator of torch's."""
+    assert torch_schema("history.pop") == "history.pop"
+    assert torch_schema("aten.alias.default").startswith("aten::alias(")

@@ -22,7 +22,7 @@ def chunk(family, operator="aten.alias.default", **more):
 
 
 def run(fake, *chunks, **more):
-    records = list(run_chunks(chunks, fake.WORK, jobs=2, **more))
+    records = list(run_chunks([[one] for one in chunks], fake.WORK, jobs=2, **more))
     assert {record.chunk for record in records} == {chunk.name for chunk in chunks}
     assert all(tally.planned == sum(tally.verdicts.values()) for record in records for tally in record.tallies)
     return {record.family: record for record in records}
@@ -57,6 +57,23 @@ def test_a_crash_that_no_part_shows_is_not_lost(fake):
     assert {failure.difference for failure in record.failures} == {"SIGABRT, only as a whole"}
 
 
+def test_a_batch_that_dies_costs_no_more_than_its_guilty_case(fake):
+    chunks = [chunk("flat"), chunk("crash"), chunk("raise")]
+    records = {record.family: record for record in run_chunks([chunks], fake.WORK, jobs=2, shortest=1.5)}
+    assert verdicts(records["flat"]) == {"pass": 32}
+    assert verdicts(records["crash"]) == {"pass": 30, "crash": 2}
+    assert verdicts(records["raise"]) == {"harness_error": 32}
+
+
+def test_a_crash_that_no_chunk_of_a_batch_shows_alone_is_its_last_ones(fake, tmp_path, monkeypatch):
+    monkeypatch.setenv("VIEWPROOF_TEST_ONCE", str(tmp_path / "died"))
+    chunks = [chunk("once"), chunk("flat")]
+    records = {record.family: record for record in run_chunks([chunks], fake.WORK, jobs=1)}
+    assert verdicts(records["once"]) == {"pass": 32}
+    assert verdicts(records["flat"]) == {"crash": 32}
+    assert {failure.difference for failure in records["flat"].failures} == {"SIGABRT, only in a batch"}
+
+
 def test_a_known_death_is_waived(fake):
     record = run(fake, chunk("crash", "aten.known.default"))["crash"]
     assert verdicts(record) == {"pass": 30, "waived": 2}
@@ -65,7 +82,7 @@ def test_a_known_death_is_waived(fake):
 
 
 def test_stopping_early_stops_the_workers(fake):
-    running = run_chunks([chunk("flat"), chunk("hang")], fake.WORK, jobs=2)
+    running = run_chunks([[chunk("flat")], [chunk("hang")]], fake.WORK, jobs=2)
     assert next(running).family == "flat"
     running.close()
     with pytest.raises(StopIteration):

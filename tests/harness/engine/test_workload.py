@@ -7,7 +7,7 @@ from viewproof.engine import workload
 from viewproof.engine.chunk import Chunk
 from viewproof.engine.known_issues import KnownIssue
 from viewproof.engine.suites import load_suites
-from viewproof.engine.workload import chunk_work, subjects_of, together
+from viewproof.engine.workload import agreed_before, batches, chunk_work, subjects_of
 
 
 def chunk_of(suite, operator="aten.select.int", family="contiguous", **more):
@@ -68,15 +68,31 @@ def test_what_is_known_to_end_its_process_comes_last(monkeypatch):
     )  # fmt: skip
     monkeypatch.setattr(workload, "issues_for", lambda _, operator, __: [deadly] if "select" in operator else [])
     plan = [chunk_of("views", operator) for operator in ("aten.select.int", "aten.slice.Tensor", "aten.alias.default")]
-    assert [chunk.operator for chunk in together(plan)] == [
-        "aten.slice.Tensor", "aten.alias.default", "aten.select.int",
+    assert [[chunk.operator for chunk in batch] for batch in batches(plan)] == [
+        ["aten.slice.Tensor"], ["aten.alias.default"], ["aten.select.int"],
     ]  # fmt: skip
 
 
-def test_together_keeps_all_chunks_and_the_order_of_families():
+def test_a_batch_is_one_family_and_begins_with_the_closest_look():
     plan = [chunk_of(suite, family=family) for suite in ("views", "aliasing") for family in ("offset", "permuted")]
-    ordered = together(plan)
-    assert [(chunk.family, chunk.suite) for chunk in ordered] == [
-        ("offset", "views"), ("offset", "aliasing"), ("permuted", "views"), ("permuted", "aliasing"),
+    ordered = batches(plan)
+    assert [[(chunk.family, chunk.suite) for chunk in batch] for batch in ordered] == [
+        [("offset", "aliasing"), ("offset", "views")], [("permuted", "aliasing"), ("permuted", "views")],
     ]  # fmt: skip
-    assert sorted(chunk.name for chunk in ordered) == sorted(chunk.name for chunk in plan)
+    assert sorted(chunk.name for batch in ordered for chunk in batch) == sorted(chunk.name for chunk in plan)
+
+
+def test_outside_of_quick_each_chunk_is_given_alone():
+    plan = [chunk_of(suite, profile="full") for suite in ("views", "aliasing")]
+    assert [[chunk.suite for chunk in batch] for batch in batches(plan)] == [["aliasing"], ["views"]]
+
+
+def test_what_has_agreed_is_known_to_the_suites_of_the_same_cases_on_the_same_target():
+    subjects_of(chunk_of("aliasing"))
+    agreed_before(chunk_of("aliasing"), "eager")[1] = frozenset({"facts"})
+    assert agreed_before(chunk_of("views"), "eager") == {1: frozenset({"facts"})}
+    assert agreed_before(chunk_of("views"), "meta") == {}
+    assert agreed_before(chunk_of("views", device="cuda"), "eager") == {}
+    assert agreed_before(chunk_of("views", case="aten.select.int(float32[3,4], 0, 2)"), "eager") == {}
+    subjects_of(chunk_of("views", family="permuted"))
+    assert agreed_before(chunk_of("views"), "eager") == {}

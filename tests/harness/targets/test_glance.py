@@ -14,13 +14,18 @@ from viewproof.engine.workload import chunk_work
 from viewproof.expectation import expect
 from viewproof.rules import all_rules
 from viewproof.subject import subject_of
-from viewproof.targets import eager, find_target
+from viewproof.targets import eager, find_target, gradient
 
-#: Torch says so once a process, at the first complex32 tensor.
-pytestmark = pytest.mark.filterwarnings("ignore:ComplexHalf support")
+#: Torch says so once a process, at the first complex32 tensor and at the first forward derivative.
+pytestmark = pytest.mark.filterwarnings("ignore:ComplexHalf support", "ignore:.torch.jit.script. is deprecated")
 
 GLANCED = {name: rule for name, rule in all_rules().items() if rule.glanced and rule.level <= 2}
-PROBES = {"facts": frozenset({"facts"}), "values": frozenset({"facts", "values"}), "replay": frozenset({"replay"})}
+PROBES = {
+    "facts": frozenset({"facts"}),
+    "values": frozenset({"facts", "values"}),
+    "replay": frozenset({"replay"}),
+    "gradient": frozenset({"gradient"}),
+}
 SOME = [
     ("aten.transpose.int", "permuted"),
     ("aten.expand.default", "contiguous"),
@@ -33,6 +38,8 @@ SOME = [
     ("aten._values.default", "sparse_coo"),
     ("aten._unpack_dual.default", "dual"),
     ("aten.view_as.default", "overlapping"),
+    ("aten.select.int", "grad"),
+    ("aten.unbind.int", "grad"),
 ]
 
 
@@ -143,6 +150,35 @@ def test_a_view_that_replays_another_view_is_seen():
         assert session.glance(subject, PROBES["replay"]) is None
         session.call = lambda self, *_: self.clone()
         assert session.glance(subject, PROBES["replay"]) is not None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda self, *_: self.select(0, 1) * 2,
+        lambda self, *_: self.select(0, 0),
+        lambda self, *_: self.detach().select(0, 1),
+        lambda self, *_: [self.select(0, 1), self.select(0, 1)],
+    ],
+    ids=["doubles", "is another's", "is lost", "comes twice"],
+)
+def test_a_gradient_that_is_not_the_reads_is_seen(wrong):
+    case = parse_case("aten.select.int(float32[3,4]~grad, 0, 1)")
+    subject = subject_of(case, expect(case), "cpu")
+    with find_target("eager").open("cpu", case.operator) as session:
+        assert session.glance(subject, PROBES["gradient"]) is None
+        session.call = wrong
+        seen = session.glance(subject, PROBES["gradient"])
+    assert seen.doubted
+    assert not holding(subject, seen, PROBES["gradient"])
+
+
+def test_what_is_sent_is_made_anew_where_a_derivative_wrote_to_it():
+    tensor = torch.ones(3)
+    kept = gradient._kept(tensor)
+    assert gradient._kept(tensor) is kept
+    kept.sent.zero_()
+    assert gradient._kept(tensor).sent.tolist() == [1, 2, 3]
 
 
 def test_a_doubt_about_what_was_not_asked_is_no_error():
