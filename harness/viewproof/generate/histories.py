@@ -1,0 +1,80 @@
+"""Which histories are done to a table: every one of up to two operations, and longer ones of those that bear on more.
+
+The families of a history are named by its length. Longer than two, what comes before the last operation is of a chosen
+few, so that every last operation meets every state that these lead to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from viewproof.cases.histories import MADE, PARTS, EntriesCase, HistoryCase
+from viewproof_reference.mechanisms.decomp_table.operations import BY_TEXT, OPERATIONS, Operation, all_operations
+
+#: The family of the one case of a part of a table's contents.
+ENTRIES = "entries"
+LENGTHS = ("none", "one", "two", "three", "four")
+
+#: What custom operators are about: assigned, deleted, loaded, read, copied, materialized.
+CUSTOM_ONLY = tuple(
+    BY_TEXT[text]
+    for text in (
+        "t[early] = mine", "t[late] = mine", "del t[early]", "del t[late]", "load", "len(t)", "t.materialize()",
+        "t = t.copy()",
+    )
+)  # fmt: skip
+#: What leads a table to every kind of state that we know of.
+WRITING = CUSTOM_ONLY + tuple(
+    BY_TEXT[text]
+    for text in ("del t[aten]", "t.update({early: mine})", "t.clear()", "t.popitem()", "t = copy(t)")
+)  # fmt: skip
+#: The same by every way of writing it.
+ANY_WRITING = WRITING + tuple(
+    BY_TEXT[text]
+    for text in (
+        "t[aten] = mine", "t[absent] = mine", "del t[absent]", "t.pop(late)", "t.pop(early, mine)", "t.pop(late, mine)",
+        "t.setdefault(early, mine)", "t.setdefault(late, mine)", "t |= {early: mine}", "t |= {absent: mine}",
+        "t = deepcopy(t)",
+    )
+)  # fmt: skip
+
+
+def operators() -> tuple[str, ...]:
+    """What histories and entries are about, in name order."""
+    return tuple(sorted([MADE, *(f"history.{word}" for word in OPERATIONS), *(f"entries.{part}" for part in PARTS)]))
+
+
+def families(operator: str, profile: str) -> tuple[str, ...]:
+    """The families of an operator: the one of its entries, or the lengths of its histories."""
+    if operator.startswith("entries."):
+        return (ENTRIES,)
+    if operator == MADE:
+        return ("none",)
+    if profile == "quick":
+        chosen = {f"history.{one.word}" for one in CUSTOM_ONLY}
+        return ("one", "two", "three") if operator in chosen else ("one", "two")
+    return ("one", "two", "three") if profile == "full" else ("one", "two", "three", "four")
+
+
+def histories(operator: str, family: str, profile: str) -> Iterator[HistoryCase | EntriesCase]:
+    """The cases of an operator and a family, in order."""
+    if family == ENTRIES:
+        yield EntriesCase(operator.partition(".")[2])
+        return
+    if operator == MADE:
+        yield HistoryCase(())
+        return
+    every = all_operations()
+    length = LENGTHS.index(family)
+    before: tuple[Operation, ...] = tuple(every)
+    if family == "three":
+        before = CUSTOM_ONLY if profile == "quick" else ANY_WRITING
+    elif family == "four":
+        before = WRITING
+    last = CUSTOM_ONLY if family == "three" and profile == "quick" else every
+    word = operator.partition(".")[2]
+    for beginning in product(before, repeat=length - 1):
+        for operation in last:
+            if operation.word == word:
+                yield HistoryCase((*beginning, operation))

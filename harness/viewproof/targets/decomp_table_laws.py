@@ -1,0 +1,116 @@
+"""What the reference says of the subjects of a decomposition table, and the words in which a difference is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from viewproof.cases.histories import EntriesCase, HistoryCase
+from viewproof.observation import Observation
+from viewproof.subject import Subject
+from viewproof_reference.mechanisms.decomp_table import (
+    OPERATIONS,
+    OWN,
+    ROLES,
+    Operation,
+    Situation,
+    Step,
+    beginning,
+    situation,
+    step,
+    written,
+)
+from viewproof_reference.mechanisms.decomp_table.contents import part_of
+
+_NAMED = 6
+"""How many operators a difference names that have no role."""
+
+
+def history_answers(case: HistoryCase) -> Mapping[str, Any]:
+    """Where the operations before the last one lead: custom roles that are deleted, those that are loaded."""
+    return situation(case.operations[:-1])._asdict()
+
+
+def entries_answers(case: EntriesCase) -> Mapping[str, Any]:
+    """The names of the operators that are in the part, as torch's dispatcher has them now."""
+    return {"entries": part_of(case.part)}
+
+
+def last_operation(subject: Subject) -> Operation:
+    """The operation that the history's law is about."""
+    case: Any = subject.case
+    return cast("HistoryCase", case).operations[-1]
+
+
+def expected_step(subject: Subject, observation: Observation) -> Step:
+    """What the last operation should give, from what the table was seen to hold before it."""
+    answers = subject.expectation.answers
+    before = Situation(answers["deleted"], answers["loaded"])
+    return step(observation.answers["before"], before, last_operation(subject))
+
+
+def goes_wrong(subject: Subject, observation: Observation) -> tuple[str, str] | None:
+    """What the last operation should have given and left, and what it did; None where they are the same."""
+    wanted, seen = expected_step(subject, observation), observation.answers
+    operation, others = last_operation(subject), seen["others"]
+    copied = OPERATIONS[operation.word].copies
+    text = written(operation)
+    if wanted.result != seen["result"]:
+        return f"{text}: {said(wanted.result, others)}", f"{text}: {said(seen['result'], others)}"
+    if wanted.after != seen["after"]:
+        return f"after {text}: {said(wanted.after, others)}", f"after {text}: {said(seen['after'], others)}"
+    if copied and (not seen["aside_after"] or seen["aside_after"][-1] != seen["before"]):
+        found = said(seen["aside_after"][-1], others) if seen["aside_after"] else "none"
+        return f"the copied table: {said(seen['before'], others)}", f"the copied table: {found}"
+    return None
+
+
+def starts_wrong(observation: Observation) -> tuple[str, str] | None:
+    """What a table should hold when it was made, and what it does."""
+    others, seen = observation.answers["others"], observation.answers["after"]
+    wanted = beginning(range(others))
+    return None if wanted == seen else (said(wanted, others), said(seen, others))
+
+
+def set_aside_changed(subject: Subject, observation: Observation) -> tuple[str, str] | None:
+    """What the tables that copies were made of held before the last operation, and what they hold after it."""
+    before, after, others = (observation.answers[name] for name in ("aside_before", "aside_after", "others"))
+    for wanted, seen in zip(before, after, strict=False):
+        if wanted != seen:
+            return f"the table set aside: {said(wanted, others)}", f"the table set aside: {said(seen, others)}"
+    return None if len(before) <= len(after) else (f"{len(before)} tables", f"{len(after)} tables")
+
+
+def entries_differ(subject: Subject, observation: Observation) -> tuple[str, str] | None:
+    """The operators of a part that the table lacks or has too many; None where there is none."""
+    wanted, seen = subject.expectation.answers["entries"], observation.answers["entries"]
+    lacking, added = sorted(wanted - seen), sorted(seen - wanted)
+    if not lacking and not added:
+        return None
+    text = f"lacks {_some(lacking)}; has {_some(added)}, which the reference has not"
+    return f"{len(wanted)} operators", f"{len(seen)} operators: {text}"
+
+
+def _some(names: list[str]) -> str:
+    if len(names) <= _NAMED:
+        return ", ".join(names) or "none"
+    return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED} more"
+
+
+def said(answer: Any, others: int) -> str:
+    """An answer in words: roles by name. Of the `others`, operators without a role, as many are loaded as are."""
+    if isinstance(answer, Mapping):
+        named = ", ".join(f"{role}: {answer[role]}" for role in ROLES if role in answer)
+        unknown = f", {answer['unknown']} of an unknown operator" if "unknown" in answer else ""
+        own = sum(not isinstance(key, str) and word == OWN for key, word in answer.items())
+        return f"{{{named}}}{unknown}{_number(own, others)}"
+    if isinstance(answer, tuple | list) and len(answer) > len(ROLES):
+        named = ", ".join(str(one) for one in answer if isinstance(one, str))
+        return f"[{named}]{_number(sum(not isinstance(one, str) for one in answer), others)}"
+    return str(answer)
+
+
+def _number(own: int, others: int) -> str:
+    if others in (0, own):
+        return " and all others" if others else ""
+    return f" and all others but {others - own}" if own > others // 2 else f" and {own or 'no'} others"

@@ -1,0 +1,132 @@
+"""The operations of a history: how each is written, and how it is done to a table, be it the reference's or another.
+
+An operation acts on a table `t`. Those that take an operator take it by its role, such as `early`; `mine` is the
+decomposition that a user assigns.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+#: The operators that a history speaks of. `aten` has a decomposition of its own, `composite` is a composite operator of
+#: aten, `preserved` one that tables leave out. The others are custom: `early` is loaded before the table is made,
+#: `late` when the history says `load`, `absent` is never composite, and so never loaded.
+ROLES = ("aten", "composite", "preserved", "early", "late", "absent")
+#: The roles of an operation that takes no operator.
+ALONE = (None,)
+CUSTOM = frozenset({"early", "late", "absent"})
+#: The roles that a table holds when it is made, before it is read.
+ATEN = ("aten", "composite")
+
+
+class Operation(NamedTuple):
+    """One step of a history: `word` is a key of OPERATIONS, `role` the operator that it takes, if it takes one."""
+
+    word: str
+    role: str | None = None
+
+
+class Given(NamedTuple):
+    """What an operation is done with: the operator, the decomposition to assign, a dict of what the table holds."""
+
+    key: Any
+    mine: Any
+    same: Mapping[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """One operation: how it is written, `{}` standing for the role, and what it does.
+
+    `roles` are those that it takes, None alone where it takes none. `copies` says that the history goes on with what
+    it gives.
+    """
+
+    text: str
+    do: Callable[[Any, Given], Any]
+    roles: tuple[str | None, ...] = ROLES
+    copies: bool = False
+
+
+def _set(table: Any, given: Given) -> None:
+    table[given.key] = given.mine
+
+
+def _delete(table: Any, given: Given) -> None:
+    del table[given.key]
+
+
+def _merge_into(table: Any, given: Given) -> None:
+    table |= {given.key: given.mine}
+
+
+def _from_keys(table: Any, given: Given) -> Any:
+    return dict(table.fromkeys([given.key], given.mine).items())
+
+
+def _materialized(table: Any, _: Given) -> Any:
+    # What comes back is the caller's: whatever is done to it, the table does not change.
+    found = table.materialize()
+    kept = dict(found)
+    found.clear()
+    return kept
+
+
+OPERATIONS: dict[str, Doing] = {
+    "getitem": Doing("t[{}]", lambda t, given: t[given.key]),
+    "contains": Doing("{} in t", lambda t, given: given.key in t),
+    "get": Doing("t.get({})", lambda t, given: t.get(given.key)),
+    "get_default": Doing("t.get({}, mine)", lambda t, given: t.get(given.key, given.mine)),
+    "len": Doing("len(t)", lambda t, _: len(t), ALONE),
+    "bool": Doing("bool(t)", lambda t, _: bool(t), ALONE),
+    "list": Doing("list(t)", lambda t, _: list(t), ALONE),
+    "reversed": Doing("list(reversed(t))", lambda t, _: list(reversed(t)), ALONE),
+    "keys": Doing("t.keys()", lambda t, _: list(t.keys()), ALONE),
+    "values": Doing("t.values()", lambda t, _: list(t.values()), ALONE),
+    "items": Doing("t.items()", lambda t, _: dict(list(t.items())), ALONE),
+    "eq": Doing("t == same", lambda t, given: t == given.same, ALONE),
+    "eq_empty": Doing("t == {{}}", lambda t, _: t == {}, ALONE),
+    "ne": Doing("t != same", lambda t, given: t != given.same, ALONE),
+    "dict": Doing("dict(t)", lambda t, _: dict(t), ALONE),
+    "unpack": Doing("{{**t}}", lambda t, _: {**t}, ALONE),
+    "repr": Doing("repr(t)", lambda t, _: repr(t), ALONE),
+    "fromkeys": Doing("t.fromkeys([{}], mine)", _from_keys, ("early",)),
+    "or": Doing("t | {{{}: mine}}", lambda t, given: dict((t | {given.key: given.mine}).items())),
+    "ror": Doing("{{{}: mine}} | t", lambda t, given: dict(({given.key: given.mine} | t).items())),
+    "ior": Doing("t |= {{{}: mine}}", _merge_into),
+    "set": Doing("t[{}] = mine", _set),
+    "update": Doing("t.update({{{}: mine}})", lambda t, given: t.update({given.key: given.mine})),
+    "update_pairs": Doing("t.update([({}, mine)])", lambda t, given: t.update([(given.key, given.mine)]), ("early",)),
+    "update_nothing": Doing("t.update()", lambda t, _: t.update(), ALONE),
+    "setdefault": Doing("t.setdefault({}, mine)", lambda t, given: t.setdefault(given.key, given.mine)),
+    "del": Doing("del t[{}]", _delete),
+    "pop": Doing("t.pop({})", lambda t, given: t.pop(given.key)),
+    "pop_default": Doing("t.pop({}, mine)", lambda t, given: t.pop(given.key, given.mine)),
+    "pop_nothing": Doing("t.pop()", lambda t, _: t.pop(), ALONE),
+    "pop_three": Doing("t.pop({}, mine, mine)", lambda t, given: t.pop(given.key, given.mine, given.mine), ("early",)),
+    "popitem": Doing("t.popitem()", lambda t, _: t.popitem(), ALONE),
+    "clear": Doing("t.clear()", lambda t, _: t.clear(), ALONE),
+    "materialize": Doing("t.materialize()", _materialized, ALONE),
+    "copy": Doing("t = t.copy()", lambda t, _: t.copy(), ALONE, copies=True),
+    "shallow": Doing("t = copy(t)", lambda t, _: copy.copy(t), ALONE, copies=True),
+    "deep": Doing("t = deepcopy(t)", lambda t, _: copy.deepcopy(t), ALONE, copies=True),
+    # Done to the process and not to the table: whoever runs a history loads the operator `late`.
+    "load": Doing("load", lambda _table, _given: None, ALONE),
+}  # fmt: skip
+
+
+def all_operations() -> list[Operation]:
+    """Every operation, on every role that it can take, in the order of OPERATIONS and ROLES."""
+    return [Operation(word, role) for word, doing in OPERATIONS.items() for role in doing.roles]
+
+
+def written(operation: Operation) -> str:
+    """The operation as it is written in the name of a history: `del t[early]`."""
+    return OPERATIONS[operation.word].text.format(operation.role)
+
+
+#: Every operation by its text.
+BY_TEXT: dict[str, Operation] = {written(operation): operation for operation in all_operations()}

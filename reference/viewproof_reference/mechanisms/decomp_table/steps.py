@@ -1,0 +1,114 @@
+"""One step of a history, told from what the table held before it: what it gives, and what the table holds after it.
+
+Told so, a law says what an operation does wherever it comes, and no fault of an earlier operation is this one's. That a
+table begins as it should is a law of its own; step by step, the laws then say what it holds after any history.
+
+A table's contents are written as a dict of words: the operator (a role, or a number for an operator that has none) to
+`own`, its own decomposition, or `mine`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from viewproof_reference.mechanisms.decomp_table.operations import ATEN, CUSTOM, OPERATIONS, ROLES, Given, Operation
+from viewproof_reference.mechanisms.decomp_table.table import DecompositionTable
+
+OWN, MINE = "own", "mine"
+Held = Mapping[Any, str]
+
+
+class Roles:
+    """The operators of a history as a table's source: roles for operators, words for decompositions."""
+
+    def __init__(self, beginning: Held, loaded: Iterable[str]) -> None:
+        self.beginning = beginning
+        self.loaded = dict.fromkeys(loaded, OWN)
+
+    def aten(self) -> Held:
+        """What the table begins with."""
+        return self.beginning
+
+    def custom(self) -> dict[str, str]:
+        """The custom roles that are loaded."""
+        return self.loaded
+
+    def is_custom(self, key: Any) -> bool:
+        """Whether the role is a custom operator's."""
+        return key in CUSTOM
+
+
+class Situation(NamedTuple):
+    """What the earlier operations of a history made so: custom roles that are deleted, and those that are loaded."""
+
+    deleted: frozenset[str]
+    loaded: frozenset[str]
+
+
+class Step(NamedTuple):
+    """What an operation gives (a word, number, tuple or dict of these; `raises CLASS`), and what is held after it."""
+
+    result: Any
+    after: dict[Any, str]
+
+
+def beginning(others: Iterable[Any] = ()) -> dict[Any, str]:
+    """What a table of all roles holds when it is made and read, with these operators beside."""
+    return dict.fromkeys([*others, *ATEN, "early"], OWN)
+
+
+def situation(operations: Sequence[Operation]) -> Situation:
+    """Where these operations lead the reference's table."""
+    source = Roles(dict.fromkeys(ATEN, OWN), {"early"})
+    table: Any = DecompositionTable(source)
+    for operation in operations:
+        table = _go_on(table, source, operation)
+    return Situation(table.deleted, frozenset(source.loaded))
+
+
+def step(held: Held, before: Situation, operation: Operation) -> Step:
+    """What the operation gives on a table that holds `held` (in its order), and what the table holds then.
+
+    What was loaded and is not held was not taken in, for whatever reason; only `materialize` looks again, as export
+    does before it decomposes, and `load` brings in `late`.
+    """
+    shown = before.loaded if operation.word == "materialize" else before.loaded & held.keys()
+    source = Roles(held, shown)
+    table: Any = DecompositionTable(source, deleted=before.deleted)
+    given = Given(operation.role, MINE, dict(held))
+    if operation.word == "load" and "late" not in before.loaded:
+        source.loaded["late"] = OWN
+    try:
+        result = OPERATIONS[operation.word].do(table, given)
+    except (KeyError, TypeError) as error:
+        return Step(f"raises {type(error).__name__}", dict(table.items()))
+    if OPERATIONS[operation.word].copies:
+        return Step("a table of its class", dict(result.items()))
+    return Step(worded(operation, result, list(held)), dict(table.items()))
+
+
+def worded(operation: Operation, result: Any, order: Sequence[Any]) -> Any:
+    """A result in words: lists as tuples, values beside their operators, `repr` as the roles that it names.
+
+    `order` are the operators that the table held before, in its order.
+    """
+    if operation.word == "values":
+        return dict(zip(order, result, strict=True)) if len(result) == len(order) else f"{len(result)} values"
+    if operation.word == "repr":
+        return tuple([role for role in ROLES if repr(role) in result])
+    if isinstance(result, list):
+        return tuple(result)
+    return str(result) if result is None or isinstance(result, bool) else result
+
+
+def _go_on(table: Any, source: Roles, operation: Operation) -> Any:
+    if operation.word == "load":
+        source.loaded["late"] = OWN
+        return table
+    given = Given(operation.role, MINE, {})
+    try:
+        result = OPERATIONS[operation.word].do(table, given)
+    except (KeyError, TypeError):
+        return table  # what is refused changes nothing
+    return result if OPERATIONS[operation.word].copies else table

@@ -1,0 +1,230 @@
+"""Features of histories: which fault of torch's decomposition table comes to light at the last operation.
+
+`TorchTable` is the reference's table with torch's faults, each of which can be left out. Where the last operation goes
+wrong with all of them, the first one without which it goes right is what comes to light; else the first one with which
+alone it goes wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, cast
+
+from viewproof.cases import Case, HistoryCase
+from viewproof.expectation import Expectation, expect
+from viewproof.observation import Observation
+from viewproof.subject import Subject, subject_of
+from viewproof.targets.decomp_table_laws import goes_wrong, set_aside_changed
+from viewproof_reference.mechanisms.decomp_table import (
+    ATEN,
+    MINE,
+    OPERATIONS,
+    OWN,
+    DecompositionTable,
+    Given,
+    Operation,
+    Roles,
+    worded,
+)
+from viewproof_suites.features import feature
+
+#: What dict's own methods answer is the empty dict that the class inherits from: its entries are kept elsewhere.
+EMPTY_BASE = "table-empty-base"
+#: Only the first read takes in custom operators.
+READS_ONCE = "table-reads-once"
+#: What is taken in forgets which operators were deleted.
+FORGETS = "table-forgets"
+#: A custom operator that is not in the table is popped as if it were, whatever the default.
+PRETENDS = "table-pretends"
+#: `update` takes one mapping and nothing else, `pop` of none or three gives None, `fromkeys` gives a whole table.
+SIGNATURES = "table-signatures"
+#: A shallow copy has the very entries of the table that it was made of.
+SHARES = "table-shares"
+#: An operator that has no role, of which a table has one at least.
+BESIDE = 0
+#: In the order in which they are asked.
+_ORDER = (PRETENDS, EMPTY_BASE, FORGETS, READS_ONCE, SIGNATURES)
+FAULTS = frozenset({*_ORDER, SHARES})
+
+
+class TorchTable(DecompositionTable[Any, Any]):
+    """A table with some of torch's faults, over the roles of a history."""
+
+    def __init__(self, operators: Roles, faults: frozenset[str]) -> None:
+        super().__init__(operators)
+        self.faults = faults
+        self.base: dict[Any, Any] = {}
+        self.was_read = False
+
+    def _read(self) -> dict[Any, Any]:
+        return self._entries if self.was_read and READS_ONCE in self.faults else self._take_in()
+
+    def _take_in(self) -> dict[Any, Any]:
+        self.was_read = True
+        found = super()._read()
+        if FORGETS in self.faults:
+            self._deleted = set()
+        return found
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._read()[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._read()
+
+    def materialize(self) -> dict[Any, Any]:
+        """What is taken in at every call."""
+        return dict(self._take_in())
+
+    def pop(self, *arguments: Any) -> Any:
+        """A write, like `del`: what was not taken in yet is popped as it would be."""
+        if len(arguments) in (1, 2):
+            return self._pop(*arguments)
+        return None if SIGNATURES in self.faults else super().pop(*arguments)
+
+    def _pop(self, key: Any, default: Any = ...) -> Any:
+        if key in self._entries:
+            found = self._entries[key]
+            del self[key]
+            return found
+        custom = self._operators.is_custom(key) and key not in self._deleted
+        if custom and (PRETENDS in self.faults or key in self._operators.custom()):
+            self._deleted.add(key)
+            return OWN
+        if default is ...:
+            raise KeyError(key)
+        self._deleted.update({key} if custom else ())
+        return default
+
+    def update(self, *arguments: Any) -> None:  # type: ignore[override]
+        """From one mapping; with what else there may be, the faults refuse it."""
+        if SIGNATURES in self.faults and not arguments:
+            raise TypeError("update: wanted one argument, got none")
+        if SIGNATURES in self.faults and not isinstance(arguments[0], Mapping):
+            raise AttributeError("update: wanted a mapping with items")
+        super().update(*arguments)
+
+    def fromkeys(self, keys: Any, value: Any = None) -> Any:  # type: ignore[override]
+        """Of the faulty class, a whole table with these keys beside."""
+        if SIGNATURES not in self.faults:
+            return super().fromkeys(keys, value)
+        other = TorchTable(cast("Roles", self._operators), self.faults)
+        other.update(dict.fromkeys(keys, value))
+        return other
+
+    def copy(self) -> TorchTable:
+        """A table of its own, with nothing in its base."""
+        other = TorchTable(cast("Roles", self._operators), self.faults)
+        other._entries, other._deleted, other.was_read = dict(self._entries), set(self._deleted), self.was_read
+        return other
+
+    def __copy__(self) -> TorchTable:
+        self._read()
+        other = self.copy()
+        if SHARES in self.faults:
+            other._entries, other._deleted = self._entries, self._deleted
+        return other
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> TorchTable:
+        self._read()
+        return self.copy()
+
+
+def _inherited(name: str) -> Callable[..., Any]:
+    own: Callable[..., Any] = getattr(DecompositionTable, name)
+
+    def method(self: TorchTable, *arguments: Any) -> Any:
+        if EMPTY_BASE not in self.faults:
+            return own(self, *arguments)
+        if name == "__or__" and self.base:
+            # Dict copies nothing of an empty one, and asks any other for its keys.
+            return {**self, **arguments[0]}
+        found = getattr(self.base, name)(*arguments)
+        return self if name == "__ior__" else found
+
+    return method
+
+
+_INHERITED = (
+    "get", "values", "__eq__", "__ne__", "__or__", "__ior__", "__repr__", "setdefault", "popitem", "clear",
+)  # fmt: skip
+for _name in _INHERITED:
+    setattr(TorchTable, _name, _inherited(_name))
+
+
+def _done(operations: tuple[Operation, ...], faults: frozenset[str], same: Any = None) -> tuple[Any, list[Any], Any]:
+    # The table that the operations end with, those set aside, and what the last operation gave.
+    source = Roles(dict.fromkeys((*ATEN, BESIDE), OWN), {"early"})
+    table, aside, result = TorchTable(source, faults), [], None
+    for operation in operations:
+        if operation.word == "load":
+            source.loaded["late"] = OWN
+        doing = OPERATIONS[operation.word]
+        try:
+            result = doing.do(table, Given(operation.role, MINE, same))
+        except (KeyError, TypeError, AttributeError) as error:
+            result = error
+            continue
+        if doing.copies:
+            aside.append(table)
+            table, result = result, "a table of its class"
+    return table, aside, result
+
+
+def modelled(operations: tuple[Operation, ...], faults: frozenset[str]) -> Observation:
+    """What a table with these faults would show of a history of one operation or more."""
+    table, aside, _ = _done(operations[:-1], faults)
+    before, aside_before = dict(table.items()), [dict(one.items()) for one in aside]
+    table, aside, result = _done(operations, faults, same=before)
+    if isinstance(result, Exception):
+        result = f"raises {type(result).__name__}"
+    elif not OPERATIONS[operations[-1].word].copies:
+        result = worded(operations[-1], result, list(before))
+    answers = {
+        "before": before,
+        "result": result,
+        "after": dict(table.items()),
+        "aside_before": aside_before,
+        "aside_after": [dict(one.items()) for one in aside],
+        "others": 1,
+    }
+    return Observation([], answers=answers)
+
+
+@lru_cache(maxsize=4096)
+def comes_to_light(case: HistoryCase) -> str | None:
+    """The fault that makes the last operation go wrong; None where it goes right."""
+    subject = _subject(case)
+
+    def wrong(faults: frozenset[str]) -> bool:
+        return goes_wrong(subject, modelled(case.operations, faults)) is not None
+
+    if not wrong(FAULTS):
+        return None
+    mended = (fault for fault in _ORDER if not wrong(FAULTS - {fault}))
+    alone = (fault for fault in _ORDER if wrong(frozenset({fault})))
+    return next(mended, None) or next(alone, None)
+
+
+def changes_aside(case: HistoryCase) -> bool:
+    """Whether the last operation changes a table that was set aside."""
+    return set_aside_changed(_subject(case), modelled(case.operations, FAULTS)) is not None
+
+
+def _subject(case: HistoryCase) -> Subject:
+    known: Any = case
+    return subject_of(known, expect(known), "")
+
+
+def _register(fault: str) -> None:
+    @feature(fault)
+    def holds(case: Case, expectation: Expectation) -> bool:  # noqa: ARG001  every feature takes both
+        history: Any = case
+        if not isinstance(history, HistoryCase) or not history.operations:
+            return False
+        return changes_aside(history) if fault == SHARES else comes_to_light(history) == fault
+
+
+for _fault in sorted(FAULTS):
+    _register(_fault)
