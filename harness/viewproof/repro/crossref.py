@@ -1,0 +1,122 @@
+"""The checks of `crossref.*`: one call under torch's crossref, or under a few lines that compare two runs of it."""
+
+from __future__ import annotations
+
+from viewproof.cases.model import TENSOR_ARGUMENTS
+from viewproof.observation import Observation
+from viewproof.repro.bases import call_of
+from viewproof.repro.crossref_lines import COMPARED, FACTS, LEFT, SAID, WRAPPED
+from viewproof.repro.frame import Frame, NoScript, indented
+from viewproof.repro.functional_run import STATE_HELPER
+from viewproof.rules import all_rules
+from viewproof.targets import find_target
+
+_PYTHON = "from torch._dispatch.python import enable_python_dispatcher"
+_TORCHS = ["import torch._dispatch.python as python_dispatch"]
+_OURS = [
+    _PYTHON,
+    "from torch._ops import resolve_key",
+    "from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode",
+    "from torch.utils._pytree import tree_map",
+]
+IMPORTS: dict[str, list[str]] = {
+    "crossref-views": _TORCHS,
+    "crossref-copies": _TORCHS,
+    "viewproof-crossref-views": _OURS,
+    "viewproof-crossref-copies": _OURS,
+}
+
+
+def helpers_of(rule: str, target: str) -> tuple[str, ...]:
+    """The functions that a script for `rule` is built of."""
+    if target.startswith("viewproof"):
+        return (WRAPPED, COMPARED)
+    return (WRAPPED, STATE_HELPER, LEFT) if rule == "crossref.state" else (WRAPPED, SAID)
+
+
+def _seen(frame: Frame) -> Observation:
+    with find_target(frame.target).open("cpu", frame.case.operator) as session:
+        observation = session.observe(frame.subject, frozenset({"answers"}))
+        session.flush()
+    if observation.error is not None:
+        raise NoScript(f"rule {frame.rule}: wanted a case that can be built, got {observation.error[1]}")
+    return observation
+
+
+def crossref_check(frame: Frame) -> list[str]:
+    """Lines that set `expected` and `observed`."""
+    if frame.rule not in all_rules() or not all_rules()[frame.rule].applies(frame.subject.traits, frame.target):
+        raise NoScript(f"rule {frame.rule!r}: wanted one that is asked of {frame.target}")
+    bases = frame.bases()
+    given = [name for name, one in zip(bases.args, frame.case.args, strict=False) if type(one) in TENSOR_ARGUMENTS]
+    lines = [
+        *bases.lines,
+        *[f"{name} = torch._to_functional_tensor({name})" for name in given],
+        "",
+        "def call():",
+        f"    return {call_of(frame.case, bases)}",
+        "",
+        f"reapply = {not frame.target.endswith('copies')}",
+    ]
+    if frame.target.startswith("viewproof"):
+        return [*lines, *_ours(frame)]
+    return [*lines, *_torchs(frame)]
+
+
+def _torchs(frame: Frame) -> list[str]:
+    run = ["with torch.no_grad(), functionalized(reapply):"]
+    if frame.rule == "crossref.state":
+        return [
+            "state = thread_state(), handlers_left()",
+            *run,
+            "    try:",
+            "        with python_dispatch.enable_crossref_functionalize():",
+            "            call()",
+            "    except Exception:  # whatever it says: it has to leave",
+            "        pass",
+            "expected, observed = state, (thread_state(), handlers_left())",
+        ]
+    if frame.rule == "crossref.quiet":
+        return [
+            *run,
+            "    without, said = said_of(call, crossref=False), said_of(call)",
+            "# What functionalization alone raises is not crossref's.",
+            'expected, observed = "no alarm", "no alarm" if said[0] == without[0] else said',
+        ]
+    pairs = _seen(frame).answers["said"]
+    differing = [expected for expected, said in pairs if expected != said]
+    speaking = [expected for expected, _ in pairs if expected.fact]
+    wanted = (differing or speaking or [None])[0]
+    fact = wanted.fact if wanted is not None and wanted.fact else "nothing"
+    return [
+        *run,
+        f"    expected = {fact!r}  # what the two runs of the call differ in",
+        "    observed = said_of(call)[0]",
+    ]
+
+
+def _ours(frame: Frame) -> list[str]:
+    if frame.rule == "crossref.state":
+        raise NoScript(f"rule {frame.rule}: wanted a target of torch's, got {frame.target}, a mode of viewproof's own")
+    observation = _seen(frame)
+    rule = all_rules()[frame.rule]
+    findings = observation.answers["findings"]
+    guilty = [
+        finding.operator
+        for finding in findings
+        if rule.check(frame.subject, Observation([], answers={**observation.answers, "findings": (finding,)}))
+    ]
+    operator = (guilty or [frame.case.operator])[0]
+    return [
+        f"op = torch.ops.{operator}",
+        "runs = []",
+        "with torch.no_grad(), functionalized(reapply), enable_python_dispatcher():",
+        "    op._dispatch_cache[KEY] = compared(op, runs, reapply)",
+        "    try:",
+        *indented(indented(["call()"])),
+        "    except Exception as error:",
+        '        runs.append(("accepted", f"{type(error).__name__}: {error}".partition("\\n")[0]))',
+        "    finally:",
+        "        op._uncache_dispatch(KEY)",
+        *FACTS[frame.rule].splitlines(),
+    ]

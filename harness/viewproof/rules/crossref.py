@@ -1,0 +1,212 @@
+"""Level 4: crossref. What torch's says of each call, and what the reference's own finds between two runs of it."""
+
+from __future__ import annotations
+
+from viewproof.observation import Observation
+from viewproof.rules.model import Applies, Difference, Subject, Traits, rule
+
+_SOURCE = "torch/_dispatch/python.py"
+_META = "aten/src/ATen/FunctionalTensorWrapper.cpp; torch/_subclasses/fake_tensor.py"
+_TORCHS = frozenset({"crossref-views", "crossref-copies"})
+_OURS = frozenset({"viewproof-crossref-views", "viewproof-crossref-copies"})
+
+
+def _on(targets: frozenset[str]) -> Applies:
+    def applies(traits: Traits, target: str) -> bool:
+        return traits.kind == "call" and not traits.refused and target in targets
+
+    return applies
+
+
+@rule(
+    "crossref.agrees",
+    level=4,
+    probe="answers",
+    source=f"{_SOURCE}, make_crossref_functionalize and check_metadata_matches",
+    fault="a check that compares no dtype",
+    applies=_on(_TORCHS),
+)
+def agrees(subject: Subject, observation: Observation) -> Difference | None:
+    """On every call that it checks, torch's crossref says what the reference's does under torch's own leniency.
+
+    It says nothing, or names the same first difference with the same call, output, values and dimension, or lets
+    through what the fake run raised.
+    """
+    for expected, said in observation.answers["said"]:
+        if expected != said:
+            return Difference(str(expected), str(said), f"{said.fact or 'nothing'} for {expected.fact or 'nothing'}")
+    return None
+
+
+@rule(
+    "crossref.quiet",
+    level=4,
+    probe="answers",
+    source=f"{_SOURCE}, enable_crossref_functionalize",
+    fault="a meta kernel of the wrong stride",
+    applies=_on(_TORCHS),
+)
+def quiet(subject: Subject, observation: Observation) -> Difference | None:
+    """A call that the contract accepts goes through torch's crossref as it goes through functionalization alone."""
+    alarm = observation.answers["alarm"]
+    if not alarm:
+        return None
+    return Difference("no alarm", alarm, f"alarm: {alarm.partition(':')[0]}")
+
+
+def _found(observation: Observation, facts: frozenset[str]) -> Difference | None:
+    for finding in observation.answers["findings"]:
+        for mismatch in finding.verdict.mismatches:
+            if mismatch.fact in facts:
+                where = f"{finding.call} output{mismatch.place}: {mismatch.fact} "
+                return Difference(where + mismatch.fake, where + mismatch.functional, f"{mismatch.fact} differs")
+    return None
+
+
+@rule(
+    "crossref.run",
+    level=4,
+    probe="answers",
+    source=_META,
+    fault="a meta kernel that raises",
+    applies=_on(_OURS),
+)
+def run(subject: Subject, observation: Observation) -> Difference | None:
+    """Each operator of the call runs on fake tensors and functionalized: neither raises."""
+    for finding in observation.answers["findings"]:
+        if finding.verdict.unchecked is not None:
+            classes, text = finding.verdict.unchecked
+            said = f"{finding.call}: the fake run raised {classes[0]}: {text}"
+            return Difference("both runs accept the call", said, f"fake raises {classes[0]}")
+        if finding.refused is not None:
+            classes, text = finding.refused
+            said = f"{finding.call}: functionalized, it raised {classes[0]}: {text}"
+            return Difference("both runs accept the call", said, f"functionalized raises {classes[0]}")
+    if observation.answers["raised"]:
+        return Difference("no exception", observation.answers["raised"], "the call raises")
+    return None
+
+
+@rule(
+    "crossref.structure",
+    level=4,
+    probe="answers",
+    source=f"{_META}; torch/utils/_pytree.py",
+    fault="a tuple for a list",
+    applies=_on(_OURS),
+)
+def structure(subject: Subject, observation: Observation) -> Difference | None:
+    """Both runs return as many tensors, in the same containers, of the same layout word (strided, sparse)."""
+    return _found(observation, frozenset({"structure", "kind", "layout"}))
+
+
+@rule(
+    "crossref.size",
+    level=4,
+    probe="answers",
+    source=_META,
+    fault="a meta kernel that drops the last element",
+    applies=_on(_OURS),
+)
+def size(subject: Subject, observation: Observation) -> Difference | None:
+    """Each output has the same size in both runs."""
+    return _found(observation, frozenset({"size"}))
+
+
+@rule(
+    "crossref.dtype",
+    level=4,
+    probe="answers",
+    source=_META,
+    fault="a meta kernel that returns another dtype",
+    applies=_on(_OURS),
+)
+def dtype(subject: Subject, observation: Observation) -> Difference | None:
+    """Each output has the same dtype in both runs."""
+    return _found(observation, frozenset({"dtype"}))
+
+
+@rule(
+    "crossref.stride",
+    level=4,
+    probe="answers",
+    source=_META,
+    fault="a meta kernel that swaps two strides",
+    applies=_on(_OURS),
+)
+def stride(subject: Subject, observation: Observation) -> Difference | None:
+    """Each output has the fake one's strides where they are significant; a row-major copy's, where it became one."""
+    return _found(observation, frozenset({"stride"}))
+
+
+@rule(
+    "crossref.stride-exact",
+    level=4,
+    probe="answers",
+    source=_META,
+    fault="a meta kernel that gives size-1 dimensions stride 1",
+    applies=_on(_OURS),
+)
+def stride_exact(subject: Subject, observation: Observation) -> Difference | None:
+    """Strides of size-1 dimensions, and of tensors without elements, are as in `crossref.stride`."""
+    return _found(observation, frozenset({"stride-exact"}))
+
+
+@rule(
+    "crossref.offset",
+    level=4,
+    probe="answers",
+    source=_META,
+    fault="a meta kernel that drops the storage offset",
+    applies=_on(_OURS),
+)
+def offset(subject: Subject, observation: Observation) -> Difference | None:
+    """Each output has the fake one's storage offset; 0, where a view became a copy."""
+    return _found(observation, frozenset({"offset"}))
+
+
+@rule(
+    "crossref.sharing",
+    level=4,
+    probe="answers",
+    source=f"{_META}; aten/src/ATen/FunctionalStorageImpl.h",
+    fault="a meta kernel that copies",
+    applies=_on(_OURS),
+)
+def sharing(subject: Subject, observation: Observation) -> Difference | None:
+    """Each output lies on the storage of the same inputs, and of the same outputs before it, in both runs.
+
+    A functional wrapper of a view shares the functional storage of its base, also where the view became a copy.
+    """
+    return _found(observation, frozenset({"sharing"}))
+
+
+@rule(
+    "crossref.flags",
+    level=4,
+    probe="answers",
+    source=f"{_META}; aten/src/ATen/ConjugateFallback.cpp",
+    fault="a meta kernel that loses the conj bit",
+    applies=_on(_OURS),
+)
+def flags(subject: Subject, observation: Observation) -> Difference | None:
+    """Each output has the fake one's conj and neg bits, none where it became a copy, and requires a gradient alike."""
+    return _found(observation, frozenset({"conj", "neg", "grad"}))
+
+
+@rule(
+    "crossref.state",
+    level=4,
+    probe="answers",
+    source=f"{_SOURCE}; torch/csrc/autograd/python_variable.cpp",
+    fault="a mode that leaves a handler in a dispatch cache",
+    applies=_on(_TORCHS | _OURS),
+)
+def state(subject: Subject, observation: Observation) -> Difference | None:
+    """A crossref leaves the thread's dispatch keys, modes and functionalization as they were, and no handler behind."""
+    changed = observation.answers.get("state")
+    if changed is None:
+        return None
+    return Difference(
+        "state as before", changed, "state: " + ", ".join([part.partition(":")[0] for part in changed.split("; ")])
+    )

@@ -1,0 +1,189 @@
+"""Torch's crossref of functionalization on the calls of a chunk, with the reference's word on each of its verdicts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import torch._dispatch.python as python_dispatch
+from torch._ops import OpOverload
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from viewproof.subject import Traits
+from viewproof.targets.crossref_calls import CrossrefSession
+from viewproof.targets.model import Session, Target
+from viewproof_reference.mechanisms.crossref import (
+    FakeRun,
+    Fakes,
+    Result,
+    call_text,
+    functionalization_suspended,
+    functionalized,
+    lenient_verdict,
+    taken_apart,
+    tensors_in,
+)
+
+_MESSAGE = re.compile(
+    r"(?P<call>.*) output (?P<place>\d+): (?P<fact>sizes|dtype|strides) (?P<fake>.*) != (?P<functional>.*?)"
+    r"(?: \(mismatch at index (?P<index>\d+)\))?",
+    re.DOTALL,
+)
+_FACTS = {"sizes": "size", "dtype": "dtype", "strides": "stride"}
+
+
+class Said(NamedTuple):
+    """What a crossref says of one call: nothing (`fact` empty), the mismatch that it stops at, or what it raised.
+
+    `fact` is `size`, `dtype`, `stride`, `structure`, or the class of what the fake run raised. The call as text, the
+    output's number, both values and the dimension are there where torch's message has them.
+    """
+
+    fact: str = ""
+    call: str = ""
+    place: int | None = None
+    fake: str = ""
+    functional: str = ""
+    dimension: int | None = None
+
+
+def read_message(error: BaseException) -> Said:
+    """What torch's crossref said with an exception."""
+    kind, text = type(error).__name__, str(error)
+    if not isinstance(error, AssertionError):
+        return Said(kind)
+    match = _MESSAGE.fullmatch(text)
+    if match is None:
+        numbers = re.fullmatch(r"(\d+) != (\d+)", text)
+        return Said(kind) if numbers is None else Said("structure", "", None, numbers[1], numbers[2])
+    fake, functional = match["fake"], match["functional"]
+    if match["fact"] == "sizes":
+        fake, functional = _plain_size(fake), _plain_size(functional)
+    index = None if match["index"] is None else int(match["index"])
+    return Said(_FACTS[match["fact"]], match["call"], int(match["place"]), fake, functional, index)
+
+
+def _plain_size(text: str) -> str:
+    return str(tuple([int(one) for one in re.findall(r"\d+", text)]))
+
+
+def _count(result: Result) -> str:
+    return str(len(result.leaves))
+
+
+class TorchSession(CrossrefSession):
+    """Calls under torch's mode. Its handlers are made by torch, and each of their calls is watched from outside."""
+
+    def __init__(self, device: str, operator: str, *, reapply: bool) -> None:
+        super().__init__(device, operator, reapply=reapply)
+        self.fakes = Fakes()
+        self.quiet = False
+        self.said: list[tuple[Said, Said]] = []
+        self._noted: BaseException | None = None
+
+    @contextmanager
+    def mode(self) -> Iterator[None]:
+        """See `CrossrefSession.mode`."""
+        make = python_dispatch.make_crossref_functionalize
+
+        def made(op: OpOverload[..., Any], key: Any) -> Any:
+            handler: Any = make(op, key)
+            return self._watched(op, handler) if callable(handler) else handler
+
+        python_dispatch.make_crossref_functionalize = made  # type: ignore[assignment]  # it has the same calls
+        try:
+            with python_dispatch.enable_crossref_functionalize():
+                yield
+        finally:
+            python_dispatch.make_crossref_functionalize = make
+
+    def _watched(self, op: OpOverload[..., Any], handler: Callable[..., Any]) -> Callable[..., Any]:
+        plain = functionalized(op)
+
+        def watched(*args: Any, **kwargs: Any) -> Any:
+            if self.quiet:
+                return plain(*args, **kwargs)
+            expected = self._expected(op, plain, args, kwargs)
+            try:
+                result = handler(*args, **kwargs)
+            except Exception as error:
+                # What a call within this one has raised is that one's.
+                if error is not self._noted:
+                    self._noted = error
+                    self.said.append((expected, read_message(error)))
+                raise
+            self.said.append((expected, Said()))
+            return result
+
+        return watched
+
+    def _expected(
+        self, op: OpOverload[..., Any], plain: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> Said:
+        """What the reference says that torch's crossref has to say: its own runs, under torch's lenient check."""
+        call = call_text(op, args, kwargs, bare=True)
+        with functionalization_suspended():
+            try:
+                fake = taken_apart(FakeRun(self.fakes, op, args, kwargs, tensors_in(args, kwargs), whole=True).run())
+            except Exception as error:  # noqa: BLE001  what the fake run raises is what torch's crossref raises
+                return Said(type(error).__name__)
+        self.quiet = True
+        try:
+            functional = taken_apart(plain(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001  what the call itself raises comes through torch's crossref
+            return Said(type(error).__name__)
+        finally:
+            self.quiet = False
+        found = lenient_verdict(fake, functional)
+        if found is None:
+            return Said()
+        if found.fact == "structure":
+            return Said("structure", "", None, _count(fake), _count(functional))
+        place = [leaf.place for leaf in fake.leaves].index(found.place)
+        return Said(found.fact, call, place, found.fake, found.functional, found.dimension)
+
+    def look(self, args: list[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """See `CrossrefSession.look`: what was said of each call that was checked, and what the call raised of it."""
+        self.said = []
+        alarm = ""
+        try:
+            self.overload(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001  what torch's crossref raises is what was observed
+            alarm = self._alarm(error, args, kwargs)
+        return {"said": tuple(self.said), "checked": len(self.said), "alarm": alarm}
+
+    def _alarm(self, error: Exception, args: list[Any], kwargs: dict[str, Any]) -> str:
+        """What the crossref is to blame for, as `fact: message`; nothing where the call raises as much without it."""
+        self.quiet = True
+        try:
+            self.overload(*args, **kwargs)
+        except Exception as other:  # noqa: BLE001  the same call, for comparison
+            if type(other) is type(error):
+                return ""
+        finally:
+            self.quiet = False
+        return f"{read_message(error).fact}: {str(error).partition(chr(10))[0]}"
+
+
+def takes_call(traits: Traits) -> bool:
+    """Whether a crossref can be called on the case: its tensors have functional wrappers."""
+    return traits.strided
+
+
+@contextmanager
+def _open_views(device: str, operator: str) -> Iterator[Session]:
+    # Torch's crossref answers out of the fake modes' cache, which is the class's: no chunk may see what others left.
+    FakeTensorMode.cache_clear()
+    yield TorchSession(device, operator, reapply=True)
+
+
+@contextmanager
+def _open_copies(device: str, operator: str) -> Iterator[Session]:
+    FakeTensorMode.cache_clear()
+    yield TorchSession(device, operator, reapply=False)
+
+
+CROSSREF_VIEWS = Target("crossref-views", "torch's crossref, views reapplied", _open_views, takes_call)
+CROSSREF_COPIES = Target("crossref-copies", "torch's crossref, views made copies", _open_copies, takes_call)

@@ -1,0 +1,56 @@
+"""The reference's own crossref on the calls of a chunk: all differences of the fake and the functionalized run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from viewproof.targets.crossref import takes_call
+from viewproof.targets.crossref_calls import CrossrefSession, overloads
+from viewproof.targets.model import Session, Target
+from viewproof_reference.mechanisms.crossref import Crossref, crossref
+
+
+class ReferenceSession(CrossrefSession):
+    """Calls under the reference's mode."""
+
+    def __init__(self, device: str, operator: str, *, reapply: bool) -> None:
+        super().__init__(device, operator, reapply=reapply)
+        self.crossref: Crossref
+
+    @contextmanager
+    def mode(self) -> Iterator[None]:
+        """See `CrossrefSession.mode`."""
+        with crossref(overloads()) as self.crossref:
+            yield
+
+    def look(self, args: list[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+        """See `CrossrefSession.look`: the findings, and what the call raised that no finding speaks of."""
+        mode = self.crossref
+        mode.take()
+        checked = mode.checked
+        raised = ""
+        try:
+            self.overload(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001  what torch raises is what was observed
+            raised = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        return {"findings": tuple(mode.take()), "checked": mode.checked - checked, "raised": raised}
+
+
+@contextmanager
+def _open_views(device: str, operator: str) -> Iterator[Session]:
+    yield ReferenceSession(device, operator, reapply=True)
+
+
+@contextmanager
+def _open_copies(device: str, operator: str) -> Iterator[Session]:
+    yield ReferenceSession(device, operator, reapply=False)
+
+
+VIEWPROOF_CROSSREF_VIEWS = Target(
+    "viewproof-crossref-views", "the reference's crossref, views reapplied", _open_views, takes_call
+)
+VIEWPROOF_CROSSREF_COPIES = Target(
+    "viewproof-crossref-copies", "the reference's crossref, views made copies", _open_copies, takes_call
+)

@@ -1,0 +1,242 @@
+"""The handler: what stands between an operator and its functionalization, and checks each call of it.
+
+The order of effects: the arguments are made fake and put in words before anything runs, since the call may change
+them; the fake run is next, with functionalization suspended; then the call itself, whose result is returned as it is,
+whatever was found. What the call raises is raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import partial
+from typing import Any, NamedTuple
+
+import torch
+from torch._ops import OpOverload, resolve_key
+
+from viewproof_reference.mechanisms.crossref.call_key import call_key
+from viewproof_reference.mechanisms.crossref.copies import as_copy, becomes_copy
+from viewproof_reference.mechanisms.crossref.describe import call_text
+from viewproof_reference.mechanisms.crossref.facts import Result, is_alias_of, sharing, taken_apart
+from viewproof_reference.mechanisms.crossref.fake_run import FakeRun, needs_mode, tensors_in
+from viewproof_reference.mechanisms.crossref.fakes import Fakes
+from viewproof_reference.mechanisms.crossref.guards import functionalization_suspended
+from viewproof_reference.mechanisms.crossref.metadata import compare_results, compare_sharing, lenient_verdict
+from viewproof_reference.mechanisms.crossref.registrations import loaded_so_far
+from viewproof_reference.mechanisms.crossref.verdict import CONTENT, Finding, Raised, Verdict, raised
+
+KEY = torch._C.DispatchKey.Functionalize
+#: Returns its very argument by design, and is how a constant enters a functionalized program: never checked.
+LEFT_ALONE = frozenset({"aten::lift_fresh"})
+#: Verdicts kept for one operator before all of them are dropped.
+KEPT = 65_536
+_reapplies = torch._C._functionalization_reapply_views_tls
+_default_dtype = torch.get_default_dtype
+_STRIDED = torch.strided
+_SEVERAL = frozenset({list, tuple})
+_VALUES = frozenset({bool, int, float, complex, type(None)})
+
+
+class Seen(NamedTuple):
+    """What is kept of a call: what the functionalized run returned, and the finding, None where all was right."""
+
+    outputs: Any
+    finding: Finding | None
+
+
+class Checks:
+    """What the handlers of one crossref share: the fakes, the kept verdicts, the findings, and the counts.
+
+    `checked` counts calls, `anew` those of them that were not known. `found` takes each finding as it is made.
+    """
+
+    def __init__(self, found: Callable[[Finding], None]) -> None:
+        self.fakes = Fakes()
+        self.found = found
+        self.checked = 0
+        self.anew = 0
+        self.tables: list[dict[Hashable, Seen]] = []
+        self._whole: dict[str, bool] = {}
+
+    def whole(self, op: OpOverload[..., Any]) -> bool:
+        """`needs_mode`, asked once an operator until something is registered."""
+        known = self._whole.get(op.name())
+        if known is None:
+            known = self._whole[op.name()] = needs_mode(op)
+        return known
+
+    def forget(self) -> None:
+        """Drop every verdict and every fake: a kernel was registered."""
+        for table in self.tables:
+            table.clear()
+        self._whole.clear()
+        self.fakes.forget()
+
+
+def functionalized(op: OpOverload[..., Any]) -> Callable[..., Any]:
+    """How the operator is functionalized without a crossref: by its Python kernel if it has one, as torch would.
+
+    Raises NotImplementedError where it is not.
+    """
+    final = resolve_key(op, KEY)
+    kernel = op.py_kernels.get(final)
+    return partial(op._op_dk, final) if kernel is None else kernel
+
+
+def outlook(result: Any, tensors: list[torch.Tensor]) -> Any:
+    """What a result looks like, to be compared with that of another call of one key; None where there is no saying.
+
+    What is no tensor looks like its type: values are not compared.
+    """
+    if isinstance(result, torch.Tensor):
+        return _look(result, tensors)
+    kind = type(result)
+    if kind not in _SEVERAL:
+        return kind if kind in _VALUES else None
+    found: list[Any] = [kind]
+    for place, one in enumerate(result):
+        if not isinstance(one, torch.Tensor):
+            return None
+        found.append(_look(one, tensors))
+        if place:
+            found.append(is_alias_of(one, result[place - 1]))
+    return found
+
+
+def _look(one: torch.Tensor, tensors: list[torch.Tensor]) -> tuple[Any, ...]:
+    if one.layout is not _STRIDED or one.is_nested:
+        return (one.layout, one.dtype, one.is_nested)
+    if len(tensors) == 1:
+        return (
+            one.size(), one.stride(), one.storage_offset(), one.dtype, one.is_conj(), one.is_neg(), one.requires_grad,
+            is_alias_of(one, tensors[0]),
+        )  # fmt: skip
+    return (
+        one.size(), one.stride(), one.storage_offset(), one.dtype, one.is_conj(), one.is_neg(), one.requires_grad,
+        *[is_alias_of(one, other) for other in tensors],
+    )  # fmt: skip
+
+
+def make_handler(op: OpOverload[..., Any], checks: Checks) -> Callable[..., Any] | None:
+    """The handler of an operator; None for the one that is left alone. It takes what the operator takes."""
+    if op._schema.name in LEFT_ALONE:
+        return None
+    table: dict[Hashable, Seen] = {}
+    checks.tables.append(table)
+    run: Callable[..., Any] | None = None
+
+    def handler(*args: Any, **kwargs: Any) -> Any:
+        nonlocal run
+        if run is None:
+            run = functionalized(op)
+        checks.checked += 1
+        tensors: list[torch.Tensor] = []
+        key = call_key(args, kwargs, tensors)
+        if key is not None:
+            key = (_reapplies(), _default_dtype(), loaded_so_far(), key)
+            seen = table.get(key)
+            if seen is not None:
+                result = run(*args, **kwargs)
+                if outlook(result, tensors) != seen.outputs:
+                    # Other outputs of the same call: what was known of it is no verdict on this one.
+                    del table[key]
+                    return _again(Call(op, checks, args, kwargs, tensors), result)
+                if seen.finding is not None:
+                    checks.found(seen.finding)
+                return result
+        else:
+            tensors = tensors_in(args, kwargs)
+        call = Call(op, checks, args, kwargs, tensors)
+        call.run_fake()
+        result = call.run_functionalized(run)
+        finding = call.finding(result)
+        if finding is not None:
+            checks.found(finding)
+        if key is not None:
+            outputs = outlook(result, tensors)
+            if outputs is not None:
+                if len(table) >= KEPT:
+                    table.clear()
+                table[key] = Seen(outputs, finding)
+        return result
+
+    handler.of_crossref = True  # type: ignore[attr-defined]  # how a mode knows another one's
+    return handler
+
+
+def _again(call: Call, result: Any) -> Any:
+    """Check a call that was made: what it looked like before is known only where it changes nothing."""
+    if call.op._schema.is_mutable:
+        call.unchecked = Raised(("LookupError",), "wanted the outputs that the same call had before, got others")
+    else:
+        call.run_fake()
+    finding = call.finding(result)
+    if finding is not None:
+        call.checks.found(finding)
+    return result
+
+
+class Call:
+    """One call that is not known yet, on its way: made fake, run fake, run functionalized, compared."""
+
+    def __init__(
+        self,
+        op: OpOverload[..., Any],
+        checks: Checks,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        tensors: list[torch.Tensor],
+    ) -> None:
+        self.op = op
+        self.checks = checks
+        self.args = args
+        self.kwargs = kwargs
+        self.tensors = tensors
+        self.fake: Result | None = None
+        self.shared: list[tuple[str, ...]] = []
+        self.unchecked: Raised | None = None
+        # Words cost more than a glance: they are found at once only where the call may change what they are about.
+        self.text = call_text(op, args, kwargs) if op._schema.is_mutable else ""
+        checks.anew += 1
+
+    def run_fake(self) -> None:
+        """Run the call on fake arguments; what it raises is noted."""
+        checks = self.checks
+        with functionalization_suspended():
+            try:
+                fake = FakeRun(checks.fakes, self.op, self.args, self.kwargs, self.tensors, whole=checks.whole(self.op))
+                self.fake = taken_apart(fake.run())
+                self.shared = sharing(self.fake.leaves, fake.inputs)
+            except Exception as error:  # noqa: BLE001  what the fake run raises is what was observed
+                self.unchecked = raised(error)
+
+    def run_functionalized(self, run: Callable[..., Any]) -> Any:
+        """Make the call itself. Raises what it raises, which is a finding where the fake run accepted the call."""
+        try:
+            return run(*self.args, **self.kwargs)
+        except Exception as error:
+            if self.unchecked is None:
+                self.checks.found(self._finding(CONTENT, raised(error)))
+            raise
+
+    def _finding(self, verdict: Verdict, refused: Raised | None = None) -> Finding:
+        return Finding(str(self.op), self.text or call_text(self.op, self.args, self.kwargs), verdict, refused)
+
+    def finding(self, result: Any) -> Finding | None:
+        """What is to be said of the call, None where all of it is right."""
+        fake = self.fake
+        if fake is None:
+            return self._finding(Verdict((), None, self.unchecked))
+        functional = taken_apart(result)
+        copied = not _reapplies() and becomes_copy(self.op)
+        found = compare_results(fake, functional, as_copy) if copied else compare_results(fake, functional)
+        alike = not any(mismatch.fact == "kind" for mismatch in found)
+        if alike and len(fake.leaves) == len(functional.leaves):
+            shared = sharing(functional.leaves, self.tensors)
+            if shared != self.shared:
+                places = [leaf.place for leaf in functional.leaves if isinstance(leaf.value, torch.Tensor)]
+                found += compare_sharing(places, self.shared, shared)
+        if not found:
+            return None
+        # Of a tensor beside what is none, torch's check has no word to say.
+        return self._finding(Verdict(tuple(found), lenient_verdict(fake, functional) if alike else None))

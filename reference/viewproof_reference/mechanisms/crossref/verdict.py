@@ -1,0 +1,61 @@
+"""What a crossref finds: the verdict on one call, and the finding that is made of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from viewproof_reference.mechanisms.crossref.describe import message
+from viewproof_reference.mechanisms.crossref.metadata import Mismatch
+
+
+class Raised(NamedTuple):
+    """An exception as data: the names of its classes, nearest first, and its first line."""
+
+    classes: tuple[str, ...]
+    text: str
+
+
+class Verdict(NamedTuple):
+    """On one call: every mismatch, and what torch's own check would stop at (None where it is content).
+
+    `unchecked` is what the fake run raised where the functionalized one did not: nothing could be compared.
+    """
+
+    mismatches: tuple[Mismatch, ...]
+    lenient: Mismatch | None
+    unchecked: Raised | None = None
+
+
+CONTENT = Verdict((), None)
+
+
+class Finding(NamedTuple):
+    """A call that was not found right: the operator, the call as it was before it was made, and the verdict.
+
+    `refused` is what the functionalized run raised where the fake one accepted the call.
+    """
+
+    operator: str
+    call: str
+    verdict: Verdict
+    refused: Raised | None = None
+
+    def lines(self) -> list[str]:
+        """What there is to say, a line each."""
+        found = [message(self.call, one) for one in self.verdict.mismatches]
+        if self.verdict.unchecked is not None:
+            found.append(
+                f"{self.call}: the fake run raised {self.verdict.unchecked.classes[0]}: {self.verdict.unchecked.text}"
+            )
+        if self.refused is not None:
+            found.append(
+                f"{self.call}: accepted by the fake run, functionalized {self.refused.classes[0]}: {self.refused.text}"
+            )
+        return found
+
+
+def raised(error: BaseException) -> Raised:
+    """An exception as data."""
+    names = tuple([one.__name__ for one in type(error).__mro__ if issubclass(one, BaseException)])
+    lines = str(error).splitlines()
+    return Raised(names, lines[0] if lines else "")
