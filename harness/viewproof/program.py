@@ -174,6 +174,12 @@ def kept_program(case: Case, expectation: Expectation, inplace: bool) -> Program
 _RECORDED: dict[tuple[int, bool], tuple[Program, tuple[Recorded, ...]]] = {}
 
 
+def forget_programs() -> None:
+    """Drop what is kept: the cases that it was kept for are gone, and it holds their bytes."""
+    _KEPT.clear()
+    _RECORDED.clear()
+
+
 def recorded(program: Program, reapply: bool) -> tuple[Recorded, ...]:
     """The view steps that each output must carry: (class, attributes) from the base on. Computed once a program."""
     key = (id(program), reapply)

@@ -18,6 +18,7 @@ VERBS = {
     "report": "Render the reports of a run directory again.",
     "diff": "Compare two runs, and class each change.",
     "trend": "Show a folder of runs over time.",
+    "crossref": "Run a program of yours, and check every view call in it.",
     "bench": "Measure what each view costs, and whether that depends on its size.",
     "doctor": "Say whether this machine can run viewproof.",
 }

@@ -26,11 +26,25 @@ SHOWN = 20
     metavar="DIR",
     help="The run directory; an earlier run there is replaced.",
 )
+@click.option(
+    "--backend",
+    type=click.Path(path_type=Path),
+    metavar="FILE.toml",
+    help="What the backend puts in torch's place: [passes] view_to_copy, side_effects = 'module:Class'.",
+)
 @click.option("--resume", type=click.Path(path_type=Path), metavar="DIR", help="Go on with the run in DIR.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first chunk with a failure.")
 @click.pass_context
 def run(
-    context: click.Context, /, jobs: int | None, out: Path, resume: Path | None, fail_fast: bool, **selected: Any
+    context: click.Context,
+    /,
+    *,
+    jobs: int | None,
+    out: Path,
+    backend: Path | None,
+    resume: Path | None,
+    fail_fast: bool,
+    **selected: Any,
 ) -> None:
     """Check the view contract, and write a report.
 
@@ -40,12 +54,12 @@ def run(
     if resume is not None:
         given = [
             name
-            for name in ("queries", "level", "device", "profile", "imports", "out")
+            for name in ("queries", "level", "device", "profile", "imports", "backend", "out")
             if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE and context.params[name]
         ]
         if given:
             raise Refusal(f"--resume goes on with what the run was asked for: give no {', '.join(given)} with it")
-    request = RunRequest(selection(**selected), out, resume, jobs, fail_fast, tuple(sys.argv[1:]))
+    request = RunRequest(selection(**selected), out, resume, jobs, fail_fast, tuple(sys.argv[1:]), backend)
     with refusals():
         try:
             finished = execute(request)

@@ -1,0 +1,102 @@
+"""`viewproof crossref`: run a user's own program, and check every view call in it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from viewproof.cli.options import refusals
+
+#: So many findings are listed at the end; the report has all.
+SHOWN = 10
+#: Exit status where the program failed by its own account: none of those that say what viewproof found.
+PROGRAM_FAILED = 4
+
+
+@click.command(
+    name="crossref",
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)
+@click.argument("script", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.option("--op", "operators", multiple=True, metavar="OP", help="Only these operators, such as aten.slice.")
+@click.option("--line", "lines", multiple=True, metavar="FILE[:FIRST[-LAST]]", help="Only calls from these lines.")
+@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True, help="So many findings at most.")
+@click.option(
+    "--pending",
+    type=click.IntRange(min=1),
+    default=10_000,
+    show_default=True,
+    help="Run cases again once so many wait; else at the end.",
+)
+@click.option(
+    "--bytes",
+    "data_bytes",
+    type=click.IntRange(min=0),
+    default=1 << 14,
+    show_default=True,
+    help="Larger cases are run again without data only.",
+)
+@click.option("--again/--no-again", default=True, help="Run each case again on meta, fake and functionalized tensors.")
+@click.option("--quiet", is_flag=True, help="No progress on standard error.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default="viewproof-crossref",
+    show_default=True,
+    metavar="DIR",
+    help="Where the report goes; an earlier one there is replaced.",
+)
+@click.pass_context
+def crossref(  # noqa: PLR0917  -- the options, each by its name
+    context: click.Context,
+    script: Path,
+    arguments: tuple[str, ...],
+    operators: tuple[str, ...],
+    lines: tuple[str, ...],
+    limit: int,
+    pending: int,
+    data_bytes: int,
+    again: bool,
+    quiet: bool,
+    out: Path,
+) -> None:
+    """Run SCRIPT with ARGUMENTS as Python would, and check each view call that it makes.
+
+    Options of crossref go before SCRIPT. Exit status: 0 conforms, 1 does not, 2 wrong usage, 3 no evidence (a harness
+    error, or no call of the catalog), 4 the program itself failed (its own status is printed).
+    """
+    with refusals():
+        from viewproof.engine.outdir import claim
+        from viewproof.live.program import run_script
+        from viewproof.live.report import write_report
+        from viewproof.live.session import Crossref
+
+        claim(out)
+        block = Crossref(operators, lines, limit, pending, data_bytes, again, None if quiet else sys.stderr)
+        ending = run_script(script, arguments, block)
+        found = block.findings
+        summary = write_report(found, out, f"{script} {ending}")
+    if not summary["planned"] and not ending.failed:
+        click.echo("no call of the catalog was seen", err=True)
+    for finding in found[:SHOWN]:
+        click.echo(f"{finding.line}: {finding.rule}: {finding.case}", err=True)
+        click.echo(f"  expected {finding.expected}", err=True)
+        click.echo(f"  observed {finding.observed} ({finding.target}, {finding.seen})", err=True)
+    for error in found.errors[:SHOWN]:
+        click.echo(f"harness error: {error}", err=True)
+    counts = found.counts
+    click.echo(
+        f"crossref: {counts['calls']} calls, {counts['checked']} checked, {len(found.cases)} cases, "
+        f"{len(found)} findings, {len(found.waived)} waived; report: {out / 'report.md'}",
+        err=True,
+    )
+    if ending.failed:
+        click.echo(f"crossref: the program {ending}", err=True)
+        context.exit(PROGRAM_FAILED)
+    context.exit(found.status)
+
+
+__all__ = ["PROGRAM_FAILED", "crossref"]

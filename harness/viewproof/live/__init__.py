@@ -1,0 +1,6 @@
+"""The live mode: a user's own program, each view call in it checked while it runs, and once more by its case's name."""
+
+from viewproof.live.findings import Findings, LiveFinding
+from viewproof.live.session import Crossref, crossref
+
+__all__ = ["Crossref", "Findings", "LiveFinding", "crossref"]

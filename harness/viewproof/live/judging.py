@@ -1,0 +1,116 @@
+"""A call's outputs judged by the rules of the contract: as eager, on the program's own tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from viewproof.engine.chunk import Chunk
+from viewproof.engine.judge import Judge, Owed
+from viewproof.live.known import Known, Seen
+from viewproof.observation import Observation
+from viewproof.records.model import ChunkRecord, Tally
+from viewproof.records.signature import signature_of
+from viewproof.rules import Rule, all_rules
+
+#: What records of the live mode say of where their cases come from.
+LIVE = "live"
+
+
+def target_of(known: Known) -> str:
+    """The target that the program's call is: `meta` for a program on meta tensors, else `eager`."""
+    return "meta" if known.device == "meta" else "eager"
+
+
+def sweep_device(device: str) -> str:
+    """The device that a run by name is asked for where a program's tensors are on `device`."""
+    return "cpu" if device == "meta" else device
+
+
+def chunk_of(known: Known, suite: str, targets: tuple[str, ...], rules: tuple[str, ...], device: str) -> Chunk:
+    """The chunk that holds the case of a call and nothing else."""
+    return Chunk(
+        suite=suite,
+        operator=known.watched.name,
+        family=LIVE,
+        profile=LIVE,
+        device=device,
+        targets=targets,
+        rules=rules,
+        case=known.name,
+    )
+
+
+def _asked(known: Known) -> Iterable[tuple[str, tuple[Rule, ...]]]:
+    watched = known.watched
+    if known.the_subject.traits.refused:
+        return () if watched.refusing is None else ((watched.refusing, (all_rules()["error.refused"],)),)
+    return watched.asked
+
+
+def owed(known: Known) -> list[tuple[str, tuple[Rule, ...]]]:
+    """The rules that one call owes verdicts on, by suite: they apply by its traits alone."""
+    target, traits = target_of(known), known.the_subject.traits
+    return [(suite, tuple([rule for rule in rules if rule.applies(traits, target)])) for suite, rules in _asked(known)]
+
+
+def judge_call(known: Known, observation: Observation) -> list[ChunkRecord]:
+    """The verdicts on one call that differs at a glance, a record for each suite that has rules for it."""
+    target, subject = target_of(known), known.the_subject
+    records = []
+    for suite, rules in owed(known):
+        if not rules:
+            continue
+        names = tuple([rule.name for rule in rules])
+        judge = Judge(chunk_of(known, suite, (target,), names, sweep_device(known.device)))
+        judge.of(target).judge(subject, Owed(rules), observation)
+        records.append(judge.record(1, int(subject.traits.refused), 1, [signature_of(known.name)], 0.0, 0.0))
+    return records
+
+
+def records_of(seen: Seen) -> list[ChunkRecord]:
+    """The records of all calls of a kind: those that agreed, and each way in which others did not, once and counted."""
+    found = _passes(seen) if seen.agreed else []
+    for records, times in seen.differed.values():
+        found += [_repeated(record, times) for record in records]
+    return found
+
+
+def _repeated(record: ChunkRecord, times: int) -> ChunkRecord:
+    tallies = [
+        msgspec.structs.replace(
+            tally,
+            planned=tally.planned * times,
+            verdicts={verdict: number * times for verdict, number in tally.verdicts.items()},
+        )
+        for tally in record.tallies
+    ]
+    return msgspec.structs.replace(record, executions=times, tallies=tallies)
+
+
+def _passes(seen: Seen) -> list[ChunkRecord]:
+    known = seen.known
+    target, refused = target_of(known), int(known.the_subject.traits.refused)
+    return [
+        ChunkRecord(
+            chunk=f"{suite}/{LIVE}/{known.name}",
+            suite=suite,
+            operator=known.watched.name,
+            family=LIVE,
+            cases=1,
+            accepted=1 - refused,
+            executions=seen.agreed,
+            tallies=[
+                Tally(target=target, rule=rule.name, planned=seen.agreed, verdicts={"pass": seen.agreed})
+                for rule in rules
+            ],
+            failures=[],
+            signatures=[signature_of(known.name)],
+            issues_shown={},
+            too_wide=[],
+            checking_seconds=0.0,
+            generating_seconds=0.0,
+        )
+        for suite, rules in owed(known)
+    ]

@@ -1,0 +1,83 @@
+"""Verdicts kept by canonical case name for the process, and dropped when a kernel is registered anywhere in torch."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from typing import Any
+
+import torch
+
+from viewproof.engine.chunk import Chunk
+from viewproof.live.watched import all_watched
+from viewproof.records.model import ChunkRecord
+
+
+def registrations() -> int:
+    """What is registered now for the operators that are checked: another number after any kernel came or went.
+
+    Reads the dispatcher's own entries, which C++ extensions and torch.library both fill, and the Python kernels, which
+    it does not hold. Views are made of one another, so that a kernel of one may change the verdict on all.
+    """
+    parts = [
+        hash((
+            torch._C._dispatch_dump(_registered(overload)),
+            tuple([(str(key), id(kernel)) for key, kernel in overload.py_kernels.items()]),
+        ))
+        for overload in all_watched()
+    ]  # fmt: skip
+    return hash((tuple(parts), _libraries()))
+
+
+def _libraries() -> tuple[int, ...]:
+    # Two kernels registered from one line, one after the other, have one entry in the dispatcher's words. Each library
+    # of torch.library has a finalizer of its own, and those are numbered.
+    last = getattr(torch.library, "_del_library", None)
+    registry: dict[Any, Any] = getattr(weakref.finalize, "_registry", {})
+    return tuple(sorted([one.index for one in list(registry.values()) if one.func is last]))
+
+
+def _registered(overload: torch._ops.OpOverload) -> str:
+    name, of = overload._schema.name, overload._schema.overload_name
+    return f"{name}.{of}" if of else name
+
+
+class KeptVerdicts:
+    """Records of cases run by name. One for the process; blocks of several threads share it."""
+
+    def __init__(self, most: int = 50_000) -> None:
+        self.most = most
+        self.lock = threading.RLock()
+        self._epoch: int | None = None
+        self._records: dict[str, ChunkRecord] = {}
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def renew(self) -> bool:
+        """Drop everything where a kernel came or went since the last call; whether that was so."""
+        epoch = registrations()
+        if epoch == self._epoch:
+            return False
+        changed = self._epoch is not None
+        self._epoch = epoch
+        self._records.clear()
+        return changed
+
+    def drop(self) -> None:
+        """Drop everything, so that the next block runs each of its cases."""
+        with self.lock:
+            self._records.clear()
+
+    def get(self, chunk: Chunk) -> ChunkRecord | None:
+        """The record of a chunk of one case, None where it was not run since."""
+        return self._records.get(chunk.name)
+
+    def keep(self, chunk: Chunk, record: ChunkRecord) -> None:
+        """Keep a record."""
+        if len(self._records) >= self.most:
+            self._records.clear()
+        self._records[chunk.name] = record
+
+
+VERDICTS = KeptVerdicts()

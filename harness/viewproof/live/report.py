@@ -1,0 +1,176 @@
+"""What a block came to, written down: summary.json in the format of a run, report.md, and a script a finding."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import torch
+from tabulate import tabulate
+
+from viewproof.catalog import catalog
+from viewproof.engine.environment import fingerprint
+from viewproof.engine.outdir import REPORT, RUN, SUMMARY, claim, write_json
+from viewproof.live.findings import Findings, LiveFinding
+from viewproof.live.judging import LIVE
+from viewproof.live.watched import all_watched
+from viewproof.records.summary import build_summary
+from viewproof.rules import all_rules
+
+_NOT_SEEN = """\
+Seen are the aten calls of the thread that entered the block, below autograd: backward passes on the CPU too, and what
+calls a compiled graph makes of aten. Composite operators show as their parts, but in inference mode, where they show
+whole and in parts. Not seen: other threads and processes (data loaders, autograd's threads on CUDA), the inside of
+tensor subclasses, and what a compiled graph does in code of its own."""
+
+
+def summarize(findings: Findings, program: str = "") -> dict[str, Any]:
+    """The content of summary.json. `crossref` holds what only this mode has; findings carry their lines with them."""
+    entries = catalog()
+    kinds = [name for name, entry in entries.items() if entry.kind != "excluded"]
+    judged = {tally.rule for record in findings.records for tally in record.tallies}
+    coverage = {
+        "operators": {
+            "covered": 0,
+            "partly": len(findings.operators),
+            "uncovered": len(kinds) - len(findings.operators),
+            "catalog": len(kinds),
+            "excluded": len(entries) - len(kinds),
+            "gaps": {},
+        },
+        "rules": {"covered": len(judged), "planned": len(judged), "gaps": []},
+    }
+    plan = hashlib.sha256("\n".join(sorted(findings.cases)).encode()).hexdigest()
+    summary = build_summary(
+        findings.records,
+        torch_version=torch.__version__,
+        device="cpu",
+        profile=LIVE,
+        plan=f"sha256:{plan}",
+        seconds=findings.seconds,
+        coverage=coverage,
+        problems=findings.problems,
+    )
+    # A harness error is no rule's verdict; it makes the block no evidence all the same.
+    summary["planned"] += len(findings.errors)
+    summary["verdicts"]["harness_error"] += len(findings.errors)
+    summary["findings"] = [_as_data(one) for one in (*findings, *findings.waived)]
+    summary["crossref"] = {
+        "program": program,
+        "status": findings.status,
+        "counts": dict(sorted(findings.counts.items())),
+        "without_a_case": dict(findings.unspelled.most_common()),
+        "calls_by_operator": dict(findings.operators.most_common()),
+        "errors": findings.errors,
+        "again_seconds": round(findings.again_seconds, 3),
+    }
+    return summary
+
+
+def _as_data(finding: LiveFinding) -> dict[str, Any]:
+    data: dict[str, Any] = msgspec.to_builtins(finding)
+    return {**data, "line": finding.line}
+
+
+def write_report(findings: Findings, out: Path, program: str = "") -> dict[str, Any]:
+    """Write the block's files to `out`, and return the summary. Raises UsageError where that is no place for a run."""
+    claim(out)
+    folder = out / "repro"
+    if folder.is_dir():
+        for old in folder.glob("*.py"):
+            old.unlink()
+    scripts: list[str] = []
+    for number, finding in enumerate(findings, 1):
+        script, reason = finding.repro_or_reason()
+        if script is None:
+            scripts.append(f"none: {reason}")
+            continue
+        folder.mkdir(exist_ok=True)
+        (folder / f"{number}.py").write_text(script, encoding="utf-8")
+        scripts.append(f"`repro/{number}.py`")
+    summary = summarize(findings, program)
+    write_json(out / RUN, {"environment": fingerprint(), "crossref": {"program": program}})
+    write_json(out / SUMMARY, summary)
+    (out / REPORT).write_text(render(findings, summary, scripts), encoding="utf-8")
+    return summary
+
+
+def render(findings: Findings, summary: dict[str, Any], scripts: list[str]) -> str:
+    """report.md; `scripts` says for each finding where its reproduction is, or why there is none."""
+    words = {0: "conforms", 1: "does not conform", 3: "no evidence"}
+    counts = findings.counts
+    seen = max(1, counts["calls"])
+    rows = [
+        ("aten calls seen", counts["calls"]),
+        ("of the catalog", f"{counts['watched']} ({100 * counts['watched'] / seen:.0f} %)"),
+        ("checked", counts["checked"]),
+        ("distinct cases", len(findings.cases)),
+        ("operators", f"{len(findings.operators)} of {len(all_watched())}"),
+        ("runs by name", counts["runs by name"] + counts["runs by name, kept"]),
+        ("verdicts", summary["planned"]),
+        ("findings", len(findings) + counts["findings beyond the cap"]),
+        ("waived", len(findings.waived) + counts["waived beyond the cap"]),
+        ("on tensor subclasses, not looked into", counts["on tensor subclasses"]),
+        ("on lines left out", counts["on other lines"]),
+        ("without a case", counts["without a case"]),
+        ("graphs compiled meanwhile", counts["graphs compiled"]),
+        ("seconds", f"{findings.seconds:.1f}, of which {findings.again_seconds:.1f} in running cases again"),
+    ]
+    program = summary["crossref"]["program"]
+    parts = [
+        f"# viewproof crossref: {words[findings.status]}",
+        f"torch `{torch.__version__}`{f', {program}' if program else ''}.",
+        tabulate(rows, ("", ""), tablefmt="github", disable_numparse=True),
+        *(["## Harness errors", "\n".join(f"- {text}" for text in findings.errors)] if findings.errors else []),
+        "## Findings",
+        "\n\n".join(_finding(one, scripts[place]) for place, one in enumerate(findings)) or "None.",
+        "## Waived known issues",
+        _waived(findings.waived),
+        *(["## Problems", "\n".join(f"- {text}" for text in findings.problems)] if findings.problems else []),
+        "## Calls by operator",
+        tabulate(findings.operators.most_common(), ("operator", "calls checked"), tablefmt="github"),
+        *(
+            [
+                "## Calls without a case",
+                tabulate(findings.unspelled.most_common(), ("reason", "calls"), tablefmt="github"),
+            ]
+            if findings.unspelled
+            else []
+        ),
+        "## What is seen",
+        _NOT_SEEN,
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _finding(finding: LiveFinding, script: str) -> str:
+    lines = [
+        f"### {finding.rule}: {finding.operator} at {finding.line}",
+        "",
+        *([f"    {finding.source}", ""] if finding.source else []),
+        f"- {all_rules()[finding.rule].summary}",
+        f"- Case: `{finding.case}`",
+        f"- Seen: {'in the program itself' if finding.seen == 'live' else f'run again by name on {finding.target}'}",
+        f"- Expected: {finding.expected}",
+        f"- Observed: {finding.observed}",
+        *([f"- Through: {finding.via}"] if finding.via else []),
+        *([f"- Also at: {', '.join(finding.lines[1:])}"] if len(finding.lines) > 1 else []),
+        f"- Result: `{finding.result}`",
+        f"- Reproduction: {script}",
+    ]
+    return "\n".join(lines)
+
+
+def _waived(waived: list[LiveFinding]) -> str:
+    by_issue: dict[str, list[LiveFinding]] = {}
+    for one in waived:
+        by_issue.setdefault(one.known_issue or "", []).append(one)
+    rows = [
+        (issue, those[0].target, f"`{min((one.case for one in those), key=len)}`", len(those))
+        for issue, those in sorted(by_issue.items())
+    ]
+    if not rows:
+        return "None."
+    return tabulate(rows, ("known issue", "target", "smallest case", "findings"), tablefmt="github")

@@ -1,0 +1,102 @@
+"""Which overloads are checked while a program runs, and what is asked of each: by the suites that have it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+
+from viewproof.catalog import catalog
+from viewproof.engine.query import UsageError, matches_beginning
+from viewproof.engine.suites import load_suites
+from viewproof.operators import resolve
+from viewproof.rules import Rule, all_rules
+from viewproof.subject import operator_traits
+from viewproof_reference.layout import has_rule
+
+#: Suites whose cases are run again by name, once a case; the harness's other suites judge no call, or gradients.
+AGAIN = ("views", "aliasing", "inplace", "copies", "functionalization")
+#: Targets that keep nothing but facts: a case of any size runs on them. The others lay bytes and read them.
+WITHOUT_DATA = ("meta", "fake")
+WITH_DATA = ("eager", "functionalize", "functionalize-copies")
+#: The tensor arguments that an operator reads as numbers, by place: their values are part of the case.
+NUMBERS = {
+    "aten.narrow.Tensor": frozenset({2}),
+    "aten.tensor_split.tensor_indices_or_sections": frozenset({1}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One overload of the catalog. `asked` are the rules on facts by suite, `refusing` the suites of refused calls.
+
+    `again` names (suite, targets, rules) of the runs by name. `names` are the schema's arguments in order.
+    """
+
+    name: str
+    overload: torch._ops.OpOverload
+    names: tuple[str, ...]
+    numbers: frozenset[int]
+    inplace: bool
+    asked: tuple[tuple[str, tuple[Rule, ...]], ...]
+    refusing: str | None
+    again: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]
+
+
+@cache
+def all_watched() -> dict[torch._ops.OpOverload, Watched]:
+    """Every overload that has a layout rule and is of some suite, by torch's own object."""
+    rules = all_rules()
+    suites = [suite for suite in load_suites().values() if suite.name in AGAIN]
+    refusing = [suite for suite in load_suites().values() if suite.refused]
+    members = {suite.name: frozenset(suite.operators()) for suite in (*suites, *refusing)}
+    found: dict[torch._ops.OpOverload, Watched] = {}
+    for name, entry in catalog().items():
+        having = [suite for suite in suites if name in members[suite.name]]
+        if entry.kind == "excluded" or not has_rule(name) or not having:
+            continue
+        asked: dict[str, list[Rule]] = {}
+        taken: set[str] = set()
+        for suite in having:
+            mine = [rule for rule in suite.rules if rule not in taken and rules[rule].probe == "facts"]
+            taken.update(mine)
+            if mine:
+                asked[suite.name] = [rules[rule] for rule in mine]
+        again = [
+            (suite.name, tuple([one for one in suite.targets if one in (*WITH_DATA, *WITHOUT_DATA)]), suite.rules)
+            for suite in having
+        ]
+        overload = resolve(name)
+        found[overload] = Watched(
+            name,
+            overload,
+            tuple([argument.name for argument in overload._schema.arguments]),
+            NUMBERS.get(name, frozenset()),
+            operator_traits(name).inplace,
+            tuple([(suite, tuple(those)) for suite, those in asked.items()]),
+            next((suite.name for suite in refusing if name in members[suite.name]), None),
+            tuple(again),
+        )
+    return found
+
+
+def watched_of(patterns: Sequence[str]) -> dict[torch._ops.OpOverload, Watched]:
+    """The watched overloads that one of `patterns` (`aten.slice`, `aten.*_copy.default`) selects; all without any.
+
+    Raises UsageError for a pattern that selects none.
+    """
+    everything = all_watched()
+    for pattern in patterns:
+        if not any(matches_beginning(pattern, one.name) for one in everything.values()):
+            raise UsageError(
+                f"operator {pattern!r}: wanted one of the {len(everything)} that are checked live, got none"
+            )
+    if not patterns:
+        return everything
+    return {
+        overload: one
+        for overload, one in everything.items()
+        if any(matches_beginning(pattern, one.name) for pattern in patterns)
+    }

@@ -1,0 +1,101 @@
+"""What a block leaves behind: summary.json as a run has it, a report with lines, and a script a finding."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+import torch
+
+import viewproof
+from viewproof.engine.query import UsageError
+from viewproof.live.report import summarize, write_report
+
+SEEDED = """
+import torch, viewproof
+from pathlib import Path
+from viewproof.live.report import write_report
+
+
+def dropped(self, dim, index):
+    size, stride = list(self.size()), list(self.stride())
+    del size[dim], stride[dim]
+    return torch.empty(0, dtype=self.dtype).set_(self.untyped_storage(), self.storage_offset(), size, stride)
+
+
+library = torch.library.Library("aten", "IMPL")
+library.impl("select.int", dropped, "CPU", allow_override=True)
+with viewproof.crossref() as findings:
+    torch.zeros(3, 4)[1]  # here
+write_report(findings, Path("out"), "seeded")
+"""
+
+
+def test_the_summary_is_that_of_a_run_and_balances():
+    with viewproof.crossref() as findings:
+        torch.zeros(3, 4).transpose(0, 1)
+    summary = summarize(findings)
+    assert summary["planned"] == sum(summary["verdicts"].values()) > 0
+    assert summary["cases"] == 1
+    assert summary["verdicts"]["fail"] == summary["verdicts"]["harness_error"] == 0
+    assert summary["by_operator"].keys() == {"aten.transpose.int"}
+    assert {"eager", "meta", "fake", "functionalize"} <= summary["by_target"].keys()
+    assert summary["crossref"]["counts"]["checked"] == 1
+    json.dumps(summary)
+
+
+def test_a_harness_error_makes_it_no_evidence():
+    from viewproof.records.summary import exit_status
+
+    with viewproof.crossref() as findings:
+        torch.zeros(3, 4).transpose(0, 1)
+    assert exit_status(summarize(findings)) == 0
+    findings.fail("here", KeyError("ours"))
+    summary = summarize(findings)
+    assert exit_status(summary) == findings.status == 3
+    assert summary["planned"] == sum(summary["verdicts"].values())
+
+
+def test_a_finding_stands_there_with_its_line_and_its_script(child, tmp_path):
+    done = child(SEEDED)
+    assert done.returncode == 0, done.stderr
+    out = tmp_path / "out"
+    summary = json.loads((out / "summary.json").read_text())
+    found = [one for one in summary["findings"] if one["verdict"] == "fail" and one["seen"] == "live"]
+    assert [(one["rule"], one["line"].rpartition("/")[2]) for one in found] == [
+        ("layout.offset", "program.py:16 in <module>")
+    ]
+    report = (out / "report.md").read_text()
+    assert report.startswith("# viewproof crossref: does not conform\n")
+    assert "    torch.zeros(3, 4)[1]  # here\n" in report
+    assert "- Reproduction: `repro/1.py`" in report
+    script = out / "repro" / "1.py"
+    # Torch alone has no wrong kernel: the script says that the fault is gone.
+    alone = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
+    assert alone.returncode == 0, alone.stdout + alone.stderr
+    # With the kernel it says that the fault is there.
+    seed = SEEDED.partition("with viewproof")[0]
+    seeded = child(seed + script.read_text().partition('\n"""\n')[2])
+    assert seeded.returncode == 1, seeded.stdout + seeded.stderr
+
+
+def test_a_second_report_replaces_the_first(tmp_path):
+    with viewproof.crossref(again=False) as findings:
+        torch.zeros(3, 4).transpose(0, 1)
+    write_report(findings, tmp_path / "out")
+    (tmp_path / "out" / "repro").mkdir()
+    (tmp_path / "out" / "repro" / "1.py").write_text("")
+    write_report(findings, tmp_path / "out")
+    assert not (tmp_path / "out" / "repro" / "1.py").exists()
+    assert (tmp_path / "out" / "report.md").read_text().startswith("# viewproof crossref: conforms\n")
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with viewproof.crossref(again=False) as findings:
+        torch.zeros(3, 4).transpose(0, 1)
+    with pytest.raises(UsageError, match="wanted a new"):
+        write_report(findings, tmp_path)
+    assert (tmp_path / "mine.txt").read_text() == "mine"
