@@ -1,0 +1,28 @@
+"""What is asked about one trial of a pass, a file a theme. Each question is a function of the trial, and says a text.
+
+Like trial.py these functions stand alone, so that `repro` can copy them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+
+from viewproof.export.questions import behaviour, effects, graph, kept
+from viewproof.export.trial import Trial
+
+THEMES: tuple[ModuleType, ...] = (graph, behaviour, kept, effects)
+
+
+def question(name: str) -> Callable[[Trial], str]:
+    """The question called `name`. Raises ValueError for one that nobody asks."""
+    for theme in THEMES:
+        found: Callable[[Trial], str] | None = vars(theme).get(f"ask_{name}")
+        if found is not None:
+            return found
+    raise ValueError(f"question {name!r}: wanted one of {', '.join(names())}")
+
+
+def names() -> tuple[str, ...]:
+    """The questions that there are."""
+    return tuple(name.removeprefix("ask_") for theme in THEMES for name in vars(theme) if name.startswith("ask_"))

@@ -1,0 +1,74 @@
+"""Whether a result survives being written down and read again, as part of the exported program that it belongs to.
+
+A pack is saved whole: the pass is applied to all of it. Where that fails, each program of it is exported and saved by
+itself, so that one call's failure is not another's.
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch.export import ExportedProgram
+
+from viewproof.export.carve import carved
+from viewproof.export.programs import Program, Whole, flat_inputs, programs_of
+from viewproof.export.trial import Trial, difference, run_graph
+from viewproof.observation import Observation
+
+SAME = "the program's values"
+
+
+def saved_values(results: Sequence[tuple[Program, Trial, Observation]], make: Callable[[], Any]) -> None:
+    """Answer the question `saved` in each observation: what the result computes once it is saved and loaded."""
+    packs: dict[int, list[tuple[Program, Observation]]] = {}
+    for program, _, observation in results:
+        packs.setdefault(id(program.whole), []).append((program, observation))
+    for members in packs.values():
+        whole = members[0][0].whole
+        assert whole is not None
+        said = saved_and_loaded(whole, make)
+        for program, observation in members:
+            alone = said
+            if said != SAME and program.case.call is not None:
+                (again,) = programs_of([program.case], "cpu")
+                alone = said if again.whole is None else saved_and_loaded(again.whole, make)
+            observation.answers["saved"] = alone
+
+
+def saved_and_loaded(whole: Whole, make: Callable[[], Any]) -> str:
+    """`the program's values`, or what went wrong. A program that torch cannot save as it is has nothing to survive."""
+    if whole.edited:
+        return SAME
+    exported = whole.exported
+    try:
+        loaded = round_trip(transformed(exported, make))
+        if isinstance(loaded, Exception):
+            raise loaded
+        got = run_graph(loaded.graph_module, flat_inputs(loaded, whole.given))
+        wanted = run_graph(exported.graph_module, flat_inputs(exported, whole.given))
+        said = difference(wanted, got) or SAME
+    except Exception as error:  # noqa: BLE001  what torch raises is the observation
+        said = f"raises {type(error).__name__}: {(str(error).splitlines() or [''])[0][:120]}"
+    return SAME if said != SAME and isinstance(round_trip(exported), Exception) else said
+
+
+def round_trip(exported: ExportedProgram) -> ExportedProgram | Exception:
+    """The program, saved to memory and loaded again; or what that raised."""
+    file = io.BytesIO()
+    try:
+        torch.export.save(exported, file)
+        file.seek(0)
+        return torch.export.load(file)
+    except Exception as error:  # noqa: BLE001  what torch raises is the answer
+        return error
+
+
+def transformed(exported: ExportedProgram, make: Callable[[], Any]) -> ExportedProgram:
+    """The exported program with the pass's result for its graph; torch writes its signature and its ranges anew."""
+    untouched = copy.copy(exported)
+    untouched._graph_module = carved(exported.graph_module, None, None)
+    return untouched._transform_do_not_use(make())

@@ -1,0 +1,107 @@
+"""One pass tried on one graph: what it was given, what it returned, and what it returned of its own result.
+
+This file and those of questions/ stand alone: `repro` copies their text into scripts, and takes nothing of ours along.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.fx import GraphModule
+
+
+class Trial:
+    """A pass, applied once to `before`, by an object that `make` makes.
+
+    `inputs` are the graph's inputs, in the order of its placeholders; `forbidden` are others, which an assertion of the
+    graph forbids. `other` makes the other one of the two passes. `exact` is False where values may be rounded
+    otherwise, within the tolerance that torch.testing has for float32. `error` is what the pass raised, None where
+    `after` is its result and `modified` its word on it.
+    """
+
+    def __init__(
+        self,
+        before: GraphModule,
+        make: Callable[[], Any],
+        inputs: list[Any],
+        forbidden: list[list[Any]] | None = None,
+        other: Callable[[], Any] | None = None,
+        *,
+        exact: bool = True,
+    ) -> None:
+        self.before = before
+        self.make = make
+        self.inputs = inputs
+        self.forbidden = forbidden or []
+        self.other = other
+        self.exact = exact
+        self.portrait = portrait(before)
+        self.error: Exception | None = None
+        self.after = before
+        self.modified = False
+        try:
+            result = make()(before)
+            self.after, self.modified = result.graph_module, bool(result.modified)
+        except Exception as error:  # noqa: BLE001  what a pass raises is the observation
+            self.error = error
+
+
+def portrait(module: GraphModule) -> str:
+    """All that a pass could change of a module in place, in words."""
+    lines = [f"training {module.training}", module.code]
+    for node in module.graph.nodes:
+        said = {key: value if isinstance(value, (str, int)) else id(value) for key, value in node.meta.items()}
+        lines.append(f"{node.format_node()} {node.args} {node.kwargs} {said}")
+    for name, inner in module.named_children():
+        lines.append(f"{name}: {portrait(inner) if isinstance(inner, GraphModule) else id(inner)}")
+    return "\n".join(lines)
+
+
+def spared(module: GraphModule, inputs: list[Any]) -> list[Any]:
+    """The inputs, copied where something in the graph writes."""
+    writes = any(
+        isinstance(node.target, torch._ops.OpOverload) and node.target._schema.is_mutable for node in module.graph.nodes
+    )
+    return copy.deepcopy(inputs) if writes else inputs
+
+
+def run_graph(module: GraphModule, inputs: list[Any]) -> list[Any]:
+    """The outputs of a graph, flat. Raises what the graph raises."""
+    with torch.no_grad():
+        return list(torch.utils._pytree.tree_leaves(module(*spared(module, inputs))))
+
+
+def difference(wanted: list[Any], got: list[Any], exact: bool = True) -> str:
+    """What the first outputs of `got` lack of being `wanted`, bit for bit or nearly; empty where they are."""
+    if len(got) < len(wanted):
+        return f"{len(got)} outputs, not {len(wanted)}"
+    for place, (one, other) in enumerate(zip(wanted, got)):  # noqa: B905  an additional output may follow
+        if not isinstance(one, torch.Tensor):
+            if one != other:
+                return f"output {place} is {other}, not {one}"
+            continue
+        if (one.size(), one.dtype) != (other.size(), other.dtype):
+            return f"output {place} is {other.dtype} {tuple(other.size())}, not {one.dtype} {tuple(one.size())}"
+        if content(one) != content(other) and (exact or not torch.allclose(one, other, 1.3e-6, 1e-5)):
+            return f"output {place} holds other values"
+    return ""
+
+
+def content(tensor: torch.Tensor) -> Any:
+    """The elements of a tensor, row-major, as bytes."""
+    plain = tensor.detach()
+    if plain.layout is torch.sparse_coo:
+        return content(plain._indices()), content(plain._values())
+    if plain.is_nested or plain.layout is not torch.strided:
+        return str(plain)
+    plain = plain.resolve_conj()
+    if plain.is_neg():
+        if plain.dtype is torch.bool or (plain.is_floating_point() and plain.dtype.itemsize == 1):
+            # A negation that no kernel can carry out: what lies below the bit is compared, and that it is there.
+            return "negated", content(torch._neg_view(plain))
+        plain = plain.resolve_neg()
+    packed = torch.empty(plain.size(), dtype=plain.dtype).copy_(plain)
+    return bytes(packed.untyped_storage())

@@ -1,0 +1,89 @@
+"""Whose passes are tried: torch's own, or those that a backend file names in their place."""
+
+from __future__ import annotations
+
+import importlib
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from viewproof.engine.query import UsageError
+from viewproof_reference.mechanisms.side_effects import SideEffectsToTokens
+from viewproof_reference.mechanisms.view_to_copy import ViewToCopy
+
+VIEW_TO_COPY, SIDE_EFFECTS = "view_to_copy", "side_effects"
+#: Torch's own passes, as `module:Class`.
+TORCH = {
+    VIEW_TO_COPY: "torch._export.passes.replace_view_ops_with_view_copy_ops_pass:ReplaceViewOpsWithViewCopyOpsPass",
+    SIDE_EFFECTS: "torch._export.passes.functionalize_side_effectful_ops_pass:_FunctionalizeSideEffectfulOpsPass",
+}
+REFERENCE: dict[str, Callable[[], Any]] = {VIEW_TO_COPY: ViewToCopy, SIDE_EFFECTS: SideEffectsToTokens}
+#: The targets that try a pass: with another pass in place, nothing that is known of torch's is known of them.
+TARGETS_OF = {
+    VIEW_TO_COPY: frozenset({"view-to-copy", "run-decompositions", "run-decompositions-views", "side-effects"}),
+    SIDE_EFFECTS: frozenset({"side-effects", "view-to-copy"}),
+}
+
+_installed: dict[str, str] = {}
+
+
+class BackendError(UsageError):
+    """A backend file that cannot be used: one clear line, and exit status 2."""
+
+
+def read_passes(path: Path | None) -> dict[str, str]:
+    """The passes that the table `passes` of a backend file names: `view_to_copy`, `side_effects`, as `module:Class`.
+
+    Without a file, none. Raises BackendError where the file is no TOML, names another pass, or names something that
+    cannot be called.
+    """
+    if path is None:
+        return {}
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BackendError(f"backend file {path}: wanted TOML, got {error}") from error
+    passes = content.get("passes", {})
+    if not isinstance(passes, dict):
+        raise BackendError(f"backend file {path}: passes: wanted a table, got {passes!r}")
+    for name, entry in passes.items():
+        if name not in TORCH:
+            raise BackendError(f"backend file {path}: passes.{name}: wanted one of {', '.join(TORCH)}")
+        if not isinstance(entry, str):
+            raise BackendError(f"backend file {path}: passes.{name}: wanted 'module:Class', got {entry!r}")
+        try:
+            _resolve(entry)
+        except BackendError as error:
+            raise BackendError(f"backend file {path}: passes.{name}: {error}") from error
+    return dict(passes)
+
+
+def _resolve(entry: str) -> Callable[[], Any]:
+    module, colon, name = entry.partition(":")
+    if not (colon and module and name.isidentifier()):
+        raise BackendError(f"wanted 'module:Class', got {entry!r}")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise BackendError(f"{entry} cannot be imported ({said})") from error
+    if not callable(found):
+        raise BackendError(f"wanted a class or a function that makes a pass, got {entry}, a {type(found).__name__}")
+    return found  # type: ignore[no-any-return]
+
+
+def install(passes: Mapping[str, str]) -> None:
+    """Try these passes in this process, torch's own where none is named."""
+    _installed.clear()
+    _installed.update(passes)
+
+
+def maker_of(which: str) -> Callable[[], Any]:
+    """What makes a pass object. Raises BackendError where the class cannot be imported, as in a torch without it."""
+    return _resolve(_installed.get(which, TORCH[which]))
+
+
+def replaced_targets() -> frozenset[str]:
+    """The targets that try a pass of the backend's."""
+    return frozenset().union(*(TARGETS_OF[which] for which in _installed))

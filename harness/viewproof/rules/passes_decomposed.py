@@ -1,0 +1,36 @@
+"""Level 5: `run_decompositions`, as far as the views and the passes are concerned."""
+
+from __future__ import annotations
+
+from viewproof.observation import Observation
+from viewproof.rules.model import Difference, Subject, rule
+from viewproof.rules.passes import DECOMPOSED, told
+from viewproof.targets.passes_decomposed import preserved_views
+
+
+@rule(
+    "passes.decomposed",
+    level=5,
+    probe="answers",
+    source="torch/export/exported_program.py, run_decompositions",
+    fault="a decomposition that reads another element",
+    applies=lambda traits, target: traits.kind == "module" and target in DECOMPOSED,
+)
+def decomposed(subject: Subject, observation: Observation) -> Difference | None:
+    """What `run_decompositions` returns gives the program's values, as exactly as the clause on values says."""
+    return told(observation, "decomposed", "the program's")
+
+
+@rule(
+    "passes.preserved",
+    level=5,
+    probe="answers",
+    source="docs/source/export.md, decompositions: an operator that is taken out of the table is preserved",
+    fault="a table whose deletions are forgotten",
+    applies=lambda traits, target: (
+        traits.kind == "module" and target == "run-decompositions-views" and traits.operator in preserved_views()
+    ),
+)
+def preserved(subject: Subject, observation: Observation) -> Difference | None:
+    """A view operator that torch's default table decomposes, and that was taken out of it, is called as before."""
+    return told(observation, "preserved", "called")

@@ -1,0 +1,130 @@
+"""Export's two passes on exported graphs: torch's own, a vendor's in its place, and the reference's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from viewproof.export import expected, questions
+from viewproof.export.programs import Program, programs_of
+from viewproof.export.saved import saved_values
+from viewproof.export.trial import Trial
+from viewproof.export.vendor import REFERENCE, SIDE_EFFECTS, VIEW_TO_COPY, maker_of
+from viewproof.observation import Observation
+from viewproof.subject import Subject, Traits
+from viewproof.targets.model import OpenSession, Session, Target
+from viewproof.targets.session import error_of
+
+MODULES = frozenset({"module"})
+#: What is asked of every result, of those of the first pass, and of those of the second.
+EVERY = (
+    "again", "graph", "input", "layouts", "metadata", "packets", "sound", "vals", "values",
+)  # fmt: skip
+OF_NAMED = ("modified", "names", "state", "tensor_meta")
+OF_VIEWS = ("copies", "fresh", "views")
+OF_GRAPHS = ("inner_graphs", "inner_views")
+OF_EFFECTS = ("composed", "order", "tokens", "untouched", "violated")
+#: What the reference is asked too: the answer to come up to.
+COMPARED = frozenset({"graph", "inner_graphs", "order", "refusal", "tokens"})
+
+_last: tuple[tuple[Any, ...], list[Program]] | None = None
+
+
+def kept_programs(cases: tuple[Any, ...], device: str) -> list[Program]:
+    """The exported programs of a chunk's cases; those of the last chunk are kept, for the targets that follow."""
+    global _last
+    if _last is None or _last[0] != (cases, device):
+        _last = ((cases, device), programs_of(cases, device))
+    return _last[1]
+
+
+class PassSession:
+    """A chunk's modules, exported together at the end, and the pass tried on the graph of each."""
+
+    def __init__(self, device: str, which: str, make: Callable[[], Any], other: Callable[[], Any]) -> None:
+        self.device = device
+        self.which = which
+        self.make = make
+        self.other = other
+        self._waiting: list[tuple[Subject, Observation]] = []
+
+    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
+        """An observation that `flush` fills."""
+        observation = Observation([])
+        self._waiting.append((subject, observation))
+        return observation
+
+    def flush(self) -> None:
+        """Export what is waited for, and look at every result."""
+        programs = kept_programs(tuple([subject.case for subject, _ in self._waiting]), self.device)
+        results: list[tuple[Program, Trial, Observation]] = []
+        for (subject, observation), program in zip(self._waiting, programs, strict=True):
+            if program.error is not None:
+                observation.error = error_of(program.error)
+                continue
+            exact = "rounds" not in subject.traits.words
+            trial = Trial(program.fresh(), self.make, program.inputs, program.forbidden, self.other, exact=exact)
+            self.look(subject, program, trial, observation)
+            if observation.error is None and trial.error is None:
+                results.append((program, trial, observation))
+        if self.which == VIEW_TO_COPY:
+            saved_values(results, self.make)
+        self._waiting.clear()
+
+    def look(self, subject: Subject, program: Program, trial: Trial, observation: Observation) -> None:
+        """Ask all that there is to ask about the trial."""
+        words = subject.traits.words
+        if trial.error is not None and not expected.is_refused(subject.case.operator, words):
+            observation.error = error_of(trial.error)
+            return
+        reference = Trial(program.fresh(), REFERENCE[self.which], program.inputs)
+        asked: tuple[str, ...] = ("refusal",)
+        if trial.error is None:
+            asked = ("refusal", *EVERY, *(OF_VIEWS if self.which == VIEW_TO_COPY else OF_EFFECTS))
+            asked += OF_NAMED if program.case.call is None else ()
+            asked += OF_GRAPHS if "graphs" in words else ()
+        for name in asked:
+            observation.answers[name] = questions.question(name)(trial)
+            if name in COMPARED and (reference.error is None or name == "refusal"):
+                observation.answers[f"{name}.wanted"] = questions.question(name)(reference)
+
+
+def opener(which: str, *, reference: bool) -> OpenSession:
+    """What opens a session on the pass `which`: the reference's, or the one that stands in torch's place."""
+    other = SIDE_EFFECTS if which == VIEW_TO_COPY else VIEW_TO_COPY
+
+    @contextmanager
+    def open_session(device: str, operator: str) -> Iterator[Session]:
+        makers = [REFERENCE[one] if reference else maker_of(one) for one in (which, other)]
+        yield PassSession(device, which, *makers)
+
+    return open_session
+
+
+def _any_module(traits: Traits) -> bool:
+    return True
+
+
+def _named(traits: Traits) -> bool:
+    return traits.operator.startswith("module.")
+
+
+VIEW_TO_COPY_PASS = Target(
+    "view-to-copy", "torch's pass that replaces views with copies, or a vendor's in its place",
+    opener(VIEW_TO_COPY, reference=False), _any_module, kinds=MODULES,
+)  # fmt: skip
+VIEW_TO_COPY_REFERENCE = Target(
+    "view-to-copy-reference", "the reference's pass that replaces views with copies, on the same graphs",
+    opener(VIEW_TO_COPY, reference=True), _any_module, kinds=MODULES,
+)  # fmt: skip
+SIDE_EFFECTS_PASS = Target(
+    "side-effects", "torch's pass that functionalizes side effects, or a vendor's in its place",
+    opener(SIDE_EFFECTS, reference=False), _named, kinds=MODULES,
+)  # fmt: skip
+SIDE_EFFECTS_REFERENCE = Target(
+    "side-effects-reference", "the reference's pass that functionalizes side effects, on the same graphs",
+    opener(SIDE_EFFECTS, reference=True), _named, kinds=MODULES,
+)  # fmt: skip
+
+__all__ = ["SIDE_EFFECTS_PASS", "SIDE_EFFECTS_REFERENCE", "VIEW_TO_COPY_PASS", "VIEW_TO_COPY_REFERENCE", "expected"]

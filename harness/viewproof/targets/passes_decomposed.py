@@ -1,0 +1,160 @@
+"""`run_decompositions` as people call it, all operators decomposed or views kept; and the view pass on its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import torch
+from torch.export import ExportedProgram
+from torch.fx import GraphModule
+
+from viewproof.cases.modules import MODULE
+from viewproof.catalog import catalog
+from viewproof.export import expected, questions
+from viewproof.export.programs import Program, Whole, exported_inputs, level_of, pieces
+from viewproof.export.trial import Trial, difference, run_graph
+from viewproof.export.vendor import REFERENCE, VIEW_TO_COPY, maker_of
+from viewproof.observation import Observation
+from viewproof.operators import resolve
+from viewproof.subject import Subject, Traits
+from viewproof.targets.model import OpenSession, Session, Target
+from viewproof.targets.passes import COMPARED, MODULES, OF_GRAPHS, OF_VIEWS, kept_programs
+from viewproof.targets.session import error_of
+
+_ASKED = ("again", "graph", "layouts", "values", *OF_VIEWS)
+_VIEW_KINDS = ("view", "view-or-copy", "inverse")
+
+
+@cache
+def preserved_views() -> frozenset[str]:
+    """The view operators of the catalog that torch's default table decomposes, and that a user may take out of it."""
+    table = torch.export.default_decompositions()
+    views = [name for name, entry in catalog().items() if entry.kind in _VIEW_KINDS]
+    return frozenset(name for name in views if resolve(name) in table)
+
+
+def preserving_table() -> dict[Any, Callable[..., Any]]:
+    """Torch's default table without the views."""
+    table = torch.export.default_decompositions()
+    for name in preserved_views():
+        del table[resolve(name)]
+    return table
+
+
+class DecomposedSession:
+    """A chunk's modules, exported and decomposed together at the end; each result judged by itself."""
+
+    def __init__(self, device: str, make: Callable[[], Any], table: Callable[[], Any] | None) -> None:
+        self.device = device
+        self.make = make
+        self.table = table
+        self._waiting: list[tuple[Subject, Observation]] = []
+
+    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
+        """An observation that `flush` fills."""
+        observation = Observation([])
+        self._waiting.append((subject, observation))
+        return observation
+
+    def flush(self) -> None:
+        """Export and decompose what is waited for, and look at every result."""
+        programs = kept_programs(tuple([subject.case for subject, _ in self._waiting]), self.device)
+        packs: dict[int, list[tuple[Program, Subject, Observation]]] = {}
+        for (subject, observation), program in zip(self._waiting, programs, strict=True):
+            if program.error is not None:
+                observation.error = error_of(program.error)
+            else:
+                packs.setdefault(id(program.whole), []).append((program, subject, observation))
+        for members in packs.values():
+            self._decompose(members)
+        self._waiting.clear()
+
+    def _decompose(self, members: list[tuple[Program, Subject, Observation]]) -> None:
+        whole = members[0][0].whole
+        assert whole is not None
+        try:
+            table = None if self.table is None else self.table()
+            with level_of(members[0][1].case.operator):
+                decomposed = whole.exported.run_decompositions(table)
+        except Exception as error:  # noqa: BLE001  what torch raises is the observation
+            self._apart(members, error)
+            return
+        graphs = _graphs(whole, decomposed)
+        for (program, subject, observation), (graph, inputs) in zip(members, graphs, strict=True):
+            self._look(program, subject, observation, graph, inputs)
+
+    def _apart(self, members: list[tuple[Program, Subject, Observation]], error: Exception) -> None:
+        """A pack that cannot be decomposed whole, call by call."""
+        if len(members) == 1:
+            members[0][2].error = error_of(error)
+            return
+        for program, subject, observation in members:
+            (alone,) = kept_programs((program.case,), self.device)
+            if alone.error is None:
+                self._decompose([(alone, subject, observation)])
+            else:
+                observation.error = error_of(alone.error)
+
+    def _look(
+        self, program: Program, subject: Subject, observation: Observation, graph: GraphModule, inputs: list[Any]
+    ) -> None:
+        assert program.graph is not None
+        wanted = run_graph(program.graph, program.inputs)
+        got = run_graph(graph, inputs)
+        exact = "rounds" not in subject.traits.words
+        # What a decomposition makes of a write to a buffer comes first among the outputs.
+        observation.answers["decomposed"] = difference(wanted, got[len(got) - len(wanted) :], exact) or "the program's"
+        operator = subject.case.operator
+        if operator in preserved_views():
+            called = {str(node.target) for node in graph.graph.nodes}
+            observation.answers["preserved"] = "called" if str(resolve(operator)) in called else "gone"
+        trial = Trial(graph, self.make, inputs, exact=exact)
+        reference = Trial(graph, REFERENCE[VIEW_TO_COPY], inputs)
+        if trial.error is not None and not expected.is_refused(operator, subject.traits.words, decomposed=True):
+            observation.error = error_of(trial.error)
+            return
+        asked: tuple[str, ...] = ("refusal",)
+        if trial.error is None:
+            asked = ("refusal", *_ASKED, *(OF_GRAPHS if "graphs" in subject.traits.words else ()))
+        for name in asked:
+            observation.answers[name] = questions.question(name)(trial)
+            if name in COMPARED and (reference.error is None or name == "refusal"):
+                observation.answers[f"{name}.wanted"] = questions.question(name)(reference)
+
+
+def _graphs(whole: Whole, decomposed: ExportedProgram) -> list[tuple[GraphModule, list[Any]]]:
+    if whole.taken:
+        return pieces(whole, decomposed)
+    inputs = list(exported_inputs(decomposed, whole.given).values())
+    return [(decomposed.graph_module, inputs)]
+
+
+def _open(table: Callable[[], Any] | None) -> OpenSession:
+    @contextmanager
+    def open_session(device: str, operator: str) -> Iterator[Session]:
+        yield DecomposedSession(device, maker_of(VIEW_TO_COPY), table)
+
+    return open_session
+
+
+def _any_module(traits: Traits) -> bool:
+    return True
+
+
+def _keeps_views(traits: Traits) -> bool:
+    # Graphs inside are decomposed by the same table: what the other target shows of them is not shown twice.
+    named = traits.operator.startswith(MODULE) and "graphs" not in traits.words
+    return named or traits.operator in preserved_views()
+
+
+RUN_DECOMPOSITIONS = Target(
+    "run-decompositions", "run_decompositions with the default table, then the view pass",
+    _open(None), _any_module, kinds=MODULES,
+)  # fmt: skip
+RUN_DECOMPOSITIONS_VIEWS = Target(
+    "run-decompositions-views", "run_decompositions with the view operators kept, then the view pass",
+    _open(preserving_table), _keeps_views, kinds=MODULES,
+)  # fmt: skip

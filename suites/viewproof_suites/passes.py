@@ -1,0 +1,142 @@
+"""Suites `passes` and `decomposed_passes`, level 5: export's two passes on exported programs.
+
+Subjects are modules: each catalog view as calls on every kind of base, and the modules that have a name. The first
+suite runs both passes on what export gives. The second decomposes first; it has the operators that a decomposition
+changes, and of the composite views every second by name. In `quick` a view has one call on every second family of
+strided bases and on each of the others, at most three in the second suite; in `full` every accepted call of the sweep's
+`quick`; in `exhaustive` every one of its `full`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import islice
+from zlib import crc32
+
+from viewproof import generate
+from viewproof.cases.modules import MODULE, NAMED, ModuleCase
+from viewproof.expectation import expect
+from viewproof.export.expected import is_refused
+from viewproof.generate.bases import STRIDED
+from viewproof.suite import Suite
+from viewproof.targets.passes_decomposed import preserved_views
+from viewproof_suites.subjects import swept_families, views
+
+#: The family of every subject: a pack holds all calls of an operator.
+FAMILY = "module"
+#: How many calls of an operator are decomposed in `quick`.
+DECOMPOSED = 3
+
+
+@cache
+def _operators() -> tuple[str, ...]:
+    return tuple(sorted({*views(), *(f"{MODULE}{name}" for name in NAMED)}))
+
+
+def _changes(operator: str) -> bool:
+    """Whether a decomposition has something to do: a view without a copy, one of torch's table, a module that may."""
+    if not operator.startswith(MODULE):
+        # Of the composite ones every second, by name: each decomposition costs the same whatever is in the pack.
+        composite = is_refused(operator, frozenset()) and crc32(operator.encode()) % 2 == 0
+        return composite or operator in preserved_views()
+    name = operator.removeprefix(MODULE)
+    return bool(NAMED[name] & {"composite", "graphs", "refused", "rounds"}) or name in _DECOMPOSED_TOO
+
+
+_DECOMPOSED_TOO = frozenset({"buffer", "sizes", "unbacked", "prims_view", "chain", "range_and_assertions"})
+
+
+@cache
+def _decomposed_operators() -> tuple[str, ...]:
+    return tuple([operator for operator in _operators() if _changes(operator)])
+
+
+def _families(operator: str, profile: str) -> tuple[str, ...]:  # noqa: ARG001  every suite's families take both
+    return (FAMILY,)
+
+
+def chosen_families(operator: str, profile: str) -> tuple[str, ...]:
+    """The families of bases that a view is called on: in `quick` every second strided one, from one of the first two on
+    by the operator's name, so that all are met somewhere; and all others.
+    """
+    if profile != "quick":
+        return swept_families(operator, "full" if profile == "exhaustive" else "quick")
+    found = swept_families(operator, "quick")
+    strided = [name for name in found if name in STRIDED]
+    left_out = strided[1 - crc32(operator.encode()) % 2 :: 2] if len(strided) > 1 else []
+    return tuple([name for name in found if name not in left_out])
+
+
+def modules(operator: str, family: str, profile: str) -> Iterator[ModuleCase]:  # noqa: ARG001  there is one family
+    """The modules of an operator: the one that has the name, or one for each chosen call of a view."""
+    if operator.startswith(MODULE):
+        yield ModuleCase(None, operator.removeprefix(MODULE))
+        return
+    source = "full" if profile == "exhaustive" else "quick"
+    for turn, name in enumerate(chosen_families(operator, profile)):
+        # A call that returns no tensor at all leaves nothing in a graph.
+        accepted = [case for case in generate.cases(operator, name, source) if expect(case).outputs]
+        if profile == "quick" and accepted:
+            # From another place in each family, so that an operator's kinds of arguments are all met.
+            accepted = [accepted[turn % len(accepted)]]
+        yield from (ModuleCase(case) for case in accepted)
+
+
+def _few(operator: str, family: str, profile: str) -> Iterator[ModuleCase]:
+    """The calls that are decomposed: the first ones in `quick`, all in the other profiles."""
+    found = modules(operator, family, profile)
+    return islice(found, DECOMPOSED) if profile == "quick" else found
+
+
+_OF_RESULTS = (
+    "passes.refused",
+    "passes.graph",
+    "passes.inner-graphs",
+    "passes.no-view",
+    "passes.no-inner-view",
+    "passes.values",
+    "passes.layouts",
+    "passes.fresh",
+    "passes.again",
+)
+
+PASSES = Suite(
+    name="passes",
+    level=5,
+    summary="the passes that replace views with copies and chain side effects, on exported graphs",
+    operators=_operators,
+    families=_families,
+    cases=modules,
+    targets=("view-to-copy", "view-to-copy-reference", "side-effects", "side-effects-reference"),
+    rules=(
+        *_OF_RESULTS,
+        "passes.copies",
+        "passes.modified",
+        "passes.names",
+        "passes.metadata",
+        "passes.tensor-meta",
+        "passes.vals",
+        "passes.input",
+        "passes.state",
+        "passes.sound",
+        "passes.overloads",
+        "passes.saved",
+        "passes.tokens",
+        "passes.left-effects",
+        "passes.untouched",
+        "passes.violated",
+        "passes.composed",
+    ),
+)
+
+DECOMPOSED_PASSES = Suite(
+    name="decomposed_passes",
+    level=5,
+    summary="run_decompositions, with the default table and with views kept, and the view pass on what it gives",
+    operators=_decomposed_operators,
+    families=_families,
+    cases=_few,
+    targets=("run-decompositions", "run-decompositions-views"),
+    rules=("passes.decomposed", "passes.preserved", *_OF_RESULTS),
+)

@@ -1,0 +1,74 @@
+"""What a trial compares: outputs bit for bit, lazy bits resolved; and what the questions on storages see."""
+
+import pytest
+import torch
+from torch.fx import Graph, GraphModule
+
+from viewproof.export import questions
+from viewproof.export.questions.behaviour import laid, watched
+from viewproof.export.trial import Trial, difference, run_graph
+
+
+def test_outputs_differ_by_number_type_size_and_values():
+    one = torch.tensor([1.0, 2.0])
+    assert difference([one, 3], [one.clone(), 3, "further"]) == ""
+    assert difference([one, 3], [one]) == "1 outputs, not 2"
+    assert difference([3], [4]) == "output 0 is 4, not 3"
+    assert difference([one], [one.double()]) == "output 0 is torch.float64 (2,), not torch.float32 (2,)"
+    assert difference([one], [one + 1e-6]) == "output 0 holds other values"
+    assert difference([one], [one + 1e-6], exact=False) == ""
+    assert difference([one], [one + 1e-2], exact=False) == "output 0 holds other values"
+
+
+def test_lazy_bits_are_resolved():
+    number = torch.tensor([1 + 2j])
+    assert difference([number.conj()], [torch.tensor([1 - 2j])]) == ""
+    assert difference([torch._neg_view(torch.tensor([3]))], [torch.tensor([-3])]) == ""
+    true = torch.tensor([True])
+    assert difference([torch._neg_view(true)], [torch._neg_view(true.clone())]) == ""
+
+
+@pytest.mark.parametrize("way", ["permuted", "stepped", "offset"])
+def test_another_layout_has_the_same_values(way):
+    given = torch.arange(12.0).reshape(3, 4)
+    other = laid(given, way)
+    assert torch.equal(given, other)
+    assert (other.stride(), other.storage_offset()) != (given.stride(), given.storage_offset())
+    assert laid(7, way) == 7
+
+
+def test_a_copy_that_shares_is_seen():
+    library = torch.library.Library("viewproof_shares", "FRAGMENT")
+    library.define("lazy_copy(Tensor x) -> Tensor")
+    library.impl("lazy_copy", lambda x: x.view_as(x), "CompositeExplicitAutograd")
+    graph = Graph()
+    graph.output((graph.call_function(torch.ops.viewproof_shares.lazy_copy.default, (graph.placeholder("x"),)),))
+    run = watched(GraphModule({}, graph), [torch.arange(3)])
+    assert run.sharing == ["viewproof_shares.lazy_copy.default"]
+
+
+def test_an_input_that_is_written_is_copied_first():
+    graph = Graph()
+    graph.output((graph.call_function(torch.ops.aten.add_.Tensor, (graph.placeholder("x"), 1)),))
+    given = torch.zeros(2)
+    assert run_graph(GraphModule({}, graph), [given])[0].tolist() == [1, 1]
+    assert given.tolist() == [0, 0]
+
+
+def test_what_a_pass_raises_is_kept():
+    def make():
+        def refuse(module):
+            raise ValueError("aten.t: not today")
+
+        return refuse
+
+    graph = Graph()
+    graph.output((graph.call_function(torch.ops.aten.t.default, (graph.placeholder("x"),)),))
+    trial = Trial(GraphModule({}, graph), make, [torch.zeros(2, 2)])
+    assert isinstance(trial.error, ValueError)
+    assert questions.question("refusal")(trial) == "refused, naming aten.t.default"
+
+
+def test_an_unknown_question_is_refused():
+    with pytest.raises(ValueError, match="question 'vlaues': wanted one of"):
+        questions.question("vlaues")
