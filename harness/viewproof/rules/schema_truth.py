@@ -1,0 +1,106 @@
+"""Level 5: what an operator is seen to alias and to write, against what its schema says."""
+
+from __future__ import annotations
+
+from viewproof.observation import Observation
+from viewproof.rules.model import Applies, Difference, Subject, Traits, rule
+from viewproof.samples.annotations import annotations_of
+from viewproof.samples.run import Ran
+
+_YAML = "aten/src/ATen/native/native_functions.yaml"
+_NOTE = "aten/src/ATen/native/README.md, Annotations"
+
+
+def _on(kind: str) -> Applies:
+    def applies(traits: Traits, target: str) -> bool:
+        return traits.kind == kind and target == "sampled"
+
+    return applies
+
+
+def _ran(observation: Observation) -> Ran:
+    ran: Ran = observation.answers["operator"]
+    return ran
+
+
+@rule(
+    "schema.alias",
+    level=5,
+    probe="answers",
+    source=f"{_YAML}; {_NOTE}",
+    fault="an operator that returns its input and annotates nothing",
+    applies=_on("sample"),
+)
+def alias(subject: Subject, observation: Observation) -> Difference | None:
+    """A return lies on an operand's storage only where the schema gives the two an alias set in common."""
+    says = annotations_of(subject.case.operator)
+    for one in _ran(observation).tensors:
+        if one.shares and not says.may_lie_on(one.number, one.shares):
+            name = one.shares.partition(".")[0]
+            return Difference(
+                f"return {one.number}: a storage of its own", f"return {one.number}: on the storage of {one.shares}",
+                f"undeclared alias of {name}",
+            )  # fmt: skip
+    return None
+
+
+@rule(
+    "schema.returns-apart",
+    level=5,
+    probe="answers",
+    source=f"{_YAML}; {_NOTE}",
+    fault="an operator that returns one tensor twice and annotates nothing",
+    applies=_on("sample"),
+)
+def returns_apart(subject: Subject, observation: Observation) -> Difference | None:
+    """Two tensors that are returned lie on one storage only where the schema gives them an alias set in common."""
+    says = annotations_of(subject.case.operator)
+    tensors = _ran(observation).tensors
+    for place, one in enumerate(tensors):
+        if one.beside >= 0 and not one.shares and not says.may_meet(one.number, tensors[one.beside].number):
+            return Difference(
+                f"tensor {place}: apart", f"tensor {place}: on the storage of tensor {one.beside}", "one storage"
+            )
+    return None
+
+
+@rule(
+    "schema.mutation",
+    level=5,
+    probe="answers",
+    source=f"{_YAML}; {_NOTE}",
+    fault="an operator that writes its operand and annotates nothing",
+    applies=_on("sample"),
+)
+def mutation(subject: Subject, observation: Observation) -> Difference | None:
+    """An operand whose storage or geometry changes is one that the schema says is written.
+
+    The whole storage is compared, what lies beside the operand too.
+    """
+    writes = annotations_of(subject.case.operator).writes
+    for name in _ran(observation).changed:
+        if name.partition(".")[0] not in writes:
+            return Difference(f"{name}: as it was", f"{name}: changed", f"undeclared write to {name.partition('.')[0]}")
+    return None
+
+
+@rule(
+    "schema.alias-happens",
+    level=5,
+    probe="answers",
+    source=f"{_YAML}; {_NOTE}",
+    fault="an operator that is annotated as a view, and copies",
+    applies=_on("samples"),
+)
+def alias_happens(subject: Subject, observation: Observation) -> Difference | None:
+    """A return that is annotated as an alias is one in some sample; one that is annotated as written is one in each.
+
+    An operator that aliases for some inputs alone is told apart: it says so by its annotation, and conforms.
+    """
+    says = annotations_of(subject.case.operator)
+    for question, word in observation.answers.items():
+        number = int(question.rpartition(" ")[2])
+        wanted = "always" if says.written[number] else "always, or for some samples"
+        if word != "no tensor" and word not in wanted.split(", or "):
+            return Difference(f"{question}: an alias {wanted}", f"{question}: {word}", f"{question} aliases {word}")
+    return None

@@ -1,0 +1,98 @@
+"""Features of samples: of all the tensors of a call, given or written, and of how its operator is registered."""
+
+# Every feature takes the case and what the reference says of it.
+# ruff: noqa: ARG001
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import torch
+
+from viewproof.cases.model import Case, TensorArgument
+from viewproof.cases.samples import SampleCase, Within
+from viewproof.expectation import Expectation
+from viewproof.operators import resolve
+from viewproof.samples.annotations import annotations_of
+from viewproof_reference.layout.algebra import is_contiguous
+from viewproof_reference.layout.model import Layout
+from viewproof_reference.layout.positions import overlaps
+from viewproof_suites.features import dense, feature
+
+
+def _tensors(value: Any) -> Iterator[Layout]:
+    if type(value) is TensorArgument:
+        yield value.layout
+    elif type(value) is Within:
+        yield value.tensor.layout
+    elif type(value) is tuple:
+        for one in value:
+            yield from _tensors(one)
+
+
+def _given(case: Any) -> dict[str, list[Layout]]:
+    """The layouts of a sample's tensors, by the argument's name; none where the case is no sample."""
+    if not isinstance(case, SampleCase):
+        return {}
+    names = [argument.name for argument in resolve(case.operator)._schema.arguments]
+    named = [*zip(names, case.call.args, strict=False), *case.call.kwargs]
+    return {name: list(_tensors(value)) for name, value in named}
+
+
+def _is_sample(case: Any) -> bool:
+    return isinstance(case, SampleCase)
+
+
+def _all(case: Case) -> list[Layout]:
+    return [layout for layouts in _given(case).values() for layout in layouts]
+
+
+@feature("sample-permuted")
+def _permuted(case: Case, expectation: Expectation) -> bool:
+    """A tensor's elements fill one run of positions, in another order than their own."""
+    return any(dense(one) and not is_contiguous(one.size, one.stride) for one in _all(case))
+
+
+@feature("sample-stepped")
+def _stepped(case: Case, expectation: Expectation) -> bool:
+    """A tensor leaves places out between its elements."""
+    return any(not dense(one) and not overlaps(one) for one in _all(case) if 0 not in one.size)
+
+
+@feature("sample-expanded")
+def _expanded(case: Case, expectation: Expectation) -> bool:
+    """A tensor has several elements at one place."""
+    return any(overlaps(one) for one in _all(case))
+
+
+@feature("sample-writes-expanded")
+def _writes_expanded(case: Case, expectation: Expectation) -> bool:
+    """A tensor that is written, by what the schema says, has several elements at one place."""
+    writes = annotations_of(case.operator).writes
+    return any(overlaps(one) for name, given in _given(case).items() if name in writes for one in given)
+
+
+@feature("sample-bfloat16")
+def _bfloat16(case: Case, expectation: Expectation) -> bool:
+    """A tensor is of bfloat16."""
+    return any(one.dtype == "bfloat16" for one in _all(case))
+
+
+@feature("sample-empty")
+def _empty(case: Case, expectation: Expectation) -> bool:
+    """A tensor has no elements."""
+    return any(0 in one.size for one in _all(case))
+
+
+@lru_cache(maxsize=4096)
+def is_composite(operator: str) -> bool:
+    """Whether an overload has a kernel in C++ that is made of other operators and is not differentiated itself."""
+    return torch._C._dispatch_has_kernel_for_dispatch_key(resolve(operator).name(), "CompositeImplicitAutograd")
+
+
+@feature("sample-composite")
+def _composite(case: Case, expectation: Expectation) -> bool:
+    """The case is a sample of an operator that is composite: made of others, and not differentiated itself."""
+    return _is_sample(case) and is_composite(case.operator)
