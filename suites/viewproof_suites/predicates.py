@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import Any
 
 from viewproof.cases.model import Case
 from viewproof.cases.modules import ModuleCase
@@ -87,8 +88,9 @@ def matches(when: tuple[str, ...], case: Case, expectation: Expectation | None =
 
     What holds of a call holds of the module that makes this one call.
     """
-    if type(case) is ModuleCase and case.call is not None:
-        case, expectation = case.call, None
+    module: Any = case
+    if type(module) is ModuleCase and module.call is not None:
+        case, expectation = module.call, None
     expectation = expect(case) if expectation is None else expectation
     # A plain loop: a run asks this of every case that agrees where an issue may show.
     for test in _tests(when):  # noqa: SIM110

@@ -20,10 +20,10 @@ _NUMBER = re.compile(r"-?(?:inf\b|\d+(\.\d*)?([eE][-+]?\d+)?)", re.ASCII)
 def parse_case(text: str) -> Case:
     """The case that `text` names: a call, or a subject of another kind. Raises CaseSyntaxError for neither."""
     other: Case | None = read_subject(text)
-    return _CaseParser(text).case() if other is None else other
+    return CaseParser(text).case() if other is None else other
 
 
-class _CaseParser(TensorScanner):
+class CaseParser(TensorScanner):
     """Reads a whole case: declarations, operator, arguments."""
 
     __slots__ = ()

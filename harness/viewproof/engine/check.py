@@ -11,14 +11,14 @@ from viewproof.cases import format_case
 from viewproof.engine.chunk import Chunk
 from viewproof.engine.judge import Judge, Owed
 from viewproof.engine.warm import uncollected, warm_up
-from viewproof.engine.workload import agreed_before, chunk_work, subjects_of
+from viewproof.engine.workload import Looked, agreed_before, chunk_work, looked_at, subjects_of
 from viewproof.observation import Observation
 from viewproof.records.model import ChunkRecord
 from viewproof.records.signature import signature_of
 from viewproof.rules import Rule, all_rules
-from viewproof.subject import Subject, Traits, requires_grad, subject_of
+from viewproof.subject import Subject, Traits, subject_of
 from viewproof.targets import Target, find_target
-from viewproof.targets.session import FACTS, FactsSession
+from viewproof.targets.session import FactsSession
 
 
 def count_cases(chunk: Chunk) -> int:
@@ -112,30 +112,23 @@ def _check(chunk: Chunk) -> ChunkRecord:
 
 
 def _glances(
-    session: FactsSession, work: list[tuple[Subject, Owed]], word: str, agreed: dict[int, frozenset[str]]
+    session: FactsSession, work: list[tuple[Subject, Owed]], word: str, before: list[Looked]
 ) -> list[Observation | None]:
-    """What a session sees of each case; None where everything that is asked agrees, now or in `agreed`, which grows."""
-    if not agreed and all(owed.facts for _, owed in work):
-        subjects = [subject for subject, _ in work]
-        found_all = session.glances(subjects)
-        agreed |= {id(subject): FACTS for subject, found in zip(subjects, found_all, strict=True) if found is None}
-        return found_all
-    glance = session.glance
-    seen: list[Observation | None] = []
-    for subject, owed in work:
-        probes = owed.probes
-        if not owed.glance:
-            seen.append(session.observe(subject.on(word), probes))
-            continue
-        known = agreed.get(id(subject))
-        if known is not None and probes <= known:
-            seen.append(None)
-            continue
-        found = glance(subject, probes)
-        seen.append(found)
-        # What requires grad is looked at with autograd off for its values, and with autograd on for its facts.
-        if found is None and (owed.facts or not requires_grad(subject.case)):
-            agreed[id(subject)] = probes
+    """What a session sees of each case; None where everything that is asked agrees, now or `before`, which grows."""
+    if not before and False not in {owed.facts for _, owed in work}:
+        seen = session.glances([subject for subject, _ in work])
+    else:
+        agreed = agreed_before(before)
+        nothing: frozenset[str] = frozenset()
+        seen = [
+            session.observe(subject.on(word), owed.probes)
+            if not owed.glance
+            else None
+            if owed.probes <= agreed.get(id(subject), nothing)
+            else session.glance(subject, owed.probes)
+            for subject, owed in work
+        ]
+    before.append(Looked(work, seen))
     return seen
 
 
@@ -153,7 +146,7 @@ def _run_target(chunk: Chunk, target: Target, subjects: list[Subject], planner: 
     with target.open(chunk.device, chunk.operator) as session:
         # At a glance where all that is asked can be seen so; a session that cannot glance looks whole.
         if isinstance(session, FactsSession):
-            seen = _glances(session, work, word, agreed_before(chunk, target.name))
+            seen = _glances(session, work, word, looked_at(chunk, target.name))
         else:
             seen = [session.observe(subject.on(word), owed.probes) for subject, owed in work]
         session.flush()

@@ -16,6 +16,7 @@ from packaging.version import Version
 from viewproof.cases import format_case
 from viewproof.cases.model import Case
 from viewproof.expectation import Expectation
+from viewproof.export.vendor import replaced_targets
 from viewproof.subject import Subject
 
 
@@ -111,10 +112,19 @@ def _by_operator() -> _Index:
     return _indexed[1]
 
 
+def in_force(issues: list[KnownIssue]) -> list[KnownIssue]:
+    """The issues, less the targets that try a backend's own code: what is known of torch's is not known of it."""
+    replaced = replaced_targets()
+    if not replaced:
+        return issues
+    kept = [(issue, tuple(target for target in issue.targets if target not in replaced)) for issue in issues]
+    return [msgspec.structs.replace(issue, targets=targets) for issue, targets in kept if targets]
+
+
 def issues_for(suite: str, operator: str, device: str) -> list[KnownIssue]:
     """The issues that may show in a chunk of this suite and operator, on this torch and device."""
-    return [
+    return in_force([
         issue
         for issue in _by_operator().get(operator, ())
         if (not issue.suites or suite in issue.suites) and issue.applies_here(torch.__version__, device)
-    ]
+    ])  # fmt: skip

@@ -8,11 +8,12 @@ import os
 import signal
 import traceback
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,8 +50,8 @@ class _Raised:
 _not_started: _Raised | None = None
 
 
-def real_work() -> Work:
-    """The functions of a real run."""
+def real_work(passes: Mapping[str, str] | None = None) -> Work:
+    """The functions of a real run; `passes` are a backend's own, which its workers try in the place of torch's."""
     from viewproof.engine.check import check_chunk, count_cases, count_planned
     from viewproof.engine.plan import first_case
 
@@ -59,7 +60,7 @@ def real_work() -> Work:
         planned=count_planned,
         count=count_cases,
         first=first_case,
-        start=start_worker,
+        start=partial(start_worker, passes=dict(passes or {})),
         waive=known_death,
     )
 
@@ -83,8 +84,8 @@ def _begin(start: Callable[[tuple[str, ...]], None], imports: tuple[str, ...], l
     start(imports)
 
 
-def start_worker(imports: tuple[str, ...]) -> None:
-    """Prepare a worker: torch with one thread, and the user's modules. The driver alone hears Ctrl-C."""
+def start_worker(imports: tuple[str, ...], passes: Mapping[str, str] | None = None) -> None:
+    """Prepare a worker: torch with one thread, the user's modules and passes. The driver alone hears Ctrl-C."""
     global _not_started
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -93,6 +94,10 @@ def start_worker(imports: tuple[str, ...]) -> None:
         torch.set_num_threads(1)
         for module in imports:
             importlib.import_module(module)
+        if passes:
+            from viewproof.export.vendor import install
+
+            install(passes)
     except Exception as error:  # noqa: BLE001 -- kept, and given as the answer to every chunk
         _not_started = _raised(error)
 

@@ -26,6 +26,7 @@ from viewproof.engine.query import UsageError
 from viewproof.engine.split import Work
 from viewproof.engine.suites import load_suites
 from viewproof.engine.workload import batches
+from viewproof.export.vendor import install, read_passes
 from viewproof.records.coverage import coverage
 from viewproof.records.issues import issue_problems
 from viewproof.records.model import ChunkRecord
@@ -42,6 +43,7 @@ class RunRequest:
     jobs: int | None = None
     fail_fast: bool = False
     argv: tuple[str, ...] = ()
+    backend: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ def execute(request: RunRequest, work: Work | None = None) -> Finished:
     out = request.out if request.resume is None else request.resume
     selection = request.selection if earlier is None else outdir.selection_of(out, earlier)
     import_modules(selection.imports)
+    passes = read_passes(request.backend) if earlier is None else dict(earlier.get("passes", {}))
+    install(passes)
     suites = load_suites()
     plan = make_plan(
         suites, selection.queries, profile=selection.profile, device=selection.device, level=selection.level
@@ -81,10 +85,10 @@ def execute(request: RunRequest, work: Work | None = None) -> Finished:
     hash_ = plan_hash(plan)
     jobs = request.jobs or os.cpu_count() or 1
     check_device(selection.device, selection.imports)
-    work = real_work() if work is None else work
+    work = real_work(passes) if work is None else work
     if earlier is None:
         outdir.claim(out)
-        run = _describe(request, selection, plan, hash_, jobs)
+        run = _describe(request, selection, plan, hash_, jobs) | {"passes": passes}
         outdir.write_json(out / outdir.RUN, run)
     else:
         run = earlier
@@ -172,9 +176,9 @@ def _coverage(records: list[ChunkRecord], plan: tuple[Chunk, ...], profile: str)
 
 
 def _problems(records: list[ChunkRecord], plan: tuple[Chunk, ...], torch_version: str) -> list[str]:
-    from viewproof.engine.known_issues import load_known_issues
+    from viewproof.engine.known_issues import in_force, load_known_issues
 
-    return issue_problems(load_known_issues(), records, plan, load_suites(), torch_version)
+    return issue_problems(in_force(load_known_issues()), records, plan, load_suites(), torch_version)
 
 
 def _write_report(out: Path, summary: dict[str, Any], run: dict[str, Any], records: list[ChunkRecord]) -> None:

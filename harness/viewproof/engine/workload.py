@@ -15,12 +15,21 @@ from typing import NamedTuple
 from viewproof.cases import parse_case
 from viewproof.cases.model import Case
 from viewproof.engine.chunk import Chunk
+from viewproof.engine.judge import Owed
 from viewproof.engine.known_issues import issues_for
 from viewproof.engine.suites import find_suite
 from viewproof.expectation import Expectation, expect
-from viewproof.subject import Subject, subject_of
+from viewproof.observation import Observation
+from viewproof.subject import Subject, requires_grad, subject_of
 
 _Cases = Callable[[str, str, str], Iterator[Case]]
+
+
+class Looked(NamedTuple):
+    """What a session saw of each execution of a chunk: None where all that was asked at a glance agreed."""
+
+    work: list[tuple[Subject, Owed]]
+    seen: list[Observation | None]
 
 
 class _Kept(NamedTuple):
@@ -28,7 +37,7 @@ class _Kept(NamedTuple):
     family: tuple[str, str, str]
     accepted: list[Subject]
     refused: list[Subject]
-    agreed: dict[tuple[str, str], dict[int, frozenset[str]]]
+    looked: dict[tuple[str, str], list[Looked]]
 
 
 _last: _Kept | None = None
@@ -73,11 +82,8 @@ def subjects_of(chunk: Chunk) -> tuple[list[Subject], float]:
     return half[chunk.start : chunk.stop], spent
 
 
-def agreed_before(chunk: Chunk, target: str) -> dict[int, frozenset[str]]:
-    """The kept subjects, by identity, whose execution on `target` has agreed with the reference, and in which probes.
-
-    A suite that asks for no other probes need not run them again: one execution of a case on a target answers all.
-    """
+def looked_at(chunk: Chunk, target: str) -> list[Looked]:
+    """What has been seen of the kept subjects on `target` so far; the caller adds to it. Of a named case, nothing."""
     kept = _last
     family = (chunk.operator, chunk.family, chunk.profile)
     if (
@@ -86,8 +92,22 @@ def agreed_before(chunk: Chunk, target: str) -> dict[int, frozenset[str]]:
         or kept.cases is not find_suite(chunk.suite).cases
         or kept.family != family
     ):
-        return {}
-    return kept.agreed.setdefault((chunk.device, target), {})
+        return []
+    return kept.looked.setdefault((chunk.device, target), [])
+
+
+def agreed_before(looked: Iterable[Looked]) -> dict[int, frozenset[str]]:
+    """The subjects, by identity, whose execution has agreed with the reference, and in which probes.
+
+    A suite that asks for no other probes need not run them again: one execution of a case on a target answers all. What
+    requires grad is looked at with autograd off for its values and on for its facts: the one says nothing of the other.
+    """
+    return {
+        id(subject): owed.probes
+        for work, seen in looked
+        for (subject, owed), found in zip(work, seen, strict=True)
+        if found is None and (owed.facts or not requires_grad(subject.case))
+    }
 
 
 def batches(chunks: Iterable[Chunk]) -> list[list[Chunk]]:

@@ -14,7 +14,7 @@ COVERED_KINDS = ("view", "view-or-copy", "inplace-view", "copy", "copy-out", "sc
 #: The suites that run what the reference accepts: they say which bases an operator accepts.
 ACCEPTING = ("views", "copies")
 #: Families that are no kind of base.
-NO_BASES = ("corner", "schema")
+NO_BASES = ("corner", "schema", "sample")
 #: Verdicts that judge nothing.
 _UNJUDGED = ("missing", "harness_error", "unsupported")
 

@@ -83,4 +83,4 @@ def _whole(issue: Issue, plan: Sequence[Chunk], suites: Mapping[str, Suite]) -> 
         for rule in issue.rules
         if rule in suite.rules
     }
-    return wanted <= planned
+    return bool(wanted) and wanted <= planned

@@ -9,15 +9,17 @@ import torch
 from viewproof.cases import Case, DualArgument, format_case
 from viewproof.expectation import expect
 from viewproof.operators import resolve
-from viewproof.repro import copy, functional, inverse
+from viewproof.repro import copy, crossref, functional, inverse, passes
 from viewproof.repro.alias import alias_check
 from viewproof.repro.frame import Frame, NoScript, indented
 from viewproof.repro.functional_run import IMPORTS
 from viewproof.repro.gradient import gradient_check
+from viewproof.repro.history import history_lines
 from viewproof.repro.isolated import isolated
 from viewproof.repro.layout import layout_check
 from viewproof.repro.refusal import refusal_check
 from viewproof.repro.replay import replay_check
+from viewproof.repro.sample import SAMPLE_TARGETS, sample_lines
 from viewproof.repro.schema import schema_lines
 from viewproof.subject import subject_of
 
@@ -30,6 +32,7 @@ _GROUPS: dict[str, Callable[[Frame], list[str]]] = {
     "copy": copy.copy_check,
     "inverse": inverse.inverse_check,
     "functional": functional.functional_check,
+    "crossref": crossref.crossref_check,
 }
 _FAKE = "from torch._subclasses.fake_tensor import FakeTensorMode"
 #: Target -> what its scripts import beside torch itself.
@@ -43,13 +46,16 @@ _MODES: dict[str, list[str]] = {
     "inverse-scatter": [],
     "inverse-copy": [],
     **IMPORTS,
+    **crossref.IMPORTS,
 }
 #: The groups of rules that have targets of their own; all other groups share the rest of them.
 _OWN = {
     "inverse": frozenset({"inverse", "inverse-scatter", "inverse-copy"}),
     "functional": frozenset(IMPORTS),
+    "crossref": frozenset(crossref.IMPORTS),
 }
 _SCHEMA_TARGETS = frozenset({"torchgen", "live-class"})
+_TABLE_TARGETS = frozenset({"torch-table", "torch-table-narrowed"})
 
 
 def script_of(case: Case, target: str, rule: str, device: str = "cpu") -> str:
@@ -57,9 +63,15 @@ def script_of(case: Case, target: str, rule: str, device: str = "cpu") -> str:
 
     Raises NoScript (a ValueError) where there is none to be had, and says why.
     """
+    if target in _TABLE_TARGETS:
+        return _framed(case, target, rule, [], history_lines(subject_of(case, expect(case), device), target, rule))
     if target in _SCHEMA_TARGETS:
         subject = subject_of(case, expect(case), device)
         return _framed(case, target, rule, [], schema_lines(subject, target, rule))
+    if target in passes.ALL_TARGETS:
+        return _framed(case, target, rule, [], passes.pass_lines(subject_of(case, expect(case), device), target, rule))
+    if target in SAMPLE_TARGETS:
+        return _framed(case, target, rule, [], sample_lines(case, target, rule))
     if target not in _MODES:
         raise NoScript(f"target {target!r}: wanted one of {', '.join(_MODES)}")
     group = rule.partition(".")[0]
@@ -105,11 +117,13 @@ def _needs_level(case: Case) -> bool:
 def _before(frame: Frame, group: str) -> list[str]:
     """What a group's scripts hold before the check: functions, and for some a process of their own."""
     lines: list[str] = []
-    if group in _OWN:
+    if group in _OWN and group != "crossref":
         lines += isolated(functional.tries_of(frame) if group == "functional" else 1)
     helpers: tuple[str, ...] = ()
     if group == "copy":
         helpers = copy.HELPERS
+    elif group == "crossref":
+        helpers = crossref.helpers_of(frame.rule, frame.target)
     elif group in _OWN:
         helpers = inverse.HELPERS if group == "inverse" else functional.helpers_of(frame.rule)
     for text in helpers:

@@ -1,6 +1,23 @@
 """The numbered clauses of the contract, one function each."""
 
-from viewproof.rules import alias, copy, functional, inverse, layout, refusal, replay, viewmeta
+from viewproof.rules import (
+    alias,
+    copy,
+    crossref,
+    decomp_table,
+    decomposition,
+    functional,
+    inverse,
+    layout,
+    passes,
+    passes_decomposed,
+    passes_effects,
+    passes_kept,
+    refusal,
+    replay,
+    schema_truth,
+    viewmeta,
+)
 from viewproof.rules.model import Difference, Rule, Subject, Traits, registered
 
 
@@ -10,7 +27,8 @@ def all_rules() -> dict[str, Rule]:
     return {rule.name: rule for rule in order}
 
 
-_CHAPTERS = ("layout", "error", "alias", "replay", "grad", "copy", "viewmeta", "inverse", "functional")
+_CHAPTERS = ("layout", "error", "alias", "replay", "grad", "copy", "viewmeta", "inverse", "functional", "crossref",
+             "decomposition", "schema", "table", "passes")  # fmt: skip
 
 __all__ = [
     "Difference",
@@ -20,10 +38,18 @@ __all__ = [
     "alias",
     "all_rules",
     "copy",
+    "crossref",
+    "decomp_table",
+    "decomposition",
     "functional",
     "inverse",
     "layout",
+    "passes",
+    "passes_decomposed",
+    "passes_effects",
+    "passes_kept",
     "refusal",
     "replay",
+    "schema_truth",
     "viewmeta",
 ]

@@ -16,7 +16,7 @@ from viewproof.subject import Subject, Traits
 from viewproof.targets.base import Base
 from viewproof.targets.build import Built
 from viewproof.targets.model import Session, Target
-from viewproof.targets.session import FactsSession, forward_level
+from viewproof.targets.session import FACTS, FactsSession, forward_level
 
 
 class FakeSession(FactsSession):
@@ -61,27 +61,25 @@ class FakeSession(FactsSession):
 
 
 class CachedFakeSession(FakeSession):
-    """Asks each case twice: the first answer is made, the second comes out of torch's cache.
+    """Asks each case twice and looks at the second answer, which comes out of torch's cache.
 
-    The cache is emptied before each case, so that what it answers does not depend on the cases before.
+    The cache is emptied before each case, so that what it answers does not depend on the cases before. An answer that
+    is made, not kept, is what `fake-nocache` looks at.
     """
 
-    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
-        """See `Session.observe`; of two answers the one that is wrong in being refused, or in not being it."""
+    def _ask_first(self, subject: Subject) -> None:
         FakeTensorMode.cache_clear()
-        first = super().observe(subject, probes)
-        second = super().observe(subject, probes)
-        return first if (first.error is None) is subject.traits.refused else second
+        super().observe(subject, FACTS)
+
+    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
+        """See `Session.observe`."""
+        self._ask_first(subject)
+        return super().observe(subject, probes)
 
     def glance(self, subject: Subject, probes: frozenset[str]) -> Observation | None:
-        """See `FactsSession.glance`: None where both answers agree, else the last one that does not.
-
-        What is wrong with an answer that is made is wrong without the cache too, and seen there (`fake-nocache`).
-        """
-        FakeTensorMode.cache_clear()
-        first = super().glance(subject, probes)
-        second = super().glance(subject, probes)
-        return first if second is None else second
+        """See `FactsSession.glance`."""
+        self._ask_first(subject)
+        return super().glance(subject, probes)
 
 
 # The fake mode logs each refusal with a traceback before it raises; the refusal itself is what is observed.
@@ -113,5 +111,5 @@ def _strided(traits: Traits) -> bool:
     return traits.strided
 
 
-FAKE = Target("fake", "fake tensors, torch's fake cache on", _open_fake, _strided)
+FAKE = Target("fake", "fake tensors, the answer that torch's fake cache keeps", _open_fake, _strided)
 FAKE_NOCACHE = Target("fake-nocache", "fake tensors, the cache off", _open_fake_nocache, _strided)

@@ -43,7 +43,7 @@ class _Room(NamedTuple):
 
     tensor: torch.Tensor
     address: int
-    count: int
+    nbytes: int
 
 
 class _Spots(NamedTuple):
@@ -63,7 +63,7 @@ def _room(size: tuple[int, ...], dtype: str) -> _Room:
     for extent in reversed(size):
         stride.append(stride[-1] * extent)
     storage = torch.UntypedStorage(element_count(size) * DTYPES[dtype].itemsize)
-    tensor = torch.empty(0, dtype=DTYPE_OF[dtype]).set_(storage, 0, size, stride[-2::-1])  # type: ignore[call-overload]
+    tensor = torch.empty(0, dtype=DTYPE_OF[dtype]).set_(storage, 0, size, stride[-2::-1])
     return _Room(tensor, storage.data_ptr(), storage.nbytes())
 
 
@@ -97,10 +97,10 @@ def _expected_read(reads: Layout, base: Base, which: int) -> bytes:
 
 
 def _read(output: torch.Tensor, room: _Room) -> bytes:
-    if not room.count:
+    if not room.nbytes:
         return b""
     room.tensor.copy_(output)
-    return _string_at(room.address, room.count)
+    return _string_at(room.address, room.nbytes)
 
 
 def _metadata(tensor: torch.Tensor) -> tuple[Any, ...]:
@@ -214,7 +214,7 @@ def _reads_agree(outputs: Any, wanted: tuple[Output, ...], base: Base, first: in
             _memmove(base.address, fillings(base.storage_bytes, base.dtype)[which], base.storage_bytes)
         for output, follows, room, then in seen:
             expected = then if follows is None else _expected_read(follows, base, which)
-            if follows is not None and expected == then and room.count:
+            if follows is not None and expected == then and room.nbytes:
                 raise Unhandled  # the two fillings look the same from here
             if _read(output, room) != expected:
                 return False

@@ -10,7 +10,7 @@ from viewproof.expectation import Expectation
 from viewproof_reference.layout import Layout
 from viewproof_reference.layout.algebra import is_contiguous
 from viewproof_reference.layout.copies import repeats
-from viewproof_suites.features import dense, feature, on_base
+from viewproof_suites.features import dense, feature, on_base, significant
 
 
 def outs_of(case: Case) -> list[TensorArgument]:
@@ -35,6 +35,12 @@ def _resized(case: Case, expectation: Expectation) -> bool:
 def _resized_full(case: Case, expectation: Expectation) -> bool:
     """An out that has elements has another size than what is written to it."""
     return any(old.size != new.size and 0 not in old.size for old, new in _written(case, expectation))
+
+
+@feature("out-restrided")
+def _restrided(case: Case, expectation: Expectation) -> bool:
+    """An out has other strides than what is written to it, those that an element depends on."""
+    return any(significant(old) != significant(new) for old, new in _written(case, expectation))
 
 
 @feature("out-strided")

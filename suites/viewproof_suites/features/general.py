@@ -199,6 +199,12 @@ def _identity(case: Case, expectation: Expectation) -> bool:
     return any(output.identity for output in expectation.outputs or ())
 
 
+@feature("out-offset")
+def _out_offset(case: Case, expectation: Expectation) -> bool:
+    """An output has a storage offset."""
+    return any(layout.offset != 0 for layout in outputs_of(expectation))
+
+
 @feature("out-zero-stride")
 def _out_zero_stride(case: Case, expectation: Expectation) -> bool:
     """An output has a stride of 0, be it of a dimension of one element."""

@@ -3,11 +3,17 @@
 import msgspec
 import pytest
 
+from viewproof.cases import parse_case
 from viewproof.engine import workload
 from viewproof.engine.chunk import Chunk
+from viewproof.engine.judge import Owed
 from viewproof.engine.known_issues import KnownIssue
 from viewproof.engine.suites import load_suites
-from viewproof.engine.workload import agreed_before, batches, chunk_work, subjects_of
+from viewproof.engine.workload import Looked, agreed_before, batches, chunk_work, looked_at, subjects_of
+from viewproof.expectation import expect
+from viewproof.observation import Observation
+from viewproof.rules import all_rules
+from viewproof.subject import subject_of
 
 
 def chunk_of(suite, operator="aten.select.int", family="contiguous", **more):
@@ -87,12 +93,29 @@ def test_outside_of_quick_each_chunk_is_given_alone():
     assert [[chunk.suite for chunk in batch] for batch in batches(plan)] == [["aliasing"], ["views"]]
 
 
-def test_what_has_agreed_is_known_to_the_suites_of_the_same_cases_on_the_same_target():
+def test_what_was_seen_is_known_to_the_suites_of_the_same_cases_on_the_same_target():
     subjects_of(chunk_of("aliasing"))
-    agreed_before(chunk_of("aliasing"), "eager")[1] = frozenset({"facts"})
-    assert agreed_before(chunk_of("views"), "eager") == {1: frozenset({"facts"})}
-    assert agreed_before(chunk_of("views"), "meta") == {}
-    assert agreed_before(chunk_of("views", device="cuda"), "eager") == {}
-    assert agreed_before(chunk_of("views", case="aten.select.int(float32[3,4], 0, 2)"), "eager") == {}
+    seen = looked_at(chunk_of("aliasing"), "eager")
+    assert seen == []
+    assert looked_at(chunk_of("views"), "eager") is seen
+    assert looked_at(chunk_of("views"), "meta") is not seen
+    assert looked_at(chunk_of("views", device="cuda"), "eager") is not seen
+    assert looked_at(chunk_of("views", case="aten.select.int(float32[3,4], 0, 2)"), "eager") is not seen
     subjects_of(chunk_of("views", family="permuted"))
-    assert agreed_before(chunk_of("views"), "eager") == {}
+    assert looked_at(chunk_of("views"), "eager") is not seen
+
+
+def test_only_what_agreed_is_not_run_again_and_autograd_is_its_own():
+    rules = all_rules()
+    facts = Owed((rules["layout.size"],))
+    values = Owed((rules["layout.size"], rules["alias.read"]))
+    plain, grad = (
+        subject_of(case, expect(case), "cpu")
+        for case in map(parse_case, ("aten.alias.default(float32[3])", "aten.alias.default(float32[3]~grad)"))
+    )
+    agreed = agreed_before([
+        Looked([(plain, values), (grad, values)], [None, None]),
+        Looked([(grad, facts)], [Observation([])]),
+    ])  # fmt: skip
+    assert agreed == {id(plain): values.probes}
+    assert agreed_before([Looked([(grad, facts)], [None])]) == {id(grad): facts.probes}

@@ -15,10 +15,16 @@ OF_SUITE = {
     "copies": COPIES,
     "copy_errors": COPIES,
     "copy_gradients": ("aten.transpose_copy.int",),
+    "decompositions": ("aten.addcmul.default", "aten.transpose.int"),
+    "schemas": ("aten.addcmul.default", "aten.transpose.int", "aten.add.Tensor"),
+    "passes": ("aten.transpose.int", "aten.slice.Tensor"),
+    "decomposed_passes": ("aten.transpose.int",),
 }
+#: Suites that no device has a part in.
+NOWHERE = {"decomp_table": "a table holds no tensor"}
 SUITES = (
     "views", "errors", "aliasing", "inplace", "replay", "copies", "copy_errors", "copy_gradients", "viewmeta",
-    "functionalization", "functional_traces",
+    "functionalization", "functional_traces", "crossref", "decompositions", "schemas", "passes", "decomposed_passes",
 )  # fmt: skip
 SOME = [(suite, name) for suite in SUITES for name in OF_SUITE.get(suite, OPERATORS)]
 
@@ -46,5 +52,5 @@ def test_verdicts_are_those_of_the_cpu(suite, operator, monkeypatch):
 
 
 def test_every_suite_is_run_on_a_device():
-    assert set(SUITES) == set(load_suites())
+    assert {*SUITES, *NOWHERE} == set(load_suites())
     assert all(operator in load_suites()[suite].operators() for suite, operator in SOME)

@@ -15,6 +15,10 @@ NEAR = {
         "aten.select_copy.int_out(float32[3,4], 0, 1, out=float32[2])",
         "aten.select_copy.int_out(float32[3,4], 0, 1, out=float32[0])",
     ),
+    "out-restrided": (
+        "aten.select_copy.int_out(float32[3,4], 0, 1, out=float32[2,4])",
+        "aten.select_copy.int_out(float32[0,4], 1, 1, out=float32[0,4])",
+    ),
     "out-strided": (
         "aten.select_copy.int_out(float32[3,4], 0, 1, out=float32[4]:[2]@9)",
         "aten.select_copy.int_out(float32[3,4], 0, 1, out=float32[4]+1@9)",

@@ -60,6 +60,7 @@ NEAR = {
     "zero-number": ("aten.select.int(int8[3], 0, 1)", "aten.select.int(int8[3], -1, 1)"),
     "empty-list": ("aten.expand.default(int8[], [])", "aten.expand.default(int8[], [1])"),
     "wants-identity": ("aten.lift_fresh.default(int8[3])", "aten.alias.default(int8[3])"),
+    "out-offset": ("aten.select.int(int8[3], 0, 1)", "aten.select.int(int8[3], 0, 0)"),
     "out-zero-stride": ("aten.expand.default(int8[1], [2])", "aten.expand.default(int8[1], [1])"),
     "out-same-layout": ("aten.alias.default(int8[2,2]:[1,2])", "aten.transpose.int(int8[2,2]:[1,2], 0, 1)"),
     "out-contiguous": ("aten.alias.default(int8[1,2])", "aten.alias.default(int8[1,2]:[9,1])"),

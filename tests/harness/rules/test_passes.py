@@ -1,0 +1,70 @@
+"""Each rule on export's passes holds of the reference's passes, and fails where its one answer is changed."""
+
+from dataclasses import replace
+
+import pytest
+from rule_doctoring import failing, seen
+
+from viewproof.export.vendor import install
+from viewproof.rules import all_rules
+
+RULES = {name: rule for name, rule in all_rules().items() if name.startswith("passes.")}
+#: Proved by test_every_answer_is_some_rules: each fails where its answer is changed, and where it is missing.
+PROVED = tuple(RULES)
+REFERENCE = {
+    "view_to_copy": "viewproof_reference.mechanisms.view_to_copy:ViewToCopy",
+    "side_effects": "viewproof_reference.mechanisms.side_effects:SideEffectsToTokens",
+}
+#: Modules that together owe every rule.
+SOME = (
+    ("view-to-copy", "module(aten.t.default(float32[3,4]))"),
+    ("view-to-copy", "module(cond)"),
+    ("side-effects", "module(assertion)"),
+    ("side-effects", "module(no_view)"),
+    ("run-decompositions-views", "module(aten.transpose.int(float32[3,4], 0, 1))"),
+)
+
+
+@pytest.fixture(scope="module")
+def trials():
+    install(REFERENCE)
+    yield [seen(text, target) for target, text in SOME]
+    install({})
+
+
+def test_every_answer_is_some_rules(trials):
+    proved = set()
+    for subject, observation, rules in trials:
+        assert failing(subject, observation, rules) == set()
+        asked = [name for name in observation.answers if not name.endswith(".wanted")]
+        for name in asked:
+            changed = replace(observation, answers=observation.answers | {name: "something else"})
+            gone = replace(observation, answers={key: said for key, said in observation.answers.items() if key != name})
+            found = failing(subject, changed, rules)
+            assert found == failing(subject, gone, rules)
+            assert len(found) <= 1, name
+            proved |= found
+    assert proved == set(RULES)
+
+
+def test_a_rule_that_compares_with_the_reference_fails_where_that_said_nothing(trials):
+    subject, observation, rules = trials[0]
+    silent = {key: said for key, said in observation.answers.items() if not key.endswith(".wanted")}
+    assert failing(subject, replace(observation, answers=silent), rules) == {"passes.refused", "passes.graph"}
+
+
+def test_a_difference_shows_the_first_line_that_differs(trials):
+    subject, observation, _ = trials[0]
+    text = observation.answers["graph"].replace("t_copy", "t")
+    found = RULES["passes.graph"].check(subject, replace(observation, answers=observation.answers | {"graph": text}))
+    assert (found.expected, found.observed) == (
+        "%1 call_function aten.t_copy.default([%0], {})",
+        "%1 call_function aten.t.default([%0], {})",
+    )
+    assert found.shape == "graph: differs"
+
+
+def test_no_rule_of_a_result_is_owed_where_the_pass_must_refuse():
+    _, observation, rules = seen("module(aten.real.default(float32[3]))", "view-to-copy")
+    assert [rule.name for rule in rules if rule.name in RULES] == ["passes.refused"]
+    assert observation.answers["refusal"] == "refused, naming aten.real.default"

@@ -1,0 +1,152 @@
+"""The crossref targets: torch's verdicts are read whole, wrong kernels are found, and nothing is left behind."""
+
+import warnings
+
+import pytest
+import torch
+import torch._dispatch.python as python_dispatch
+
+from viewproof.cases import parse_case
+from viewproof.expectation import expect
+from viewproof.rules import all_rules
+from viewproof.subject import subject_of
+from viewproof.targets import find_target
+from viewproof.targets.crossref import Said, read_message
+from viewproof.targets.crossref_calls import handlers_left, wrapped_arguments
+from viewproof.targets.state import changed_state, thread_state
+
+TORCHS = ("crossref-views", "crossref-copies")
+OURS = ("viewproof-crossref-views", "viewproof-crossref-copies")
+KEY = torch._C.DispatchKey.Functionalize
+MATRIX = "aten.t.default(float32[3,4])"
+
+
+def observe(target, *texts):
+    cases = [parse_case(text) for text in texts]
+    subjects = [subject_of(case, expect(case), "cpu") for case in cases]
+    with warnings.catch_warnings(action="ignore"), find_target(target).open("cpu", cases[0].operator) as session:
+        found = [session.observe(subject, frozenset({"answers"})) for subject in subjects]
+        session.flush()
+    return subjects, found
+
+
+def failing(target, *texts):
+    """The crossref rules that fail, by the case."""
+    rules = [rule for rule in all_rules().values() if rule.name.startswith("crossref.")]
+    return [
+        {rule.name for rule in rules if rule.applies(subject.traits, target) and rule.check(subject, seen)}
+        for subject, seen in zip(*observe(target, *texts), strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (AssertionError("f(1, 2) output 1: sizes torch.Size([3, 4]) != torch.Size([3])"),
+         Said("size", "f(1, 2)", 1, "(3, 4)", "(3,)")),
+        (AssertionError("f() output 0: dtype torch.int8 != torch.int16"),
+         Said("dtype", "f()", 0, "torch.int8", "torch.int16")),
+        (AssertionError("f(a=[1]) output 0: strides (1, 3) != (4, 1) (mismatch at index 0)"),
+         Said("stride", "f(a=[1])", 0, "(1, 3)", "(4, 1)", 0)),
+        (AssertionError("2 != 3"), Said("structure", "", None, "2", "3")),
+        (AssertionError("another one"), Said("AssertionError")),
+        (ValueError("2 != 3"), Said("ValueError")),
+    ],
+)  # fmt: skip
+def test_a_message_of_torchs_is_read(error, said):
+    assert read_message(error) == said
+
+
+def test_torchs_mode_says_what_the_reference_says_it_should():
+    """A copy's strides beside its view's: a false alarm, and one that both raise with the same facts."""
+    _, (seen,) = observe("crossref-copies", MATRIX)
+    ((expected, said),) = [pair for pair in seen.answers["said"] if pair[1].fact]
+    assert expected == said
+    assert (said.fact, said.fake, said.functional, said.dimension) == ("stride", "(1, 4)", "(3, 1)", 0)
+    assert said.call == "aten.t.default(torch.empty_strided((3, 4), (4, 1), dtype=torch.float32))"
+    assert failing("crossref-copies", MATRIX) == [{"crossref.quiet"}]
+    assert failing("crossref-views", MATRIX) == failing(OURS[0], MATRIX) == failing(OURS[1], MATRIX) == [set()]
+
+
+@pytest.mark.parametrize("target", [*TORCHS, *OURS])
+def test_the_thread_and_the_dispatcher_are_left_as_they_were(target):
+    before, handlers = thread_state(), handlers_left()
+    # It raises under torch's modes, and under functionalization alone, in turn.
+    observe(target, "aten.narrow.Tensor(float32[4], 0, int64[]{1}, 2)")
+    observe(target, "aten._neg_view.default(bool[3])")
+    assert changed_state(before) == ""
+    assert handlers_left() == handlers == 0
+    assert python_dispatch.CROSSREF_FUNCTIONALIZE is False
+
+
+def test_a_handler_that_is_left_is_counted():
+    op = torch.ops.aten.alias.default
+    op._dispatch_cache[KEY] = lambda *given: given
+    try:
+        assert handlers_left() == 1
+    finally:
+        op._uncache_dispatch(KEY)
+
+
+@pytest.mark.parametrize("target", OURS)
+def test_order_does_not_matter(target):
+    """A case seen before, and one that is new, get the same verdict."""
+    odd = "aten.narrow.Tensor(float32[4], 0, int64[]{1}, 2)"
+    again = "aten.narrow.Tensor(float32[4], 0, int64[]{2}, 2)"
+    first, second, third = failing(target, odd, again, odd)
+    assert first == second == third == {"crossref.run"}
+
+
+def test_a_call_that_reaches_no_handler_says_so():
+    for target in (*TORCHS, *OURS):
+        _, (seen,) = observe(target, "aten.resolve_neg.default(float32[3])")
+        assert seen.answers["checked"] == 0
+
+
+def test_lists_are_wrapped_through():
+    args, kwargs = wrapped_arguments([[torch.zeros(2)], 3], {"out": torch.zeros(1)})
+    assert torch._is_functional_tensor(args[0][0])
+    assert args[1] == 3
+    assert torch._is_functional_tensor(kwargs["out"])
+
+
+def _wrong(size, stride, offset, dtype=torch.float32, shares=True):
+    def kernel(self):
+        out = torch.empty(0, dtype=dtype, device="meta")
+        storage = self.untyped_storage() if shares else torch.UntypedStorage(4096, device="meta")
+        return out.set_(storage, offset, size, stride)
+
+    return kernel
+
+
+#: A call, wrong meta kernels of it, what each breaks, and whether torch's mode sees it.
+CALL = "aten.view_as_real.default(complex64[3]+1)"
+SEEDS = [
+    (_wrong((2, 2), (2, 1), 2), {"crossref.size"}, True),
+    (_wrong((3, 2), (2, 1), 2, torch.int32), {"crossref.dtype"}, True),
+    (_wrong((3, 2), (1, 1), 2), {"crossref.stride"}, True),
+    (_wrong((3, 2), (2, 1), 0), {"crossref.offset"}, False),
+    (_wrong((3, 2), (2, 1), 2, shares=False), {"crossref.sharing"}, False),
+]
+
+
+@pytest.mark.parametrize(("kernel", "broken", "torch_sees"), SEEDS, ids=[next(iter(row[1])) for row in SEEDS])
+def test_a_wrong_kernel_is_found(kernel, broken, torch_sees):
+    assert failing(OURS[0], CALL) == failing(TORCHS[0], CALL) == [set()]
+    op = torch.ops.aten.view_as_real.default
+    with torch.library._scoped_library("aten", "IMPL") as library, warnings.catch_warnings(action="ignore"):
+        library.impl("view_as_real", kernel, "Meta")
+        op._dispatch_cache.clear()
+        try:
+            assert failing(OURS[0], CALL) == [broken]
+            assert failing(TORCHS[0], CALL) == [{"crossref.quiet"} if torch_sees else set()]
+        finally:
+            op._dispatch_cache.clear()
+            torch._subclasses.fake_tensor.FakeTensorMode.cache_clear()
+    assert failing(OURS[0], CALL) == [set()]
+
+
+def test_a_check_that_is_broken_is_found(monkeypatch):
+    """The other side: the kernels are right, and torch's crossref does not say what it should."""
+    monkeypatch.setattr(python_dispatch, "check_metadata_matches", lambda *_: None)
+    assert failing("crossref-copies", MATRIX) == [{"crossref.agrees"}]
