@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from viewproof.repro.frame import NoScript
-from viewproof.repro.script import script_of
+from viewproof.repro.script import COSTLY_TARGETS, script_of
 
-__all__ = ["NoScript", "script_of"]
+__all__ = ["COSTLY_TARGETS", "NoScript", "script_of"]

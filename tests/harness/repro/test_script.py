@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from viewproof.cases import parse_case
 from viewproof.repro import NoScript, script_of
@@ -50,6 +51,14 @@ def test_every_rule_has_a_script_that_exits_0_without_a_fault(tmp_path):
     for target in ("meta", "fake", "fake-nocache"):
         scripts[f"{target}.py"] = script_of(parse_case(STRIDED), target, "layout.stride")
     assert statuses(tmp_path, scripts) == dict.fromkeys(scripts, 0)
+
+
+@pytest.mark.skipif(not torch.__version__.startswith("2.13."), reason="the fault is of torch 2.13")
+def test_on_fake_the_answer_out_of_the_cache_counts(tmp_path):
+    """Made, the alias that `lift` returns has the operand's offset; kept, it has none."""
+    case = parse_case("aten.lift.default(int64[]+3)")
+    scripts = {f"{target}.py": script_of(case, target, "layout.offset") for target in ("fake", "fake-nocache")}
+    assert statuses(tmp_path, scripts) == {"fake.py": 1, "fake-nocache.py": 0}
 
 
 @pytest.mark.parametrize(

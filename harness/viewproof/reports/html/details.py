@@ -12,7 +12,7 @@ from viewproof.records.model import ChunkRecord, Failure
 from viewproof.reports.drawing import Drawing
 from viewproof.reports.html.pictures import NoDrawing, pictures_of
 from viewproof.reports.html.strings import Strings
-from viewproof.repro import NoScript, script_of
+from viewproof.repro import COSTLY_TARGETS, NoScript, script_of
 
 DETAILED = 2_000
 """So many findings carry drawings, a script and further cases; the rest say how to have them."""
@@ -88,6 +88,8 @@ class Details:
             drawn = place(str(error))
         except Exception as error:  # noqa: BLE001 -- a report never fails for a drawing; the page gives the reason
             drawn = place(f"it cannot be drawn here: {_said(error)}")
+        if one.get("known_issue") and one["target"] in COSTLY_TARGETS:
+            return drawn, place("a known issue; `viewproof repro` and the result's name write its script")
         try:
             script = [place(line) for line in self._script(case, one["target"], one["rule"], self.device).split("\n")]
         except NoScript as error:
