@@ -1,10 +1,14 @@
-"""Fake tensors, with torch's fake cache and without it; one FakeTensorMode a chunk, so that nothing grows for long."""
+"""Fake tensors, with torch's fake cache and without it; a FakeTensorMode is kept for some chunks, not to grow for long.
+
+Bases are made fake once a mode: that costs more than a call. Shapes are static, so that the mode itself learns nothing.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -19,14 +23,41 @@ from viewproof.targets.model import Session, Target
 from viewproof.targets.session import FACTS, FactsSession, forward_level
 
 
+CHUNKS_A_MODE = 200
+FAKES_A_MODE = 4000
+"""How many chunks a mode is kept for, and how many fakes at most: each takes a few kilobytes."""
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A mode and the fakes made in it, by the real tensor's id; each holds its tensor, which keeps the id its own."""
+
+    mode: FakeTensorMode = field(default_factory=FakeTensorMode)
+    fakes: dict[int, tuple[torch.Tensor, torch.Tensor]] = field(default_factory=dict)
+    chunks: int = 0
+
+
+_KEPT: dict[tuple[str, bool], _Kept] = {}
+
+
+def _kept(device: str, cached: bool) -> _Kept:
+    kept = _KEPT.get((device, cached))
+    if kept is None or kept.chunks >= CHUNKS_A_MODE or len(kept.fakes) >= FAKES_A_MODE:
+        kept = _KEPT[device, cached] = _Kept()
+        kept.mode.cache_enabled = cached
+    kept.chunks += 1
+    return kept
+
+
 class FakeSession(FactsSession):
     """Builds each base for real, makes it fake once, and calls on the fakes under the mode."""
 
-    def __init__(self, device: str, operator: str, mode: FakeTensorMode) -> None:
+    def __init__(self, device: str, operator: str, kept: _Kept) -> None:
         super().__init__(device, operator)
         self.builder.fresh = self.inplace
-        self.mode = mode
-        self._fakes: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
+        self.mode = kept.mode
+        # What is made anew for each case is not worth keeping.
+        self._fakes = {} if self.inplace else kept.fakes
 
     def _fake(self, tensor: Any) -> Any:
         if type(tensor) is list and tensor and isinstance(tensor[0], torch.Tensor):
@@ -88,9 +119,7 @@ logging.getLogger("torch._subclasses.fake_tensor").setLevel(logging.CRITICAL)
 
 @contextmanager
 def _open_fake(device: str, operator: str) -> Iterator[Session]:
-    mode = FakeTensorMode()
-    mode.cache_enabled = True
-    session = CachedFakeSession(device, operator, mode)
+    session = CachedFakeSession(device, operator, _kept(device, cached=True))
     try:
         with forward_level(session):
             yield session
@@ -100,9 +129,7 @@ def _open_fake(device: str, operator: str) -> Iterator[Session]:
 
 @contextmanager
 def _open_fake_nocache(device: str, operator: str) -> Iterator[Session]:
-    mode = FakeTensorMode()
-    mode.cache_enabled = False
-    session = FakeSession(device, operator, mode)
+    session = FakeSession(device, operator, _kept(device, cached=False))
     with forward_level(session):
         yield session
 
