@@ -19,6 +19,7 @@ from viewproof_reference.layout.algebra import is_contiguous
 from viewproof_reference.layout.positions import positions
 from viewproof_reference.mechanisms.functionalization import (
     Seen,
+    Step,
     as_tuple,
     copied_base,
     overlaps,
@@ -119,6 +120,14 @@ def _on_copy(case: Case, base: Layout) -> Case:
     return Case(case.operator, (first, *case.args[1:]), case.kwargs, case.storages)
 
 
+@lru_cache(maxsize=4096)
+def _shown(base: Layout, fill: bytes, outputs: tuple[Output, ...], copies: bool, bits: bool) -> Seen:
+    """`run_program` with this module's values. Operators that view a base alike have one program: most do."""
+    return run_program(
+        base, fill, outputs, lambda index, layout, found: _written(index, layout, found, bits), copies=copies
+    )
+
+
 def program_of(case: Case, expectation: Expectation, inplace: bool) -> Program | None:
     """The program of a case, None where it has none.
 
@@ -146,9 +155,7 @@ def program_of(case: Case, expectation: Expectation, inplace: bool) -> Program |
     rows = fillings(base.storage_bytes, "bool" if bits else base.dtype)
     fill = rows[0] if base.storage_bytes else b""
     try:
-        seen = run_program(
-            base, fill, outputs, lambda index, layout, found: _written(index, layout, found, bits), copies=copies
-        )
+        seen = _shown(base, fill, outputs, copies, bits)
     except IndexError:
         return None
     constant = tuple([overlaps(one) for one in layouts])
@@ -171,7 +178,8 @@ def kept_program(case: Case, expectation: Expectation, inplace: bool) -> Program
     return kept[1]
 
 
-_RECORDED: dict[tuple[int, bool], tuple[Program, tuple[Recorded, ...]]] = {}
+_Steps = tuple[tuple[Step, ...], ...]
+_RECORDED: dict[int, tuple[Program, _Steps]] = {}
 
 
 def forget_programs() -> None:
@@ -181,20 +189,18 @@ def forget_programs() -> None:
 
 
 def recorded(program: Program, reapply: bool) -> tuple[Recorded, ...]:
-    """The view steps that each output must carry: (class, attributes) from the base on. Computed once a program."""
-    key = (id(program), reapply)
-    kept = _RECORDED.get(key)
+    """The view steps that each output must carry: (class, attributes) from the base on. Found once a program."""
+    kept = _RECORDED.get(id(program))
     if kept is None:
         if len(_RECORDED) >= _MOST:
             _RECORDED.clear()
-        kept = _RECORDED[key] = (program, _recorded(program, reapply))
-    return kept[1]
+        kept = _RECORDED[id(program)] = (program, _steps(program))
+    return tuple([tuple([(step.name, as_tuple(step, reapply)) for step in row]) for row in kept[1]])
 
 
-def _recorded(program: Program, reapply: bool) -> tuple[Recorded, ...]:
+def _steps(program: Program) -> _Steps:
     case = program.case
     base = copied_base(program.base) if program.copies else program.base
     args = [operand(one) for one in case.args[1:]]
     kwargs = {name: operand(value) for name, value in case.kwargs} if case.kwargs else {}
-    found = steps(case.operator, base, args, kwargs, program.outputs)
-    return tuple([tuple([(step.name, as_tuple(step, reapply)) for step in row]) for row in found])
+    return steps(case.operator, base, args, kwargs, program.outputs)

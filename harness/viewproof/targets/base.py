@@ -33,6 +33,13 @@ class Base:
     other: Base | None = None
     metadata: tuple[Any, ...] = ()
 
+    def is_as_made(self) -> bool:
+        """Whether the tensor still has the metadata that it was made with; its elements may differ."""
+        one = self.tensor
+        return self.metadata == (
+            one.size(), one.stride(), one.storage_offset(), one.dtype, one.is_conj(), one.is_neg(),
+        )  # fmt: skip
+
     def bytes_view(self) -> torch.Tensor:
         """The storage as uint8, placed by `set_`."""
         flat = torch.empty(0, dtype=torch.uint8, device=self.storage.device)

@@ -22,7 +22,6 @@ from viewproof.targets.build import Built
 from viewproof.targets.model import Session, Target
 from viewproof.targets.session import FACTS, FactsSession, forward_level
 
-
 CHUNKS_A_MODE = 200
 FAKES_A_MODE = 4000
 """How many chunks a mode is kept for, and how many fakes at most: each takes a few kilobytes."""

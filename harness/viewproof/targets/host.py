@@ -103,10 +103,6 @@ def _read(output: torch.Tensor, room: _Room) -> bytes:
     return _string_at(room.address, room.nbytes)
 
 
-def _metadata(tensor: torch.Tensor) -> tuple[Any, ...]:
-    return tensor.size(), tensor.stride(), tensor.storage_offset(), tensor.dtype, tensor.is_conj(), tensor.is_neg()
-
-
 def _arguments(session: FactsSession, subject: Subject) -> tuple[list[Any], dict[str, Any], dict[str, Base]]:
     known = session.arguments(subject.case)
     if known is not None:
@@ -166,7 +162,7 @@ def values_agree(session: FactsSession, subject: Subject) -> bool:
 
 def _operands_kept(laid: list[tuple[Base, bytes | None]]) -> bool:
     for base, content in laid:
-        if _metadata(base.tensor) != base.metadata:
+        if not base.is_as_made():
             return False
         if content is not None and _string_at(base.address, base.storage_bytes) != content:
             return False

@@ -67,7 +67,7 @@ class Pool:
         return kept[1]
 
     def drop(self, argument: TensorArgument, device: str) -> None:
-        """Forget the bases of one kind: a run that failed may have changed more than their content."""
+        """Forget the bases of one kind, of which one has been changed in more than its content."""
         for number in range(_MOST_ALIKE):
             self._bases.pop((id(argument), number, device), None)
 

@@ -169,7 +169,10 @@ class ProgramSession:
         except Exception as error:  # noqa: BLE001  what torch raises is the observation
             self._forget(runs)
             for run in runs:
-                POOL.drop(run.subject.case.args[0], self.device)
+                base = run.laid.base
+                # A run that failed may have changed more of its base than the content.
+                if not base.is_as_made() or base.storage.nbytes() != base.storage_bytes:
+                    POOL.drop(run.subject.case.args[0], self.device)
             if len(runs) == 1:
                 names, text = error_of(error)
                 changed = changed_state(before)
