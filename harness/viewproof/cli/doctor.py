@@ -67,11 +67,15 @@ def _torch() -> list[Check]:
 
 def _schemas() -> list[Check]:
     from viewproof.catalog import catalog, unclassified
+    from viewproof_reference.mechanisms.crossref import census
 
+    # Before the catalog asks for any: torch's crossref watches what Python has loaded, and no other overload.
+    seen = census()
+    loaded = f"{len(seen.loaded)} loaded by Python, {len(seen.left_out)} registered beside them"
     left = unclassified()
     names = f": {', '.join(left[:5])}" if left else ""
     detail = f"{len(catalog())} catalogued, {len(left)} unclassified{names}"
-    return [Check("schemas", "fail" if left else "ok", detail)]
+    return [Check("overloads", "ok", loaded), Check("schemas", "fail" if left else "ok", detail)]
 
 
 def _libraries() -> list[Check]:

@@ -24,3 +24,10 @@ def test_torch_versions(version, state):
 
 def test_this_environment_has_no_failing_folder_or_worker():
     assert [one.state for one in (*module._folder(), *module._worker(), *module._libraries())] == ["ok"] * 8
+
+
+def test_what_python_has_not_loaded_is_counted():
+    rows = {one.what: one.detail for one in module._schemas()}
+    loaded, _, left_out = rows["overloads"].partition(" loaded by Python, ")
+    assert int(loaded) > 0
+    assert int(left_out.partition(" ")[0]) >= 0
