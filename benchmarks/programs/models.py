@@ -53,11 +53,12 @@ def _bert(hidden: int, layers: int, batch: int, length: int) -> tuple[Any, dict[
     return package.BertForMaskedLM(config), {"input_ids": tokens, "attention_mask": mask, "labels": tokens}
 
 
-def _gpt2() -> tuple[Any, dict[str, torch.Tensor]]:
+def _gpt2(**more: Any) -> tuple[Any, dict[str, torch.Tensor]]:
     package = _package()
     config = package.GPT2Config(
-        n_embd=32, n_layer=2, n_head=2, vocab_size=100, n_positions=64, bos_token_id=0, eos_token_id=0
-    )
+        n_embd=32, n_layer=2, n_head=2, vocab_size=100, n_positions=64, bos_token_id=0, eos_token_id=0,
+        **more,
+    )  # fmt: skip
     tokens = _tokens(2, 12)
     return package.GPT2LMHeadModel(config), {"input_ids": tokens, "labels": tokens}
 
@@ -104,7 +105,11 @@ PROGRAMS = (
     Program("BERT", lambda: _bert(32, 2, 2, 12), _loss, package=PACKAGE),
     Program("BERT, larger", lambda: _bert(256, 4, 4, 64), _loss, package=PACKAGE),
     Program("GPT-2, and 6 tokens", _gpt2, _loss, _continue, package=PACKAGE),
-    Program("LLaMA, and 6 tokens", _llama, _loss, _continue, package=PACKAGE),
+    Program("LLaMA, and 6 tokens", _llama, _loss, _continue, package=PACKAGE, words=frozenset({"graphs"})),
     Program("ViT", _vit, _loss, package=PACKAGE),
     Program("Whisper", _whisper, _loss, package=PACKAGE),
 )
+#: Those that are looked at as exported programs alone: one that can be decomposed where GPT-2 itself cannot.
+EXPORTED_TOO = (
+    Program("GPT-2, plain attention", lambda: _gpt2(attn_implementation="eager"), _loss, package=PACKAGE),
+)  # fmt: skip

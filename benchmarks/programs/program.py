@@ -14,7 +14,8 @@ Loss = Callable[[Any, Mapping[str, torch.Tensor]], torch.Tensor]
 @dataclass(frozen=True, slots=True)
 class Program:
     """`make` gives a model and its inputs by name; `loss` a scalar of both. `generate` is a second act, of a model in
-    eval mode, where there is one. `package` is what it needs beside torch, empty for nothing.
+    eval mode, where there is one. `package` is what it needs beside torch, empty for nothing. `words` are what planning
+    knows of it as an exported module, beside that it is a network (cases/modules.py).
     """
 
     name: str
@@ -22,6 +23,7 @@ class Program:
     loss: Loss
     generate: Callable[[Any, Mapping[str, torch.Tensor]], Any] | None = None
     package: str = ""
+    words: frozenset[str] = frozenset()
 
 
 class Running:

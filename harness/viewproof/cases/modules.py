@@ -53,6 +53,8 @@ NAMED: dict[str, frozenset[str]] = {
     "convolution": frozenset({"composite", "rounds"}),
     "lstm": frozenset({"rounds"}),
 }
+#: Modules that a program beside the suites has named, for as long as it lends them (export/named), and their words.
+LENT: dict[str, frozenset[str]] = {}
 #: What the operator of a module with a name begins with, where a call's has its namespace.
 MODULE = "module."
 
@@ -77,7 +79,7 @@ def _read(text: str) -> ModuleCase:
 
     whole = f"module({text})"
     if _WORD.fullmatch(text) is not None:
-        if text in NAMED:
+        if text in NAMED or text in LENT:
             return ModuleCase(None, text)
     else:
         try:
@@ -86,7 +88,7 @@ def _read(text: str) -> ModuleCase:
             raise CaseSyntaxError(whole, len("module(") + error.column, error.wanted, error.got) from error
         if type(inner) is Case:
             return ModuleCase(inner)
-    raise CaseSyntaxError(whole, len("module(") + 1, f"a call, or one of {', '.join(NAMED)}", repr(text))
+    raise CaseSyntaxError(whole, len("module(") + 1, f"a call, or one of {', '.join([*NAMED, *LENT])}", repr(text))
 
 
 def _write(case: ModuleCase) -> str:
@@ -96,7 +98,7 @@ def _write(case: ModuleCase) -> str:
 
 
 def _words(case: ModuleCase) -> frozenset[str]:
-    return frozenset() if case.name is None else NAMED[case.name]
+    return frozenset() if case.name is None else {**NAMED, **LENT}[case.name]
 
 
 register_kind(Kind("module", ModuleCase, _read, _write, _words))

@@ -80,7 +80,9 @@ def crossref(  # noqa: PLR0917  -- the options, each by its name
         found = block.findings
         summary = write_report(found, out, f"{script} {ending}")
     if not summary["planned"] and not ending.failed:
-        click.echo("no call of the catalog was seen", err=True)
+        seen = found.counts["watched"]
+        said = f"none of {seen} calls of the catalog was checked" if seen else "no call of the catalog was seen"
+        click.echo(said, err=True)
     for finding in found[:SHOWN]:
         click.echo(f"{finding.line}: {finding.rule}: {finding.case}", err=True)
         click.echo(f"  expected {finding.expected}", err=True)

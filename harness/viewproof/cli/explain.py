@@ -14,18 +14,21 @@ import click
 def explain(name: str) -> None:
     """Say what a rule demands, or what is known of an operator and who judges it."""
     from viewproof.catalog import catalog
+    from viewproof.engine.suites import load_suites
     from viewproof.rules import all_rules
 
     rules, entries = all_rules(), catalog()
     if name in rules:
         click.echo(_rule(name))
         return
-    operators = [entry for entry in entries if name in (entry, entry.rpartition(".")[0])]
-    operators = operators or [entry for entry in entries if f"aten.{name}" in (entry, entry.rpartition(".")[0])]
+    # Suites have more than the catalog: operators that are sampled, and words such as `history.pop`.
+    known = dict.fromkeys([*entries, *[operator for suite in load_suites().values() for operator in suite.operators()]])
+    operators = [one for one in known if name in (one, one.rpartition(".")[0])]
+    operators = operators or [one for one in known if f"aten.{name}" in (one, one.rpartition(".")[0])]
     if not operators:
-        near = difflib.get_close_matches(name, [*rules, *entries, *{e.rpartition(".")[0] for e in entries}], n=4)
+        near = difflib.get_close_matches(name, [*rules, *known, *{one.rpartition(".")[0] for one in known}], n=4)
         hint = f"; near it: {', '.join(near)}" if near else ""
-        raise click.UsageError(f"{name!r}: wanted a rule or an operator of the catalog{hint}")
+        raise click.UsageError(f"{name!r}: wanted a rule, or an operator of the catalog or of a suite{hint}")
     click.echo("\n\n".join(map(_operator, operators)))
 
 
@@ -42,13 +45,17 @@ def _rule(name: str) -> str:
 def _operator(name: str) -> str:
     from viewproof.catalog import catalog
     from viewproof.engine.suites import load_suites
+    from viewproof.operators import is_overload, resolve
     from viewproof_reference.layout import registry
 
-    entry = catalog()[name]
-    lines = [name, "", f"schema: {entry.schema}", f"kind: {entry.kind}"]
-    lines += [f"reason: {entry.reason}"] if entry.reason else []
-    lines += [f"bases: {', '.join(entry.bases) or 'none'}"]
-    lines += [f"belongs to: {entry.view}"] if entry.view else []
+    entry = catalog().get(name)
+    if entry is None:
+        lines = [name, "", *([f"schema: {resolve(name)._schema}"] if is_overload(name) else []), "not in the catalog"]
+    else:
+        lines = [name, "", f"schema: {entry.schema}", f"kind: {entry.kind}"]
+        lines += [f"reason: {entry.reason}"] if entry.reason else []
+        lines += [f"bases: {', '.join(entry.bases) or 'none'}"]
+        lines += [f"belongs to: {entry.view}"] if entry.view else []
     clause = registry.rule_of(name)
     lines += (
         ["layout rule:", *[f"  {line}" for line in (inspect.getdoc(clause) or "(unsaid)").splitlines()]]

@@ -10,14 +10,22 @@ import click
 @click.command(name="repro")
 @click.argument("result")
 @click.option("--run", type=click.Path(path_type=Path, file_okay=False), help="RESULT is a finding's number there.")
+@click.option(
+    "--backend",
+    metavar="FILE.toml",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Whose passes are tried, as in `run`; with --run, those of that run.",
+)
 @click.option("--device", default="cpu", show_default=True, help="Where eager runs the case.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the script here.")
-def repro(result: str, run: Path | None, device: str, output: Path | None) -> None:
+def repro(result: str, run: Path | None, backend: Path | None, device: str, output: Path | None) -> None:
     """Write a script for RESULT that imports torch only: it exits 1 while the fault is there, 0 once it is gone."""
+    from viewproof.export.vendor import install_of
     from viewproof.repro import script_of
     from viewproof.repro.address import find_result
 
     try:
+        install_of(backend, run)
         found = find_result(result, run, device)
         text = script_of(found.case, found.target, found.rule or "layout.stride", found.device)
     except KeyError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -71,16 +72,24 @@ def run(
     context.exit(finished.status)
 
 
+def _operators(counts: Mapping[str, Any]) -> list[str]:
+    """How much of the catalog was covered; nothing where the run is about something else (samples, histories)."""
+    if counts["uncovered"] == counts["catalog"]:
+        return []
+    return [
+        f"operators: {counts['covered']} of {counts['catalog']} covered, {counts['partly']} partly, "
+        f"{counts['uncovered']} not at all"
+    ]
+
+
 def closing_lines(finished: Finished) -> list[str]:
     """The short summary at the end of a run."""
     summary, out = finished.summary, finished.out
     counts = ", ".join(f"{number} {verdict}" for verdict, number in summary["verdicts"].items() if number)
-    operators = summary["coverage"]["operators"]
     lines = [
         f"viewproof {summary['viewproof']}, torch {summary['torch']}, {summary['device']}, {summary['profile']}",
         f"{summary['cases']} cases, {summary['executions']} executions, {summary['planned']} verdicts: {counts}",
-        f"operators: {operators['covered']} of {operators['catalog']} covered, {operators['partly']} partly, "
-        f"{operators['uncovered']} not at all",
+        *_operators(summary["coverage"]["operators"]),
         f"{summary['seconds']:.1f} s, of which {summary['checking_seconds']:.1f} s in checking (summed over workers)",
     ]
     findings = [finding for finding in summary["findings"] if finding["verdict"] != "waived"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import warnings
 from pathlib import Path
 
 import click
@@ -12,12 +13,19 @@ import click
 @click.command(name="show")
 @click.argument("result")
 @click.option("--run", type=click.Path(path_type=Path, file_okay=False), help="RESULT is a finding's number there.")
+@click.option(
+    "--backend",
+    metavar="FILE.toml",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Whose passes are tried, as in `run`; with --run, those of that run.",
+)
 @click.option("--device", default="cpu", show_default=True, help="Where eager runs the case.")
-def show(result: str, run: Path | None, device: str) -> None:
+def show(result: str, run: Path | None, backend: Path | None, device: str) -> None:
     """Show what RESULT (SUITE/TARGET/RULE/CASE, or a case) should be and what it is."""
     from viewproof.cases import format_case
     from viewproof.engine.query import UsageError
     from viewproof.expectation import expect
+    from viewproof.export.vendor import install_of
     from viewproof.reports.side_by_side import drawings_of, plain_table, rows_of
     from viewproof.repro.address import find_result
     from viewproof.rules import all_rules
@@ -25,6 +33,7 @@ def show(result: str, run: Path | None, device: str) -> None:
     from viewproof.targets import find_target
 
     try:
+        install_of(backend, run)
         found = find_result(result, run, device)
         target = find_target(found.target)
         if found.rule is not None and found.rule not in all_rules():
@@ -37,7 +46,7 @@ def show(result: str, run: Path | None, device: str) -> None:
     subject = subject_of(found.case, expectation, target.device_word(found.device))
     rule = None if found.rule is None else all_rules()[found.rule]
     probes = frozenset({"facts"} if rule is None else {"facts", rule.probe})
-    with target.open(found.device, found.case.operator) as session:
+    with warnings.catch_warnings(action="ignore"), target.open(found.device, found.case.operator) as session:
         observation = session.observe(subject, probes)
         session.flush()
     click.echo(f"{format_case(found.case)}\non {target.name}\n")

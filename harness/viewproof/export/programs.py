@@ -126,6 +126,8 @@ def _named(case: ModuleCase) -> Program:
     module, given = made["module"], made["args"]
     try:
         exported = torch.export.export(module, given, dynamic_shapes=made.get("dynamic"), strict=False)
+        if made.get("decomposed"):
+            exported = exported.run_decompositions()
     except Exception as error:  # noqa: BLE001  what export raises is the observation
         return Program(case, error=error)
     graph = exported.graph_module

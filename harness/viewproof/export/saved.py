@@ -16,7 +16,7 @@ from torch.export import ExportedProgram
 
 from viewproof.export.carve import carved
 from viewproof.export.programs import Program, Whole, flat_inputs, programs_of
-from viewproof.export.trial import Trial, difference, run_graph
+from viewproof.export.trial import Trial, difference, raised, run_graph
 from viewproof.observation import Observation
 
 SAME = "the program's values"
@@ -24,23 +24,28 @@ SAME = "the program's values"
 
 def saved_values(results: Sequence[tuple[Program, Trial, Observation]], make: Callable[[], Any]) -> None:
     """Answer the question `saved` in each observation: what the result computes once it is saved and loaded."""
-    packs: dict[int, list[tuple[Program, Observation]]] = {}
-    for program, _, observation in results:
-        packs.setdefault(id(program.whole), []).append((program, observation))
+    packs: dict[int, list[tuple[Program, Trial, Observation]]] = {}
+    for result in results:
+        packs.setdefault(id(result[0].whole), []).append(result)
     for members in packs.values():
         whole = members[0][0].whole
         assert whole is not None
-        said = saved_and_loaded(whole, make)
-        for program, observation in members:
+        # A pack holds views alone: it is exact as a whole, or one network is all of it.
+        exact = all(trial.exact for _, trial, _ in members)
+        said = saved_and_loaded(whole, make, exact)
+        for program, _, observation in members:
             alone = said
             if said != SAME and program.case.call is not None:
                 (again,) = programs_of([program.case], "cpu")
-                alone = said if again.whole is None else saved_and_loaded(again.whole, make)
+                alone = said if again.whole is None else saved_and_loaded(again.whole, make, exact)
             observation.answers["saved"] = alone
 
 
-def saved_and_loaded(whole: Whole, make: Callable[[], Any]) -> str:
-    """`the program's values`, or what went wrong. A program that torch cannot save as it is has nothing to survive."""
+def saved_and_loaded(whole: Whole, make: Callable[[], Any], exact: bool = True) -> str:
+    """`the program's values`, or what went wrong. A program that torch cannot save as it is has nothing to survive.
+
+    `exact` as a Trial's.
+    """
     if whole.edited:
         return SAME
     exported = whole.exported
@@ -50,9 +55,9 @@ def saved_and_loaded(whole: Whole, make: Callable[[], Any]) -> str:
             raise loaded
         got = run_graph(loaded.graph_module, flat_inputs(loaded, whole.given))
         wanted = run_graph(exported.graph_module, flat_inputs(exported, whole.given))
-        said = difference(wanted, got) or SAME
+        said = difference(wanted, got, exact) or SAME
     except Exception as error:  # noqa: BLE001  what torch raises is the observation
-        said = f"raises {type(error).__name__}: {(str(error).splitlines() or [''])[0][:120]}"
+        said = raised(error)
     return SAME if said != SAME and isinstance(round_trip(exported), Exception) else said
 
 

@@ -49,6 +49,11 @@ class Trial:
             self.error = error
 
 
+def raised(error: Exception) -> str:
+    """What an exception says, in one line: the first of its text, which may be empty."""
+    return f"raises {type(error).__name__}: {(str(error).splitlines() or [''])[0][:120]}"
+
+
 def portrait(module: GraphModule) -> str:
     """All that a pass could change of a module in place, in words."""
     lines = [f"training {module.training}", module.code]

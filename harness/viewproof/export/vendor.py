@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -35,8 +36,8 @@ class BackendError(UsageError):
 def read_passes(path: Path | None) -> dict[str, str]:
     """The passes that the table `passes` of a backend file names: `view_to_copy`, `side_effects`, as `module:Class`.
 
-    Without a file, none. Raises BackendError where the file is no TOML, names another pass, or names something that
-    cannot be called.
+    Without a file, none. Raises BackendError where the file is no TOML, names no pass or another one, or names
+    something that cannot be called.
     """
     if path is None:
         return {}
@@ -44,9 +45,12 @@ def read_passes(path: Path | None) -> dict[str, str]:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BackendError(f"backend file {path}: wanted TOML, got {error}") from error
-    passes = content.get("passes", {})
+    passes = content.get("passes")
     if not isinstance(passes, dict):
-        raise BackendError(f"backend file {path}: passes: wanted a table, got {passes!r}")
+        got = f"got {passes!r}" if passes is not None else f"got {', '.join(sorted(content)) or 'an empty file'}"
+        raise BackendError(f"backend file {path}: passes: wanted a table, {got}")
+    if not passes:
+        raise BackendError(f"backend file {path}: passes: wanted one of {', '.join(TORCH)}, got an empty table")
     for name, entry in passes.items():
         if name not in TORCH:
             raise BackendError(f"backend file {path}: passes.{name}: wanted one of {', '.join(TORCH)}")
@@ -79,9 +83,26 @@ def install(passes: Mapping[str, str]) -> None:
     _installed.update(passes)
 
 
+def install_of(backend: Path | None, run: Path | None) -> None:
+    """Try what a backend file names, or without one what the run in this directory tried (its run.json says).
+
+    Raises BackendError as `read_passes` does.
+    """
+    told = run / "run.json" if run is not None and backend is None else None
+    if told is not None and told.is_file():
+        install(json.loads(told.read_text(encoding="utf-8")).get("passes", {}))
+    else:
+        install(read_passes(backend))
+
+
+def entry_of(which: str) -> str:
+    """The pass that is tried, as `module:Class`."""
+    return _installed.get(which, TORCH[which])
+
+
 def maker_of(which: str) -> Callable[[], Any]:
     """What makes a pass object. Raises BackendError where the class cannot be imported, as in a torch without it."""
-    return _resolve(_installed.get(which, TORCH[which]))
+    return _resolve(entry_of(which))
 
 
 def replaced_targets() -> frozenset[str]:

@@ -122,4 +122,6 @@ def _pattern(text: str) -> tuple[str, int, int]:
     first, dash, last = lines.partition("-")
     if not first.isdigit() or (dash and not last.isdigit()) or not name:
         raise UsageError(f"line {text!r}: wanted FILE, FILE:LINE or FILE:FIRST-LAST, got {lines!r} for the lines")
+    if dash and int(last) < int(first):
+        raise UsageError(f"line {text!r}: wanted FIRST before LAST, got {lines!r}")
     return name, int(first), int(last) if dash else int(first)

@@ -26,6 +26,10 @@ class CatalogEntry(Protocol):
     def kind(self) -> str: ...
 
 
+NOT_RUN = "not run"
+"""The gap of an operator that the run holds nothing of."""
+
+
 def coverage(
     records: Iterable[ChunkRecord],
     catalog: Mapping[str, CatalogEntry],
@@ -71,7 +75,7 @@ def _gap(operator: str, records: list[ChunkRecord], suites: Mapping[str, Suite],
     if not offered:
         return "no suite has cases of it"
     if not records:
-        return "not run"
+        return NOT_RUN
     accepted = {record.family for record in records if record.accepted}
     lacking = [family for family in offered if family not in accepted]
     if len(lacking) == len(offered):

@@ -8,6 +8,7 @@ from typing import Any
 
 from tabulate import tabulate
 
+from viewproof.records.coverage import NOT_RUN
 from viewproof.records.model import VERDICTS, ChunkRecord
 
 
@@ -137,7 +138,10 @@ def _coverage(summary: Mapping[str, Any]) -> str:
     for what, counts in summary["coverage"].items():
         for name, value in counts.items() if isinstance(counts, Mapping) else [("", counts)]:
             if isinstance(value, Mapping):
-                gaps += [(f"{what} {name} {key}", _words(gap)) for key, gap in value.items()]
+                # What a query left out is a number, not a row each.
+                left_out = [key for key, gap in value.items() if gap == NOT_RUN]
+                gaps += [(f"{what} {name} {key}", _words(gap)) for key, gap in value.items() if gap != NOT_RUN]
+                gaps += [(f"{what} {name}", f"{NOT_RUN}: {len(left_out)}")] if left_out else []
             elif isinstance(value, list | tuple):
                 gaps += [(f"{what} {name}", _words(gap)) for gap in value]
             else:

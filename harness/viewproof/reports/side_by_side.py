@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from tabulate import tabulate
 
@@ -10,6 +11,10 @@ from viewproof.observation import Observation, TensorFacts
 from viewproof.reports.drawing import draw_storage, draw_together
 from viewproof.subject import Subject
 from viewproof_reference.layout.model import Layout
+
+UNSAID = "-"
+LONGEST = 160
+"""Characters of a fact that are shown."""
 
 
 class Row(NamedTuple):
@@ -22,7 +27,7 @@ class Row(NamedTuple):
     @property
     def differs(self) -> bool:
         """Whether the two sides are unlike."""
-        return self.expected != self.observed
+        return self.expected != self.observed and UNSAID not in (self.expected, self.observed)
 
 
 def rows_of(subject: Subject, observation: Observation) -> list[Row]:
@@ -35,6 +40,8 @@ def rows_of(subject: Subject, observation: Observation) -> list[Row]:
             got = wanted if refusal is not None and refusal.kind in error[0] else f"{error[0][0]}: {error[1][:160]}"
         return [Row("outcome", wanted, got)]
     outputs = subject.expectation.outputs or ()
+    if observation.answers and not observation.outputs:
+        return _answers(subject.expectation.answers, observation.answers)
     rows = [Row("outputs", str(len(outputs)), str(len(observation.outputs)))]
     for index, (one, facts, got_one) in enumerate(
         zip(outputs, subject.expected_facts, observation.outputs, strict=False)
@@ -47,6 +54,19 @@ def rows_of(subject: Subject, observation: Observation) -> list[Row]:
         rows.append(Row(f"{where}lives on", one.shares or "its own storage", got_one.shares or "its own storage"))
         rows.append(Row(f"{where}very input", str(one.identity), str(got_one.identity)))
     return rows
+
+
+def _answers(expected: Mapping[str, Any], observed: Mapping[str, Any]) -> list[Row]:
+    """What a target told of a program, a history or a sample; UNSAID where only one side has a word on it."""
+    return [
+        Row(name, *[_brief(side[name]) if name in side else UNSAID for side in (expected, observed)])
+        for name in dict.fromkeys((*expected, *observed))
+    ]
+
+
+def _brief(value: object) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
 def _text(value: object) -> str:

@@ -18,7 +18,7 @@ from viewproof.cases.modules import ModuleCase
 from viewproof.export import programs, questions, trial
 from viewproof.export.named import builder_of
 from viewproof.export.programs import exported_inputs
-from viewproof.export.vendor import REFERENCE, SIDE_EFFECTS, TORCH, VIEW_TO_COPY
+from viewproof.export.vendor import REFERENCE, SIDE_EFFECTS, VIEW_TO_COPY, entry_of
 from viewproof.observation import Observation
 from viewproof.repro.bases import bases_of, call_of
 from viewproof.repro.frame import NoScript, indented
@@ -54,7 +54,8 @@ torch.export.save(exported._transform_do_not_use(make()), file)
 file.seek(0)
 loaded = torch.export.load(file)
 wanted = run_graph(graph, inputs)
-observed = difference(wanted, run_graph(loaded.graph_module, flat_inputs(loaded, given))) or "the program's values"
+got = run_graph(loaded.graph_module, flat_inputs(loaded, given))
+observed = difference(wanted, got, {exact}) or "the program's values"
 """
 _DECOMPOSED = """\
 wanted = run_graph(exported.graph_module, flat_inputs(exported, given))
@@ -131,11 +132,11 @@ def _body(subject: Subject, target: str, name: str) -> tuple[list[str], list[str
         return _PRESERVED.format(name=subject.case.operator).splitlines(), needed
     which, other = (SIDE_EFFECTS, VIEW_TO_COPY) if target == "side-effects" else (VIEW_TO_COPY, SIDE_EFFECTS)
     makers = []
-    for variable, entry in (("make", TORCH[which]), ("other", TORCH[other])):
+    for variable, entry in (("make", entry_of(which)), ("other", entry_of(other))):
         module, _, found = entry.partition(":")
         makers.append(f"from {module} import {found} as {variable}")
     if name == "saved":
-        return [*makers, *_SAVED.splitlines()], needed
+        return [*makers, *_SAVED.format(exact=exact).splitlines()], needed
     lines = [
         *makers,
         f"trial = Trial(graph, make, inputs, forbidden, other, exact={exact})",

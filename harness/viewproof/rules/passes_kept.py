@@ -127,6 +127,6 @@ def overloads(subject: Subject, observation: Observation) -> Difference | None:
 )
 def saved(subject: Subject, observation: Observation) -> Difference | None:
     """In the place of the exported program's graph, the result of the first pass can be saved and loaded wherever the
-    program itself can, and then gives the program's values.
+    program itself can, and then gives the program's values, as exactly as the clause on values says.
     """
     return told(observation, "saved", "the program's values")

@@ -96,7 +96,7 @@ class FunctionalizeSession(ProgramSession):
                 reads: list[bytes] = []
                 self.read(view, reads, program.reads[first + place])
             except Exception as error:  # noqa: BLE001  what torch raises is the observation
-                applied.append(f"{type(error).__name__}: {str(error).splitlines()[0]}")
+                applied.append(": ".join([type(error).__name__, *str(error).splitlines()[:1]]))
                 continue
             applied.append((self.look(view), reads))
         run.notes["applied"] = applied

@@ -63,6 +63,12 @@ def test_nothing_seen_is_no_evidence(run):
     assert "no call of the catalog was seen" in done.stderr
 
 
+def test_calls_that_the_filters_leave_out_are_said_to_be_seen(run):
+    done, _ = run("import torch\ntorch.zeros(3, 4).transpose(0, 1)\n", "--no-again", "--line", "another.py")
+    assert done.exit_code == 3
+    assert "none of 1 calls of the catalog was checked" in done.stderr
+
+
 def test_wrong_usage(run, tmp_path):
     assert run("", "--op", "aten.nothing")[0].exit_code == 2
     assert run("", "--line", "a.py:x-y:3-")[0].exit_code == 2

@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch.fx import Graph, GraphModule
+from torch.fx.passes.infra.pass_base import PassResult
 
 from viewproof.export import questions
 from viewproof.export.questions.behaviour import laid, watched
@@ -67,6 +68,43 @@ def test_what_a_pass_raises_is_kept():
     trial = Trial(GraphModule({}, graph), make, [torch.zeros(2, 2)])
     assert isinstance(trial.error, ValueError)
     assert questions.question("refusal")(trial) == "refused, naming aten.t.default"
+
+
+class _RaisesWithoutWords:
+    """A pass that takes what it is given first, and raises an exception without a text at its own result."""
+
+    def __call__(self, module):
+        if module.meta.get("passed"):
+            raise AssertionError
+        passed = GraphModule(module, module.graph)
+        passed.meta["passed"] = True
+        return PassResult(passed, modified=False)
+
+
+@pytest.mark.parametrize("name", ["again", "modified", "composed"])
+def test_an_exception_without_words_is_an_answer(name):
+    graph = Graph()
+    graph.output((graph.placeholder("x"),))
+    trial = Trial(GraphModule({}, graph), _RaisesWithoutWords, [torch.zeros(2)], other=_RaisesWithoutWords)
+    assert trial.error is None
+    assert questions.question(name)(trial) == "raises AssertionError: "
+
+
+def test_what_is_no_refusal_and_no_assertion_is_told_apart():
+    graph = Graph()
+    graph.output((graph.placeholder("x"),))
+
+    class Breaks:
+        def __call__(self, _module):
+            broken = Graph()
+            broken.output((broken.call_function(getattr, (broken.placeholder("x"), "no_such_attribute")),))
+            return PassResult(GraphModule({}, broken), modified=True)
+
+    inputs = [torch.zeros(2, 2)]
+    trial = Trial(GraphModule({}, graph), Breaks, inputs, [inputs])
+    raised = "raises AttributeError: 'Tensor' object has no attribute 'no_such_attribute'"
+    assert questions.question("layouts")(trial) == f"permuted: {raised}"
+    assert questions.question("violated")(trial) == f"runs before, {raised} after"
 
 
 def test_an_unknown_question_is_refused():

@@ -45,6 +45,9 @@ def test_a_named_class_takes_torchs_place_and_nothing_is_known_of_it(tmp_path):
     [
         ("[passes\n", "wanted TOML"),
         ("passes = 3\n", "passes: wanted a table, got 3"),
+        ("", "passes: wanted a table, got an empty file"),
+        ('[pass]\nview_to_copy = "a:B"\n', "passes: wanted a table, got pass"),
+        ("[passes]\n", "passes: wanted one of view_to_copy, side_effects, got an empty table"),
         ('[passes]\nview_to_cpy = "a:B"\n', "passes.view_to_cpy: wanted one of view_to_copy, side_effects"),
         ("[passes]\nview_to_copy = 3\n", "passes.view_to_copy: wanted 'module:Class', got 3"),
         ('[passes]\nview_to_copy = "json.dumps"\n', "wanted 'module:Class', got 'json.dumps'"),
@@ -75,3 +78,24 @@ def test_a_run_says_whose_pass_it_tried(tmp_path):
     assert run["passes"] == {"view_to_copy": "viewproof_reference.mechanisms.view_to_copy:ViewToCopy"}
     summary = json.loads((out / "summary.json").read_text())
     assert summary["verdicts"]["pass"] == 1
+
+
+def test_show_and_repro_try_the_pass_that_the_run_tried(tmp_path):
+    backend, run = written(tmp_path, OURS), tmp_path / "run"
+    run.mkdir()
+    result = "passes/view-to-copy/passes.modified/module(no_view)"
+    (run / "run.json").write_text(json.dumps({"passes": read_passes(backend)}))
+    found = {"result": result, "case": "module(no_view)"}
+    (run / "summary.json").write_text(json.dumps({"findings": [found], "device": "cpu"}))
+    ours, torchs = "import ViewToCopy as make", "import ReplaceViewOpsWithViewCopyOpsPass as make"
+    for arguments, wanted in (
+        ([result], torchs),
+        ([result, "--backend", str(backend)], ours),
+        (["1", "--run", str(run)], ours),
+    ):
+        script = CliRunner().invoke(main, ["repro", *arguments])
+        assert script.exit_code == 0, script.output
+        assert wanted in script.stdout
+    # Torch's pass says modified of this module, the reference's does not.
+    assert "passes.modified: fail" in CliRunner().invoke(main, ["show", result]).stdout
+    assert "passes.modified: pass" in CliRunner().invoke(main, ["show", result, "--backend", str(backend)]).stdout

@@ -97,3 +97,9 @@ def test_no_pattern_takes_every_line():
 def test_a_pattern_that_is_none_is_refused(text):
     with pytest.raises(UsageError, match="wanted FILE, FILE:LINE or FILE:FIRST-LAST"):
         LineFilter([text])
+
+
+def test_a_range_that_ends_before_it_begins_is_refused():
+    with pytest.raises(UsageError, match=r"line 'model\.py:9-3': wanted FIRST before LAST, got '9-3'"):
+        LineFilter(["model.py:9-3"])
+    assert LineFilter(["model.py:9-9"]).takes("/any/model.py", 9)

@@ -1,22 +1,43 @@
 """The modules that have a name, a file a theme. Each function stands alone: `repro` copies its text into a script.
 
-A function returns what `Made` says, and takes from outside of itself nothing but `torch`.
+A function returns what `Made` says, and takes from outside of itself nothing but `torch`. A program beside the suites
+may lend a module of its own, as the benchmark with real models does: it has a name for that long, and is in no suite.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
-from viewproof.cases.modules import NAMED
+from viewproof.cases.modules import LENT, NAMED
 from viewproof.export.named import control_flow, effects, networks, sizes, views
 from viewproof.export.named.model import Made
 
 THEMES: tuple[ModuleType, ...] = (views, sizes, control_flow, effects, networks)
 
+_lent: dict[str, Callable[[], Made]] = {}
+
+
+@contextmanager
+def lent(name: str, words: frozenset[str], make: Callable[[], Made]) -> Iterator[None]:
+    """Within: `module(NAME)` is the module that `make` makes; `words` as those in NAMED (cases/modules.py).
+
+    Raises ValueError for a name that there is already.
+    """
+    if name in NAMED or name in LENT:
+        raise ValueError(f"module {name!r}: wanted a name that no module has, got one's")
+    LENT[name], _lent[name] = words, make
+    try:
+        yield
+    finally:
+        del LENT[name], _lent[name]
+
 
 def builder_of(name: str) -> Callable[[], Made]:
     """The function that makes the module called `name`. Raises ValueError for a name that there is none of."""
+    if name in _lent:
+        return _lent[name]
     for theme in THEMES:
         found: Callable[[], Made] | None = vars(theme).get(f"make_{name}")
         if found is not None:
@@ -24,4 +45,4 @@ def builder_of(name: str) -> Callable[[], Made]:
     raise ValueError(f"module {name!r}: wanted one of {', '.join(NAMED)}")
 
 
-__all__ = ["THEMES", "Made", "builder_of"]
+__all__ = ["THEMES", "Made", "builder_of", "lent"]

@@ -8,7 +8,7 @@ import torch
 from torch.fx import Interpreter, Node
 
 from viewproof.export.questions.kept import pairs
-from viewproof.export.trial import Trial, difference, run_graph, spared
+from viewproof.export.trial import Trial, difference, raised, run_graph, spared
 
 
 class Watching(Interpreter):
@@ -58,7 +58,7 @@ def ask_values(trial: Trial) -> str:
     try:
         got = run_graph(trial.after, trial.inputs)
     except Exception as error:  # noqa: BLE001  what a program raises is the observation
-        return f"raises {type(error).__name__}: {str(error).splitlines()[0][:120]}"
+        return raised(error)
     return difference(wanted, got, trial.exact) or "the program's"
 
 
@@ -75,6 +75,8 @@ def ask_layouts(trial: Trial) -> str:
             got = run_graph(trial.after, inputs)
         except RuntimeError:
             continue
+        except Exception as error:  # noqa: BLE001  what a program raises is the observation
+            return f"{way}: {raised(error)}"
         differs = difference(wanted, got, trial.exact)
         if differs:
             return f"{way}: {differs}"

@@ -7,7 +7,7 @@ from typing import Any
 from torch.fx import GraphModule
 
 from viewproof.export.questions.graph import graph_text, graphs_of
-from viewproof.export.trial import Trial, run_graph
+from viewproof.export.trial import Trial, raised, run_graph
 
 
 def effect_names(module: GraphModule) -> list[str]:
@@ -30,7 +30,7 @@ def ask_tokens(trial: Trial) -> str:
             taken = node.kwargs.get("dep_token", node.args[-1] if node.args else None)
             lines.append(f"{node.name} = {node.target} of {taken}")
     outputs: Any = trial.after.graph.output_node().args[0]
-    lines.append(f"{len(outputs)} outputs, the last {outputs[-1]}")
+    lines.append(f"{len(outputs)} outputs, the last {outputs[-1] if outputs else None}")
     return "\n".join(lines)
 
 
@@ -55,7 +55,9 @@ def ask_violated(trial: Trial) -> str:
                 ends.append("runs")
             except RuntimeError:
                 ends.append("raises")
-        said.append("raises" if all(end == "raises" for end in ends) else "runs")
+            except Exception as error:  # noqa: BLE001  no assertion's: what a program raises is the observation
+                ends.append(raised(error))
+        said.append(next((end for end in ends if end != "raises"), "raises"))
     return f"{said[0]} before, {said[1]} after"
 
 
@@ -68,5 +70,5 @@ def ask_composed(trial: Trial) -> str:
         try:
             texts.append(graph_text(second()(first()(trial.before).graph_module).graph_module))
         except Exception as error:  # noqa: BLE001  what a pass raises is the observation
-            return f"raises {type(error).__name__}: {str(error).splitlines()[0][:120]}"
+            return raised(error)
     return "alike" if texts[0] == texts[1] else "unlike"

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch.fx import GraphModule, Node
 
-from viewproof.export.trial import Trial
+from viewproof.export.trial import Trial, raised
 
 
 def named_by(module: GraphModule, path: str) -> Any:
@@ -71,7 +71,7 @@ def ask_refusal(trial: Trial) -> str:
     """Whether the pass takes the graph; where not, which of its operators the error names."""
     if trial.error is None:
         return "accepted"
-    text = str(trial.error).splitlines()[0]
+    text = str(trial.error).partition("\n")[0]
     # A schema spells its name with colons, and leaves `default` out.
     plain = text.replace("::", ".")
     for module in (trial.before, *graphs_of(trial.before)):
@@ -127,7 +127,7 @@ def ask_again(trial: Trial) -> str:
     try:
         second = trial.make()(trial.after).graph_module
     except Exception as error:  # noqa: BLE001  what a pass raises is the observation
-        return f"raises {type(error).__name__}: {str(error).splitlines()[0][:120]}"
+        return raised(error)
     before, after = graph_text(trial.after), graph_text(second)
     inner = [[graph_text(one) for one in graphs_of(module)] for module in (trial.after, second)]
     return "nothing" if before == after and inner[0] == inner[1] else "the graph"
@@ -135,11 +135,15 @@ def ask_again(trial: Trial) -> str:
 
 def ask_modified(trial: Trial) -> str:
     """Whether the pass says modified where it has changed something and nowhere else, of its own result too."""
-    said = trial.make()(trial.after)
+    try:
+        said = trial.make()(trial.after)
+        graph = said.graph_module
+    except Exception as error:  # noqa: BLE001  what a pass raises is the observation
+        return raised(error)
     found = []
     for when, word, one, other in (
         ("first", trial.modified, trial.before, trial.after),
-        ("second", bool(said.modified), trial.after, said.graph_module),
+        ("second", bool(said.modified), trial.after, graph),
     ):
         texts = [[graph_text(module), *(graph_text(inner) for inner in graphs_of(module))] for module in (one, other)]
         if word is not (texts[0] != texts[1]):
@@ -156,5 +160,5 @@ def ask_state(trial: Trial) -> str:
         used(trial.before)
         again = used(trial.before).graph_module
     except Exception as error:  # noqa: BLE001  what a pass raises is the observation
-        return f"raises {type(error).__name__}: {str(error).splitlines()[0][:120]}"
+        return raised(error)
     return "the same" if str(again.graph) == str(trial.after.graph) else "another graph"

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch.fx import GraphModule, Node
 
-from viewproof.export.trial import Trial, portrait
+from viewproof.export.trial import Trial, portrait, raised
 
 
 def pairs(trial: Trial) -> list[tuple[Node, Node]] | None:
@@ -77,7 +77,7 @@ def ask_sound(trial: Trial) -> str:
             module.graph.lint()
             module.recompile()
     except Exception as error:  # noqa: BLE001  what lint raises is the observation
-        return f"raises {type(error).__name__}: {str(error).splitlines()[0][:120]}"
+        return raised(error)
     return "sound"
 
 

@@ -1,0 +1,28 @@
+"""Expected and observed facts as rows: of a call's outputs, and of what other subjects answer."""
+
+from viewproof.cases import parse_case
+from viewproof.expectation import Expectation, expect
+from viewproof.observation import Observation
+from viewproof.reports.side_by_side import LONGEST, UNSAID, plain_table, rows_of
+from viewproof.subject import subject_of
+
+
+def subject(text, expectation=None):
+    case = parse_case(text)
+    return subject_of(case, expect(case) if expectation is None else expectation, "cpu")
+
+
+def test_what_a_program_or_a_history_answers_stands_beside_what_it_must():
+    expectation = Expectation((), None, {"held": "two", "order": "a, b", "wanted": 1})
+    observation = Observation([], answers={"held": "two", "order": "b, a", "seen": "x" * 500})
+    rows = {row.what: row for row in rows_of(subject("schema(aten.select.int)", expectation), observation)}
+    assert [name for name, row in rows.items() if row.differs] == ["order"]
+    assert (rows["wanted"].observed, rows["seen"].expected) == (UNSAID, UNSAID)
+    assert len(rows["seen"].observed) == LONGEST + len("...")
+    assert "!" in plain_table(list(rows.values()))
+
+
+def test_a_call_is_told_by_its_outputs():
+    rows = rows_of(subject("aten.select.int(float32[3], 0, 1)"), Observation([]))
+    assert rows[0] == ("outputs", "1", "0")
+    assert rows[0].differs
