@@ -38,10 +38,11 @@ _VALUES = frozenset({bool, int, float, complex, type(None)})
 
 
 class Seen(NamedTuple):
-    """What is kept of a call: what the functionalized run returned, and the finding, None where all was right."""
+    """What is kept of a call: what the functionalized run returned or raised, and the finding, None where it was right."""
 
     outputs: Any
     finding: Finding | None
+    refused: Raised | None = None
 
 
 class Checks:
@@ -136,7 +137,15 @@ def make_handler(op: OpOverload[..., Any], checks: Checks) -> Callable[..., Any]
             key = (_reapplies(), _default_dtype(), loaded_so_far(), key)
             seen = table.get(key)
             if seen is not None:
-                result = run(*args, **kwargs)
+                try:
+                    result = run(*args, **kwargs)
+                except Exception as error:
+                    if seen.refused != raised(error):
+                        del table[key]
+                        _refused_anew(Call(op, checks, args, kwargs, tensors), raised(error))
+                    elif seen.finding is not None:
+                        checks.found(seen.finding)
+                    raise
                 if outlook(result, tensors) != seen.outputs:
                     # Other outputs of the same call: what was known of it is no verdict on this one.
                     del table[key]
@@ -148,20 +157,41 @@ def make_handler(op: OpOverload[..., Any], checks: Checks) -> Callable[..., Any]
             tensors = tensors_in(args, kwargs)
         call = Call(op, checks, args, kwargs, tensors)
         call.run_fake()
-        result = call.run_functionalized(run)
+        try:
+            result = run(*args, **kwargs)
+        except Exception as error:
+            finding = call.refusal(raised(error))
+            if key is not None:
+                _keep(table, key, Seen(None, finding, raised(error)))
+            if finding is not None:
+                checks.found(finding)
+            raise
         finding = call.finding(result)
         if finding is not None:
             checks.found(finding)
         if key is not None:
             outputs = outlook(result, tensors)
             if outputs is not None:
-                if len(table) >= KEPT:
-                    table.clear()
-                table[key] = Seen(outputs, finding)
+                _keep(table, key, Seen(outputs, finding))
         return result
 
     handler.of_crossref = True  # type: ignore[attr-defined]  # how a mode knows another one's
     return handler
+
+
+def _keep(table: dict[Hashable, Seen], key: Hashable, seen: Seen) -> None:
+    if len(table) >= KEPT:
+        table.clear()
+    table[key] = seen
+
+
+def _refused_anew(call: Call, refused: Raised) -> None:
+    """Check a call that was refused, and was not so before: after a refusal an operand may be changed as well."""
+    if not call.op._schema.is_mutable:
+        call.run_fake()
+    finding = call.refusal(refused)
+    if finding is not None:
+        call.checks.found(finding)
 
 
 def _again(call: Call, result: Any) -> Any:
@@ -210,14 +240,9 @@ class Call:
             except Exception as error:  # noqa: BLE001  what the fake run raises is what was observed
                 self.unchecked = raised(error)
 
-    def run_functionalized(self, run: Callable[..., Any]) -> Any:
-        """Make the call itself. Raises what it raises, which is a finding where the fake run accepted the call."""
-        try:
-            return run(*self.args, **self.kwargs)
-        except Exception as error:
-            if self.unchecked is None:
-                self.checks.found(self._finding(CONTENT, raised(error)))
-            raise
+    def refusal(self, refused: Raised) -> Finding | None:
+        """The finding of a functionalized run that raised: there is one where the fake run accepted the call."""
+        return self._finding(CONTENT, refused) if self.unchecked is None else None
 
     def _finding(self, verdict: Verdict, refused: Raised | None = None) -> Finding:
         return Finding(str(self.op), self.text or call_text(self.op, self.args, self.kwargs), verdict, refused)

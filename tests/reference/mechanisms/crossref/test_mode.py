@@ -9,6 +9,7 @@ from torch.func import functionalize
 
 from viewproof_reference.mechanisms.crossref import (
     Functionalization,
+    Raised,
     crossref,
     doors,
     functionalization,
@@ -95,6 +96,35 @@ def test_what_both_refuse_is_no_finding_of_ours_alone(functional):
     with crossref(OPS) as mode, pytest.raises(IndexError):
         aten.select.int(wrapped(2), 0, 5)
     assert [finding.refused for finding in mode.findings] == []
+
+
+def test_a_refusal_seen_before_is_not_run_fake_again(functional):
+    set_functionalization(Functionalization(True, False))
+    x = wrapped(2, dtype=torch.bool)
+    with crossref([aten._neg_view.default, aten.select.int]) as mode:
+        for _ in range(3):
+            with pytest.raises(NotImplementedError):
+                aten._neg_view.default(x)
+            with pytest.raises(IndexError):
+                aten.select.int(x, 0, 5)
+        assert (mode.checked, mode.anew) == (6, 2)
+        assert len(mode.findings) == 3, "the one that the fake run accepts, each time"
+
+
+@pytest.mark.parametrize("was", [None, Raised(("KeyError",), "another")], ids=["accepted", "refused otherwise"])
+def test_a_known_call_that_is_refused_now_is_checked_anew(functional, was):
+    x = wrapped(2, 3)
+
+    def refuse():
+        with pytest.raises(IndexError):
+            aten.select.int(x, 0, 5)
+
+    with crossref([aten.select.int]) as mode:
+        refuse()
+        (table,) = mode.checks.tables
+        table.update({key: seen._replace(refused=was) for key, seen in table.items()})
+        refuse()
+        assert (mode.anew, mode.findings, table) == (2, [], {}), "and what was known is dropped"
 
 
 def test_the_call_is_described_as_it_was(functional):
