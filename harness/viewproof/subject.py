@@ -178,6 +178,14 @@ def _traits(operator: str, strided: bool, grad: bool, refused: bool, outputs: tu
     return Traits(operator, refused, declared, inplace, severs, strided, grad, frozenset(outputs))
 
 
+@lru_cache(maxsize=65536)
+def _traits_of_one(  # noqa: PLR0917  -- the facts in the order of the fields
+    operator: str, strided: bool, grad: bool, shares: bool, identity: bool, readable: bool, dtype: str | None
+) -> Traits:
+    """The traits of an accepted case with one output: most cases, looked up at once."""
+    return _traits(operator, strided, grad, False, (_kind(shares, identity, readable, dtype),))
+
+
 def subject_of(case: Case, expectation: Expectation, device: str) -> Subject:
     """The subject of a case whose outputs are to be seen on `device` (a device type)."""
     if type(case) is not Case:
@@ -193,7 +201,10 @@ def subject_of(case: Case, expectation: Expectation, device: str) -> Subject:
     if outputs is None:
         kinds: tuple[OutputKind, ...] = ()
     elif len(outputs) == 1:
-        kinds = (_kind_of(outputs[0]),)
+        layout, shares, reads, _, identity = outputs[0]
+        dtype = layout.dtype if type(layout) is Layout else None
+        traits = _traits_of_one(case.operator, strided, grad, shares is not None, identity, reads is not None, dtype)
+        return Subject(case, expectation, traits, device)
     else:
         kinds = tuple({_kind_of(one): None for one in outputs})
     return Subject(case, expectation, _traits(case.operator, strided, grad, outputs is None, kinds), device)

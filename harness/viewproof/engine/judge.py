@@ -57,17 +57,15 @@ class Judge:
         self, cases: int, refused: int, executions: int, signatures: list[int], checking: float, generating: float
     ) -> ChunkRecord:
         """The chunk's record. Raises AssertionError where a verdict has no word of ours."""
-        for court in self._courts:
-            court.close()
         tallies: dict[tuple[str, str], Tally] = {}
         for (target, rule_name, verdict), number in self.counts.items():
             if verdict not in VERDICTS:
                 raise AssertionError(f"verdict {verdict!r}: wanted one of {', '.join(VERDICTS)}")
-            tally = tallies.setdefault(
-                (target, rule_name), Tally(target=target, rule=rule_name, planned=0, verdicts={})
-            )
-            tally.planned += number
-            tally.verdicts[verdict] = tally.verdicts.get(verdict, 0) + number
+            _add(tallies, target, rule_name, verdict, number)
+        for court in self._courts:
+            for owed, number in court.passed.items():
+                for rule in owed.rules:
+                    _add(tallies, court.target, rule.name, "pass", number)
         return ChunkRecord(
             chunk=self.chunk.name,
             suite=self.chunk.suite,
@@ -84,6 +82,17 @@ class Judge:
             checking_seconds=checking,
             generating_seconds=generating,
         )
+
+
+def _add(  # noqa: PLR0917  -- a tally's fields
+    tallies: dict[tuple[str, str], Tally], target: str, rule: str, verdict: str, number: int
+) -> None:
+    tally = tallies.get((target, rule))
+    if tally is None:
+        tallies[target, rule] = Tally(target=target, rule=rule, planned=number, verdicts={verdict: number})
+        return
+    tally.planned += number
+    tally.verdicts[verdict] = tally.verdicts.get(verdict, 0) + number
 
 
 class Court:
@@ -188,10 +197,3 @@ class Court:
                 too_wide = self.judge_.too_wide
                 if len(too_wide) < TOO_WIDE_KEPT:
                     too_wide.append(f"{issue.id}: {self.target}/{rule}/{subject.name}")
-
-    def close(self) -> None:
-        """Count what passed; nothing is judged after this."""
-        for owed, number in self.passed.items():
-            for rule in owed.rules:
-                self.judge_.count(self.target, rule.name, "pass", number)
-        self.passed.clear()

@@ -37,7 +37,7 @@ def agrees(output: Any, wanted: Output, bases: Mapping[str, Base], operand: Any,
     plain = type(output) is _TENSOR
     if not plain and not isinstance(output, _TENSOR):
         return False
-    if output.layout is not _STRIDED or output.is_nested:
+    if output.is_nested or output.layout is not _STRIDED:
         return False
     if not (
         output.size() == size

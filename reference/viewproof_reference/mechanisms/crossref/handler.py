@@ -38,7 +38,7 @@ _VALUES = frozenset({bool, int, float, complex, type(None)})
 
 
 class Seen(NamedTuple):
-    """What is kept of a call: what the functionalized run returned or raised, and the finding, None where it was right."""
+    """What is kept of a call: what the functionalized run returned or raised, and the finding, None if it was right."""
 
     outputs: Any
     finding: Finding | None
