@@ -54,6 +54,7 @@ def real_work(passes: Mapping[str, str] | None = None) -> Work:
     """The functions of a real run; `passes` are a backend's own, which its workers try in the place of torch's."""
     from viewproof.engine.check import check_chunk, count_cases, count_planned
     from viewproof.engine.plan import first_case
+    from viewproof.engine.workload import is_deadly
 
     return Work(
         check=check_chunk,
@@ -62,6 +63,7 @@ def real_work(passes: Mapping[str, str] | None = None) -> Work:
         first=first_case,
         start=partial(start_worker, passes=dict(passes or {})),
         waive=known_death,
+        deadly=is_deadly,
     )
 
 
@@ -169,9 +171,10 @@ def run_chunks(
 
     Close the generator (or leave it by an exception) to stop the workers. Their standard error is appended to `log`.
     """
-    waiting = deque(
-        Batch([Piece(chunk, LIMITS[chunk.profile] if limit is None else limit) for chunk in batch]) for batch in batches
-    )
+    waiting: deque[Batch] = deque()
+    for chunks in batches:
+        pieces = [Piece(chunk, LIMITS[chunk.profile] if limit is None else limit) for chunk in chunks]
+        waiting += _first(pieces, work, shortest)
     workers = _Workers(work, max(1, min(jobs, len(waiting))), imports, log)
     running: dict[Future[Any], Batch] = {}
     try:
@@ -201,6 +204,13 @@ def run_chunks(
                         yield batch.settled(whole, work)
     finally:
         workers.stop()
+
+
+def _first(pieces: list[Piece], work: Work, shortest: float) -> list[Batch]:
+    """A batch as it is given first: a chunk that is known to die is cut by target, as after a death."""
+    if len(pieces) == 1 and len(pieces[0].chunk.targets) > 1 and work.deadly(pieces[0].chunk):
+        return [Batch([part]) for part in cut(pieces[0], work, shortest)]
+    return [Batch(pieces)]
 
 
 def _take(

@@ -11,13 +11,18 @@ from viewproof.engine.chunk import Chunk
 from viewproof.records.model import ChunkRecord, Failure, Tally
 
 
+def never(_: Chunk) -> bool:
+    """Of no chunk is it known that it dies."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """The functions that a run is made of, each at the top of a module, so that a worker process can import it.
 
     `check` runs a chunk; `planned` counts it by generation alone; `count` is its number of cases; `first` names its
     first case; `start` prepares a worker and imports the user's modules there; `waive` names the known issue that
-    a death shows on a device, if any.
+    a death shows on a device, if any; `deadly` says that a chunk is known to hold such a death.
     """
 
     check: Callable[[Chunk], ChunkRecord]
@@ -26,6 +31,7 @@ class Work:
     first: Callable[[Chunk], str]
     start: Callable[[tuple[str, ...]], None]
     waive: Callable[[Failure, str], str | None]
+    deadly: Callable[[Chunk], bool] = never
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def batches(chunks: Iterable[Chunk]) -> list[list[Chunk]]:
     groups: dict[tuple[str, str, str], list[Chunk]] = {}
     deadly: list[Chunk] = []
     for chunk in chunks:
-        if _is_deadly(chunk):
+        if is_deadly(chunk):
             deadly.append(chunk)
         else:
             groups.setdefault((chunk.operator, chunk.family, chunk.profile), []).append(chunk)
@@ -130,6 +130,7 @@ def batches(chunks: Iterable[Chunk]) -> list[list[Chunk]]:
     return found + [[chunk] for chunk in deadly]
 
 
-def _is_deadly(chunk: Chunk) -> bool:
+def is_deadly(chunk: Chunk) -> bool:
+    """Whether a known issue says that the chunk's operator ends its process."""
     issues = issues_for(chunk.suite, chunk.operator, chunk.device)
     return any(issue.verdict != "fail" for issue in issues)

@@ -1,11 +1,14 @@
 """Workers die, hang and raise; every planned verdict is given all the same."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
+from viewproof.engine import pool
 from viewproof.engine.chunk import Chunk
 from viewproof.engine.pool import run_chunks
+from viewproof.engine.split import Piece
 
 
 def chunk(family, operator="aten.alias.default", **more):
@@ -72,6 +75,17 @@ def test_a_crash_that_no_chunk_of_a_batch_shows_alone_is_its_last_ones(fake, tmp
     assert verdicts(records["once"]) == {"pass": 32}
     assert verdicts(records["flat"]) == {"crash": 32}
     assert {failure.difference for failure in records["flat"].failures} == {"SIGABRT, only in a batch"}
+
+
+def test_what_is_known_to_die_is_cut_by_target_before_it_does(fake):
+    asked = []
+    work = replace(fake.WORK, deadly=lambda one: asked.append(one.family) or one.family == "crash")
+    pieces = [Piece(chunk("crash"), 60.0)]
+    parts = [part for batch in pool._first(pieces, work, 1.0) for part in batch.pieces]
+    assert [part.chunk.targets for part in parts] == [("eager",), ("meta",)]
+    assert all(part.parent is pieces[0] for part in parts)
+    assert pool._first([Piece(chunk("flat"), 60.0)], work, 1.0)[0].pieces[0].chunk == chunk("flat")
+    assert asked == ["crash", "flat"]
 
 
 def test_a_known_death_is_waived(fake):
