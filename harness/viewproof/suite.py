@@ -15,7 +15,8 @@ class Suite:
     `cases(operator, family, profile)` yields candidates, calls or subjects of another kind (cases/kinds.py). `targets`
     and `rules` are names in the order they are reported; one that does not apply to a case is left out by `applies`,
     before anything runs. `refused` says which half of the generated cases is the suite's: those that the reference
-    refuses, or those that it accepts.
+    refuses, or those that it accepts. `unsampled()` names the overloads that the suite is about and has no case of,
+    where it can say so.
     """
 
     name: str
@@ -27,3 +28,4 @@ class Suite:
     targets: tuple[str, ...]
     rules: tuple[str, ...]
     refused: bool = False
+    unsampled: Callable[[], tuple[str, ...]] | None = None

@@ -60,4 +60,5 @@ DECOMPOSITIONS = Suite(
         "decomposition.closed",
         "decomposition.functional",
     ),
+    unsampled=without_sample,
 )

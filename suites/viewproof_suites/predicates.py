@@ -31,6 +31,7 @@ from viewproof_suites.features import (
     passes,
     programs,
     python_view,
+    sample_arguments,
     samples,
     scatters,
 )
@@ -38,7 +39,7 @@ from viewproof_suites.features import (
 #: The modules whose features are registered by importing them.
 MODULES = (
     general, causes, python_view, bits_fallback, copies, inverses, scatters, programs, expanding,
-    histories, crossref, samples,
+    histories, crossref, samples, sample_arguments,
     passes,
 )  # fmt: skip
 

@@ -52,4 +52,5 @@ SCHEMAS = Suite(
     cases=_cases,
     targets=("sampled",),
     rules=("schema.alias", "schema.returns-apart", "schema.mutation", "schema.alias-happens"),
+    unsampled=without_sample,
 )

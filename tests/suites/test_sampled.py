@@ -12,6 +12,7 @@ from viewproof.catalog import catalog
 from viewproof.engine.warm import uncollected
 from viewproof.operators import resolve
 from viewproof.samples.annotations import annotations_of
+from viewproof.samples.binding import misfit
 from viewproof.samples.build import build_sample
 from viewproof.samples.run import run_sample
 from viewproof_suites import decompositions, schemas
@@ -62,6 +63,18 @@ def test_what_has_no_sample_is_counted_and_only_falls():
 def test_what_has_no_sample_is_written_down_by_name():
     assert list(decompositions.without_sample()) == sorted(set(decompositions.without_sample()))
     assert "aten._print.default" in schemas.without_sample()
+    assert decompositions.DECOMPOSITIONS.unsampled is decompositions.without_sample
+    assert schemas.SCHEMAS.unsampled is schemas.without_sample
+
+
+def test_the_arguments_of_every_sample_bind_to_its_schema():
+    assert [name for name in schemas.sampled_here() for one in samples_of(name) if misfit(one)] == []
+
+
+@pytest.mark.parametrize("word", ["dropout", "native_dropout", "alpha_dropout", "feature_dropout", "dropout_"])
+def test_dropout_is_sampled_in_training_and_outside(word):
+    trained = {one.call.args[2] for one in samples_of(f"aten.{word}.default") if one.call.args[1] != 0}
+    assert {True, False} <= trained
 
 
 #: Overloads that alias without an annotation, below the catalog's scope: what they take or return is no view.
@@ -76,6 +89,7 @@ OUT_OF_SCOPE = {
     "aten._nested_compute_contiguous_strides_offsets.default": "the very sizes, of a scalar",
     "aten._reshape_from_tensor.default": "a reshape to sizes that a tensor holds",
     "aten.histogramdd.TensorList_bins": "the very edges of the bins",
+    "aten.native_dropout.default": "the very input, if it has no elements",
     "aten.to_dense.default": "the very input, if it is dense",
     "aten._to_cpu.default": "the very inputs, if they are there",
     "aten._saturate_weight_to_fp16.default": "the very weight, written",

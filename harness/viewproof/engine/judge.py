@@ -84,9 +84,7 @@ class Judge:
         )
 
 
-def _add(  # noqa: PLR0917  -- a tally's fields
-    tallies: dict[tuple[str, str], Tally], target: str, rule: str, verdict: str, number: int
-) -> None:
+def _add(tallies: dict[tuple[str, str], Tally], target: str, rule: str, verdict: str, number: int) -> None:
     tally = tallies.get((target, rule))
     if tally is None:
         tallies[target, rule] = Tally(target=target, rule=rule, planned=number, verdicts={verdict: number})

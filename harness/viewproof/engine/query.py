@@ -97,7 +97,7 @@ def _with_case(text: str, parts: list[str], case: str) -> Query:
 
 
 def check_query(query: Query, suites: Mapping[str, Suite]) -> None:
-    """Raise UsageError where a part that is not wild names nothing that any suite has."""
+    """Raise UsageError where a part that is not wild names nothing that any suite has, or a sample does not bind."""
     _check_part("suite", query.suite, suites, matches_whole)
     targets = _union(suite.targets for suite in suites.values())
     _check_part("target", query.target, targets, matches_whole)
@@ -108,6 +108,18 @@ def check_query(query: Query, suites: Mapping[str, Suite]) -> None:
             _check_part("operator", query.case, operators, matches_beginning)
         if query.operator is not None and query.operator not in operators:
             raise UsageError(f"case {query.call!r}: wanted a whole overload name, got {query.operator!r}")
+        if query.call is not None:
+            check_call(query.call)
+
+
+def check_call(call: str) -> None:
+    """Raise UsageError where `call`, the name of a case, is a sample whose arguments do not bind to the schema."""
+    # Late: a schema is torch's.
+    from viewproof.samples.binding import misfit
+
+    wrong = misfit(parse_case(call))
+    if wrong:
+        raise UsageError(f"case {call!r}: {wrong}")
 
 
 def _union(groups: Iterable[Iterable[str]]) -> dict[str, None]:

@@ -27,7 +27,7 @@ from viewproof.engine.split import Work
 from viewproof.engine.suites import load_suites
 from viewproof.engine.workload import batches
 from viewproof.export.vendor import install, read_passes
-from viewproof.records.coverage import coverage
+from viewproof.records.coverage import coverage, without_sample
 from viewproof.records.issues import issue_problems
 from viewproof.records.model import ChunkRecord
 from viewproof.records.summary import build_summary, exit_status
@@ -172,7 +172,9 @@ def _coverage(records: list[ChunkRecord], plan: tuple[Chunk, ...], profile: str)
     from viewproof.catalog import catalog
 
     rules = dict.fromkeys(rule for chunk in plan for rule in chunk.rules)
-    return coverage(records, catalog(), load_suites(), profile, rules)
+    suites = load_suites()
+    held = [suites[name] for name in dict.fromkeys(chunk.suite for chunk in plan) if name in suites]
+    return coverage(records, catalog(), suites, profile, rules) | without_sample(held)
 
 
 def _problems(records: list[ChunkRecord], plan: tuple[Chunk, ...], torch_version: str) -> list[str]:

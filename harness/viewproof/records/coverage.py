@@ -65,6 +65,17 @@ def coverage(
     }
 
 
+def without_sample(suites: Iterable[Suite]) -> dict[str, Any]:
+    """The `without_sample` of the coverage: by suite, the overloads that it has no case of, by name and counted.
+
+    Nothing where no suite says it.
+    """
+    named = {suite.name: list(suite.unsampled()) for suite in suites if suite.unsampled is not None}
+    if not named:
+        return {}
+    return {"without_sample": {name: {"count": len(one), "operators": one} for name, one in named.items()}}
+
+
 def _judged(verdicts: Mapping[str, int]) -> int:
     return sum(number for verdict, number in verdicts.items() if verdict not in _UNJUDGED)
 

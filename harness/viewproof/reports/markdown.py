@@ -28,6 +28,7 @@ def render_markdown(
         _section("Findings", _findings([one for one in findings if not one.get("known_issue")])),
         _section("Waived known issues", _waived([one for one in findings if one.get("known_issue")])),
         _section("Coverage", _coverage(summary)),
+        *_without_sample(summary["coverage"]),
         *_variants(run),
         _section("By rule", _tallies(summary["by_rule"], "rule")),
         _section("By target", _tallies(summary["by_target"], "target")),
@@ -136,6 +137,8 @@ def _coverage(summary: Mapping[str, Any]) -> str:
     rows: list[tuple[str, object]] = []
     gaps: list[tuple[str, object]] = []
     for what, counts in summary["coverage"].items():
+        if what == "without_sample":
+            continue
         for name, value in counts.items() if isinstance(counts, Mapping) else [("", counts)]:
             if isinstance(value, Mapping):
                 # What a query left out is a number, not a row each.
@@ -147,6 +150,19 @@ def _coverage(summary: Mapping[str, Any]) -> str:
             else:
                 rows.append((f"{what} {name}".strip(), value))
     return _table(("", "count"), rows) + "\n\nGaps and details:\n\n" + _table(("what", "detail"), gaps)
+
+
+def _without_sample(coverage: Mapping[str, Any]) -> list[str]:
+    """What the suites that were run are about and have no sample of: where a suite can say so."""
+    said = coverage.get("without_sample")
+    if not said:
+        return []
+    rows = [
+        f"- {_code(name)}: {one['count']:,}. {', '.join(map(_code, one['operators']))}".rstrip()
+        for name, one in said.items()
+    ]
+    head = "Overloads that no sample calls: nothing is said of them.\n\n"
+    return [_section("Without a sample", head + "\n".join(rows))]
 
 
 def _words(value: object) -> str:

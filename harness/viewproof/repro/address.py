@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from viewproof.cases import Case, parse_case
-from viewproof.engine.query import UsageError, is_wild, parse_query
+from viewproof.engine.query import UsageError, check_call, is_wild, parse_query
 from viewproof.engine.suites import load_suites
 from viewproof.expectation import expect
 from viewproof.rules import all_rules
@@ -34,6 +34,7 @@ def find_result(text: str, run: Path | None = None, device: str = "cpu") -> Resu
     query = parse_query(text)
     if query.call is None:
         raise UsageError(f"result {text!r}: wanted SUITE/TARGET/RULE/CASE or a whole case, got no case")
+    check_call(query.call)
     case = parse_case(query.call)
     rule = None if is_wild(query.rule) else query.rule
     return Result(case, _target_of(case, rule) if is_wild(query.target) else query.target, rule, device)

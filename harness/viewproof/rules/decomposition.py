@@ -56,15 +56,13 @@ def _said(place: int, what: object) -> str:
 def structure(subject: Subject, observation: Observation) -> Difference | None:
     """A decomposition accepts what its operator accepts, and returns as many values, each of the same kind.
 
-    Where the operator raises, so does the decomposition; scalars that are returned are the same.
+    A sample is a call that its operator runs: one that raises says nothing of its decomposition, and fails. Scalars
+    that are returned are the same.
     """
     operator, decomposition = _both(observation)
-    if bool(operator.error) != bool(decomposition.error):
-        return Difference(
-            f"raises {operator.error}: {operator.message[:150]}",
-            decomposition.structure,
-            f"accepts what raises {operator.error}",
-        )
+    if operator.error:
+        got = f"raises {operator.error}: {operator.message[:150]}"
+        return Difference("the operator runs", got, f"operator raises {operator.error}")
     if operator.structure != decomposition.structure:
         return Difference(operator.structure, decomposition.structure, "structure differs")
     if repr(operator.scalars) != repr(decomposition.scalars) and not has_no_values(subject.case.operator):

@@ -22,14 +22,15 @@ from viewproof_reference.layout.positions import overlaps
 from viewproof_suites.features import dense, feature
 
 
-def _tensors(value: Any) -> Iterator[Layout]:
+def layouts_of(value: Any) -> Iterator[Layout]:
+    """The layouts of the tensors in an argument of a sample, in their order; none of any other value."""
     if type(value) is TensorArgument:
         yield value.layout
     elif type(value) is Within:
         yield value.tensor.layout
     elif type(value) is tuple:
         for one in value:
-            yield from _tensors(one)
+            yield from layouts_of(one)
 
 
 def _given(case: Any) -> dict[str, list[Layout]]:
@@ -38,7 +39,7 @@ def _given(case: Any) -> dict[str, list[Layout]]:
         return {}
     names = [argument.name for argument in resolve(case.operator)._schema.arguments]
     named = [*zip(names, case.call.args, strict=False), *case.call.kwargs]
-    return {name: list(_tensors(value)) for name, value in named}
+    return {name: list(layouts_of(value)) for name, value in named}
 
 
 def _is_sample(case: Any) -> bool:

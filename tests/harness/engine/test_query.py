@@ -1,5 +1,7 @@
 """The query grammar of DESIGN, section 3."""
 
+from dataclasses import replace
+
 import pytest
 
 from viewproof.engine.query import Query, UsageError, check_query, matches_beginning, parse_query
@@ -74,3 +76,12 @@ def test_what_exists_is_taken(fake):
     for text in ("views", "*", "zz*", "views/meta/layout", "aten.slice", "aten.*", "aten.slice.Tensor(float32[3])"):
         check_query(parse_query(text), fake.suites())
     assert Query("*").takes_operator("aten.slice.Tensor")
+
+
+def test_a_sample_that_does_not_bind_is_a_usage_error(fake):
+    suite = replace(fake.suites()["views"], operators=lambda: ("aten.add.Tensor",))
+    check_query(parse_query("sample(aten.add.Tensor(float32[2], float32[3]))"), {"views": suite})
+    with pytest.raises(
+        UsageError, match=r"sample\(aten.add.Tensor\(float32\[2\]\)\).*wanted an argument other, got none"
+    ):
+        check_query(parse_query("sample(aten.add.Tensor(float32[2]))"), {"views": suite})

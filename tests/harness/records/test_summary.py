@@ -1,12 +1,12 @@
 """Findings group, summaries balance, known issues hold or are problems."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from viewproof.engine.plan import make_plan
-from viewproof.records.coverage import coverage
+from viewproof.records.coverage import coverage, without_sample
 from viewproof.records.findings import group_failures
 from viewproof.records.issues import issue_problems
 from viewproof.records.model import Failure, Tally
@@ -99,6 +99,14 @@ def test_coverage_names_its_gaps(fake):
         "aten.alias_copy.default": "no suite has cases of it",
     }
     assert result["rules"]["gaps"] == ["grad.read"]
+
+
+def test_what_has_no_sample_is_counted_by_suite_where_the_suite_says_it(fake):
+    plain = fake.suites()["views"]
+    assert without_sample([plain]) == {}
+    saying = replace(plain, name="sampled", unsampled=lambda: ("aten.x.out", "aten.y.out"))
+    lacking = {"sampled": {"count": 2, "operators": ["aten.x.out", "aten.y.out"]}}
+    assert without_sample([plain, saying]) == {"without_sample": lacking}
 
 
 @dataclass

@@ -66,3 +66,12 @@ def test_views_without_a_copy_are_named_where_copies_were_run():
     )
     assert "view overloads have no copy variant" in section
     assert "Variants of each view" not in render_markdown(summary(), {"suites": ["views"]}, [RECORD], {})
+
+
+def test_what_has_no_sample_is_listed_where_a_suite_says_it():
+    lacking = {"schemas": {"count": 2, "operators": ["aten.x.out", "aten.y.out"]}}
+    text = render_markdown(summary(coverage={"without_sample": lacking}), {}, [RECORD], {})
+    assert "## Without a sample" in text
+    assert "- `schemas`: 2. `aten.x.out`, `aten.y.out`" in text
+    assert "without_sample" not in text
+    assert "## Without a sample" not in render_markdown(summary(), {}, [RECORD], {})

@@ -7,7 +7,9 @@ import pytest
 import torch
 
 from viewproof.cases import parse_case
+from viewproof.engine.query import UsageError
 from viewproof.repro import NoScript, script_of
+from viewproof.repro.address import find_result
 from viewproof.rules import all_rules
 
 ADD = "sample(aten.addcmul.default(float32[2,3]:[1,2], float32[2,3], unit(float32[2,3])))"
@@ -55,6 +57,7 @@ def holding():
 
 
 FAULTS = [
+    ("decomposed", "decomposition.structure", "sample(aten.add.Tensor(float32[2], float32[3]))"),
     ("decomposed", "decomposition.structure", "sample(aten.sub.Scalar(int64[2,3], 2, 2))"),
     ("decomposed", "decomposition.size", "sample(aten._weight_norm_interface.default(float32[3], float32[3]))"),
     ("decomposed-meta", "decomposition.stride", "sample(aten.isin.Tensor_Scalar(int64[2,3]:[1,2], 2))"),
@@ -102,3 +105,8 @@ def test_scripts_exit_as_their_rules_hold(tmp_path):
 def test_what_has_no_script_says_why(text, target, rule, wanted):
     with pytest.raises(NoScript, match=wanted):
         script_of(parse_case(text), target, rule)
+
+
+def test_no_script_is_written_of_a_call_that_does_not_bind():
+    with pytest.raises(UsageError, match="wanted an argument other, got none"):
+        find_result("decompositions/decomposed/decomposition.structure/sample(aten.add.Tensor(float32[2]))")

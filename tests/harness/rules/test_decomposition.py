@@ -126,6 +126,17 @@ def test_a_decomposition_into_a_table_operator_or_a_write_is_found(monkeypatch):
     assert written == {"decomposition.functional"}
 
 
+@pytest.mark.parametrize("target", ["decomposed", "decomposed-meta"])
+def test_a_call_that_its_operator_refuses_fails(target):
+    subject, observation, rules = seen("sample(aten.add.Tensor(float32[2], float32[3]))", target)
+    assert observation.answers["decomposition"].error == "RuntimeError"
+    assert failing(subject, observation, rules) == {"decomposition.structure"}
+    (structure,) = [rule for rule in rules if rule.name == "decomposition.structure"]
+    found = structure.check(subject, observation)
+    assert found.expected == "the operator runs"
+    assert found.shape == "operator raises RuntimeError"
+
+
 def test_what_raises_is_an_error(monkeypatch):
     monkeypatch.setitem(tables.registered(), "aten.addcmul.default", lambda x: x)
     _, observation, _ = seen(ADD, "decomposed")
@@ -155,6 +166,7 @@ def test_random_operators_are_compared_by_shape_and_dtype_alone(monkeypatch):
     ("text", "target", "broken"),
     [
         ("sample(aten._weight_norm_interface.default(float32[3], float32[3]))", "decomposed", "decomposition.size"),
+        ("sample(aten.native_dropout.default(float32[0], 0.5, True))", "decomposed", "decomposition.dtype"),
         ("sample(aten.native_dropout.default(float32[3], 0.5, False))", "decomposed", "decomposition.aliasing"),
         ("sample(aten.isin.Tensor_Scalar(int64[2,3]:[1,2], 2))", "decomposed-meta", "decomposition.stride"),
         ("sample(aten._softmax.out(float32[5]:[2]+1, 0, False, out=float32[5]:[2]+1))", "decomposed",
