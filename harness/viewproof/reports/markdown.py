@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -79,7 +80,12 @@ def _table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     if not rows:
         return "None."
     cells = [[_escape(value) for value in row] for row in rows]
-    return tabulate(cells, headers=headers, tablefmt="pipe", disable_numparse=True)
+    # Padding is half of a long report, and no reader of Markdown needs it.
+    head, rule, *body = tabulate(cells, headers=headers, tablefmt="pipe", disable_numparse=True).splitlines()
+    return "\n".join([_BLANKS.sub(" ", head), _DASHES.sub("---", rule), *[_BLANKS.sub(" ", line) for line in body]])
+
+
+_BLANKS, _DASHES = re.compile(r" {2,}"), re.compile(r"-{3,}")
 
 
 def _section(title: str, body: str) -> str:
