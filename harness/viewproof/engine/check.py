@@ -115,19 +115,16 @@ def _glances(
     session: FactsSession, work: list[tuple[Subject, Owed]], word: str, before: list[Looked]
 ) -> list[Observation | None]:
     """What a session sees of each case; None where everything that is asked agrees, now or `before`, which grows."""
-    if not before and False not in {owed.facts for _, owed in work}:
-        seen = session.glances([subject for subject, _ in work])
-    else:
-        agreed = agreed_before(before)
-        nothing: frozenset[str] = frozenset()
-        seen = [
-            session.observe(subject.on(word), owed.probes)
-            if not owed.glance
-            else None
-            if owed.probes <= agreed.get(id(subject), nothing)
-            else session.glance(subject, owed.probes)
-            for subject, owed in work
-        ]
+    agreed = agreed_before(before)
+    nothing: frozenset[str] = frozenset()
+    seen = [
+        session.observe(subject.on(word), owed.probes)
+        if not owed.glance
+        else None
+        if owed.probes <= agreed.get(id(subject), nothing)
+        else session.glance(subject, owed.probes)
+        for subject, owed in work
+    ]
     before.append(Looked(work, seen))
     return seen
 

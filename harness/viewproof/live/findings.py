@@ -64,23 +64,14 @@ def finding_of(
 ) -> LiveFinding:
     """A failure as the engine judges it, with where it comes from."""
     return LiveFinding(
-        result=f"{failure.suite}/{failure.target}/{failure.rule}/{failure.case}",
-        verdict=failure.verdict,
-        suite=failure.suite,
-        target=failure.target,
-        rule=failure.rule,
-        operator=failure.operator,
-        case=failure.case,
-        expected=failure.expected,
-        observed=failure.observed,
-        difference=failure.difference,
+        result=failure.result,
         count=count,
         seen=seen,
         lines=tuple(lines),
         source=source,
         via=via,
-        known_issue=failure.known_issue,
         device=device,
+        **msgspec.structs.asdict(failure),
     )
 
 

@@ -57,17 +57,4 @@ def group_failures(records: Iterable[ChunkRecord]) -> list[Finding]:
 
 
 def _finding(failure: Failure, count: int) -> Finding:
-    return Finding(
-        result=f"{failure.suite}/{failure.target}/{failure.rule}/{failure.case}",
-        verdict=failure.verdict,
-        suite=failure.suite,
-        target=failure.target,
-        rule=failure.rule,
-        operator=failure.operator,
-        case=failure.case,
-        expected=failure.expected,
-        observed=failure.observed,
-        difference=failure.difference,
-        count=count,
-        known_issue=failure.known_issue,
-    )
+    return Finding(result=failure.result, count=count, **msgspec.structs.asdict(failure))

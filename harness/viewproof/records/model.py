@@ -25,6 +25,11 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     difference: str
     known_issue: str | None = None
 
+    @property
+    def result(self) -> str:
+        """Its address: SUITE/TARGET/RULE/CASE."""
+        return f"{self.suite}/{self.target}/{self.rule}/{self.case}"
+
 
 class Tally(msgspec.Struct, kw_only=True):
     """What one rule came to on one target in one chunk: planned verdicts, and how many of each there were."""

@@ -15,14 +15,6 @@ if TYPE_CHECKING:
     from viewproof.targets.session import FactsSession
 
 
-def _numbers(tensor: torch.Tensor) -> list[complex]:
-    flat = torch.empty(tensor.size(), dtype=tensor.dtype)
-    flat.copy_(tensor)
-    values = flat.untyped_storage()
-    whole = torch.empty(0, dtype=tensor.dtype).set_(values, 0, (flat.numel(),), (1,))
-    return [complex(value) for value in whole.tolist()]
-
-
 def _sent(tensor: torch.Tensor) -> torch.Tensor:
     numbers = sent(tensor.numel(), tensor.dtype.is_complex)
     flat = torch.tensor(numbers if tensor.dtype.is_complex else [int(one.real) for one in numbers], dtype=tensor.dtype)
@@ -62,13 +54,15 @@ def _kept(tensor: torch.Tensor) -> _Kept:
     return kept
 
 
-def _holds(tensor: torch.Tensor | None, expected: list[complex]) -> bool:
-    if tensor is None:
-        return not expected
+def _numbers(tensor: torch.Tensor) -> list[complex]:
+    """The elements, row-major."""
     kept = _kept(tensor)
     kept.room.copy_(tensor)
-    found: list[complex] = kept.flat.tolist()
-    return found == expected
+    return [complex(value) for value in kept.flat.tolist()]
+
+
+def _holds(tensor: torch.Tensor | None, expected: list[complex]) -> bool:
+    return not expected if tensor is None else _numbers(tensor) == expected
 
 
 def gradient_agrees(session: FactsSession, subject: Subject) -> bool:
@@ -106,14 +100,14 @@ def observe_gradient(session: FactsSession, subject: Subject, observation: Obser
     if not outputs or not all(output.requires_grad for output in outputs):
         observation.gradient_note = "the output does not require grad"
         return
-    sent_back = [_sent(output) for output in outputs]
+    sent_back = [_kept(output).sent for output in outputs]
     gradient: torch.Tensor | None = torch.autograd.grad(outputs, [operand], sent_back, allow_unused=True)[0]
     if gradient is None:
         observation.gradient_note = "no gradient reached the operand"
         return
     observation.gradient, observation.tangents = _numbers(gradient), []
     with forward_ad.dual_level():
-        dual = forward_ad.make_dual(operand.detach(), _sent(operand))
+        dual = forward_ad.make_dual(operand.detach(), _kept(operand).sent)
         for output in tensors_of(session.call(dual, *built.args[1:], **built.kwargs)):
             tangent = forward_ad.unpack_dual(output).tangent
             observation.tangents.append([] if tangent is None else _numbers(tangent))

@@ -39,14 +39,12 @@ def kept_programs(cases: tuple[Any, ...], device: str) -> list[Program]:
     return _last[1]
 
 
-class PassSession:
-    """A chunk's modules, exported together at the end, and the pass tried on the graph of each."""
+class ModulesSession:
+    """A chunk's modules, exported together at the end, and the pass that `make` makes tried on their graphs."""
 
-    def __init__(self, device: str, which: str, make: Callable[[], Any], other: Callable[[], Any]) -> None:
+    def __init__(self, device: str, make: Callable[[], Any]) -> None:
         self.device = device
-        self.which = which
         self.make = make
-        self.other = other
         self._waiting: list[tuple[Subject, Observation]] = []
 
     def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
@@ -55,14 +53,37 @@ class PassSession:
         self._waiting.append((subject, observation))
         return observation
 
+    def exported(self) -> Iterator[tuple[Program, Subject, Observation]]:
+        """What is waited for, exported; what cannot be has that for its observation, and is left out."""
+        waiting, self._waiting = self._waiting, []
+        programs = kept_programs(tuple([subject.case for subject, _ in waiting]), self.device)
+        for (subject, observation), program in zip(waiting, programs, strict=True):
+            if program.error is None:
+                yield program, subject, observation
+            else:
+                observation.error = error_of(program.error)
+
+
+def ask(names: tuple[str, ...], trial: Trial, reference: Trial, observation: Observation) -> None:
+    """Note the answers to these questions about a trial, and the reference's to those that are compared."""
+    for name in names:
+        observation.answers[name] = questions.question(name)(trial)
+        if name in COMPARED and (reference.error is None or name == "refusal"):
+            observation.answers[f"{name}.wanted"] = questions.question(name)(reference)
+
+
+class PassSession(ModulesSession):
+    """The pass tried on the graph of each module as it was exported."""
+
+    def __init__(self, device: str, which: str, make: Callable[[], Any], other: Callable[[], Any]) -> None:
+        super().__init__(device, make)
+        self.which = which
+        self.other = other
+
     def flush(self) -> None:
         """Export what is waited for, and look at every result."""
-        programs = kept_programs(tuple([subject.case for subject, _ in self._waiting]), self.device)
         results: list[tuple[Program, Trial, Observation]] = []
-        for (subject, observation), program in zip(self._waiting, programs, strict=True):
-            if program.error is not None:
-                observation.error = error_of(program.error)
-                continue
+        for program, subject, observation in self.exported():
             exact = "rounds" not in subject.traits.words
             trial = Trial(program.fresh(), self.make, program.inputs, program.forbidden, self.other, exact=exact)
             self.look(subject, program, trial, observation)
@@ -70,7 +91,6 @@ class PassSession:
                 results.append((program, trial, observation))
         if self.which == VIEW_TO_COPY:
             saved_values(results, self.make)
-        self._waiting.clear()
 
     def look(self, subject: Subject, program: Program, trial: Trial, observation: Observation) -> None:
         """Ask all that there is to ask about the trial."""
@@ -84,10 +104,7 @@ class PassSession:
             asked = ("refusal", *EVERY, *(OF_VIEWS if self.which == VIEW_TO_COPY else OF_EFFECTS))
             asked += OF_NAMED if program.case.call is None else ()
             asked += OF_GRAPHS if "graphs" in words else ()
-        for name in asked:
-            observation.answers[name] = questions.question(name)(trial)
-            if name in COMPARED and (reference.error is None or name == "refusal"):
-                observation.answers[f"{name}.wanted"] = questions.question(name)(reference)
+        ask(asked, trial, reference, observation)
 
 
 def opener(which: str, *, reference: bool) -> OpenSession:
@@ -102,7 +119,7 @@ def opener(which: str, *, reference: bool) -> OpenSession:
     return open_session
 
 
-def _any_module(traits: Traits) -> bool:
+def any_module(traits: Traits) -> bool:
     return True
 
 
@@ -112,11 +129,11 @@ def _named(traits: Traits) -> bool:
 
 VIEW_TO_COPY_PASS = Target(
     "view-to-copy", "torch's pass that replaces views with copies, or a vendor's in its place",
-    opener(VIEW_TO_COPY, reference=False), _any_module, kinds=MODULES,
+    opener(VIEW_TO_COPY, reference=False), any_module, kinds=MODULES,
 )  # fmt: skip
 VIEW_TO_COPY_REFERENCE = Target(
     "view-to-copy-reference", "the reference's pass that replaces views with copies, on the same graphs",
-    opener(VIEW_TO_COPY, reference=True), _any_module, kinds=MODULES,
+    opener(VIEW_TO_COPY, reference=True), any_module, kinds=MODULES,
 )  # fmt: skip
 SIDE_EFFECTS_PASS = Target(
     "side-effects", "torch's pass that functionalizes side effects, or a vendor's in its place",

@@ -13,7 +13,7 @@ from torch.fx import GraphModule
 
 from viewproof.cases.modules import MODULE
 from viewproof.catalog import catalog
-from viewproof.export import expected, questions
+from viewproof.export import expected
 from viewproof.export.programs import Program, Whole, exported_inputs, level_of, pieces
 from viewproof.export.trial import Trial, difference, run_graph
 from viewproof.export.vendor import REFERENCE, VIEW_TO_COPY, maker_of
@@ -21,7 +21,7 @@ from viewproof.observation import Observation
 from viewproof.operators import resolve
 from viewproof.subject import Subject, Traits
 from viewproof.targets.model import OpenSession, Session, Target
-from viewproof.targets.passes import COMPARED, MODULES, OF_GRAPHS, OF_VIEWS, kept_programs
+from viewproof.targets.passes import MODULES, OF_GRAPHS, OF_VIEWS, ModulesSession, any_module, ask, kept_programs
 from viewproof.targets.session import error_of
 
 _ASKED = ("again", "graph", "layouts", "values", *OF_VIEWS)
@@ -44,33 +44,20 @@ def preserving_table() -> dict[Any, Callable[..., Any]]:
     return table
 
 
-class DecomposedSession:
+class DecomposedSession(ModulesSession):
     """A chunk's modules, exported and decomposed together at the end; each result judged by itself."""
 
     def __init__(self, device: str, make: Callable[[], Any], table: Callable[[], Any] | None) -> None:
-        self.device = device
-        self.make = make
+        super().__init__(device, make)
         self.table = table
-        self._waiting: list[tuple[Subject, Observation]] = []
-
-    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
-        """An observation that `flush` fills."""
-        observation = Observation([])
-        self._waiting.append((subject, observation))
-        return observation
 
     def flush(self) -> None:
         """Export and decompose what is waited for, and look at every result."""
-        programs = kept_programs(tuple([subject.case for subject, _ in self._waiting]), self.device)
         packs: dict[int, list[tuple[Program, Subject, Observation]]] = {}
-        for (subject, observation), program in zip(self._waiting, programs, strict=True):
-            if program.error is not None:
-                observation.error = error_of(program.error)
-            else:
-                packs.setdefault(id(program.whole), []).append((program, subject, observation))
+        for program, subject, observation in self.exported():
+            packs.setdefault(id(program.whole), []).append((program, subject, observation))
         for members in packs.values():
             self._decompose(members)
-        self._waiting.clear()
 
     def _decompose(self, members: list[tuple[Program, Subject, Observation]]) -> None:
         whole = members[0][0].whole
@@ -119,10 +106,7 @@ class DecomposedSession:
         asked: tuple[str, ...] = ("refusal",)
         if trial.error is None:
             asked = ("refusal", *_ASKED, *(OF_GRAPHS if "graphs" in subject.traits.words else ()))
-        for name in asked:
-            observation.answers[name] = questions.question(name)(trial)
-            if name in COMPARED and (reference.error is None or name == "refusal"):
-                observation.answers[f"{name}.wanted"] = questions.question(name)(reference)
+        ask(asked, trial, reference, observation)
 
 
 def _graphs(whole: Whole, decomposed: ExportedProgram) -> list[tuple[GraphModule, list[Any]]]:
@@ -140,10 +124,6 @@ def _open(table: Callable[[], Any] | None) -> OpenSession:
     return open_session
 
 
-def _any_module(traits: Traits) -> bool:
-    return True
-
-
 def _keeps_views(traits: Traits) -> bool:
     # Graphs inside are decomposed by the same table: what the other target shows of them is not shown twice.
     named = traits.operator.startswith(MODULE) and "graphs" not in traits.words
@@ -152,7 +132,7 @@ def _keeps_views(traits: Traits) -> bool:
 
 RUN_DECOMPOSITIONS = Target(
     "run-decompositions", "run_decompositions with the default table, then the view pass",
-    _open(None), _any_module, kinds=MODULES,
+    _open(None), any_module, kinds=MODULES,
 )  # fmt: skip
 RUN_DECOMPOSITIONS_VIEWS = Target(
     "run-decompositions-views", "run_decompositions with the view operators kept, then the view pass",

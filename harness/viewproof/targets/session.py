@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any
@@ -62,10 +62,15 @@ def storages_of(bases: Mapping[str, Base]) -> list[tuple[str, int]]:
     return [(name, base.tensor.untyped_storage()._cdata) for name, base in bases.items()]
 
 
+def holder_of(output: torch.Tensor, storages: list[tuple[str, int]]) -> str | None:
+    """The base whose storage of before the call the output lies on; None where it lies on none of them."""
+    found = output.untyped_storage()._cdata
+    return next((name for name, address in storages if address == found), None)
+
+
 def lies_on(output: torch.Tensor, wanted: Output, storages: list[tuple[str, int]]) -> bool:
     """Whether the output lies on the storage that the base it must share was on before the call, or on none of them."""
-    found = output.untyped_storage()._cdata
-    return next((name for name, address in storages if address == found), None) == wanted.shares
+    return holder_of(output, storages) == wanted.shares
 
 
 class FactsSession:
@@ -127,29 +132,6 @@ class FactsSession:
             return None
         return self.note(result, Built(args, {}, bases), storages)
 
-    def glances(self, subjects: Sequence[Subject]) -> list[Observation | None]:
-        """`glance` at the facts of each case. The innermost loop of a run: nothing is looked up twice."""
-        arguments, call, word, one_tensor = self.arguments, self.call, self.word, torch.Tensor
-        seen: list[Observation | None] = []
-        for subject in subjects:
-            known = None if self.inplace else arguments(subject.case)
-            if known is None:
-                seen.append(self.glance(subject, FACTS))
-                continue
-            args, bases = known
-            try:
-                result = call(*args)
-            except Exception as error:  # noqa: BLE001  what torch raises is the observation
-                seen.append(Observation([], error_of(error)))
-                continue
-            wanted = subject.expectation.outputs or ()
-            if isinstance(result, one_tensor):
-                agreed = len(wanted) == 1 and agrees(result, wanted[0], bases, args[0], word)
-            else:
-                agreed = type(result) in _SEVERAL and agree_all(result, wanted, bases, args[0], word)
-            seen.append(None if agreed else self.note(result, Built(args, {}, bases), []))
-        return seen
-
     def invoke(self, built: Built) -> Any:
         """The call itself."""
         if "out" in built.kwargs:
@@ -181,9 +163,7 @@ class FactsSession:
         self, output: torch.Tensor, operand: Any, built: Built, storages: list[tuple[str, int]]
     ) -> OutputObservation:
         if output.layout is torch.strided and not output.is_nested:
-            found = output.untyped_storage()._cdata
-            shares = next((name for name, address in storages if address == found), None)
-            return OutputObservation(facts_of(output), shares, output is operand)
+            return OutputObservation(facts_of(output), holder_of(output, storages), output is operand)
         return OutputObservation(facts_of(output), self._composite_share(output, built), output is operand)
 
     def _composite_share(self, output: torch.Tensor, built: Built) -> str | None:
