@@ -21,7 +21,7 @@ class Expectation(NamedTuple):
     answers: Mapping[str, Any] = MappingProxyType({})
 
 
-_PLAIN = frozenset({int, tuple, bool})
+_PLAIN = frozenset({int, tuple, bool, float, str, type(None)})
 _ANSWERING: dict[type, Callable[[Any], Mapping[str, Any]]] = {}
 
 

@@ -22,7 +22,7 @@ from viewproof.observation import TensorFacts
 from viewproof.operators import resolve
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import AnyLayout, Layout, NestedLayout, Output, SparseLayout
-from viewproof_reference.layout.positions import positions
+from viewproof_reference.layout.positions import overlaps
 
 
 class OutputKind(NamedTuple):
@@ -53,16 +53,20 @@ class Traits(NamedTuple):
 class Subject:
     """A case with what the reference says of it, on one device. Never changed once it is made.
 
-    `device` is the device type that outputs must report, empty where it is not known yet (`on` says it).
+    `device` is the device type that outputs must report, empty where it is not known yet (`on` says it). `plain` says
+    that the case is one strided tensor on a storage of its own and then numbers, with no keywords: most cases.
     """
 
-    __slots__ = ("_facts", "_name", "case", "device", "expectation", "traits")
+    __slots__ = ("_facts", "_name", "case", "device", "expectation", "plain", "traits")
 
-    def __init__(self, case: Case, expectation: Expectation, traits: Traits, device: str) -> None:
+    def __init__(
+        self, case: Case, expectation: Expectation, traits: Traits, device: str, *, plain: bool = False
+    ) -> None:
         self.case = case
         self.expectation = expectation
         self.traits = traits
         self.device = device
+        self.plain = plain
         self._facts: tuple[TensorFacts, ...] | None = None
         self._name: str | None = None
 
@@ -85,7 +89,7 @@ class Subject:
         """The same subject, its outputs to be seen on `device` (a device type)."""
         if device == self.device:
             return self
-        there = Subject(self.case, self.expectation, self.traits, device)
+        there = Subject(self.case, self.expectation, self.traits, device, plain=self.plain)
         there._name = self._name
         return there
 
@@ -141,14 +145,13 @@ def sees_base(traits: Traits, output: Output) -> bool:
 
 
 _COMPOSITE = TENSOR_ARGUMENTS - {TensorArgument}
+#: Arguments that a call takes as a case has them: a tuple of ints is a list to torch.
+_NUMBERS = frozenset({int, bool, float, tuple, type(None)})
 
 
 def _differentiable(argument: TensorArgument) -> bool:
     # A position that two elements share has no gradient of its own.
-    if "grad" not in argument.flags:
-        return False
-    places = positions(argument.layout)
-    return len(places) == len(set(places))
+    return "grad" in argument.flags and not overlaps(argument.layout)
 
 
 def requires_grad(case: Case) -> bool:
@@ -190,13 +193,12 @@ def subject_of(case: Case, expectation: Expectation, device: str) -> Subject:
     """The subject of a case whose outputs are to be seen on `device` (a device type)."""
     if type(case) is not Case:
         return Subject(case, expectation, _traits_of_other(case.operator, kind_of(case), words_of(case)), device)
-    first = case.args[0]
+    first, *rest = case.args
     strided = grad = type(first) is TensorArgument
+    plain = strided and _NUMBERS.issuperset(map(type, rest)) and not (case.kwargs or case.storages)
     if strided:
         grad = bool(first.flags) and _differentiable(first)
-        for one in case.args:
-            if type(one) in _COMPOSITE:
-                strided = False
+        strided = plain or _COMPOSITE.isdisjoint(map(type, rest))
     outputs = expectation.outputs
     if outputs is None:
         kinds: tuple[OutputKind, ...] = ()
@@ -204,10 +206,11 @@ def subject_of(case: Case, expectation: Expectation, device: str) -> Subject:
         layout, shares, reads, _, identity = outputs[0]
         dtype = layout.dtype if type(layout) is Layout else None
         traits = _traits_of_one(case.operator, strided, grad, shares is not None, identity, reads is not None, dtype)
-        return Subject(case, expectation, traits, device)
+        return Subject(case, expectation, traits, device, plain=plain)
     else:
         kinds = tuple({_kind_of(one): None for one in outputs})
-    return Subject(case, expectation, _traits(case.operator, strided, grad, outputs is None, kinds), device)
+    traits = _traits(case.operator, strided, grad, outputs is None, kinds)
+    return Subject(case, expectation, traits, device, plain=plain)
 
 
 def expected_facts(layout: AnyLayout, device: str) -> TensorFacts:

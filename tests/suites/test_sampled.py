@@ -1,7 +1,6 @@
 """The samples as data: every line is canonical, its operator takes it, and what has none is counted."""
 
 import math
-import warnings
 from collections import Counter
 
 import pytest
@@ -9,7 +8,7 @@ import torch
 
 from viewproof.cases import format_case, parse_case
 from viewproof.catalog import catalog
-from viewproof.engine.warm import uncollected
+from viewproof.engine.quiet import quiet
 from viewproof.operators import resolve
 from viewproof.samples.annotations import annotations_of
 from viewproof.samples.binding import misfit
@@ -116,7 +115,7 @@ def test_the_catalog_knows_every_overload_that_aliases_without_saying_so():
     beyond = [name for name in schemas.sampled_here() if name not in entries and not annotations_of(name).writes]
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    with uncollected(), warnings.catch_warnings(action="ignore"):
+    with quiet:
         seen = {operator for operator in beyond if aliases_unsaid(operator)}
     torch.set_num_threads(threads)
     sparse = {name for name in seen if any(stem in name for stem in SPARSE)}

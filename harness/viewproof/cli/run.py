@@ -5,12 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from viewproof.cli.options import NoEvidence, Refusal, refusals, selection, selection_options
-from viewproof.engine.run import Finished, RunRequest, execute
+from viewproof.engine.forkserver import start_ahead
+
+if TYPE_CHECKING:
+    from viewproof.engine.run import Finished
 
 #: So many findings are listed at the end; the report has all.
 SHOWN = 20
@@ -60,6 +63,11 @@ def run(
         ]
         if given:
             raise Refusal(f"--resume goes on with what the run was asked for: give no {', '.join(given)} with it")
+    if resume is None and backend is None and not selected["imports"]:
+        start_ahead()
+    # Loads torch, while the workers' server loads it too.
+    from viewproof.engine.run import RunRequest, execute
+
     request = RunRequest(selection(**selected), out, resume, jobs, fail_fast, tuple(sys.argv[1:]), backend)
     with refusals():
         try:

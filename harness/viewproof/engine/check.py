@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from functools import lru_cache
 from time import perf_counter
@@ -10,7 +9,8 @@ from time import perf_counter
 from viewproof.cases import format_case
 from viewproof.engine.chunk import Chunk
 from viewproof.engine.judge import Judge, Owed
-from viewproof.engine.warm import uncollected, warm_up
+from viewproof.engine.quiet import quiet
+from viewproof.engine.warm import warm_up
 from viewproof.engine.workload import Looked, agreed_before, chunk_work, looked_at, subjects_of
 from viewproof.observation import Observation
 from viewproof.records.model import ChunkRecord
@@ -19,6 +19,8 @@ from viewproof.rules import Rule, all_rules
 from viewproof.subject import Subject, Traits, subject_of
 from viewproof.targets import Target, find_target
 from viewproof.targets.session import FactsSession
+
+NOTHING: frozenset[str] = frozenset()
 
 
 def count_cases(chunk: Chunk) -> int:
@@ -89,7 +91,7 @@ def check_chunk(chunk: Chunk) -> ChunkRecord:
 
 def check_in_place(chunk: Chunk) -> ChunkRecord:
     """`check_chunk` in a process that is another program's: nothing is loaded ahead, no object of it is frozen."""
-    with uncollected():
+    with quiet:
         return _check(chunk)
 
 
@@ -99,15 +101,15 @@ def _check(chunk: Chunk) -> ChunkRecord:
     planner = planner_of(chunk.rules)
     judge = Judge(chunk)
     executions = 0
-    # Torch warns of experimental dtypes and deprecated uses, once a process: no part of any verdict.
-    with warnings.catch_warnings(action="ignore"):
-        for name in chunk.targets:
-            executions += _run_target(chunk, find_target(name), subjects, planner, judge)
-    checked = perf_counter()
+    for name in chunk.targets:
+        executions += _run_target(chunk, find_target(name), subjects, planner, judge)
+    # A case's name belongs to its making, wherever it is spelled first.
+    naming = perf_counter()
     signatures = [signature_of(subject.name) for subject in subjects]
+    generating += perf_counter() - naming
     refused = sum(subject.traits.refused for subject in subjects)
-    record = judge.record(len(subjects), refused, executions, signatures, checked - began - generating, generating)
-    record.generating_seconds += perf_counter() - checked
+    record = judge.record(len(subjects), refused, executions, signatures, 0.0, generating)
+    record.checking_seconds = perf_counter() - began - generating
     return record
 
 
@@ -116,13 +118,14 @@ def _glances(
 ) -> list[Observation | None]:
     """What a session sees of each case; None where everything that is asked agrees, now or `before`, which grows."""
     agreed = agreed_before(before)
-    nothing: frozenset[str] = frozenset()
     seen = [
-        session.observe(subject.on(word), owed.probes)
-        if not owed.glance
-        else None
-        if owed.probes <= agreed.get(id(subject), nothing)
+        None
+        if agreed and owed.glance and owed.probes <= agreed.get(id(subject), NOTHING)
+        else session.glance_at_facts(subject)
+        if owed.facts
         else session.glance(subject, owed.probes)
+        if owed.glance
+        else session.observe(subject.on(word), owed.probes)
         for subject, owed in work
     ]
     before.append(Looked(work, seen))

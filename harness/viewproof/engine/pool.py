@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import multiprocessing
 import os
 import signal
 import traceback
@@ -22,6 +21,8 @@ from pebble import ProcessExpired, ProcessPool
 from viewproof.cases import parse_case
 from viewproof.engine.batch import Batch
 from viewproof.engine.chunk import Chunk
+from viewproof.engine.forkserver import workers_context
+from viewproof.engine.quiet import quiet
 from viewproof.engine.split import Death, Piece, Work, condemn, cut, settle
 from viewproof.records.model import ChunkRecord, Failure
 
@@ -64,6 +65,7 @@ def real_work(passes: Mapping[str, str] | None = None) -> Work:
         start=partial(start_worker, passes=dict(passes or {})),
         waive=known_death,
         deadly=is_deadly,
+        forked=not passes,
     )
 
 
@@ -100,6 +102,9 @@ def start_worker(imports: tuple[str, ...], passes: Mapping[str, str] | None = No
             from viewproof.export.vendor import install
 
             install(passes)
+        from viewproof.engine.warm import warm_up
+
+        warm_up()
     except Exception as error:  # noqa: BLE001 -- kept, and given as the answer to every chunk
         _not_started = _raised(error)
 
@@ -120,11 +125,12 @@ def _run_one(work: Work, chunk: Chunk) -> ChunkRecord | _Raised:
 
 
 def _run_all(work: Work, chunks: list[Chunk]) -> list[ChunkRecord | _Raised]:
-    return [_run_one(work, chunk) for chunk in chunks]
+    with quiet:
+        return [_run_one(work, chunk) for chunk in chunks]
 
 
 class _Workers:
-    """A pool of spawned workers that can be started anew."""
+    """A pool of workers that can be started anew."""
 
     def __init__(self, work: Work, jobs: int, imports: tuple[str, ...], log: Path | None) -> None:
         self.work, self.jobs, self.imports, self.log = work, jobs, imports, log
@@ -137,7 +143,7 @@ class _Workers:
             max_tasks=BATCHES_A_WORKER,
             initializer=_begin,
             initargs=(self.work.start, self.imports, self.log),
-            context=multiprocessing.get_context("spawn"),
+            context=workers_context(forked=self.work.forked and not self.imports),
         )
 
     def give(self, batch: Batch) -> Future[Any]:

@@ -22,7 +22,8 @@ class Work:
 
     `check` runs a chunk; `planned` counts it by generation alone; `count` is its number of cases; `first` names its
     first case; `start` prepares a worker and imports the user's modules there; `waive` names the known issue that
-    a death shows on a device, if any; `deadly` says that a chunk is known to hold such a death.
+    a death shows on a device, if any; `deadly` says that a chunk is known to hold such a death; `forked` that its
+    workers may be forked from a process that has loaded torch and the engine.
     """
 
     check: Callable[[Chunk], ChunkRecord]
@@ -32,6 +33,7 @@ class Work:
     start: Callable[[tuple[str, ...]], None]
     waive: Callable[[Failure, str], str | None]
     deadly: Callable[[Chunk], bool] = never
+    forked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 
 import torch
@@ -16,19 +15,22 @@ from viewproof.operators import is_overload
 from viewproof.subject import operator_traits
 
 
-@cache
 def warm_up() -> None:
-    """Load, once a process, what torch imports at the first use of nested, lazy-bit, dual and fake tensors.
+    """Load, once a process, what torch imports at the first use of nested, sparse, lazy-bit, dual and fake tensors.
 
-    The known issues and the operators of every suite too: torch makes an overload when it is first named.
+    The known issues and the operators of every suite too: torch makes an overload when it is first named. A forked
+    process finds all of that loaded, and touches it: what it writes to is not its own until it has.
     """
+    _warm_up(os.getpid())
+
+
+@cache
+def _warm_up(process: int) -> None:
+    del process
     # The first forward derivative compiles decompositions with a deprecated torch.jit.
     with warnings.catch_warnings(action="ignore"):
-        values = torch.zeros(2)
-        torch.nested.nested_tensor_from_jagged(values, torch.tensor([0, 1, 2]))
-        torch.empty(0, dtype=torch.complex64).conj().resolve_conj()
-        with torch.autograd.forward_ad.dual_level():
-            torch.autograd.forward_ad.make_dual(values, torch.ones(2)).select(0, 0)
+        for device in ("cpu", "meta"):
+            _touch(device)
         from torch._subclasses.fake_tensor import FakeTensorMode
 
         with FakeTensorMode():
@@ -44,13 +46,16 @@ def warm_up() -> None:
     gc.freeze()
 
 
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """No garbage collection within: a chunk makes few cycles, and a collection costs as much as thousands of cases."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+def _touch(device: str) -> None:
+    """One tensor of each kind that is more than a strided one, and its components."""
+    values = torch.zeros(2, device=device)
+    bounds = torch.tensor([0, 1, 2], device=device)
+    nested = torch.nested.nested_tensor_from_jagged(values, bounds)
+    torch.ops.aten._nested_get_values.default(nested)
+    torch.sparse_coo_tensor(bounds[None, :2], values, (3,), check_invariants=False)._values()
+    torch.sparse_compressed_tensor(
+        bounds, bounds[:2], values, (2, 2), layout=torch.sparse_csr, check_invariants=False
+    ).values()
+    torch.empty(0, dtype=torch.complex64, device=device).conj().resolve_conj()
+    with torch.autograd.forward_ad.dual_level():
+        torch.autograd.forward_ad.make_dual(values, torch.ones(2, device=device)).select(0, 0)

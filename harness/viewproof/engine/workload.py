@@ -22,6 +22,9 @@ from viewproof.expectation import Expectation, expect
 from viewproof.observation import Observation
 from viewproof.subject import Subject, requires_grad, subject_of
 
+CHUNKS_A_BATCH = 24
+"""How many chunks a batch holds where no one group is larger."""
+
 _Cases = Callable[[str, str, str], Iterator[Case]]
 
 
@@ -102,19 +105,21 @@ def agreed_before(looked: Iterable[Looked]) -> dict[int, frozenset[str]]:
     A suite that asks for no other probes need not run them again: one execution of a case on a target answers all. What
     requires grad is looked at with autograd off for its values and on for its facts: the one says nothing of the other.
     """
-    return {
-        id(subject): owed.probes
-        for work, seen in looked
-        for (subject, owed), found in zip(work, seen, strict=True)
-        if found is None and (owed.facts or not requires_grad(subject.case))
-    }
+    agreed: dict[int, frozenset[str]] = {}
+    for work, seen in looked:
+        for (subject, owed), found in zip(work, seen, strict=True):
+            if found is None and (owed.facts or not requires_grad(subject.case)):
+                known = agreed.get(id(subject))
+                agreed[id(subject)] = owed.probes if known is None else known | owed.probes
+    return agreed
 
 
 def batches(chunks: Iterable[Chunk]) -> list[list[Chunk]]:
     """The chunks that a worker is given at once: those on the same operator and family, those that look closest first.
 
-    Operators that are known to end their process come last and alone: a worker that dies loses what it has kept.
-    Outside of `quick` a chunk is large enough to be given alone; the order is the same.
+    Small groups go together, since every errand between processes costs as much as a dozen cases. Operators that are
+    known to end their process come last and alone: a worker that dies loses what it has kept. Outside of `quick` a
+    chunk is large enough to be given alone; the order is the same.
     """
     groups: dict[tuple[str, str, str], list[Chunk]] = {}
     deadly: list[Chunk] = []
@@ -124,9 +129,17 @@ def batches(chunks: Iterable[Chunk]) -> list[list[Chunk]]:
         else:
             groups.setdefault((chunk.operator, chunk.family, chunk.profile), []).append(chunk)
     found: list[list[Chunk]] = []
+    room = 0
     for (_, _, profile), group in groups.items():
         ordered = sorted(group, key=lambda chunk: -find_suite(chunk.suite).level)
-        found += [ordered] if profile == "quick" else [[chunk] for chunk in ordered]
+        if profile != "quick":
+            found += [[chunk] for chunk in ordered]
+            continue
+        if room < len(ordered):
+            found.append([])
+            room = CHUNKS_A_BATCH
+        found[-1] += ordered
+        room -= len(ordered)
     return found + [[chunk] for chunk in deadly]
 
 

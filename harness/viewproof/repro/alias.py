@@ -64,7 +64,7 @@ def _read(frame: Frame) -> list[str]:
         raise NoScript(f"rule {frame.rule}: wanted outputs that read elements of one dtype")
     count = first.storage_bytes // itemsize(first.dtype)
     value = ("-" if first.neg else "") + ("flat[place].conjugate()" if first.conj else "flat[place]")
-    wanted = [positions(one) for one in reads if one is not None]
+    wanted = [list(positions(one)) for one in reads if one is not None]
     return [
         _LEAVES,
         f"places = {wanted}  # of {first.dtype} elements in {bases.storages[source]}",

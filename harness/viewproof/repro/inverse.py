@@ -165,7 +165,7 @@ def _stride(one: _Asked, _: Frame) -> Any:
     if placement is Placement.FREE or 0 in layout.size:
         return None
     offset = layout.offset if placement is Placement.EXACT else "any"
-    return layout.size, positions(layout._replace(offset=0)), offset
+    return layout.size, list(positions(layout._replace(offset=0))), offset
 
 
 def _shares(one: _Asked, _: Frame) -> Any:

@@ -16,7 +16,7 @@ from viewproof.cases.model import (
     TensorArgument,
 )
 from viewproof.operators import resolve
-from viewproof.targets.base import Base
+from viewproof.targets.base import Base, host_cells
 from viewproof_reference.layout.dtypes import DTYPES
 
 WORDS: dict[str, Any] = {
@@ -74,7 +74,9 @@ KEPT_BASES = 20_000
 #: By device; the key is a strided argument's id, or a composite one itself (which costs less to compare than to build).
 #: An entry holds the argument, which keeps its id its own, the tensor, and its bases by name.
 _Kept = dict[tuple[Any, str], tuple[Any, Any, dict[str, Base]]]
-_KEPT: dict[str, _Kept] = {}
+#: The same entries of strided first operands, by id alone: the tensor and its bases. Most cases ask for no more.
+Operands = dict[int, tuple[Any, dict[str, Base]]]
+_KEPT: dict[str, tuple[_Kept, Operands]] = {}
 
 
 @dataclass(slots=True)
@@ -88,15 +90,22 @@ class Builder:
     device: str
     fresh: bool = False
     _kept: _Kept = field(init=False)
+    _operands: Operands = field(init=False)
 
     def __post_init__(self) -> None:
-        self._kept = _KEPT.setdefault(self.device, {})
+        self._kept, self._operands = _KEPT.setdefault(self.device, ({}, {}))
         if len(self._kept) > KEPT_BASES:
-            self._kept.clear()
+            self.forget()
 
     def forget(self) -> None:
         """Drop every base that is kept for later cases: something has changed one of them."""
         self._kept.clear()
+        self._operands.clear()
+
+    @property
+    def operands(self) -> Operands:
+        """The strided first operands that are kept, which grow: all that a plain case has to have built."""
+        return {} if self.fresh else self._operands
 
     def build(self, case: Case) -> Built:
         """The torch arguments of `case`. Raises what torch raises where a base cannot be made."""
@@ -169,6 +178,8 @@ class Builder:
         named = {base.name: base for base in made}
         if not fresh:
             self._kept[key, name] = (argument, value, named)
+            if name == "self" and type(argument) is TensorArgument:
+                self._operands[key] = (value, named)
         bases.update(named)
         return value
 
@@ -193,6 +204,7 @@ class Builder:
         base.metadata = size, stride, offset, WORDS[dtype], conj, neg
         if device == "cpu":
             base.address = storage.data_ptr()
+            base.cells = host_cells(base.address, base.storage_bytes)
         if device != "meta" and argument.values is not None:
             _write_values(tensor, argument.values)
         made.append(base)

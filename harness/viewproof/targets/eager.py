@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import torch
 
 from viewproof.observation import Observation, OutputObservation, strided_facts
 from viewproof.patterns import fillings, marked, one_is_enough
-from viewproof.subject import Subject, Traits
+from viewproof.subject import Subject, Traits, operator_traits
 from viewproof.targets.arena import Arena
 from viewproof.targets.base import Base, likeness
 from viewproof.targets.build import Built
 from viewproof.targets.copying import observe_copy
 from viewproof.targets.glance import is_alias_of
 from viewproof.targets.gradient import gradient_agrees, observe_gradient, observe_scatter_gradient
-from viewproof.targets.host import Unhandled, replay_agrees, values_agree
-from viewproof.targets.model import Session, Target
-from viewproof.targets.session import FACTS, FactsSession, error_of, forward_level, tensors_of
+from viewproof.targets.host import replay_agrees, values_agree
+from viewproof.targets.host_bytes import Unhandled
+from viewproof.targets.model import Target
+from viewproof.targets.session import FACTS, FactsSession, error_of, tensors_of
 from viewproof_reference.layout.model import Layout
 from viewproof_reference.layout.positions import overlaps
 
@@ -30,8 +29,7 @@ class EagerSession(FactsSession):
     """A chunk's cases on a device, with as much looking as the probes ask for."""
 
     def __init__(self, device: str, operator: str) -> None:
-        super().__init__(device, operator)
-        self.builder.fresh = self.inplace
+        super().__init__(device, operator, fresh=operator_traits(operator).inplace)
         self.arena = Arena(device)
         self._waiting: list[tuple[OutputObservation, bytes]] = []
         self._kept: list[Observation] = []
@@ -59,7 +57,7 @@ class EagerSession(FactsSession):
     def glance(self, subject: Subject, probes: frozenset[str]) -> Observation | None:
         """See `FactsSession.glance`; values and replays too, where the device is the host."""
         if probes == FACTS:
-            return FactsSession.glance(self, subject, probes)
+            return self.glance_at_facts(subject)
         if self.word != "cpu" or not probes <= _GLANCED:
             return self.observe(subject, probes)
         try:
@@ -231,15 +229,8 @@ def _write_zero(tensor: torch.Tensor) -> None:
         tensor.fill_(0)
 
 
-@contextmanager
-def _open(device: str, operator: str) -> Iterator[Session]:
-    session = EagerSession(device, operator)
-    with forward_level(session):
-        yield session
-
-
 def _takes(traits: Traits) -> bool:
     return True
 
 
-EAGER = Target("eager", "the operator called on the device", _open, _takes)
+EAGER = Target("eager", "the operator called on the device", EagerSession, _takes)

@@ -14,13 +14,12 @@ from typing import Any
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from viewproof.cases.model import Case
 from viewproof.observation import Observation
-from viewproof.subject import Subject, Traits
+from viewproof.subject import Subject, Traits, operator_traits
 from viewproof.targets.base import Base
 from viewproof.targets.build import Built
 from viewproof.targets.model import Session, Target
-from viewproof.targets.session import FACTS, FactsSession, forward_level
+from viewproof.targets.session import FACTS, FactsSession
 
 CHUNKS_A_MODE = 200
 FAKES_A_MODE = 4000
@@ -52,8 +51,8 @@ class FakeSession(FactsSession):
     """Builds each base for real, makes it fake once, and calls on the fakes under the mode."""
 
     def __init__(self, device: str, operator: str, kept: _Kept) -> None:
-        super().__init__(device, operator)
-        self.builder.fresh = self.inplace
+        super().__init__(device, operator, fresh=operator_traits(operator).inplace)
+        self.operands = {}  # every argument has to be made fake
         self.mode = kept.mode
         # What is made anew for each case is not worth keeping.
         self._fakes = {} if self.inplace else kept.fakes
@@ -69,7 +68,7 @@ class FakeSession(FactsSession):
             self._fakes[id(tensor)] = kept
         return kept[1]
 
-    def arguments(self, case: Case) -> None:
+    def arguments(self, subject: Subject) -> None:
         """None: every argument has to be made fake."""
 
     def prepare(self, subject: Subject) -> Built:
@@ -106,10 +105,10 @@ class CachedFakeSession(FakeSession):
         self._ask_first(subject)
         return super().observe(subject, probes)
 
-    def glance(self, subject: Subject, probes: frozenset[str]) -> Observation | None:
-        """See `FactsSession.glance`."""
+    def glance_at_facts(self, subject: Subject) -> Observation | None:
+        """See `FactsSession.glance_at_facts`."""
         self._ask_first(subject)
-        return super().glance(subject, probes)
+        return super().glance_at_facts(subject)
 
 
 # The fake mode logs each refusal with a traceback before it raises; the refusal itself is what is observed.
@@ -118,9 +117,8 @@ logging.getLogger("torch._subclasses.fake_tensor").setLevel(logging.CRITICAL)
 
 @contextmanager
 def _open_fake(device: str, operator: str) -> Iterator[Session]:
-    session = CachedFakeSession(device, operator, _kept(device, cached=True))
     try:
-        with forward_level(session):
+        with CachedFakeSession(device, operator, _kept(device, cached=True)) as session:
             yield session
     finally:
         FakeTensorMode.cache_clear()
@@ -128,8 +126,7 @@ def _open_fake(device: str, operator: str) -> Iterator[Session]:
 
 @contextmanager
 def _open_fake_nocache(device: str, operator: str) -> Iterator[Session]:
-    session = FakeSession(device, operator, _kept(device, cached=False))
-    with forward_level(session):
+    with FakeSession(device, operator, _kept(device, cached=False)) as session:
         yield session
 
 

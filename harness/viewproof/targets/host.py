@@ -7,104 +7,37 @@ expected; what it does not handle, it leaves to the full look.
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Sequence
-from functools import lru_cache
-from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
-from viewproof.patterns import fillings, marked, one_is_enough
+from viewproof.patterns import fillings, marked
 from viewproof.subject import Subject, sees_base, shares_version
 from viewproof.targets.base import Base, likeness
-from viewproof.targets.glance import DTYPE_OF, agree_all
+from viewproof.targets.glance import agree_all, agrees
+from viewproof.targets.host_bytes import (
+    CHANGED,
+    Room,
+    Sight,
+    Unhandled,
+    expected_read,
+    left_by_write,
+    read,
+    room_of,
+    sight_of,
+    two_will_do,
+)
 from viewproof.targets.session import FactsSession, lies_on, storages_of
-from viewproof_reference.layout.dtypes import DTYPES
-from viewproof_reference.layout.model import Layout, Output, element_count
-from viewproof_reference.layout.positions import element_value, positions
+from viewproof_reference.layout.model import Layout, Output
+from viewproof_reference.layout.positions import overlaps
 
 _set_grad_enabled = torch._C._set_grad_enabled
 _set_conj, _set_neg = torch._C._set_conj, torch._C._set_neg
-_string_at, _memmove = ctypes.string_at, ctypes.memmove
-
-#: What `fill_(0)` writes differs by dtype and bits; all that counts is which bytes are no longer the mark's.
-_CHANGED = bytes([0 if value != 1 else 1 for value in range(256)])
-_ONES = {row.itemsize: b"\x01" * row.itemsize for row in DTYPES.values()}
-_ZEROS = {row.itemsize: bytes(row.itemsize) for row in DTYPES.values()}
 
 
-class Unhandled(Exception):
-    """The glance does not handle such a case: the full look has to."""
-
-
-class _Room(NamedTuple):
-    """A contiguous tensor to read outputs of one size and dtype into, where it lies, and its size in bytes."""
-
-    tensor: torch.Tensor
-    address: int
-    nbytes: int
-
-
-class _Spots(NamedTuple):
-    """What a glance needs of a layout: where its elements lie, whether two of them do at one place, room to read it,
-    and its storage after a write through it: bytes 1 where they are as they were, 0 elsewhere.
-    """
-
-    places: tuple[int, ...]
-    overlap: bool
-    room: _Room
-    written: bytes
-
-
-@lru_cache(maxsize=4096)
-def _room(size: tuple[int, ...], dtype: str) -> _Room:
-    stride = [1]
-    for extent in reversed(size):
-        stride.append(stride[-1] * extent)
-    storage = torch.UntypedStorage(element_count(size) * DTYPES[dtype].itemsize)
-    tensor = torch.empty(0, dtype=DTYPE_OF[dtype]).set_(storage, 0, size, stride[-2::-1])
-    return _Room(tensor, storage.data_ptr(), storage.nbytes())
-
-
-@lru_cache(maxsize=16384)
-def _spots(layout: Layout) -> _Spots:
-    places = tuple(positions(layout))
-    width = DTYPES[layout.dtype].itemsize
-    cells = [_ONES[width]] * (layout.storage_bytes // width)
-    for place in places:
-        cells[place] = _ZEROS[width]
-    written = b"".join(cells) + b"\x01" * (layout.storage_bytes % width)
-    return _Spots(places, len(set(places)) < len(places), _room(layout.size, layout.dtype), written)
-
-
-@lru_cache(maxsize=8192)
-def _cells(storage_bytes: int, dtype: str, which: int, read_as: str, bits: tuple[bool, bool]) -> tuple[bytes, ...]:
-    """What a reader of dtype `read_as` and these conj and neg bits gets of each element of a filling."""
-    row = fillings(storage_bytes, dtype)[which]
-    width = DTYPES[read_as].itemsize
-    reader = Layout((), (), 0, read_as, *bits, storage_bytes)
-    last = storage_bytes - width
-    return tuple([element_value(row[start : start + width], reader) for start in range(0, last + 1, width)])
-
-
-def _expected_read(reads: Layout, base: Base, which: int) -> bytes:
-    places = _spots(reads).places
-    cells = _cells(base.storage_bytes, base.dtype, which, reads.dtype, (reads.conj, reads.neg))
-    if len(places) > 1:
-        return b"".join(itemgetter(*places)(cells))
-    return cells[places[0]] if places else b""
-
-
-def _read(output: torch.Tensor, room: _Room) -> bytes:
-    if not room.nbytes:
-        return b""
-    room.tensor.copy_(output)
-    return _string_at(room.address, room.nbytes)
-
-
-def _arguments(session: FactsSession, subject: Subject) -> tuple[list[Any], dict[str, Any], dict[str, Base]]:
-    known = session.arguments(subject.case)
+def _arguments(session: FactsSession, subject: Subject) -> tuple[Sequence[Any], dict[str, Any], dict[str, Base]]:
+    known = session.arguments(subject)
     if known is not None:
         return known[0], {}, known[1]
     built = session.prepare(subject)
@@ -117,8 +50,15 @@ def values_agree(session: FactsSession, subject: Subject) -> bool:
     Raises Unhandled where the case is not one for a glance (several components, fillings of another dtype than the
     base's, copies that one filling does not tell apart); what torch raises is passed on.
     """
-    args, kwargs, bases = _arguments(session, subject)
     wanted = subject.expectation.outputs or ()
+    if subject.plain and len(wanted) == 1 and wanted[0].shares == "self":
+        layout = wanted[0].layout
+        kept = session.operands.get(id(subject.case.args[0]))
+        if kept is not None and kept[1]["self"].filled and layout is wanted[0].reads and type(layout) is Layout:
+            sight = sight_of(layout, kept[1]["self"].dtype)
+            if sight is not None:
+                return _view_agrees(session, subject, (kept[0], *subject.case.args[1:]), kept[1], sight)
+    args, kwargs, bases = _arguments(session, subject)
     source = "self" if not wanted else wanted[0].source or wanted[0].shares or "self"
     base = bases.get(source)
     if base is None or not base.filled or subject.case.storages:
@@ -132,8 +72,8 @@ def values_agree(session: FactsSession, subject: Subject) -> bool:
         for other in bases.values()
     ]
     for other, content in laid:
-        if content is not None and other.storage_bytes:
-            _memmove(other.address, content, other.storage_bytes)
+        if content is not None:
+            other.cells[:] = content
     storages = storages_of(bases) if session.inplace else []
     was = torch.is_grad_enabled()
     _set_grad_enabled(False)
@@ -160,26 +100,50 @@ def values_agree(session: FactsSession, subject: Subject) -> bool:
         _set_grad_enabled(was)
 
 
+def _view_agrees(
+    session: FactsSession, subject: Subject, args: tuple[Any, ...], bases: dict[str, Base], sight: Sight
+) -> bool:
+    """`values_agree` of one view of the one base, in as few steps as that takes: most cases."""
+    operand, base, (wanted,) = args[0], bases["self"], subject.expectation.outputs or ()
+    room, first, later, mark, written, below_bits = sight
+    cells, traits = base.cells, subject.traits
+    was = torch.is_grad_enabled()
+    _set_grad_enabled(False)
+    try:
+        cells[:] = first
+        result = session.call(*args)
+        (output,) = (result,) if isinstance(result, torch.Tensor) else result
+        if not agrees(output, wanted, bases, operand, session.word) or not base.is_as_made():
+            return False
+        if cells.tobytes() != first:
+            return False
+        for content, expected in later:
+            cells[:] = content
+            room.tensor.copy_(output)
+            if room.cells.tobytes() != expected:
+                return False
+        cells[:] = mark
+        version = operand._version
+        if below_bits:
+            _fill_below_bits(output, wanted.layout)  # type: ignore[arg-type]  # a view's layout is strided
+        else:
+            output.zero_()
+        if cells.tobytes().translate(CHANGED) != written:
+            return False
+        if (operand._version != version) is not shares_version(traits, wanted):
+            return False
+        return output is operand or _base_agrees(output._base, base, wanted, sees_base(traits, wanted))
+    finally:
+        _set_grad_enabled(was)
+
+
 def _operands_kept(laid: list[tuple[Base, bytes | None]]) -> bool:
     for base, content in laid:
         if not base.is_as_made():
             return False
-        if content is not None and _string_at(base.address, base.storage_bytes) != content:
+        if content is not None and base.cells.tobytes() != content:
             return False
     return True
-
-
-@lru_cache(maxsize=8192)
-def _one_is_enough(storage_bytes: int, dtype: str, read_as: str, fresh: bool) -> bool:
-    """Whether two fillings will do. Raises Unhandled where a glance cannot do with the base's own."""
-    if one_is_enough(storage_bytes, dtype, read_as):
-        if read_as == "bool":
-            raise Unhandled
-        return True
-    # A copy would have to be made anew on each filling; bytes read as bool need a filling of bools.
-    if fresh or (read_as == "bool") is not (dtype == "bool"):
-        raise Unhandled
-    return False
 
 
 def _fillings_needed(base: Base, wanted: Sequence[Output], source: str) -> int:
@@ -191,28 +155,27 @@ def _fillings_needed(base: Base, wanted: Sequence[Output], source: str) -> int:
         if (from_ or shares or "self") != source:
             raise Unhandled
         read_as = base.dtype if reads is None else reads.dtype
-        enough &= _one_is_enough(base.storage_bytes, base.dtype, read_as, shares is None)
+        enough &= two_will_do(base.storage_bytes, base.dtype, read_as, shares is None)
     return 2 if enough else len(fillings(base.storage_bytes, base.dtype))
 
 
 def _reads_agree(outputs: Any, wanted: tuple[Output, ...], base: Base, first: int, later: list[int]) -> bool:
     # One read of each output tells both: which elements it reads, and whether it follows the base that is written
     # after the call. What is computed (a conversion) need only stay. With nothing laid later, what lies there is read.
-    seen: list[tuple[torch.Tensor, Layout | None, _Room, bytes]] = []
+    seen: list[tuple[torch.Tensor, Layout | None, Room, bytes]] = []
     for output, (layout, shares, reads, _, _) in zip(outputs, wanted, strict=True):
-        room = _room(layout.size, layout.dtype)  # type: ignore[union-attr]
-        then = _read(output, room) if reads is None else _expected_read(reads, base, first)
+        room = room_of(layout.size, layout.dtype)  # type: ignore[union-attr]
+        then = read(output, room) if reads is None else expected_read(reads, base.storage_bytes, base.dtype, first)
         seen.append((output, None if shares is None else reads, room, then))
-        if not later and _read(output, room) != then:
+        if not later and read(output, room) != then:
             return False
     for which in later:
-        if base.storage_bytes:
-            _memmove(base.address, fillings(base.storage_bytes, base.dtype)[which], base.storage_bytes)
+        base.cells[:] = fillings(base.storage_bytes, base.dtype)[which]
         for output, follows, room, then in seen:
-            expected = then if follows is None else _expected_read(follows, base, which)
-            if follows is not None and expected == then and room.nbytes:
+            expected = then if follows is None else expected_read(follows, base.storage_bytes, base.dtype, which)
+            if follows is not None and expected == then and expected:
                 raise Unhandled  # the two fillings look the same from here
-            if _read(output, room) != expected:
+            if read(output, room) != expected:
                 return False
     return True
 
@@ -226,23 +189,22 @@ def _writes_agree(subject: Subject, outputs: Any, wanted: tuple[Output, ...], ba
     tracked = traits.strided and not traits.inplace
     for output, one in zip(outputs, wanted, strict=True):
         layout: Layout = one.layout  # type: ignore[assignment]
-        spots = _spots(layout)
-        _memmove(base.address, mark, count)
+        base.cells[:] = mark
         version = operand._version
-        if spots.overlap and (layout.conj or layout.neg):
-            _fill_raw(output, layout)
+        if (layout.conj or layout.neg) and overlaps(layout):
+            _fill_below_bits(output, layout)
         else:
-            output.fill_(0)
+            output.zero_()
         if tracked and (operand._version != version) is not shares_version(traits, one):
             return False
-        if _string_at(base.address, count).translate(_CHANGED) != (mark if one.shares is None else spots.written):
+        if base.cells.tobytes().translate(CHANGED) != (mark if one.shares is None else left_by_write(layout)):
             return False
         if tracked and output is not operand and not _base_agrees(output._base, base, one, sees_base(traits, one)):
             return False
     return True
 
 
-def _fill_raw(output: torch.Tensor, layout: Layout) -> None:
+def _fill_below_bits(output: torch.Tensor, layout: Layout) -> None:
     # Torch resolves the bits of such a tensor through a copy, which it refuses on overlap.
     _set_conj(output, False)
     _set_neg(output, False)

@@ -11,20 +11,16 @@ from torch._dispatch.python import enable_python_dispatcher
 from viewproof.operators import resolve
 from viewproof.subject import Traits, operator_traits
 from viewproof.targets.model import Session, Target
-from viewproof.targets.session import FactsSession, forward_level
+from viewproof.targets.session import FactsSession
 
 
-@contextmanager
-def _open_meta(device: str, operator: str) -> Iterator[Session]:
-    session = FactsSession("meta", operator, fresh=operator_traits(operator).inplace)
-    with forward_level(session):
-        yield session
+def _open_meta(device: str, operator: str) -> FactsSession:
+    return FactsSession("meta", operator, fresh=operator_traits(operator).inplace)
 
 
 @contextmanager
 def _open_meta_python(device: str, operator: str) -> Iterator[Session]:
-    session = FactsSession("meta", operator, fresh=operator_traits(operator).inplace)
-    with enable_python_dispatcher(), forward_level(session):
+    with enable_python_dispatcher(), _open_meta(device, operator) as session:
         yield session
 
 

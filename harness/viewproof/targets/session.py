@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import lru_cache
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import torch
 
-from viewproof.cases.model import Case
 from viewproof.observation import (
     Observation,
     OutputObservation,
@@ -43,13 +43,6 @@ def _takes_level(operator: str) -> bool:
     return any(argument.name == "level" for argument in resolve(operator)._schema.arguments)
 
 
-def forward_level(session: FactsSession) -> AbstractContextManager[Any]:
-    """The forward-mode level that an operator with a `level` argument needs, nothing for any other."""
-    if _takes_level(session.operator):
-        return torch.autograd.forward_ad.dual_level()
-    return nullcontext()
-
-
 def error_of(error: BaseException) -> tuple[tuple[str, ...], str]:
     """An exception as plain data: the names of its classes, nearest first, and its first line."""
     names = tuple(one.__name__ for one in type(error).__mro__ if issubclass(one, Exception))
@@ -74,7 +67,12 @@ def lies_on(output: torch.Tensor, wanted: Output, storages: list[tuple[str, int]
 
 
 class FactsSession:
-    """Runs cases and notes facts, sharing and identity; knows no data. Also the ground that eager builds on."""
+    """Runs cases and notes facts, sharing and identity; knows no data. Also the ground that eager builds on.
+
+    A context, for the forward-mode level that an operator with a `level` argument needs.
+    """
+
+    _level: AbstractContextManager[Any] | None = None
 
     def __init__(self, device: str, operator: str, *, fresh: bool = False) -> None:
         self.device = device
@@ -83,10 +81,27 @@ class FactsSession:
         self.overload = resolve(operator)
         self.call = self.overload._op
         self.builder = Builder(device, fresh=fresh)
+        self.operands = self.builder.operands
         self.inplace = operator_traits(operator).inplace
 
-    def arguments(self, case: Case) -> tuple[list[Any], dict[str, Base]] | None:
+    def __enter__(self) -> Self:
+        if _takes_level(self.operator):
+            self._level = torch.autograd.forward_ad.dual_level()
+            self._level.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._level is not None:
+            self._level.__exit__(kind, error, trace)
+
+    def arguments(self, subject: Subject) -> tuple[Sequence[Any], dict[str, Base]] | None:
         """The short way to a case's arguments and bases, where there is one; None where they have to be prepared."""
+        case = subject.case
+        if subject.plain:
+            kept = self.operands.get(id(case.args[0]))
+            return None if kept is None else ((kept[0], *case.args[1:]), kept[1])
         return self.builder.arguments(case)
 
     def prepare(self, subject: Subject) -> Built:
@@ -109,9 +124,29 @@ class FactsSession:
         Where only facts are asked, that is said of one and the same execution; elsewhere the case is run again, and the
         observation is `doubted`: rules that find nothing wrong with it contradict the glance.
         """
-        if probes != FACTS:
-            return self.observe(subject, probes)
-        known = self.arguments(subject.case)
+        return self.glance_at_facts(subject) if probes == FACTS else self.observe(subject, probes)
+
+    def glance_at_facts(self, subject: Subject) -> Observation | None:
+        """`glance` where only facts are asked: the innermost loop, where a plain case goes straight through."""
+        case = subject.case
+        kept = self.operands.get(id(case.args[0])) if subject.plain else None
+        if kept is None:
+            return self._glance_at_any(subject)
+        operand, bases = kept
+        try:
+            result = self.call(operand, *case.args[1:])
+        except Exception as error:  # noqa: BLE001  what torch raises is the observation
+            return Observation([], error_of(error))
+        wanted = subject.expectation.outputs or ()
+        if type(result) is torch.Tensor:
+            if len(wanted) == 1 and agrees(result, wanted[0], bases, operand, self.word):
+                return None
+        elif type(result) in _SEVERAL and agree_all(result, wanted, bases, operand, self.word):
+            return None
+        return self.note(result, Built([operand, *case.args[1:]], {}, bases), [])
+
+    def _glance_at_any(self, subject: Subject) -> Observation | None:
+        known = self.arguments(subject)
         built = None
         if known is None:
             built = self.prepare(subject)
@@ -130,7 +165,7 @@ class FactsSession:
                 return None
         elif type(result) in _SEVERAL and agree_all(result, wanted, bases, args[0], self.word):
             return None
-        return self.note(result, Built(args, {}, bases), storages)
+        return self.note(result, Built([*args], {}, bases), storages)
 
     def invoke(self, built: Built) -> Any:
         """The call itself."""

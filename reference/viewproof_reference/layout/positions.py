@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from viewproof_reference.layout.dtypes import DTYPES
-from viewproof_reference.layout.model import Layout
+from viewproof_reference.layout.model import Layout, Size
 
 
-def positions(layout: Layout) -> list[int]:
+def positions(layout: Layout) -> tuple[int, ...]:
     """The storage position (elements of the layout's dtype) of each element, in logical, row-major order."""
-    found = [layout.offset]
-    for extent, step in zip(layout.size, layout.stride, strict=True):
+    return _positions(layout.size, layout.stride, layout.offset)
+
+
+@lru_cache(maxsize=32768)
+def _positions(size: Size, stride: Size, offset: int) -> tuple[int, ...]:
+    found = [offset]
+    for extent, step in zip(size, stride, strict=True):
         if step == 0:
             found = [start for start in found for _ in range(extent)]
         else:
             found = [start + index for start in found for index in range(0, extent * step, step)]
-    return found
+    return tuple(found)
 
 
+@lru_cache(maxsize=32768)
 def overlaps(layout: Layout) -> bool:
     """Whether two elements lie at one position. Elements are of one width: they overlap whole or not at all."""
     places = positions(layout)

@@ -2,6 +2,8 @@
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from viewproof.cases import parse_case
 from viewproof.engine import workload
@@ -75,17 +77,29 @@ def test_what_is_known_to_end_its_process_comes_last(monkeypatch):
     monkeypatch.setattr(workload, "issues_for", lambda _, operator, __: [deadly] if "select" in operator else [])
     plan = [chunk_of("views", operator) for operator in ("aten.select.int", "aten.slice.Tensor", "aten.alias.default")]
     assert [[chunk.operator for chunk in batch] for batch in batches(plan)] == [
-        ["aten.slice.Tensor"], ["aten.alias.default"], ["aten.select.int"],
+        ["aten.slice.Tensor", "aten.alias.default"], ["aten.select.int"],
     ]  # fmt: skip
 
 
-def test_a_batch_is_one_family_and_begins_with_the_closest_look():
+def test_the_chunks_of_one_family_stay_together_and_begin_with_the_closest_look(monkeypatch):
+    monkeypatch.setattr(workload, "CHUNKS_A_BATCH", 2)
     plan = [chunk_of(suite, family=family) for suite in ("views", "aliasing") for family in ("offset", "permuted")]
     ordered = batches(plan)
     assert [[(chunk.family, chunk.suite) for chunk in batch] for batch in ordered] == [
         [("offset", "aliasing"), ("offset", "views")], [("permuted", "aliasing"), ("permuted", "views")],
     ]  # fmt: skip
     assert sorted(chunk.name for batch in ordered for chunk in batch) == sorted(chunk.name for chunk in plan)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from(["views", "aliasing", "replay"])), unique=True))
+def test_every_chunk_is_in_one_batch_and_no_group_is_torn(some):
+    plan = [chunk_of(suite, family=family) for family, suite in some]
+    ordered = batches(plan)
+    assert sorted(chunk.name for batch in ordered for chunk in batch) == sorted(chunk.name for chunk in plan)
+    homes = {family: {number for number, batch in enumerate(ordered) for one in batch if one.family == family}
+             for family, _ in some}  # fmt: skip
+    assert all(len(numbers) == 1 for numbers in homes.values())
+    assert all(len(batch) <= workload.CHUNKS_A_BATCH for batch in ordered)
 
 
 def test_outside_of_quick_each_chunk_is_given_alone():
@@ -119,3 +133,12 @@ def test_only_what_agreed_is_not_run_again_and_autograd_is_its_own():
     ])  # fmt: skip
     assert agreed == {id(plain): values.probes}
     assert agreed_before([Looked([(grad, facts)], [None])]) == {id(grad): facts.probes}
+
+
+def test_what_agreed_in_one_suite_is_not_forgotten_for_another():
+    rules = all_rules()
+    values, replay = Owed((rules["layout.size"], rules["alias.read"])), Owed((rules["replay.view-func"],))
+    case = parse_case("aten.alias.default(float32[3])")
+    subject = subject_of(case, expect(case), "cpu")
+    before = [Looked([(subject, values)], [None]), Looked([(subject, replay)], [None])]
+    assert agreed_before(before) == {id(subject): values.probes | replay.probes}

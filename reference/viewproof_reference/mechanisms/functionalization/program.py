@@ -37,7 +37,7 @@ class Seen(NamedTuple):
 
 @lru_cache(maxsize=16384)
 def _places(size: Size, stride: Size, offset: int) -> tuple[int, ...]:
-    return tuple(positions(Layout(size, stride, offset, "")))
+    return positions(Layout(size, stride, offset, ""))
 
 
 @lru_cache(maxsize=16384)

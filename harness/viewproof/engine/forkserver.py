@@ -1,0 +1,32 @@
+"""Where workers come from: a process that has loaded torch and the engine, and forks a worker whenever one is wanted.
+
+Loading takes seconds, a fork milliseconds: every worker after the first starts at once, and so does the one that comes
+in the place of one that died. The server is the standard library's; it ends with the process that started it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from multiprocessing import forkserver
+from multiprocessing.context import BaseContext
+
+PRELOADED = "viewproof.engine.preloaded"
+
+
+def start_ahead() -> None:
+    """Start the server now, in the background, so that it loads while the caller does. Harmless where it runs."""
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        multiprocessing.set_forkserver_preload([PRELOADED])
+        forkserver.ensure_running()
+
+
+def workers_context(*, forked: bool) -> BaseContext:
+    """The way in which workers are started: forked from the server, or each from nothing.
+
+    What a fork cannot copy (threads, a device that is in use) must not be loaded before it; a user's modules may load
+    any of that, so with those nothing is `forked`. Nor is it where the system has no such server.
+    """
+    if not forked or "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    multiprocessing.set_forkserver_preload([PRELOADED])
+    return multiprocessing.get_context("forkserver")

@@ -1,0 +1,40 @@
+"""What the process that workers are forked from holds: to import this module is to load torch and the engine.
+
+Nothing here starts a thread or a device: a fork copies neither. What fails here is left to the worker, which loads what
+is not there, fails as well, and is asked why.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    # Torch warns while it loads, and here standard error is still the user's: a worker's goes to workers.log.
+    kept = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 -- a descriptor is wanted, no path
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+#: What loading raised, if anything.
+failure: Exception | None = None
+
+with _unheard():
+    try:
+        import torch
+
+        torch.set_num_threads(1)
+        import viewproof.engine.check  # noqa: F401 -- loaded for the workers
+        from viewproof.engine.warm import warm_up
+
+        warm_up()
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the workers meet it too, and are asked
+        failure = error
