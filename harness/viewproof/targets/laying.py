@@ -19,7 +19,8 @@ _KEPT_TENSORS = 4096
 _MOST = 16384
 _MOST_ALIKE = 64
 """How many bases of one kind are looked for when they are dropped: more than any pack holds."""
-_PLAIN = frozenset({int, bool, tuple, type(None)})
+_MOST_VALUES = 1024
+"""Of how many programs what they write is kept: more than a chunk has."""
 
 
 @lru_cache(maxsize=_KEPT_TENSORS)
@@ -45,14 +46,35 @@ class Laid(NamedTuple):
     values: list[torch.Tensor | int | bool]
 
 
+_Values = list[torch.Tensor | int | bool]
+
+
 class Pool:
     """Bases kept for later programs, over operators and targets: each is filled anew for every program.
 
-    A base serves one program of a pack at most: the pool holds as many of a kind as a pack has programs on it.
+    A base serves one program of a pack at most: the pool holds as many of a kind as a pack has programs on it. What a
+    program writes is kept as well, for the targets that run it after the first.
     """
 
     def __init__(self) -> None:
         self._bases: dict[tuple[int, int, str], tuple[TensorArgument, Base]] = {}
+        self._values: dict[tuple[int, str], tuple[Program, _Values]] = {}
+
+    def values(self, program: Program, device: str) -> _Values:
+        """One value for each view that the program takes, and the base's own at the end."""
+        key = id(program), device
+        kept = self._values.get(key)
+        if kept is None:
+            if len(self._values) >= _MOST_VALUES:
+                self._values.clear()
+            views = zip(program.layouts, program.constant, program.seen.writes, strict=True)
+            values: _Values = [
+                (True if layout.dtype == "bool" else 2) if constant else _value(layout, elements, device)
+                for layout, constant, elements in views
+            ]
+            values.append(_value(program.base, program.seen.base_write, device))
+            kept = self._values[key] = (program, values)
+        return kept[1]
 
     def base(self, argument: TensorArgument, number: int, builder: Builder, case: Case) -> Base:
         """Base number `number` of those that `argument` describes."""
@@ -80,34 +102,30 @@ def lay(subject: Subject, program: Program, builder: Builder, numbers: dict[int,
 
     `numbers` counts the programs of this pack on each kind of base.
     """
-    case, device, seen = subject.case, builder.device, program.seen
-    values: list[torch.Tensor | int | bool] = [
-        (True if layout.dtype == "bool" else 2) if constant else _value(layout, elements, device)
-        for layout, constant, elements in zip(program.layouts, program.constant, seen.writes, strict=True)
-    ]
-    values.append(_value(program.base, seen.base_write, device))
+    case = subject.case
+    values = POOL.values(program, builder.device)
     first = case.args[0]
-    if program.aliases or case.storages or case.kwargs or not _PLAIN.issuperset([type(one) for one in case.args[1:]]):
+    if program.aliases or not subject.plain:
         built = builder.build(case)
         places = [place for place, one in enumerate(built.args) if isinstance(one, torch.Tensor)]
         inputs = [built.args[place] for place in places]
         return Laid(built.args, built.kwargs, next(iter(built.bases.values())), inputs, tuple(places[1:]), values)
     number = numbers[id(first)] = numbers.get(id(first), -1) + 1
     base = POOL.base(first, number, builder, case)
-    rest = [[*one] if type(one) is tuple else one for one in case.args[1:]]
-    return Laid([base.tensor, *rest], {}, base, [base.tensor], (), values)
+    return Laid([base.tensor, *case.args[1:]], {}, base, [base.tensor], (), values)
 
 
 def refill(laid: Laid, program: Program, device: str) -> None:
     """Lay the base's first content on its storage again."""
     fill = program.fill
-    storage = laid.base.storage
     if not fill:
         return
-    if device == "cpu":
-        ctypes.memmove(storage.data_ptr(), fill, len(fill))
-    else:
-        storage.copy_(_filling(fill, device), False)
+    if device != "cpu":
+        laid.base.storage.copy_(_filling(fill, device), False)
+    elif laid.base.storage.data_ptr() == laid.base.address:
+        laid.base.cells[:] = fill
+    else:  # moved by what was run before
+        ctypes.memmove(laid.base.storage.data_ptr(), fill, len(fill))
 
 
 @lru_cache(maxsize=512)

@@ -213,11 +213,14 @@ class ProgramSession:
         last = len(wanted) - 1
         for place, one in enumerate(run.raw):
             self.read(one, reads, wanted[place if place < last else last])
-        storage = run.laid.base.storage
-        if self.device == "cpu":
+        base = run.laid.base
+        storage = base.storage
+        if self.device != "cpu":
+            self.arena.read(base.bytes_view(), run.snapshot)
+        elif storage.data_ptr() == base.address and storage.nbytes() == base.storage_bytes:
+            run.snapshot.append(base.cells.tobytes())
+        else:  # moved or resized by what was run
             run.snapshot.append(ctypes.string_at(storage.data_ptr(), storage.nbytes()) if storage.nbytes() else b"")
-        else:
-            self.arena.read(run.laid.base.bytes_view(), run.snapshot)
 
     def _forget(self, runs: list[Run]) -> None:
         for run in runs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import torch
@@ -22,11 +23,16 @@ UNREADABLE = ("freed memory",)
 """Stands for the attributes of a step whose `as_tuple` reads memory that was freed."""
 
 
+_NUMBERS = frozenset({int, bool, type(None)})
+
+
+@cache
+def _name(kind: type) -> str:
+    return kind.__name__.removesuffix(_SUFFIX)
+
+
 def _plain(value: Any) -> Any:
-    kind = type(value)
-    if kind is int or kind is bool or value is None:
-        return value
-    if kind is list:
+    if type(value) is list:
         return tuple(value)
     if isinstance(value, torch.Tensor):
         return "a tensor"
@@ -43,9 +49,10 @@ def read_steps(sequence: Any) -> tuple[tuple[str, tuple[Any, ...]], ...]:
     """
     found = []
     for step in sequence:
-        name = type(step).__name__.removesuffix(_SUFFIX)
+        name = _name(type(step))
         if (name == "_unsafe_view" or name == "resize_") and not keeps_attributes(name):
             found.append((name, UNREADABLE))
         else:
-            found.append((name, tuple([_plain(value) for value in step.as_tuple()])))
+            held = step.as_tuple()
+            found.append((name, tuple([value if type(value) in _NUMBERS else _plain(value) for value in held])))
     return tuple(found)
