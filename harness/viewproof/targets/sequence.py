@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import torch
@@ -26,9 +25,14 @@ UNREADABLE = ("freed memory",)
 _NUMBERS = frozenset({int, bool, type(None)})
 
 
-@cache
+_NAMES: dict[type, str] = {}
+
+
 def _name(kind: type) -> str:
-    return kind.__name__.removesuffix(_SUFFIX)
+    found = _NAMES.get(kind)
+    if found is None:
+        found = _NAMES[kind] = kind.__name__.removesuffix(_SUFFIX)
+    return found
 
 
 def _plain(value: Any) -> Any:
