@@ -15,7 +15,7 @@ import torch
 from viewproof.patterns import fillings, marked
 from viewproof.subject import Subject, sees_base, shares_version
 from viewproof.targets.base import Base, likeness
-from viewproof.targets.glance import agree_all, agrees
+from viewproof.targets.glance import agree_all
 from viewproof.targets.host_bytes import (
     CHANGED,
     Room,
@@ -51,14 +51,11 @@ def values_agree(session: FactsSession, subject: Subject) -> bool:
     base's, copies that one filling does not tell apart); what torch raises is passed on.
     """
     wanted = subject.expectation.outputs or ()
-    if subject.plain and len(wanted) == 1 and wanted[0].shares == "self":
-        layout = wanted[0].layout
-        kept = session.operands.get(id(subject.case.args[0]))
-        if kept is not None and kept[1]["self"].filled and layout is wanted[0].reads and type(layout) is Layout:
-            sight = sight_of(layout, kept[1]["self"].dtype)
-            if sight is not None:
-                return _view_agrees(session, subject, (kept[0], *subject.case.args[1:]), kept[1], sight)
     args, kwargs, bases = _arguments(session, subject)
+    if not (kwargs or session.inplace or subject.case.storages):
+        sights = _sights(wanted, bases)
+        if sights:
+            return _views_agree(session, subject, args, bases, sights)
     source = "self" if not wanted else wanted[0].source or wanted[0].shares or "self"
     base = bases.get(source)
     if base is None or not base.filled or subject.case.storages:
@@ -100,39 +97,70 @@ def values_agree(session: FactsSession, subject: Subject) -> bool:
         _set_grad_enabled(was)
 
 
-def _view_agrees(
-    session: FactsSession, subject: Subject, args: tuple[Any, ...], bases: dict[str, Base], sight: Sight
+def _sights(wanted: Sequence[Output], bases: dict[str, Base]) -> list[Sight]:
+    """What each output must show where all are strided views of the operand; nothing where a glance has to ask more."""
+    base = bases.get("self")
+    if base is None or not base.filled:
+        return []
+    found: list[Sight] = []
+    for layout, shares, reads, _, _ in wanted:
+        if shares != "self" or layout is not reads or type(layout) is not Layout:
+            return []
+        sight = sight_of(layout, base.dtype)
+        if sight is None or (found and len(sight.later) != len(found[0].later)):
+            return []
+        found.append(sight)
+    return found
+
+
+def _views_agree(
+    session: FactsSession, subject: Subject, args: Sequence[Any], bases: dict[str, Base], sights: list[Sight]
 ) -> bool:
-    """`values_agree` of one view of the one base, in as few steps as that takes: most cases."""
-    operand, base, (wanted,) = args[0], bases["self"], subject.expectation.outputs or ()
-    room, first, later, mark, written, below_bits = sight
-    cells, traits = base.cells, subject.traits
+    """`values_agree` of views of the one operand, in as few steps as that takes: most cases."""
+    operand, base, wanted, traits = args[0], bases["self"], subject.expectation.outputs or (), subject.traits
+    cells, first = base.cells, sights[0].first
+    laid: list[tuple[Base, bytes | None]] = []
+    if len(bases) > 1:
+        laid = [
+            (other, fillings(other.storage_bytes, other.dtype)[0] if other.filled else None)
+            for other in bases.values()
+            if other is not base
+        ]
+        for other, content in laid:
+            if content is not None:
+                other.cells[:] = content
     was = torch.is_grad_enabled()
     _set_grad_enabled(False)
     try:
         cells[:] = first
         result = session.call(*args)
-        (output,) = (result,) if isinstance(result, torch.Tensor) else result
-        if not agrees(output, wanted, bases, operand, session.word) or not base.is_as_made():
+        outputs = (result,) if isinstance(result, torch.Tensor) else result
+        if not agree_all(outputs, wanted, bases, operand, session.word) or not base.is_as_made():
             return False
-        if cells.tobytes() != first:
+        if cells.tobytes() != first or not (not laid or _operands_kept(laid)):
             return False
-        for content, expected in later:
+        for which, (content, _) in enumerate(sights[0].later):
             cells[:] = content
-            room.tensor.copy_(output)
-            if room.cells.tobytes() != expected:
+            for output, sight in zip(outputs, sights, strict=True):
+                sight.room.tensor.copy_(output)
+                if sight.room.cells.tobytes() != sight.later[which][1]:
+                    return False
+        for output, sight, one in zip(outputs, sights, wanted, strict=True):
+            cells[:] = sight.mark
+            version = operand._version
+            if sight.below_bits:
+                _fill_below_bits(output, one.layout)  # type: ignore[arg-type]  # a view's layout is strided
+            else:
+                output.zero_()
+            if cells.tobytes().translate(CHANGED) != sight.written:
                 return False
-        cells[:] = mark
-        version = operand._version
-        if below_bits:
-            _fill_below_bits(output, wanted.layout)  # type: ignore[arg-type]  # a view's layout is strided
-        else:
-            output.zero_()
-        if cells.tobytes().translate(CHANGED) != written:
-            return False
-        if (operand._version != version) is not shares_version(traits, wanted):
-            return False
-        return output is operand or _base_agrees(output._base, base, wanted, sees_base(traits, wanted))
+            if not traits.strided:
+                continue
+            if (operand._version != version) is not shares_version(traits, one):
+                return False
+            if output is not operand and not _base_agrees(output._base, base, one, sees_base(traits, one)):
+                return False
+        return True
     finally:
         _set_grad_enabled(was)
 
