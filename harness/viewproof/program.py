@@ -120,7 +120,7 @@ def _on_copy(case: Case, base: Layout) -> Case:
     return Case(case.operator, (first, *case.args[1:]), case.kwargs, case.storages)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def _shown(base: Layout, fill: bytes, outputs: tuple[Output, ...], copies: bool, bits: bool) -> Seen:
     """`run_program` with this module's values. Operators that view a base alike have one program: most do."""
     return run_program(

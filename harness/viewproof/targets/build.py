@@ -120,7 +120,7 @@ class Builder:
                 name = "self" if index == 0 else _argument_names(case.operator)[index]
                 args.append(self._tensor(argument, name, case, shared, bases))
             else:
-                args.append(self._plain(argument))
+                args.append(self.plain(argument))
         kwargs = {}
         for name, argument in case.kwargs:
             if type(argument) in _BUILDERS:
@@ -129,7 +129,7 @@ class Builder:
                 named = enumerate(argument)
                 kwargs[name] = [self._tensor(one, f"{name}.{place}", case, shared, bases) for place, one in named]
             else:
-                kwargs[name] = self._plain(argument)
+                kwargs[name] = self.plain(argument)
         return Built(args, kwargs, bases)
 
     def arguments(self, case: Case) -> tuple[list[Any], dict[str, Base]] | None:
@@ -147,7 +147,7 @@ class Builder:
             if kind is tuple:
                 args[index] = [*argument]
             elif kind is str:
-                args[index] = self._plain(argument)
+                args[index] = self.plain(argument)
             elif kind in _BUILDERS:
                 other = self._kept.get((id(argument), _argument_names(case.operator)[index]))
                 if other is None:
@@ -156,7 +156,8 @@ class Builder:
                 bases = {**bases, **other[2]}
         return args, bases
 
-    def _plain(self, argument: Any) -> Any:
+    def plain(self, argument: Any) -> Any:
+        """An argument that is no tensor, as torch takes it."""
         # The word `cpu` in a case means the operand's own device: a case's name does not depend on where it is run.
         kind = type(argument)
         if kind is str:

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 import torch
 
-from viewproof.cases.model import Case, TensorArgument
+from viewproof.cases.model import TENSOR_ARGUMENTS, Case, TensorArgument
 from viewproof.program import Program
 from viewproof.subject import Subject
 from viewproof.targets.base import Base, upload
 from viewproof.targets.build import Builder
 from viewproof_reference.layout import Layout
 
-_KEPT_TENSORS = 4096
+_KEPT_TENSORS = 16384
 _MOST = 16384
 _MOST_ALIKE = 64
 """How many bases of one kind are looked for when they are dropped: more than any pack holds."""
@@ -88,10 +88,11 @@ class Pool:
             kept = self._bases[key] = (argument, made[0])
         return kept[1]
 
-    def drop(self, argument: TensorArgument, device: str) -> None:
-        """Forget the bases of one kind, of which one has been changed in more than its content."""
-        for number in range(_MOST_ALIKE):
-            self._bases.pop((id(argument), number, device), None)
+    def drop(self, case: Case, device: str) -> None:
+        """Forget the bases of a case's kinds, of which one has been changed in more than its content."""
+        for argument in case.args:
+            for number in range(_MOST_ALIKE):
+                self._bases.pop((id(argument), number, device), None)
 
 
 POOL = Pool()
@@ -105,14 +106,31 @@ def lay(subject: Subject, program: Program, builder: Builder, numbers: dict[int,
     case = subject.case
     values = POOL.values(program, builder.device)
     first = case.args[0]
-    if program.aliases or not subject.plain:
+    if program.aliases or case.kwargs or case.storages or not all(map(_pooled, case.args)):
         built = builder.build(case)
         places = [place for place, one in enumerate(built.args) if isinstance(one, torch.Tensor)]
         inputs = [built.args[place] for place in places]
         return Laid(built.args, built.kwargs, next(iter(built.bases.values())), inputs, tuple(places[1:]), values)
     number = numbers[id(first)] = numbers.get(id(first), -1) + 1
     base = POOL.base(first, number, builder, case)
-    return Laid([base.tensor, *case.args[1:]], {}, base, [base.tensor], (), values)
+    if subject.plain:
+        return Laid([base.tensor, *case.args[1:]], {}, base, [base.tensor], (), values)
+    args, others = [base.tensor], []
+    for place, one in enumerate(case.args[1:], 1):
+        if type(one) is TensorArgument:
+            number = numbers[id(one)] = numbers.get(id(one), -1) + 1
+            args.append(POOL.base(one, number, builder, case).tensor)
+            others.append(place)
+        else:
+            args.append(builder.plain(one))
+    return Laid(args, {}, base, [base.tensor, *[args[place] for place in others]], tuple(others), values)
+
+
+def _pooled(argument: Any) -> bool:
+    """Whether an argument is no tensor, or one that the pool has: strided, of no known values, on its own storage."""
+    if type(argument) is TensorArgument:
+        return argument.values is None and argument.storage is None
+    return type(argument) not in TENSOR_ARGUMENTS
 
 
 def refill(laid: Laid, program: Program, device: str) -> None:

@@ -100,6 +100,15 @@ def few_facts(view: torch.Tensor) -> TensorFacts:
     return TensorFacts(view.size(), (), 0, DTYPE_WORD[view.dtype], "strided", device, False, False, 0)
 
 
+#: What has raised so far in this process: a guess at what will, which costs time alone where it is wrong.
+_RAISED: set[tuple[str, str, bool]] = set()
+
+
+def _likeness(run: Run) -> tuple[str, str, bool]:
+    program = run.program
+    return run.subject.case.operator, program.base.dtype, True in program.constant
+
+
 class ProgramSession:
     """One chunk of programs. A target says how a pack of them is run (`execute`)."""
 
@@ -142,9 +151,8 @@ class ProgramSession:
     def flush(self) -> None:
         """Run what was enqueued and deliver what it showed."""
         with torch.no_grad():
-            pack = 1 if self.mortal else self.pack
-            for start in range(0, len(self._waiting), pack):
-                self._run(self._waiting[start : start + pack])
+            for pack in self._packs():
+                self._run(pack)
         self.arena.flush()
         for run in self._waiting:
             if run.observation.error is None:
@@ -153,6 +161,13 @@ class ProgramSession:
                 else:
                     run.observation.answers.update(self.answers(run))
         self._waiting.clear()
+
+    def _packs(self) -> list[list[Run]]:
+        """What is enqueued, in packs; alone where a program like it has raised before, which costs its pack a run."""
+        size = 1 if self.mortal else self.pack
+        packed = [run for run in self._waiting if _likeness(run) not in _RAISED]
+        alone = [[run] for run in self._waiting if _likeness(run) in _RAISED]
+        return [*(packed[start : start + size] for start in range(0, len(packed), size)), *alone]
 
     def _run(self, runs: list[Run]) -> None:
         before = thread_state()
@@ -172,8 +187,9 @@ class ProgramSession:
                 base = run.laid.base
                 # A run that failed may have changed more of its base than the content.
                 if not base.is_as_made() or base.storage.nbytes() != base.storage_bytes:
-                    POOL.drop(run.subject.case.args[0], self.device)
+                    POOL.drop(run.subject.case, self.device)
             if len(runs) == 1:
+                _RAISED.add(_likeness(runs[0]))
                 names, text = error_of(error)
                 changed = changed_state(before)
                 if changed:

@@ -48,6 +48,22 @@ def test_one_program_that_raises_leaves_the_others_of_its_pack_alone(target):
         assert one.answers["reads"] == one.answers["program"].reads
 
 
+def test_a_program_like_one_that_raised_is_run_alone(monkeypatch):
+    packs = []
+    execute = FunctionalizeSession.execute
+    monkeypatch.setattr(program, "_RAISED", set())
+    monkeypatch.setattr(
+        FunctionalizeSession, "execute", lambda session, runs: packs.append(len(runs)) or execute(session, runs)
+    )
+    texts = [f"aten._neg_view.default({dtype}[3])" for dtype in ("float32", "float8_e5m2", "float32")]
+    observe(FUNCTIONALIZE, *texts)
+    assert packs == [3, 1, 1, 1]
+    packs.clear()
+    found = observe(FUNCTIONALIZE, *texts)
+    assert packs == [2, 1]
+    assert [one.error is None for one in found] == [True, False, True]
+
+
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
 def test_the_thread_is_left_as_it_was(target):
     before = thread_state()
