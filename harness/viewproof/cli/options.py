@@ -12,6 +12,7 @@ from viewproof.engine.journal import JournalError
 from viewproof.engine.outdir import Selection
 from viewproof.engine.pool import PoolBroken
 from viewproof.engine.query import EmptySelection, UsageError
+from viewproof.generate.sweep import PROFILES
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -42,15 +43,11 @@ def refusals() -> Iterator[None]:
         raise NoEvidence(str(error)) from error
 
 
-_PROFILES = ("quick", "full", "exhaustive")
-
 _SELECTION = (
     click.argument("queries", nargs=-1, metavar="[QUERY]..."),
     click.option("--level", type=click.IntRange(1, 6), metavar="N", help="Only suites up to level N."),
     click.option("--device", default="cpu", show_default=True, metavar="D", help="The device that eager runs on."),
-    click.option(
-        "--profile", type=click.Choice(_PROFILES), default="quick", show_default=True, help="How much to run."
-    ),
+    click.option("--profile", type=click.Choice(PROFILES), default="quick", show_default=True, help="How much to run."),
     click.option(
         "--import", "imports", multiple=True, metavar="MODULE", help="Import MODULE first, here and in each worker."
     ),

@@ -6,7 +6,7 @@ import importlib
 import tomllib
 from functools import cache, lru_cache
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import torch
@@ -31,7 +31,8 @@ class KnownIssue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     `cases` names the cases, or `when` the features of `viewproof_suites.predicates` that hold together for exactly
     the cases at fault. `kind` is `fault` or `policy`;
-    `torch` is a version specifier; `devices` are device types the issue was seen on.
+    `torch` is a version specifier; `devices` are device types the issue was seen on; `profile` is the smallest that has
+    a case of it.
     """
 
     id: str
@@ -48,6 +49,7 @@ class KnownIssue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     suites: tuple[str, ...] = ()
     torch: str = ">=2.11"
     devices: tuple[str, ...] = ("cpu", "cuda")
+    profile: Literal["quick", "full", "exhaustive"] = "quick"
 
     def applies_here(self, torch_version: str, device: str) -> bool:
         """Whether the issue speaks of this torch (`2.13.0+cpu`) and this device."""

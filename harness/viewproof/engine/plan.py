@@ -9,10 +9,10 @@ from viewproof import __version__
 from viewproof.cases import format_case
 from viewproof.engine.chunk import Chunk
 from viewproof.engine.query import EmptySelection, Query, UsageError, check_query, parse_query
+from viewproof.generate.sweep import PROFILES
 from viewproof.operators import is_overload
 from viewproof.suite import Suite
 
-PROFILES = ("quick", "full", "exhaustive")
 #: The family of a chunk that holds one case which a query named.
 NAMED = "named"
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from viewproof.engine.plan import PROFILES
 from viewproof.engine.query import UsageError
 from viewproof.engine.run import import_modules
 from viewproof.engine.suites import load_suites
+from viewproof.generate.sweep import PROFILES
 
 WANTED = pytest.StashKey["Wanted"]()
 #: How the process that starts the engine tells xdist's workers where the run is.

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from viewproof.engine.chunk import Chunk
+from viewproof.generate.sweep import PROFILES
 from viewproof.records.model import ChunkRecord
 from viewproof.suite import Suite
 
@@ -24,6 +25,8 @@ class Issue(Protocol):
     def rules(self) -> Sequence[str]: ...
     @property
     def operators(self) -> Sequence[str]: ...
+    @property
+    def profile(self) -> str: ...
     def applies_here(self, torch_version: str, device: str) -> bool: ...
 
 
@@ -58,7 +61,12 @@ def issue_problems(
 
 
 def _whole(issue: Issue, plan: Sequence[Chunk], suites: Mapping[str, Suite]) -> bool:
-    """Whether the plan runs every family that the suites of the issue have for its operators, targets and rules."""
+    """Whether the plan runs every family that the suites of the issue have for its operators, targets and rules.
+
+    Not at a profile that is smaller than the issue's own, which has no case of it.
+    """
+    if not plan or PROFILES.index(plan[0].profile) < PROFILES.index(issue.profile):
+        return False
     planned: set[tuple[str, str, str, str, str]] = set()
     for chunk in plan:
         if (

@@ -215,9 +215,9 @@ class ProgramSession:
     def read(self, tensor: torch.Tensor, into: list[bytes], wanted: bytes) -> None:
         """Read a tensor's elements: at once where they lie on the host in order, with the arena's next flush else.
 
-        `wanted` saves looking: where the bytes at the tensor's address are what is wanted, they are in order.
+        `wanted` saves looking for lazy bits: where the bytes of a tensor are what is wanted, so are its elements.
         """
-        if self.device == "cpu":
+        if self.device == "cpu" and tensor.is_contiguous():
             found = ctypes.string_at(tensor.data_ptr(), tensor.nbytes)
             if found == wanted and not (tensor.is_conj() or tensor.is_neg()):
                 into.append(found)

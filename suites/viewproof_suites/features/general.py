@@ -11,17 +11,15 @@ from viewproof.cases import SchemaCase
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.expectation import Expectation
 from viewproof_reference.layout import DTYPES, contiguous_strides, element_count
-from viewproof_reference.layout.positions import needed_bytes, positions
+from viewproof_reference.layout.positions import positions
 from viewproof_suites.features import (
     FLOAT8,
     UNSIGNED,
-    base_of,
     dense,
     feature,
     insignificant,
     on_base,
     on_output,
-    on_outputs,
     outputs_of,
     significant,
 )
@@ -32,11 +30,8 @@ on_base("overlapping", lambda base: len(set(positions(base))) < len(positions(ba
 on_base("lazy", lambda base: base.conj or base.neg)
 on_base("complex", lambda base: DTYPES[base.dtype].kind == "complex")
 on_base("has-1", lambda base: 1 in base.size)
-on_base("one-element", lambda base: 0 not in base.size and all(extent == 1 for extent in base.size))
 on_base("contiguous", lambda base: base.stride == contiguous_strides(base.size))
-on_base("zero-stride", lambda base: 0 in base.stride)
 on_base("offset", lambda base: base.offset != 0)
-on_base("gaps", lambda base: needed_bytes(base) < base.storage_bytes)
 on_base("conj", lambda base: base.conj)
 on_base("neg", lambda base: base.neg)
 on_base("float", lambda base: DTYPES[base.dtype].kind == "float")
@@ -162,29 +157,10 @@ def _view(case: Case, expectation: Expectation) -> bool:
     return isinstance(case.args[0], TensorArgument) and "view" in case.args[0].flags
 
 
-@feature("shared")
-def _shared(case: Case, expectation: Expectation) -> bool:
-    """Two operands lie in one storage."""
-    return bool(case.storages)
-
-
-@feature("dim-below-range")
-def _dim_below(case: Case, expectation: Expectation) -> bool:
-    """The argument after the operand is -rank - 1: no dimension, unless the operand is a scalar."""
-    base = base_of(case)
-    return base is not None and any(number == -len(base.size) - 1 for number in case.args[1:2] if type(number) is int)
-
-
 @feature("negative-number")
 def _negative(case: Case, expectation: Expectation) -> bool:
     """A number is below 0, in a list or by itself, by place or by name."""
     return any(number < 0 for number in _numbers(case))
-
-
-@feature("zero-number")
-def _zero(case: Case, expectation: Expectation) -> bool:
-    """A number is 0, in a list or by itself, by place or by name."""
-    return 0 in _numbers(case)
 
 
 @feature("empty-list")
@@ -203,15 +179,6 @@ def _identity(case: Case, expectation: Expectation) -> bool:
 def _out_offset(case: Case, expectation: Expectation) -> bool:
     """An output has a storage offset."""
     return any(layout.offset != 0 for layout in outputs_of(expectation))
-
-
-@feature("out-zero-stride")
-def _out_zero_stride(case: Case, expectation: Expectation) -> bool:
-    """An output has a stride of 0, be it of a dimension of one element."""
-    return any(0 in layout.stride for layout in outputs_of(expectation))
-
-
-on_outputs("out-same-layout", lambda base, out: (out.size, out.stride) == (base.size, base.stride))
 
 
 @feature("out-contiguous")

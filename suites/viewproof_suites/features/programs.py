@@ -8,11 +8,11 @@ from viewproof.cases.model import Case
 from viewproof.expectation import Expectation
 from viewproof.program import Program, kept_program
 from viewproof.subject import operator_traits
-from viewproof_reference.layout import DTYPES, Layout
-from viewproof_reference.layout.algebra import is_contiguous, restride
-from viewproof_reference.layout.positions import positions, touched_bytes
+from viewproof_reference.layout import Layout
+from viewproof_reference.layout.algebra import restride
+from viewproof_reference.layout.positions import touched_bytes
 from viewproof_reference.mechanisms.functionalization import copied_base, overlaps
-from viewproof_suites.features import dense, feature, on_base
+from viewproof_suites.features import feature
 
 
 def _on_program(name: str, test: Callable[[Program], bool]) -> None:
@@ -32,11 +32,6 @@ def _covered(program: Program) -> set[int]:
     return set().union(*[touched_bytes(one) for one in shared])
 
 
-def _program_contiguous(program: Program) -> bool:
-    base = _operand(program)
-    return is_contiguous(base.size, base.stride)
-
-
 def _restrided(program: Program) -> bool:
     # A view to its own size gives other strides to dimensions of size 1.
     base = _operand(program)
@@ -44,17 +39,8 @@ def _restrided(program: Program) -> bool:
 
 
 _on_program("program-constant", lambda program: any(map(overlaps, program.layouts)))
-_on_program("program-beside-base", lambda program: not _covered(program) <= touched_bytes(_operand(program)))
 _on_program("program-misses-elements", lambda program: not touched_bytes(_operand(program)) <= _covered(program))
-_on_program("program-contiguous", _program_contiguous)
 _on_program("program-restrided", _restrided)
 _on_program("program-lazy", lambda program: _operand(program).conj or _operand(program).neg)
 _on_program("program-conj", lambda program: _operand(program).conj)
 _on_program("program-several", lambda program: len(program.outputs) > 1)
-_on_program(
-    "program-same-places",
-    lambda program: all(positions(one) == positions(_operand(program)) for one in program.layouts),
-)
-_on_program("program-dense", lambda program: dense(_operand(program)))
-# What a sum of two may round. `float` leaves the complex ones out.
-on_base("rounds", lambda base: DTYPES[base.dtype].kind in ("float", "complex"))

@@ -117,6 +117,7 @@ class Issue:
     rules: tuple[str, ...] = ("layout.stride",)
     operators: tuple[str, ...] = ("aten.alias.default",)
     here: bool = True
+    profile: str = "quick"
 
     def applies_here(self, torch_version, device):
         assert (torch_version, device) == ("2.13.0", "cpu")
@@ -135,5 +136,6 @@ def test_known_issues_that_do_not_hold(fake):
     assert "did not show" in problems(fake, Issue())[0]
     assert problems(fake, Issue(), shown=1) == []
     assert problems(fake, Issue(here=False)) == []
+    assert problems(fake, Issue(profile="full")) == [], "this is quick, which has no case of it"
     assert problems(fake, Issue(), "views/eager") == [], "the plan does not hold its cases"
     assert "too wide: 2" in problems(fake, Issue(), shown=1, wide=["odd: f(a)", "odd: f(b)"])[0]

@@ -48,6 +48,15 @@ def test_one_program_that_raises_leaves_the_others_of_its_pack_alone(target):
         assert one.answers["reads"] == one.answers["program"].reads
 
 
+def test_elements_are_read_where_the_view_has_them_and_not_side_by_side():
+    session = FunctionalizeSession("cpu", "aten.as_strided.default", "mutations")
+    storage = torch.tensor([0, 1, 0, 1, 0], dtype=torch.uint8)
+    into: list[bytes] = []
+    session.read(storage[::2], into, bytes([0, 1, 0]))
+    session.arena.flush()
+    assert into == [bytes([0, 0, 0])]
+
+
 def test_a_program_like_one_that_raised_is_run_alone(monkeypatch):
     packs = []
     execute = FunctionalizeSession.execute

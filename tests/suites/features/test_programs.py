@@ -5,16 +5,11 @@ import pytest
 #: Feature -> a case of which it holds, and one near it of which it does not.
 NEAR = {
     "program-constant": ("aten.expand.default(int8[1], [2])", "aten.expand.default(int8[2]:[0], [2])"),
-    "program-beside-base": ("aten.resize_.default(int64[]@3, [2])", "aten.resize_.default(int64[]@3, [1])"),
     "program-misses-elements": ("aten.slice.Tensor(int8[3], 0, 0, 2)", "aten.slice.Tensor(int8[3], 0, 0, 3)"),
-    "program-contiguous": ("aten.alias.default(int8[2]:[0])", "aten.alias.default(int8[2]:[2])"),
     "program-restrided": ("aten.alias.default(int8[1,3]:[7,1])", "aten.alias.default(int8[1,3])"),
     "program-lazy": ("aten.alias.default(float32[3]~neg)", "aten.alias.default(float32[3]:[0]~neg)"),
     "program-conj": ("aten.alias.default(complex64[3]~conj)", "aten.alias.default(complex64[3]~neg)"),
     "program-several": ("aten.unbind.int(int8[2])", "aten.unbind.int(int8[1])"),
-    "program-same-places": ("aten.view.default(int8[2,3], [6])", "aten.transpose.int(int8[2,3], 0, 1)"),
-    "program-dense": ("aten.alias.default(int8[2,3]:[1,2])", "aten.alias.default(int8[2,3]:[1,3])"),
-    "rounds": ("aten.expand.default(complex64[1], [2])", "aten.expand.default(int8[1], [2])"),
 }
 
 

@@ -1,0 +1,85 @@
+"""Features of functionalized programs of `as_strided`: what torch's way (strided_storage.py) shows otherwise.
+
+Each holds where a program, taken the way that torch takes it, is refused or shows other bytes than it should at one
+place. The plain names are about views reapplied, `in-copies` about views made copies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from viewproof.cases.model import Case, TensorArgument
+from viewproof.expectation import Expectation
+from viewproof.program import Program, kept_program
+from viewproof.subject import operator_traits
+from viewproof_suites.features import feature
+from viewproof_suites.features.strided_storage import GRAD, OVERLAP, PAST_END, Outcome, outcome
+
+Test = Callable[[Program, Outcome], bool]
+
+_LAST: dict[bool, tuple[Program, Outcome]] = {}
+
+
+def _outcome(program: Program, inplace: bool, reapply: bool) -> Outcome:
+    # Several issues ask of one case after the other.
+    kept = _LAST.get(reapply)
+    if kept is None or kept[0] is not program:
+        kept = _LAST[reapply] = (program, outcome(program, inplace, reapply))
+    return kept[1]
+
+
+def _on_outcome(name: str, test: Test, reapply: bool) -> None:
+    def holds(case: Case, expectation: Expectation) -> bool:
+        if not case.operator.startswith("aten.as_strided") or type(case.args[0]) is not TensorArgument:
+            return False
+        inplace = operator_traits(case.operator).inplace
+        program = kept_program(case, expectation, inplace)
+        return program is not None and test(program, _outcome(program, inplace, reapply))
+
+    feature(name)(holds)
+
+
+def _shows(test: Test) -> Test:
+    # A refused program shows nothing.
+    return lambda program, found: not found.error and test(program, found)
+
+
+def _base(program: Program, found: Outcome) -> bool:
+    """The base, after the view was written."""
+    return found.reads[0] != program.reads[0]
+
+
+def _later(program: Program, found: Outcome) -> bool:
+    """The view, after the base was written: not what is due, nor what its own write left (see below)."""
+    return found.reads[2] not in program.reads[1:]
+
+
+def _stays(program: Program, found: Outcome) -> bool:
+    """The view, after the base was written, is as its own write left it: so it may be with a few bools."""
+    return found.reads[2] != program.reads[2] and found.reads[2] == program.reads[1]
+
+
+def _input(program: Program, found: Outcome) -> bool:
+    """The input's storage at the end."""
+    return found.storage != program.seen.storage
+
+
+def _replay(program: Program, found: Outcome) -> bool:
+    """The recorded step, taken on the input at the end."""
+    return found.replayed != program.reads[2]
+
+
+_on_outcome("strided-overlap-refused", lambda _, found: found.error == OVERLAP, reapply=True)
+_on_outcome("strided-overlap-refused-in-copies", lambda _, found: found.error == OVERLAP, reapply=False)
+_on_outcome("strided-past-end", lambda _, found: found.error == PAST_END, reapply=True)
+_on_outcome("strided-past-end-in-copies", lambda _, found: found.error == PAST_END, reapply=False)
+_on_outcome("strided-grad-refused", lambda _, found: found.error == GRAD, reapply=True)
+_on_outcome("strided-base-otherwise", _shows(_base), reapply=True)
+_on_outcome("strided-base-otherwise-in-copies", _shows(_base), reapply=False)
+_on_outcome("strided-later-otherwise", _shows(_later), reapply=True)
+_on_outcome("strided-later-otherwise-in-copies", _shows(_later), reapply=False)
+_on_outcome("strided-later-stays-in-copies", _shows(_stays), reapply=False)
+_on_outcome("strided-input-otherwise", _shows(_input), reapply=True)
+_on_outcome("strided-input-otherwise-in-copies", _shows(_input), reapply=False)
+_on_outcome("strided-replay-otherwise", _shows(_replay), reapply=True)
+_on_outcome("strided-replay-otherwise-in-copies", _shows(_replay), reapply=False)

@@ -1,0 +1,42 @@
+"""Features of `lift` in a program: of a functional tensor it is a view to the tensor's own size, in eager never a view.
+
+Eager gives the tensor itself, or, of one with a lazy bit, a resolved copy. The view keeps lazy bits and offset, and its
+dimensions of one element get the strides that a reshape would give them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from viewproof.cases.model import Case, TensorArgument
+from viewproof.expectation import Expectation
+from viewproof.program import Program, kept_program
+from viewproof_reference.layout import Layout
+from viewproof_reference.layout.algebra import restride
+from viewproof_reference.mechanisms.functionalization import copied_base
+from viewproof_suites.features import feature
+
+
+def _view(program: Program) -> Layout:
+    base = copied_base(program.base) if program.copies else program.base
+    stride = restride(base.size, base.stride, base.size)
+    return base if stride is None else base._replace(stride=stride)
+
+
+def _on_lifted(name: str, test: Callable[[Layout, Layout], bool], text: str) -> None:
+    """Register a feature `test(due, view)` of the layouts in eager and once functionalized."""
+
+    def holds(case: Case, expectation: Expectation) -> bool:
+        if type(case.args[0]) is not TensorArgument:
+            return False
+        program = kept_program(case, expectation, inplace=False)
+        return program is not None and test(program.layouts[0], _view(program))
+
+    holds.__doc__ = text
+    feature(name)(holds)
+
+
+_on_lifted("lift-stride", lambda due, view: due.stride != view.stride, "The view has other strides.")
+_on_lifted("lift-offset", lambda due, view: due.offset != view.offset, "The view has another offset.")
+_on_lifted("lift-conj", lambda due, view: due.conj != view.conj, "The view bears the conj bit.")
+_on_lifted("lift-neg", lambda due, view: due.neg != view.neg, "The view bears the neg bit.")

@@ -1,0 +1,55 @@
+"""Features of what functionalization refuses because of the tensor or storage that it puts in a base's place."""
+
+from __future__ import annotations
+
+from viewproof.cases.model import Case, TensorArgument
+from viewproof.expectation import Expectation
+from viewproof.program import Program, kept_program
+from viewproof_reference.layout import DTYPES, Layout, Refusal, contiguous_strides, element_count, predict
+from viewproof_reference.mechanisms.functionalization import copied_base
+from viewproof_suites.features import feature
+
+
+def _program(case: Case, expectation: Expectation) -> Program | None:
+    return kept_program(case, expectation, inplace=False) if type(case.args[0]) is TensorArgument else None
+
+
+@feature("storage-ends-in-element")
+def _ends_in_element(case: Case, expectation: Expectation) -> bool:
+    """The bytes of the base's whole storage, which a write copies, are no whole number of the view's elements."""
+    program = _program(case, expectation)
+    if program is None:
+        return False
+    base = copied_base(program.base) if program.copies else program.base
+    return any(base.storage_bytes % DTYPES[view.dtype].itemsize for view in program.layouts)
+
+
+@feature("conjugates-for-real")
+def _conjugates(case: Case, expectation: Expectation) -> bool:
+    """A conj bit is resolved by a kernel, which complex32 has none of: the base bears one, and has elements."""
+    program = _program(case, expectation)
+    if program is None or program.copies or not program.base.conj:
+        return False
+    return element_count(program.base.size) > 0 and program.base.dtype == "complex32"
+
+
+def _refused(layout: Layout, dtype: str) -> bool:
+    laid = layout._replace(stride=contiguous_strides(layout.size), offset=0)
+    try:
+        predict("aten.view.dtype", [laid, dtype], {})
+    except Refusal:
+        return True
+    return False
+
+
+@feature("contiguous-no-dtype-view")
+def _no_dtype_view(case: Case, expectation: Expectation) -> bool:
+    """`view.dtype`: the base or the view, copied and so contiguous, has strides that are no view in the other's dtype.
+
+    Contiguous strides count an empty dimension as 1, which no wider element divides.
+    """
+    program = _program(case, expectation)
+    if program is None:
+        return False
+    base, view = program.base, program.layouts[0]
+    return _refused(base, view.dtype) or _refused(view, base.dtype)

@@ -1,0 +1,130 @@
+"""Features of `resize_as_` and `set_()` in a program: functionalization takes a new geometry for new content.
+
+Neither has a step of its own. What their functional form returns, a dense tensor of the new size, replaces the base as
+a mutated alias would: the base has the new size from there on, and what the program writes to it is broadcast to that
+size or refused. At the end the input is given that geometry in place, and the content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
+
+from viewproof.cases.model import Case, TensorArgument, operand
+from viewproof.expectation import Expectation
+from viewproof.program import Program, kept_program
+from viewproof_reference.layout import Layout, Refusal, contiguous_strides, element_count, predict
+from viewproof_reference.layout.algebra import broadcast_strides
+from viewproof_reference.layout.positions import read_bytes
+from viewproof_reference.layout.reshape import preserved_strides
+from viewproof_suites.features import feature
+from viewproof_suites.features.functional_resized import laid, taken_of
+
+
+class Replaced(NamedTuple):
+    """What torch's way shows: the view's layout, lazy bits aside; its bytes after the base was written; the input's
+    storage at the end; and the layout of the base that the recorded steps, an alias alone, are replayed on.
+    """
+
+    view: Layout
+    later: bytes
+    storage: bytes
+    replay: Layout
+
+
+def _functional(program: Program) -> Layout:
+    # The functional form is the operator on a clone of its operand.
+    base, _ = taken_of(program)
+    clone = base._replace(stride=preserved_strides(base.size, base.stride), offset=0, conj=False, neg=False)
+    case = program.case
+    args = [clone, *map(operand, case.args[1:])]
+    (output,) = predict(case.operator, args, {name: operand(value) for name, value in case.kwargs})
+    found: Layout = output.layout  # type: ignore[assignment]  # strided programs only
+    return found
+
+
+def _given(base: Layout, view: Layout) -> Layout:
+    # Where it has other bytes the input is resized, where only another size it is strided like the view.
+    size = view.size
+    if element_count(size) != element_count(base.size):
+        return base._replace(size=size, stride=contiguous_strides(size))
+    return base if size == base.size else base._replace(size=size, stride=view.stride)
+
+
+@lru_cache(maxsize=4)
+def _replaced(program: Program, reapply: bool) -> Replaced | None:
+    """None where torch raises: what is written to the base cannot be broadcast to the new size."""
+    base, _ = taken_of(program)
+    view = _functional(program)
+    if not reapply:
+        view = view._replace(stride=contiguous_strides(view.size))
+    last = program.seen.base_write
+    try:
+        size, stride = broadcast_strides(base.size, contiguous_strides(base.size), view.size)
+    except Refusal:
+        return None
+    later = read_bytes(Layout(size, stride, 0, base.dtype), last)
+    if program.copies:
+        return Replaced(view, later, program.fill, base)
+    given = _given(base, view)
+    return Replaced(view, later, laid(given, program.fill, later), given)
+
+
+def _program(case: Case, expectation: Expectation) -> Program | None:
+    return kept_program(case, expectation, inplace=True) if type(case.args[0]) is TensorArgument else None
+
+
+def _on_replaced(name: str, test: Callable[[Program, Replaced], bool], reapply: bool, text: str) -> None:
+    def holds(case: Case, expectation: Expectation) -> bool:
+        program = _program(case, expectation)
+        shown = None if program is None else _replaced(program, reapply)
+        return program is not None and shown is not None and test(program, shown)
+
+    holds.__doc__ = text
+    feature(name)(holds)
+
+
+@feature("replaced-base-refused")
+def _refused(case: Case, expectation: Expectation) -> bool:
+    """What the program writes to the base cannot be broadcast to the size that the base has by then."""
+    program = _program(case, expectation)
+    return program is not None and _replaced(program, reapply=True) is None
+
+
+def _base(program: Program, shown: Replaced) -> bool:  # noqa: ARG001  the base is what was written to the view
+    return program.reads[1] != program.reads[0]
+
+
+def _later(program: Program, shown: Replaced) -> bool:
+    return shown.later != program.reads[2]
+
+
+def _storage(program: Program, shown: Replaced) -> bool:
+    return shown.storage != program.seen.storage
+
+
+def _stride(program: Program, shown: Replaced) -> bool:
+    return shown.view.stride != program.layouts[0].stride
+
+
+def _offset(program: Program, shown: Replaced) -> bool:
+    return shown.view.offset != program.layouts[0].offset
+
+
+def _replay_size(program: Program, shown: Replaced) -> bool:
+    return shown.replay.size != program.layouts[0].size
+
+
+def _replay_stride(program: Program, shown: Replaced) -> bool:
+    return not _replay_size(program, shown) and shown.replay.stride != program.layouts[0].stride
+
+
+_on_replaced("replaced-base-otherwise", _base, True, "The base reads what was written to the view, in order.")
+_on_replaced("replaced-later-otherwise", _later, True, "The view reads all that was written to the base, in order.")
+_on_replaced("replaced-input-otherwise", _storage, True, "The input holds the new base by its new geometry.")
+_on_replaced("replaced-input-copy-otherwise", _storage, False, "The same, the new base being contiguous.")
+_on_replaced("replaced-stride", _stride, True, "The view has the strides of a clone, or those of its new size.")
+_on_replaced("replaced-offset", _offset, True, "The view starts at 0, the operand does not.")
+_on_replaced("replaced-replay-size", _replay_size, True, "A copied base keeps the size that the view lost.")
+_on_replaced("replaced-replay-stride", _replay_stride, True, "The input's strides are not those due to the view.")

@@ -1,0 +1,159 @@
+"""Features of `resize_` in a program: functionalization takes it for `as_strided` by row-major strides of the new size.
+
+Where views are reapplied, the written view is scattered by those strides to a copy of the base's whole storage; a base
+with a lazy bit is resolved first, into a dense tensor that starts at 0 and holds nothing but the base's elements.
+Where views become copies, it is always such a row-major copy of the base's elements. At the end the base's elements
+alone are copied back to the input. The model here goes that way over bytes, and every feature says where it ends
+otherwise than the program must.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
+
+from viewproof.cases.model import Case, TensorArgument
+from viewproof.expectation import Expectation
+from viewproof.program import Program, kept_program
+from viewproof_reference.layout import DTYPES, Layout, contiguous_strides, element_count
+from viewproof_reference.layout.positions import needed_bytes, positions, read_bytes
+from viewproof_reference.layout.reshape import preserved_strides
+from viewproof_reference.mechanisms.functionalization import copied_base, resolved
+from viewproof_suites.features import feature
+
+
+class Shown(NamedTuple):
+    """What torch's way shows, as bytes: the base after the view was written, the view after the base was, the input's
+    storage at the end, and the recorded steps replayed on that input.
+    """
+
+    base: bytes
+    later: bytes
+    storage: bytes
+    replayed: bytes
+
+
+def laid(layout: Layout, storage: bytes, elements: bytes) -> bytes:
+    """`storage` once element values (row-major, lazy bits resolved) lie on the positions of the layout."""
+    width = DTYPES[layout.dtype].itemsize
+    found = bytearray(storage)
+    cells = resolved(layout, elements)
+    for index, place in enumerate(positions(layout)):
+        found[place * width : (place + 1) * width] = cells[index * width : (index + 1) * width]
+    return bytes(found)
+
+
+def taken_of(program: Program) -> tuple[Layout, bytes]:
+    """The layout that the program takes its view of, and the bytes of its storage."""
+    if not program.copies:
+        return program.base, program.fill
+    return copied_base(program.base), read_bytes(program.base, program.fill)
+
+
+def dense_copy(base: Layout, storage: bytes, *, contiguous: bool) -> tuple[Layout, bytes]:
+    """A copy of the elements alone, from position 0, resolved; row-major, or in the order of the base's strides."""
+    stride = contiguous_strides(base.size) if contiguous else preserved_strides(base.size, base.stride)
+    room = bytes(element_count(base.size) * DTYPES[base.dtype].itemsize)
+    copy = Layout(base.size, stride, 0, base.dtype, storage_bytes=len(room))
+    return copy, laid(copy, room, read_bytes(base, storage))
+
+
+def _as_strided(base: Layout, view: Layout) -> Layout:
+    return Layout(view.size, contiguous_strides(view.size), base.offset, base.dtype, base.conj, base.neg)
+
+
+@lru_cache(maxsize=4)
+def _shown(program: Program, reapply: bool) -> Shown | None:
+    """None where torch raises: the row-major view reaches past the base's last element, or past the copy of them."""
+    base, storage = taken_of(program)
+    view = program.layouts[0]
+    width = DTYPES[base.dtype].itemsize
+    # The base is taken to have storage up to its last element, none where it is empty; what is asked for counts the
+    # offset also where there is no element.
+    offset = base.offset if reapply else 0
+    if (offset + element_count(view.size)) * width > needed_bytes(base):
+        return None
+    held, content = base, storage
+    if not reapply or base.conj or base.neg:
+        held, content = dense_copy(base, storage, contiguous=not reapply)
+    strided = _as_strided(held, view)
+    if needed_bytes(strided) > len(content):
+        return None
+    content = laid(strided, content, program.reads[1])
+    found = read_bytes(held, content)
+    content = laid(held, content, program.seen.base_write)
+    later = read_bytes(strided, content)
+    given = program.fill if program.copies else laid(program.base, program.fill, program.seen.base_write)
+    return Shown(found, later, given, _replayed(program, reapply, given))
+
+
+def _replayed(program: Program, reapply: bool, given: bytes) -> bytes:
+    # On the input as the program left it; on what was written to the base where the program works on a copy.
+    if program.copies:
+        base, storage = copied_base(program.base), program.seen.base_write
+    else:
+        base, storage = program.base, given
+    if not reapply:
+        base, storage = dense_copy(base, storage, contiguous=True)
+    return read_bytes(_as_strided(base, program.layouts[0]), storage)
+
+
+def _on_resized(name: str, test: Callable[[Program], bool], text: str) -> None:
+    def holds(case: Case, expectation: Expectation) -> bool:
+        if type(case.args[0]) is not TensorArgument:
+            return False
+        program = kept_program(case, expectation, inplace=True)
+        return program is not None and test(program)
+
+    holds.__doc__ = text
+    feature(name)(holds)
+
+
+def _unlike(part: Callable[[Shown, Program], bool], reapply: bool) -> Callable[[Program], bool]:
+    def test(program: Program) -> bool:
+        shown = _shown(program, reapply)
+        return shown is not None and part(shown, program)
+
+    return test
+
+
+def _base(shown: Shown, program: Program) -> bool:
+    """The base, read after the view was written, holds other values."""
+    return shown.base != program.reads[0]
+
+
+def _later(shown: Shown, program: Program) -> bool:
+    """The view, read after the base was written, holds other values."""
+    return shown.later != program.reads[2]
+
+
+def _storage(shown: Shown, program: Program) -> bool:
+    """The input's storage holds other bytes at the end."""
+    return shown.storage != program.seen.storage
+
+
+def _replay(shown: Shown, program: Program) -> bool:
+    """The recorded steps, replayed, lead to other values."""
+    return shown.replayed != program.reads[2]
+
+
+def _loses_strides(program: Program) -> bool:
+    view = program.layouts[0]
+    return view.stride != contiguous_strides(view.size)
+
+
+_on_resized("resize-loses-strides", _loses_strides, "The view has other strides than row-major ones.")
+_on_resized("resize-refused", lambda one: _shown(one, reapply=True) is None, "With views reapplied torch raises.")
+_on_resized("resize-copy-refused", lambda one: _shown(one, reapply=False) is None, "With copies torch raises.")
+for _name, _part, _reapply in (
+    ("resize-base-otherwise", _base, True),
+    ("resize-copy-base-otherwise", _base, False),
+    ("resize-later-otherwise", _later, True),
+    ("resize-copy-later-otherwise", _later, False),
+    ("resize-input-otherwise", _storage, True),
+    ("resize-copy-input-otherwise", _storage, False),
+    ("resize-replay-otherwise", _replay, True),
+    ("resize-copy-replay-otherwise", _replay, False),
+):
+    _on_resized(_name, _unlike(_part, _reapply), f"Torch's way: {_part.__doc__}")

@@ -1,0 +1,151 @@
+"""What functionalization makes of a program of `as_strided`, by positions: the way torch takes, faults and all.
+
+`as_strided` counts places in a storage. Functionalization keeps the base's storage as long as it can: each write
+through the view becomes `as_strided_scatter` into a copy of the whole storage, with the base's own strides and offset.
+Three things end that. The transform copies only the base's elements back to its input. A base with a lazy bit is
+resolved on the way, to a dense copy of its elements on a storage of their own. And without views the alias that an
+in-place call starts from is such a copy too. The recorded numbers are then counted in the copy, where they name other
+elements, or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from viewproof.cases.model import TensorArgument
+from viewproof.program import Program
+from viewproof_reference.layout import DTYPES, Layout, Size, contiguous_strides, element_count
+from viewproof_reference.layout.algebra import is_contiguous
+from viewproof_reference.layout.copies import repeats
+from viewproof_reference.layout.positions import needed_bytes, positions, read_bytes
+from viewproof_reference.layout.reshape import preserved_strides
+from viewproof_reference.mechanisms.functionalization import copied_base, overlaps, resolved
+from viewproof_reference.mechanisms.viewmeta_semantics import Held
+
+#: Why torch gives a program up.
+OVERLAP = "it writes elements that share a place by a stride of 0"
+PAST_END = "the numbers leave the copy's storage"
+GRAD = "the base requires grad and is not contiguous"
+
+
+class Outcome(NamedTuple):
+    """What a program shows: its reads in order, the input's storage at the end, and the steps replayed on the input.
+
+    `error` says why torch refuses the program, and is empty where it runs; a refused one shows nothing else.
+    """
+
+    error: str
+    reads: tuple[bytes, ...] = ()
+    storage: bytes = b""
+    replayed: bytes = b""
+
+
+class _Refused(Exception):
+    """Torch refuses the program."""
+
+
+class _Step(NamedTuple):
+    """The view's step: the numbers of its call, `offset` None for the operand's own, and the way that it is taken."""
+
+    size: Size
+    stride: Size
+    offset: int | None
+    inplace: bool
+    reapply: bool
+
+
+def _laid(held: Held, stride: Size) -> Held:
+    # The elements alone, laid by these strides on a storage of their own.
+    old = held.layout
+    width = DTYPES[old.dtype].itemsize
+    layout = Layout(old.size, stride, 0, old.dtype, storage_bytes=element_count(old.size) * width)
+    return _written(Held(layout, bytes(layout.storage_bytes)), read_bytes(old, held.storage))
+
+
+def _contiguous(held: Held) -> Held:
+    return _laid(held, contiguous_strides(held.layout.size))
+
+
+def _resolved(held: Held) -> Held:
+    # What an operator without a kernel for the lazy bit is given instead.
+    layout = held.layout
+    return _laid(held, preserved_strides(layout.size, layout.stride)) if layout.conj or layout.neg else held
+
+
+def _written(held: Held, elements: bytes) -> Held:
+    layout = held.layout
+    width = DTYPES[layout.dtype].itemsize
+    cells = resolved(layout, elements)
+    storage = bytearray(held.storage)
+    for index, place in enumerate(positions(layout)):
+        storage[place * width : (place + 1) * width] = cells[index * width : (index + 1) * width]
+    return Held(layout, bytes(storage))
+
+
+def _strided(step: _Step, held: Held) -> Held:
+    layout = held.layout
+    offset = layout.offset if step.offset is None else step.offset
+    view = layout._replace(size=step.size, stride=step.stride, offset=offset)
+    if needed_bytes(view) > len(held.storage):
+        raise _Refused(PAST_END)
+    return Held(view, held.storage)
+
+
+def _operand(step: _Step, base: Held) -> Held:
+    # What the step is taken on: for an in-place call an alias, and without views a copy stands for that.
+    return _contiguous(base) if step.inplace and not step.reapply else base
+
+
+def _forward(step: _Step, base: Held) -> bytes:
+    on = _operand(step, base)
+    view = _strided(step, on if step.reapply else _resolved(on))
+    return read_bytes(view.layout, view.storage)
+
+
+def _reverse(step: _Step, base: Held, elements: bytes, grad: bool) -> Held:
+    on = _resolved(_operand(step, base))
+    if grad and on is base and not is_contiguous(base.layout.size, base.layout.stride):
+        raise _Refused(GRAD)
+    view = _strided(step, on)
+    if repeats(view.layout):
+        raise _Refused(OVERLAP)
+    return Held(on.layout, _written(view, elements).storage)
+
+
+def _run(program: Program, step: _Step, grad: bool) -> Outcome:
+    given = Held(program.base, program.fill)
+    base = _contiguous(given) if program.copies else given
+    seen = program.seen
+    (view,) = program.layouts
+    elements = seen.writes[0] * element_count(view.size) if overlaps(view) else seen.writes[0]
+    _forward(step, base)
+    base = _reverse(step, base, elements, grad and not program.copies)
+    reads = [read_bytes(base.layout, base.storage), _forward(step, base)]
+    base = _written(base, seen.base_write)
+    reads.append(_forward(step, base))
+    if program.copies:  # the input was not written, and the steps are replayed on what the base took
+        copy = copied_base(program.base)
+        return Outcome("", tuple(reads), given.storage, _forward(step, Held(copy, seen.base_write)))
+    given = _written(given, read_bytes(base.layout, base.storage))
+    return Outcome("", tuple(reads), given.storage, _forward(step, given))
+
+
+def _numbers(args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Size, Size, int | None]:
+    names = ("size", "stride", "storage_offset")
+    given = dict(zip(names, args, strict=False)) | kwargs
+    return given["size"], given["stride"], given.get("storage_offset")
+
+
+def outcome(program: Program, inplace: bool, reapply: bool) -> Outcome:
+    """What torch's way shows of a program that takes one view, by `as_strided_` of an alias where `inplace`.
+
+    `reapply` says that views are reapplied; else they become copies.
+    """
+    first, *rest = program.case.args
+    step = _Step(*_numbers(rest, dict(program.case.kwargs)), inplace, reapply)
+    grad = isinstance(first, TensorArgument) and "grad" in first.flags
+    try:
+        return _run(program, step, grad)
+    except _Refused as refused:
+        return Outcome(str(refused))
