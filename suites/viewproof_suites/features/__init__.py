@@ -78,13 +78,3 @@ def on_output(name: str, test: Callable[[Layout, Layout], bool]) -> None:
         return base is not None and any(test(base, layout) for layout in outputs_of(expectation))
 
     feature(name)(found)
-
-
-def on_outputs(name: str, test: Callable[[Layout, Layout], bool]) -> None:
-    """Register a feature `test(operand, output)` that holds where it does of every expected output."""
-
-    def found(case: Case, expectation: Expectation) -> bool:
-        base = base_of(case)
-        return base is not None and all(test(base, layout) for layout in outputs_of(expectation))
-
-    feature(name)(found)
