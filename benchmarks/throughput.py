@@ -57,6 +57,12 @@ class Run:
         return self.cases / self.seconds
 
 
+def best_of(rounds: int, name: str, queries: tuple[str, ...], jobs: int, profile: str) -> Run:
+    """The run that checked in the least time: a quick one takes a second, and another process may have that second."""
+    runs = [viewproof(name, queries, jobs, profile) for _ in range(rounds)]
+    return min(runs, key=lambda run: run.checking_seconds)
+
+
 def viewproof(name: str, queries: tuple[str, ...], jobs: int, profile: str) -> Run:
     """Run the command with `--out` in a temporary folder and read its summary."""
     with tempfile.TemporaryDirectory() as folder:
@@ -136,16 +142,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="viewproof's throughput beside torch's own checkers, in one run.")
     parser.add_argument("--cases", type=int, default=2000, help="how many calls the peers make (default: 2000)")
     parser.add_argument("--opchecks", type=int, default=10, help="how many of them opcheck sees (default: 10)")
+    parser.add_argument("--rounds", type=int, default=3, help="of how many runs the best counts (default: 3)")
     parser.add_argument("--profile", default="quick", help="the profile of viewproof's own runs (default: quick)")
     options = parser.parse_args()
 
     torch.set_num_threads(1)
     print(f"torch {torch.__version__}, Python {platform.python_version()}, {os.cpu_count()} cores\n")
-    level_1 = viewproof("level 1, 1 job", LEVEL_1, 1, options.profile)
-    level_1_two = viewproof("level 1, 2 jobs", LEVEL_1, 2, options.profile)
-    level_2 = viewproof("levels 1 and 2, 1 job", LEVEL_2, 1, options.profile)
-    level_2_two = viewproof("levels 1 and 2, 2 jobs", LEVEL_2, 2, options.profile)
-    programs = viewproof("programs functionalized in both modes, 1 job", FUNCTIONALIZED, 1, options.profile)
+    rounds, profile = options.rounds, options.profile
+    level_1 = best_of(rounds, "level 1, 1 job", LEVEL_1, 1, profile)
+    level_1_two = best_of(rounds, "level 1, 2 jobs", LEVEL_1, 2, profile)
+    level_2 = best_of(rounds, "levels 1 and 2, 1 job", LEVEL_2, 1, profile)
+    level_2_two = best_of(rounds, "levels 1 and 2, 2 jobs", LEVEL_2, 2, profile)
+    programs = best_of(rounds, "programs functionalized in both modes, 1 job", FUNCTIONALIZED, 1, profile)
     show_runs([level_1, level_1_two, level_2, level_2_two, programs])
     for one, two in ((level_1, level_1_two), (level_2, level_2_two)):
         print(f"{two.name} against one: {one.seconds / two.seconds:.2f} times as fast by the wall")
