@@ -62,8 +62,9 @@ def values_agree(session: FactsSession, subject: Subject) -> bool:
         raise Unhandled
     count = _fillings_needed(base, wanted, source)
     # What the call reads, and what is read through its outputs afterwards: the element-wise filling is the one that
-    # must show. Views show what was laid last, copies what was there when the call was made.
-    first, last = (0, 1) if any(one.shares is None for one in wanted) else (1, 0)
+    # must show. Views show what was laid last, copies what was there when the call was made, and so does an operand
+    # that was changed in place: its elements may have been moved.
+    first, last = (0, 1) if session.inplace or any(one.shares is None for one in wanted) else (1, 0)
     laid = [
         (other, fillings(other.storage_bytes, other.dtype)[first if other is base else 0] if other.filled else None)
         for other in bases.values()

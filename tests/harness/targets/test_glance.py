@@ -129,6 +129,26 @@ def test_a_seeded_fault_is_never_overlooked(fault):
     assert not holding(subject, seen, PROBES["values"])
 
 
+def test_elements_that_a_call_moved_are_seen_however_far():
+    """Sixty-four bytes and their multiples are where the other fillings begin anew."""
+    case = parse_case("aten.resize_as_.default(complex64[3,2,4]:[24,4,1]@72~neg, float32[2,12]:[1,2])")
+    subject = subject_of(case, expect(case), "cpu")
+    with find_target("eager").open("cpu", case.operator) as session:
+        right = session.call
+
+        def moves(self, *rest):
+            values = self.resolve_neg().clone()
+            right(self, *rest)
+            flat = torch.empty(0, dtype=self.dtype).set_(self.untyped_storage(), 0, (24,), (1,))
+            return flat.copy_(values.reshape(24).neg()) is None or self
+
+        session.call = moves
+        seen = session.glance(subject, PROBES["values"])
+        session.flush()
+    assert seen is not None
+    assert not holding(subject, seen, PROBES["values"])
+
+
 def test_a_lost_bit_and_a_moved_operand_are_seen():
     case = parse_case("aten.alias.default(complex64[2,3]~conj)")
     subject = subject_of(case, expect(case), "cpu")
