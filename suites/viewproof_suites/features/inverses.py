@@ -154,6 +154,12 @@ def _out_dense(case: Case, expectation: Expectation) -> bool:
     return all(0 not in view.size and dense(view) for view in mutated_views(expectation))
 
 
+@feature("some-out-dense")
+def _some_out_dense(case: Case, expectation: Expectation) -> bool:
+    """Some output has elements, and they lie dense in the order of their strides."""
+    return any(0 not in view.size and dense(view) for view in mutated_views(expectation))
+
+
 @feature("out-ranks-higher")
 def _ranks_higher(case: Case, expectation: Expectation) -> bool:
     """An output has more dimensions than the operand."""

@@ -16,6 +16,7 @@ NEAR = {
     "leaves-out-true": ("aten.slice.Tensor(bool[2], 0, 0, 1)", "aten.slice.Tensor(bool[2], 0, 1, 2)"),
     "size-above-step": ("aten.unfold.default(int8[5], 0, 3, 2)", "aten.unfold.default(int8[5], 0, 2, 2)"),
     "in-order": ("aten.alias.default(int8[1,3]:[7,1])", "aten.alias.default(int8[2,3]:[7,1])"),
+    "some-out-dense": ("aten.split.sizes(int8[3]:[3], [1,0,2])", "aten.split.sizes(int8[4]:[3], [2,0,2])"),
     "out-dense": ("aten.slice.Tensor(int8[4], 0, 0, 2)", "aten.slice.Tensor(int8[4], 0, 0, 4, 2)"),
     "out-ranks-higher": ("aten.view.default(int8[3], [1,3])", "aten.view.default(int8[1,3], [3])"),
     "slice-of-operand": (
