@@ -18,10 +18,11 @@ from viewproof.program import Program
 from viewproof_reference.layout import DTYPES, Layout, Size, contiguous_strides, element_count
 from viewproof_reference.layout.algebra import is_contiguous
 from viewproof_reference.layout.copies import repeats
-from viewproof_reference.layout.positions import needed_bytes, positions, read_bytes
+from viewproof_reference.layout.positions import needed_bytes, read_bytes
 from viewproof_reference.layout.reshape import preserved_strides
-from viewproof_reference.mechanisms.functionalization import copied_base, overlaps, resolved
+from viewproof_reference.mechanisms.functionalization import copied_base, overlaps
 from viewproof_reference.mechanisms.viewmeta_semantics import Held
+from viewproof_suites.features.functional_resized import laid
 
 #: Why torch gives a program up.
 OVERLAP = "it writes elements that share a place by a stride of 0"
@@ -74,13 +75,7 @@ def _resolved(held: Held) -> Held:
 
 
 def _written(held: Held, elements: bytes) -> Held:
-    layout = held.layout
-    width = DTYPES[layout.dtype].itemsize
-    cells = resolved(layout, elements)
-    storage = bytearray(held.storage)
-    for index, place in enumerate(positions(layout)):
-        storage[place * width : (place + 1) * width] = cells[index * width : (index + 1) * width]
-    return Held(layout, bytes(storage))
+    return Held(held.layout, laid(held.layout, held.storage, elements))
 
 
 def _strided(step: _Step, held: Held) -> Held:
