@@ -29,8 +29,7 @@ def _warm_up(process: int) -> None:
     del process
     # The first forward derivative compiles decompositions with a deprecated torch.jit.
     with warnings.catch_warnings(action="ignore"):
-        for device in ("cpu", "meta"):
-            _touch(device)
+        _touch_composites()
         from torch._subclasses.fake_tensor import FakeTensorMode
 
         with FakeTensorMode():
@@ -46,16 +45,16 @@ def _warm_up(process: int) -> None:
     gc.freeze()
 
 
-def _touch(device: str) -> None:
-    """One tensor of each kind that is more than a strided one, and its components."""
-    values = torch.zeros(2, device=device)
-    bounds = torch.tensor([0, 1, 2], device=device)
+def _touch_composites() -> None:
+    """One tensor of each kind that is more than a strided one, and its components; no target runs these on meta."""
+    values = torch.zeros(2)
+    bounds = torch.tensor([0, 1, 2])
     nested = torch.nested.nested_tensor_from_jagged(values, bounds)
     torch.ops.aten._nested_get_values.default(nested)
     torch.sparse_coo_tensor(bounds[None, :2], values, (3,), check_invariants=False)._values()
     torch.sparse_compressed_tensor(
         bounds, bounds[:2], values, (2, 2), layout=torch.sparse_csr, check_invariants=False
     ).values()
-    torch.empty(0, dtype=torch.complex64, device=device).conj().resolve_conj()
+    torch.empty(0, dtype=torch.complex64).conj().resolve_conj()
     with torch.autograd.forward_ad.dual_level():
-        torch.autograd.forward_ad.make_dual(values, torch.ones(2, device=device)).select(0, 0)
+        torch.autograd.forward_ad.make_dual(values, torch.ones(2)).select(0, 0)
