@@ -7,7 +7,9 @@ whose contents lie in a domain, such as `unit(float32[3])`. The grammar is in do
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isqrt, prod
 from typing import Any
 
 from viewproof.cases.kinds import Kind, register_kind
@@ -24,7 +26,11 @@ DOMAINS = {
     "ascending": "ascending along the last dimension",
     "spd": "symmetric (Hermitian) and positive definite in the last two dimensions",
     "triangular": "lower triangular in the last two dimensions, its diagonal above 0",
+    "invertible": "well-conditioned matrices in the last two dimensions, or, where these are not square, in all",
 }
+#: The domains of square matrices, and those of them that lie in the last two dimensions alone.
+MATRICES = frozenset({"spd", "triangular", "invertible"})
+_IN_LAST_TWO = MATRICES - {"invertible"}
 _DOMAIN = re.compile(rf"({'|'.join(DOMAINS)})\(", re.ASCII)
 _TEXT = re.compile(r"'([^'\\\n]*)'")
 _OVERLOAD = re.compile(r"[A-Za-z_]\w*\.\w+\.\w+", re.ASCII)
@@ -91,6 +97,22 @@ class SampledCase:
         return ()
 
 
+def tensors_in(value: Any) -> Iterator[TensorArgument]:
+    """The tensors of an argument of a sample, those of a domain and of a list among them, in their order."""
+    if type(value) is TensorArgument:
+        yield value
+    elif type(value) is Within:
+        yield value.tensor
+    elif type(value) is tuple:
+        for one in value:
+            yield from tensors_in(one)
+
+
+def tensors_of(call: Case) -> list[TensorArgument]:
+    """The tensors of a sample's call, in the order of its arguments."""
+    return list(tensors_in((call.args, tuple([value for _, value in call.kwargs]))))
+
+
 class _SampleParser(CaseParser):
     """Reads a call with texts and domains among its arguments."""
 
@@ -120,12 +142,19 @@ def _unfit(domain: str, tensor: TensorArgument) -> tuple[str, str] | None:
     layout = tensor.layout
     if tensor.values is not None:
         return f"a tensor without known values in {domain}()", "known values"
-    if domain in ("spd", "triangular") and (len(layout.size) < 2 or layout.size[-1] != layout.size[-2]):
+    if domain in MATRICES and not _is_square(domain, layout.size):
         return f"square matrices in {domain}()", str(list(layout.size))
     kinds = ("float", "complex") if domain != "ascending" else ("float", "int", "uint")
     if DTYPES[layout.dtype].kind not in kinds:
         return f"a dtype of kind {' or '.join(kinds)} in {domain}()", layout.dtype
     return None
+
+
+def _is_square(domain: str, size: tuple[int, ...]) -> bool:
+    if len(size) < 2:
+        return False
+    count = prod(size)
+    return size[-1] == size[-2] or (domain not in _IN_LAST_TWO and isqrt(count) ** 2 == count > 0)
 
 
 def format_sample(call: Case) -> str:

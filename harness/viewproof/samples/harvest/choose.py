@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from time import perf_counter
 from typing import Any
 
 import torch
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.cases.samples import DOMAINS, Within, format_sample, parse_sample
+from viewproof.cases.samples import DOMAINS, MATRICES, Within, format_sample, parse_sample, tensors_in, tensors_of
 from viewproof.operators import resolve
 from viewproof.samples.build import build_sample
 from viewproof.samples.harvest.spell import normal
+from viewproof.samples.sensitive import moved, watched
+from viewproof.samples.tables import all_entries
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import Layout, element_count
 
@@ -24,22 +26,10 @@ _LARGEST = 4000
 """How many elements a sample may return."""
 _SLOWEST = 0.03
 """Seconds that a sample may take, its second time."""
+_MOVED = 0.5
+"""How far, in tolerances, what is compared with a decomposition may move when the operands are rounded otherwise."""
 #: What an operator refuses a call with.
 REFUSALS = (RuntimeError, IndexError, TypeError, ValueError, NotImplementedError, AttributeError, AssertionError)
-
-
-def _tensors(value: Any) -> Iterator[TensorArgument]:
-    if type(value) is TensorArgument:
-        yield value
-    elif type(value) is Within:
-        yield value.tensor
-    elif type(value) is tuple:
-        for one in value:
-            yield from _tensors(one)
-
-
-def _all_tensors(call: Case) -> list[TensorArgument]:
-    return [one for value in (*call.args, *(given for _, given in call.kwargs)) for one in _tensors(value)]
 
 
 def traits(call: Case) -> frozenset[str]:
@@ -50,9 +40,9 @@ def traits(call: Case) -> frozenset[str]:
             found.add(f"{place} is {value}")
         elif isinstance(value, int | float):
             found.add(f"{place} is {'negative' if value < 0 else 'zero' if value == 0 else type(value).__name__}")
-        elif type(value) is tuple and not any(True for _ in _tensors(value)):
+        elif type(value) is tuple and not any(True for _ in tensors_in(value)):
             found.add(f"{place} has {len(value)}")
-        for one in _tensors(value):
+        for one in tensors_in(value):
             found.add(f"{place} of {DTYPES[one.layout.dtype].kind}")
             if one.layout.dtype in ("bfloat16", "float16"):
                 found.add("half")
@@ -65,10 +55,10 @@ def traits(call: Case) -> frozenset[str]:
 
 
 def _cost(call: Case) -> float:
-    sizes = [element_count(one.layout.size) for one in _all_tensors(call)]
-    rare = sum(3 for one in _all_tensors(call) if one.layout.dtype not in ("float32", "int64", "bool"))
+    sizes = [element_count(one.layout.size) for one in tensors_of(call)]
+    rare = sum(3 for one in tensors_of(call) if one.layout.dtype not in ("float32", "int64", "bool"))
     tiny = 12 if sizes and max(sizes) < 4 else 0
-    ones = sum(3 for one in _all_tensors(call) for extent in one.layout.size if extent == 1)
+    ones = sum(3 for one in tensors_of(call) for extent in one.layout.size if extent == 1)
     empty = 40 if 0 in sizes else 0
     return sum(sizes) + len(format_sample(call)) / 3 + rare + tiny + ones + empty
 
@@ -127,7 +117,7 @@ def within(call: Case, domain: str) -> Case:
             size, kind = value.layout.size, DTYPES[value.layout.dtype].kind
             square = len(size) > 1 and size[-1] == size[-2]
             fits = kind == "float" if domain == "ascending" else kind in ("float", "complex")
-            if value.values is None and fits and (square or domain not in ("spd", "triangular")):
+            if value.values is None and fits and (square or domain not in MATRICES):
                 return Within(domain, value)
             return value
         return tuple([turn(one) for one in value]) if type(value) is tuple else value
@@ -137,7 +127,7 @@ def within(call: Case, domain: str) -> Case:
 
 
 def accepted(call: Case) -> bool:
-    """Whether the operator takes the call, in time, and its name reads back."""
+    """Whether the operator takes the call, in time, its name reads back, and no rounding decides what it gives."""
     try:
         if normal(call) != call:
             return False
@@ -150,9 +140,11 @@ def accepted(call: Case) -> bool:
             return False
         began = perf_counter()
         _runs(call)
+        seconds = perf_counter() - began
+        steady = call.operator not in all_entries() or moved(call)[0] < _MOVED
     except REFUSALS:
         return False
-    return perf_counter() - began < _SLOWEST
+    return steady and seconds < _SLOWEST
 
 
 def _runs(call: Case) -> Any:
@@ -172,10 +164,28 @@ def _undefined(call: Case) -> bool:
     return bool(floats) and 2 * nans > sum(one.numel() for one in floats)
 
 
+def _factors(call: Case) -> bool:
+    """Whether the call hands a matrix to linear algebra, as far as it gets."""
+    watching, met = watched(resolve(call.operator))
+    built = build_sample(call)
+    try:
+        with torch.no_grad():
+            watching(*built.args, **built.kwargs)
+    except REFUSALS:
+        pass  # what it met before is what counts
+    return bool(met.matrices)
+
+
 def _defined(call: Case) -> Case | None:
-    """The call with contents that its operator takes: the plain ones, else those of the first domain that do."""
+    """The call with contents that its operator takes: the plain ones, else those of the first domain that do.
+
+    A matrix that is factored is well-conditioned by construction, not by luck: there the domains of matrices are first.
+    """
     found = None
-    for candidate in (call, *(within(call, domain) for domain in DOMAINS)):
+    candidates = [call, *(within(call, domain) for domain in DOMAINS)]
+    if _factors(call):
+        candidates = [*(within(call, domain) for domain in DOMAINS if domain in MATRICES), *candidates]
+    for candidate in candidates:
         if accepted(candidate):
             if not _undefined(candidate):
                 return candidate
@@ -214,10 +224,10 @@ def _elsewhere(found: list[Case]) -> list[Case]:
     """Calls with other layouts: the first that is accepted of each."""
     more: list[Case] = []
     # A layout shows the most where there are elements, and dimensions of several.
-    rich = sorted(found, key=lambda call: not any(_has_rows(one) for one in _all_tensors(call)))
+    rich = sorted(found, key=lambda call: not any(_has_rows(one) for one in tensors_of(call)))
     for change in (permuted, stepped, expanded):
         for call in rich:
-            if change is not stepped and not any(len(one.layout.size) > 1 for one in _all_tensors(call)):
+            if change is not stepped and not any(len(one.layout.size) > 1 for one in tensors_of(call)):
                 continue
             turned = _placed(call, change)
             if turned != call and turned not in found and turned not in more and accepted(turned):
