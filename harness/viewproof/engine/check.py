@@ -8,8 +8,9 @@ from time import perf_counter
 
 from viewproof.cases import format_case
 from viewproof.engine.chunk import Chunk
-from viewproof.engine.judge import Judge, Owed
+from viewproof.engine.judge import Court, Judge, Owed
 from viewproof.engine.quiet import quiet
+from viewproof.engine.shuffle import shuffled
 from viewproof.engine.warm import warm_up
 from viewproof.engine.workload import Looked, agreed_before, chunk_work, looked_at, subjects_of
 from viewproof.observation import Observation
@@ -99,15 +100,22 @@ def _check(chunk: Chunk) -> ChunkRecord:
     began = perf_counter()
     subjects, generating = subjects_of(chunk)
     planner = planner_of(chunk.rules)
+    # A seed changes what is run before what. Judged and written down it is in the order that the chunk names.
+    where = f"{chunk.suite}/{chunk.operator}@{chunk.family}"
+    looks = {
+        name: _look(chunk, find_target(name), subjects, planner)
+        for name in shuffled(chunk.targets, chunk.seed, str, where)
+    }
     judge = Judge(chunk)
-    executions = 0
     for name in chunk.targets:
-        executions += _run_target(chunk, find_target(name), subjects, planner, judge)
+        if looks[name].work:
+            _judge(looks[name], judge.of(name), find_target(name).device_word(chunk.device))
     # A case's name belongs to its making, wherever it is spelled first.
     naming = perf_counter()
     signatures = [signature_of(subject.name) for subject in subjects]
     generating += perf_counter() - naming
     refused = sum(subject.traits.refused for subject in subjects)
+    executions = sum(len(look.work) for look in looks.values())
     record = judge.record(len(subjects), refused, executions, signatures, 0.0, generating)
     record.checking_seconds = perf_counter() - began - generating
     return record
@@ -132,7 +140,8 @@ def _glances(
     return seen
 
 
-def _run_target(chunk: Chunk, target: Target, subjects: list[Subject], planner: Planner, judge: Judge) -> int:
+def _look(chunk: Chunk, target: Target, subjects: list[Subject], planner: Planner) -> Looked:
+    """Run what the target owes a verdict on, in the order of the chunk's seed; what was seen, in the subjects'."""
     known = planner.table(target)
     work = [
         (subject, owed)
@@ -140,19 +149,28 @@ def _run_target(chunk: Chunk, target: Target, subjects: list[Subject], planner: 
         if (owed := known.get(id(subject.traits)) or planner.planned(subject.traits, target)).rules
     ]
     if not work:
-        return 0
-    court = judge.of(target.name)
+        return Looked(work, [])
+    places = shuffled(range(len(work)), chunk.seed, lambda place: work[place][0].name, f"{chunk.suite}/{target.name}")
+    ordered = [work[place] for place in places]
     word = target.device_word(chunk.device)
     with target.open(chunk.device, chunk.operator) as session:
         # At a glance where all that is asked can be seen so; a session that cannot glance looks whole.
         if isinstance(session, FactsSession):
-            seen = _glances(session, work, word, looked_at(chunk, target.name))
+            seen = _glances(session, ordered, word, looked_at(chunk, target.name))
         else:
-            seen = [session.observe(subject.on(word), owed.probes) for subject, owed in work]
+            seen = [session.observe(subject.on(word), owed.probes) for subject, owed in ordered]
         session.flush()
+    found: list[Observation | None] = [None] * len(work)
+    for place, one in zip(places, seen, strict=True):
+        found[place] = one
+    return Looked(work, found)
+
+
+def _judge(look: Looked, court: Court, word: str) -> None:
+    work, seen = look
     if not court.issues and not any(seen):
         court.passed.update([owed for _, owed in work])
-        return len(work)
+        return
     agreed: list[Owed] = []
     for (subject, owed), observation in zip(work, seen, strict=True):
         if observation is not None and not (observation.agreed and owed.glance):
@@ -162,4 +180,3 @@ def _run_target(chunk: Chunk, target: Target, subjects: list[Subject], planner: 
         else:
             agreed.append(owed)
     court.passed.update(agreed)
-    return len(work)
