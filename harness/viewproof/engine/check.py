@@ -20,6 +20,7 @@ from viewproof.rules import Rule, all_rules
 from viewproof.subject import Subject, Traits, subject_of
 from viewproof.targets import Target, find_target
 from viewproof.targets.session import FactsSession
+from viewproof.targets.settings import settings_kept
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -152,18 +153,39 @@ def _look(chunk: Chunk, target: Target, subjects: list[Subject], planner: Planne
         return Looked(work, [])
     places = shuffled(range(len(work)), chunk.seed, lambda place: work[place][0].name, f"{chunk.suite}/{target.name}")
     ordered = [work[place] for place in places]
-    word = target.device_word(chunk.device)
-    with target.open(chunk.device, chunk.operator) as session:
-        # At a glance where all that is asked can be seen so; a session that cannot glance looks whole.
-        if isinstance(session, FactsSession):
-            seen = _glances(session, ordered, word, looked_at(chunk, target.name))
-        else:
-            seen = [session.observe(subject.on(word), owed.probes) for subject, owed in ordered]
-        session.flush()
+    looked = looked_at(chunk, target.name)
+    earlier = len(looked)
+    with settings_kept() as kept:
+        seen = _seen(chunk, target, ordered, looked)
+    if kept.changed:
+        # A call left them so, and those after it were made under these: each again by itself, under those of before.
+        del looked[earlier:]
+        seen = [one for pair in ordered for one in _alone(chunk, target, pair)]
     found: list[Observation | None] = [None] * len(work)
     for place, one in zip(places, seen, strict=True):
         found[place] = one
     return Looked(work, found)
+
+
+def _seen(
+    chunk: Chunk, target: Target, work: list[tuple[Subject, Owed]], looked: list[Looked]
+) -> list[Observation | None]:
+    """What one session on the target sees of each case."""
+    word = target.device_word(chunk.device)
+    with target.open(chunk.device, chunk.operator) as session:
+        # At a glance where all that is asked can be seen so; a session that cannot glance looks whole.
+        if isinstance(session, FactsSession):
+            seen = _glances(session, work, word, looked)
+        else:
+            seen = [session.observe(subject.on(word), owed.probes) for subject, owed in work]
+        session.flush()
+    return seen
+
+
+def _alone(chunk: Chunk, target: Target, one: tuple[Subject, Owed]) -> list[Observation | None]:
+    """`_seen` of one case, in a session of its own."""
+    with settings_kept():
+        return _seen(chunk, target, [one], [])
 
 
 def _judge(look: Looked, court: Court, word: str) -> None:
