@@ -74,8 +74,9 @@ class EagerSession(FactsSession):
         return observation
 
     def _agrees(self, subject: Subject, probes: frozenset[str]) -> bool:
+        """Whether all that these probes look at is as expected. Raises Unhandled where a glance does not do."""
         try:
-            return (
+            agreed = (
                 ("values" not in probes or values_agree(self, subject))
                 and ("replay" not in probes or replay_agrees(self, subject))
                 and ("gradient" not in probes or gradient_agrees(self, subject))
@@ -83,7 +84,8 @@ class EagerSession(FactsSession):
         except Unhandled:
             raise
         except Exception:  # noqa: BLE001  what torch raises shows again in the full look
-            return False
+            agreed = False
+        return agreed
 
     def _run(self, built: Built) -> list[torch.Tensor]:
         with torch.no_grad():
