@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import lru_cache
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import lru_cache, partial
 from time import perf_counter
 
 from viewproof.cases import format_case
@@ -20,9 +22,11 @@ from viewproof.rules import Rule, all_rules
 from viewproof.subject import Subject, Traits, subject_of
 from viewproof.targets import Target, find_target
 from viewproof.targets.session import FactsSession
-from viewproof.targets.settings import settings_kept
+from viewproof.targets.settings import Kept, settings_kept
 
 NOTHING: frozenset[str] = frozenset()
+
+Keeping = Callable[[], AbstractContextManager[Kept]]
 
 
 def count_cases(chunk: Chunk) -> int:
@@ -88,23 +92,27 @@ def count_planned(chunk: Chunk) -> ChunkRecord:
 def check_chunk(chunk: Chunk) -> ChunkRecord:
     """Run the chunk and judge it. `checking_seconds` holds the reference, the runs, the judging and the recording."""
     warm_up()
-    return check_in_place(chunk)
+    with quiet:
+        return _check(chunk, settings_kept)
 
 
 def check_in_place(chunk: Chunk) -> ChunkRecord:
-    """`check_chunk` in a process that is another program's: nothing is loaded ahead, no object of it is frozen."""
+    """`check_chunk` in a process that is another program's: nothing is loaded ahead, no object of it is frozen.
+
+    Nor are settings of the process put back, which another thread may just have chosen.
+    """
     with quiet:
-        return _check(chunk)
+        return _check(chunk, partial(settings_kept, shared=True))
 
 
-def _check(chunk: Chunk) -> ChunkRecord:
+def _check(chunk: Chunk, keeping: Keeping) -> ChunkRecord:
     began = perf_counter()
     subjects, generating = subjects_of(chunk)
     planner = planner_of(chunk.rules)
     # A seed changes what is run before what. Judged and written down it is in the order that the chunk names.
     where = f"{chunk.suite}/{chunk.operator}@{chunk.family}"
     looks = {
-        name: _look(chunk, find_target(name), subjects, planner)
+        name: _look(chunk, find_target(name), subjects, planner, keeping)
         for name in shuffled(chunk.targets, chunk.seed, str, where)
     }
     judge = Judge(chunk)
@@ -141,7 +149,7 @@ def _glances(
     return seen
 
 
-def _look(chunk: Chunk, target: Target, subjects: list[Subject], planner: Planner) -> Looked:
+def _look(chunk: Chunk, target: Target, subjects: list[Subject], planner: Planner, keeping: Keeping) -> Looked:
     """Run what the target owes a verdict on, in the order of the chunk's seed; what was seen, in the subjects'."""
     known = planner.table(target)
     work = [
@@ -155,12 +163,12 @@ def _look(chunk: Chunk, target: Target, subjects: list[Subject], planner: Planne
     ordered = [work[place] for place in places]
     looked = looked_at(chunk, target.name)
     earlier = len(looked)
-    with settings_kept() as kept:
+    with keeping() as kept:
         seen = _seen(chunk, target, ordered, looked)
     if kept.changed:
         # A call left them so, and those after it were made under these: each again by itself, under those of before.
         del looked[earlier:]
-        seen = [one for pair in ordered for one in _alone(chunk, target, pair)]
+        seen = [one for pair in ordered for one in _alone(chunk, target, pair, keeping)]
     found: list[Observation | None] = [None] * len(work)
     for place, one in zip(places, seen, strict=True):
         found[place] = one
@@ -182,9 +190,9 @@ def _seen(
     return seen
 
 
-def _alone(chunk: Chunk, target: Target, one: tuple[Subject, Owed]) -> list[Observation | None]:
+def _alone(chunk: Chunk, target: Target, one: tuple[Subject, Owed], keeping: Keeping) -> list[Observation | None]:
     """`_seen` of one case, in a session of its own."""
-    with settings_kept():
+    with keeping():
         return _seen(chunk, target, [one], [])
 
 

@@ -14,26 +14,22 @@ import torch
 
 
 class Settings(NamedTuple):
-    """Settings of the thread and of the process that calls depend on."""
+    """Settings that calls depend on: the thread's, and the process's where these are ours to keep (None elsewhere)."""
 
     grad: bool
-    default_dtype: torch.dtype
-    deterministic: bool
-    deterministic_warns: bool
     autocast: bool
-    threads: int
+    default_dtype: torch.dtype | None
+    deterministic: tuple[bool, bool] | None
+    threads: int | None
 
 
-def settings() -> Settings:
-    """The settings of now."""
-    return Settings(
-        torch.is_grad_enabled(),
-        torch.get_default_dtype(),
-        torch.are_deterministic_algorithms_enabled(),
-        torch.is_deterministic_algorithms_warn_only_enabled(),
-        torch.is_autocast_enabled("cpu"),
-        torch.get_num_threads(),
-    )
+def settings(*, shared: bool = False) -> Settings:
+    """The settings of now; of a process that is `shared` with another program, those of the thread."""
+    grad, autocast = torch.is_grad_enabled(), torch.is_autocast_enabled("cpu")
+    if shared:
+        return Settings(grad, autocast, None, None, None)
+    deterministic = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    return Settings(grad, autocast, torch.get_default_dtype(), deterministic, torch.get_num_threads())
 
 
 @dataclass(slots=True)
@@ -44,20 +40,23 @@ class Kept:
 
 
 @contextmanager
-def settings_kept() -> Iterator[Kept]:
+def settings_kept(*, shared: bool = False) -> Iterator[Kept]:
     """Puts the settings back at the end as they were at the beginning, and says whether anything had changed them."""
-    before, kept = settings(), Kept()
+    before, kept = settings(shared=shared), Kept()
     try:
         yield kept
     finally:
-        if settings() != before:
+        if settings(shared=shared) != before:
             kept.changed = True
             _put_back(before)
 
 
 def _put_back(before: Settings) -> None:
     torch._C._set_grad_enabled(before.grad)
-    torch.set_default_dtype(before.default_dtype)
-    torch.use_deterministic_algorithms(before.deterministic, warn_only=before.deterministic_warns)
     torch.set_autocast_enabled("cpu", before.autocast)
-    torch.set_num_threads(before.threads)
+    if before.default_dtype is not None:
+        torch.set_default_dtype(before.default_dtype)
+    if before.deterministic is not None:
+        torch.use_deterministic_algorithms(before.deterministic[0], warn_only=before.deterministic[1])
+    if before.threads is not None:
+        torch.set_num_threads(before.threads)

@@ -6,7 +6,7 @@ import torch
 
 from viewproof.cases import parse_case
 from viewproof.engine import workload
-from viewproof.engine.check import check_in_place
+from viewproof.engine.check import check_chunk
 from viewproof.engine.chunk import Chunk
 from viewproof.engine.suites import find_suite
 from viewproof.records.same import differences
@@ -64,7 +64,7 @@ def records(monkeypatch):
                     targets=tuple(one for one in find_suite(suite).targets if one in targets),
                     rules=find_suite(suite).rules, seed=seed,
                 )  # fmt: skip
-                found.append(check_in_place(chunk))
+                found.append(check_chunk(chunk))
         return found
 
     return check

@@ -8,11 +8,8 @@ from viewproof.targets.settings import Settings, settings, settings_kept
 CHANGES = {
     "grad": lambda: torch._C._set_grad_enabled(not torch.is_grad_enabled()),
     "default_dtype": lambda: torch.set_default_dtype(torch.float64),
-    "deterministic": lambda: torch.use_deterministic_algorithms(True),
-    "deterministic_warns": lambda: torch.use_deterministic_algorithms(
-        torch.are_deterministic_algorithms_enabled(), warn_only=True
-    ),
-    "autocast": lambda: torch.set_autocast_enabled("cpu", True),
+    "deterministic": lambda: torch.use_deterministic_algorithms(True, warn_only=True),
+    "autocast": lambda: torch.set_autocast_enabled("cpu", not torch.is_autocast_enabled("cpu")),
     "threads": lambda: torch.set_num_threads(torch.get_num_threads() + 1),
 }
 
@@ -43,3 +40,16 @@ def test_also_where_something_was_raised():
     with pytest.raises(ValueError, match="on the way"), settings_kept():
         leaves_and_raises()
     assert settings() == before
+
+
+def test_in_a_process_of_another_program_its_own_are_left_alone():
+    with settings_kept():
+        with settings_kept(shared=True) as kept:
+            torch.set_default_dtype(torch.float64)
+            torch.set_num_threads(torch.get_num_threads() + 1)
+        assert not kept.changed
+        assert torch.get_default_dtype() is torch.float64
+        with settings_kept(shared=True) as kept:
+            torch._C._set_grad_enabled(False)
+        assert kept.changed
+        assert torch.is_grad_enabled()
