@@ -15,12 +15,23 @@ from viewproof.engine.forkserver import start_ahead
 if TYPE_CHECKING:
     from viewproof.engine.run import Finished
 
+#: What a resumed run has from its run.json, by the parameter's name, in the words of the user.
+_KEPT_ON_RESUME = {name: name for name in ("queries", "level", "device", "profile", "imports", "backend", "out")} | {
+    "seed": "shuffle"
+}
 #: So many findings are listed at the end; the report has all.
 SHOWN = 20
 
 
 @click.command
 @selection_options
+@click.option(
+    "--shuffle",
+    "seed",
+    type=click.IntRange(min=0),
+    metavar="SEED",
+    help="Run the plan in another order and in other batches, as SEED says. No verdict may change by it.",
+)
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes.  [default: one a CPU]")
 @click.option(
     "--out",
@@ -43,6 +54,7 @@ def run(
     context: click.Context,
     /,
     *,
+    seed: int | None,
     jobs: int | None,
     out: Path,
     backend: Path | None,
@@ -57,9 +69,10 @@ def run(
     """
     if resume is not None:
         given = [
-            name
-            for name in ("queries", "level", "device", "profile", "imports", "backend", "out")
-            if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE and context.params[name]
+            word
+            for name, word in _KEPT_ON_RESUME.items()
+            if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+            and context.params[name] not in {None, ()}
         ]
         if given:
             raise Refusal(f"--resume goes on with what the run was asked for: give no {', '.join(given)} with it")
@@ -68,7 +81,7 @@ def run(
     # Loads torch, while the workers' server loads it too.
     from viewproof.engine.run import RunRequest, execute
 
-    request = RunRequest(selection(**selected), out, resume, jobs, fail_fast, tuple(sys.argv[1:]), backend)
+    request = RunRequest(selection(**selected), out, resume, jobs, fail_fast, tuple(sys.argv[1:]), backend, seed)
     with refusals():
         try:
             finished = execute(request)
@@ -78,6 +91,10 @@ def run(
     for line in closing_lines(finished):
         click.echo(line)
     context.exit(finished.status)
+
+
+def _shuffled(run: Mapping[str, Any]) -> list[str]:
+    return [] if run.get("seed") is None else [f"shuffled by seed {run['seed']}"]
 
 
 def _operators(counts: Mapping[str, Any]) -> list[str]:
@@ -97,6 +114,7 @@ def closing_lines(finished: Finished) -> list[str]:
     lines = [
         f"viewproof {summary['viewproof']}, torch {summary['torch']}, {summary['device']}, {summary['profile']}",
         f"{summary['cases']} cases, {summary['executions']} executions, {summary['planned']} verdicts: {counts}",
+        *_shuffled(finished.run),
         *_operators(summary["coverage"]["operators"]),
         f"{summary['seconds']:.1f} s, of which {summary['checking_seconds']:.1f} s in checking (summed over workers)",
     ]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import lru_cache
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import lru_cache, partial
 from time import perf_counter
 
 from viewproof.cases import format_case
 from viewproof.engine.chunk import Chunk
-from viewproof.engine.judge import Judge, Owed
+from viewproof.engine.judge import Court, Judge, Owed
 from viewproof.engine.quiet import quiet
+from viewproof.engine.shuffle import shuffled
 from viewproof.engine.warm import warm_up
 from viewproof.engine.workload import Looked, agreed_before, chunk_work, looked_at, subjects_of
 from viewproof.observation import Observation
@@ -19,8 +22,11 @@ from viewproof.rules import Rule, all_rules
 from viewproof.subject import Subject, Traits, subject_of
 from viewproof.targets import Target, find_target
 from viewproof.targets.session import FactsSession
+from viewproof.targets.settings import Kept, settings_kept
 
 NOTHING: frozenset[str] = frozenset()
+
+Keeping = Callable[[], AbstractContextManager[Kept]]
 
 
 def count_cases(chunk: Chunk) -> int:
@@ -86,28 +92,39 @@ def count_planned(chunk: Chunk) -> ChunkRecord:
 def check_chunk(chunk: Chunk) -> ChunkRecord:
     """Run the chunk and judge it. `checking_seconds` holds the reference, the runs, the judging and the recording."""
     warm_up()
-    return check_in_place(chunk)
+    with quiet:
+        return _check(chunk, settings_kept)
 
 
 def check_in_place(chunk: Chunk) -> ChunkRecord:
-    """`check_chunk` in a process that is another program's: nothing is loaded ahead, no object of it is frozen."""
+    """`check_chunk` in a process that is another program's: nothing is loaded ahead, no object of it is frozen.
+
+    Nor are settings of the process put back, which another thread may just have chosen.
+    """
     with quiet:
-        return _check(chunk)
+        return _check(chunk, partial(settings_kept, shared=True))
 
 
-def _check(chunk: Chunk) -> ChunkRecord:
+def _check(chunk: Chunk, keeping: Keeping) -> ChunkRecord:
     began = perf_counter()
     subjects, generating = subjects_of(chunk)
     planner = planner_of(chunk.rules)
+    # A seed changes what is run before what. Judged and written down it is in the order that the chunk names.
+    where = f"{chunk.suite}/{chunk.operator}@{chunk.family}"
+    looks = {
+        name: _look(chunk, find_target(name), subjects, planner, keeping)
+        for name in shuffled(chunk.targets, chunk.seed, str, where)
+    }
     judge = Judge(chunk)
-    executions = 0
     for name in chunk.targets:
-        executions += _run_target(chunk, find_target(name), subjects, planner, judge)
+        if looks[name].work:
+            _judge(looks[name], judge.of(name), find_target(name).device_word(chunk.device))
     # A case's name belongs to its making, wherever it is spelled first.
     naming = perf_counter()
     signatures = [signature_of(subject.name) for subject in subjects]
     generating += perf_counter() - naming
     refused = sum(subject.traits.refused for subject in subjects)
+    executions = sum(len(look.work) for look in looks.values())
     record = judge.record(len(subjects), refused, executions, signatures, 0.0, generating)
     record.checking_seconds = perf_counter() - began - generating
     return record
@@ -132,7 +149,8 @@ def _glances(
     return seen
 
 
-def _run_target(chunk: Chunk, target: Target, subjects: list[Subject], planner: Planner, judge: Judge) -> int:
+def _look(chunk: Chunk, target: Target, subjects: list[Subject], planner: Planner, keeping: Keeping) -> Looked:
+    """Run what the target owes a verdict on, in the order of the chunk's seed; what was seen, in the subjects'."""
     known = planner.table(target)
     work = [
         (subject, owed)
@@ -140,19 +158,49 @@ def _run_target(chunk: Chunk, target: Target, subjects: list[Subject], planner: 
         if (owed := known.get(id(subject.traits)) or planner.planned(subject.traits, target)).rules
     ]
     if not work:
-        return 0
-    court = judge.of(target.name)
+        return Looked(work, [])
+    places = shuffled(range(len(work)), chunk.seed, lambda place: work[place][0].name, f"{chunk.suite}/{target.name}")
+    ordered = [work[place] for place in places]
+    looked = looked_at(chunk, target.name)
+    earlier = len(looked)
+    with keeping() as kept:
+        seen = _seen(chunk, target, ordered, looked)
+    if kept.changed:
+        # A call left them so, and those after it were made under these: each again by itself, under those of before.
+        del looked[earlier:]
+        seen = [one for pair in ordered for one in _alone(chunk, target, pair, keeping)]
+    found: list[Observation | None] = [None] * len(work)
+    for place, one in zip(places, seen, strict=True):
+        found[place] = one
+    return Looked(work, found)
+
+
+def _seen(
+    chunk: Chunk, target: Target, work: list[tuple[Subject, Owed]], looked: list[Looked]
+) -> list[Observation | None]:
+    """What one session on the target sees of each case."""
     word = target.device_word(chunk.device)
     with target.open(chunk.device, chunk.operator) as session:
         # At a glance where all that is asked can be seen so; a session that cannot glance looks whole.
         if isinstance(session, FactsSession):
-            seen = _glances(session, work, word, looked_at(chunk, target.name))
+            seen = _glances(session, work, word, looked)
         else:
             seen = [session.observe(subject.on(word), owed.probes) for subject, owed in work]
         session.flush()
+    return seen
+
+
+def _alone(chunk: Chunk, target: Target, one: tuple[Subject, Owed], keeping: Keeping) -> list[Observation | None]:
+    """`_seen` of one case, in a session of its own."""
+    with keeping():
+        return _seen(chunk, target, [one], [])
+
+
+def _judge(look: Looked, court: Court, word: str) -> None:
+    work, seen = look
     if not court.issues and not any(seen):
         court.passed.update([owed for _, owed in work])
-        return len(work)
+        return
     agreed: list[Owed] = []
     for (subject, owed), observation in zip(work, seen, strict=True):
         if observation is not None and not (observation.agreed and owed.glance):
@@ -162,4 +210,3 @@ def _run_target(chunk: Chunk, target: Target, subjects: list[Subject], planner: 
         else:
             agreed.append(owed)
     court.passed.update(agreed)
-    return len(work)

@@ -9,7 +9,8 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     """The cases of one operator on one family of bases, for one suite, on the targets and rules that were asked for.
 
     `case` is a case name and replaces the generator's cases (a query named it). `start` and `stop` cut the generated
-    sequence of the suite's cases (stop None: to the end); splitting a chunk narrows them, or `targets`.
+    sequence of the suite's cases (stop None: to the end); splitting a chunk narrows them, or `targets`. `seed` says in
+    which order a worker goes about it (None: as named); it is no part of what the chunk is, nor of its name.
     """
 
     suite: str
@@ -22,6 +23,7 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     case: str | None = None
     start: int = 0
     stop: int | None = None
+    seed: int | None = None
 
     @property
     def name(self) -> str:

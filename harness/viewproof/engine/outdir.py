@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -16,6 +16,9 @@ WORKERS = "workers.log"
 #: What a run writes beside these: other forms of the report, and what other programs read.
 _FORMS = ("report.html", "junit.xml", "summary.md", "badge.svg", "catalog.json")
 _FILES = (JOURNAL, SUMMARY, REPORT, WORKERS, RUN, *_FORMS)
+
+
+Seed = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +60,14 @@ def read_run(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise UsageError(f"run directory {path}: wanted one that holds {RUN} ({error})") from error
     return content
+
+
+def seed_of(path: Path, run: dict[str, Any]) -> int | None:
+    """The seed that an earlier run was shuffled by; None where it was not."""
+    try:
+        return msgspec.convert(run.get("seed"), Seed | None)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"run directory {path}: its {RUN} wanted a seed >= 0 or null ({error})") from error
 
 
 def selection_of(path: Path, run: dict[str, Any]) -> Selection:

@@ -23,6 +23,7 @@ from viewproof.engine.plan import make_plan, plan_hash
 from viewproof.engine.pool import real_work, run_chunks
 from viewproof.engine.progress import RunProgress
 from viewproof.engine.query import UsageError
+from viewproof.engine.shuffle import shuffled_batches
 from viewproof.engine.split import Work
 from viewproof.engine.suites import load_suites
 from viewproof.engine.workload import batches
@@ -35,7 +36,7 @@ from viewproof.records.summary import build_summary, exit_status
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """A run as it was asked for: what to select, and how to go about it."""
+    """A run as it was asked for: what to select, and how to go about it. `seed` shuffles it."""
 
     selection: Selection = field(default_factory=Selection)
     out: Path = Path("viewproof-out")
@@ -44,6 +45,7 @@ class RunRequest:
     fail_fast: bool = False
     argv: tuple[str, ...] = ()
     backend: Path | None = None
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def execute(request: RunRequest, work: Work | None = None) -> Finished:
     earlier = None if request.resume is None else outdir.read_run(request.resume)
     out = request.out if request.resume is None else request.resume
     selection = request.selection if earlier is None else outdir.selection_of(out, earlier)
+    seed = request.seed if earlier is None else outdir.seed_of(out, earlier)
     import_modules(selection.imports)
     passes = read_passes(request.backend) if earlier is None else dict(earlier.get("passes", {}))
     install(passes)
@@ -94,7 +97,7 @@ def execute(request: RunRequest, work: Work | None = None) -> Finished:
         run = earlier
         if run.get("plan") != hash_ or run.get("torch") != fingerprint()["torch"]:
             raise UsageError(f"run directory {out}: wanted the plan {hash_} of this torch, got {run.get('plan')}")
-    records = _run(plan, out, work, jobs=jobs, imports=selection.imports, fail_fast=request.fail_fast)
+    records = _run(plan, out, work, jobs=jobs, imports=selection.imports, fail_fast=request.fail_fast, seed=seed)
     summary = build_summary(
         records,
         torch_version=run["torch"],
@@ -111,7 +114,14 @@ def execute(request: RunRequest, work: Work | None = None) -> Finished:
 
 
 def _run(
-    plan: tuple[Chunk, ...], out: Path, work: Work, *, jobs: int, imports: tuple[str, ...], fail_fast: bool
+    plan: tuple[Chunk, ...],
+    out: Path,
+    work: Work,
+    *,
+    jobs: int,
+    imports: tuple[str, ...],
+    fail_fast: bool,
+    seed: int | None,
 ) -> list[ChunkRecord]:
     """The records of the plan, in its order: those of the journal, those that run now, and the rest as missing."""
     path = out / outdir.JOURNAL
@@ -124,7 +134,8 @@ def _run(
             progress.add(record)
         if left and not stopped:
             log = out.absolute() / outdir.WORKERS
-            with closing(run_chunks(batches(left), work, jobs=jobs, imports=imports, log=log)) as running:
+            batched = batches(left) if seed is None else shuffled_batches(left, seed)
+            with closing(run_chunks(batched, work, jobs=jobs, imports=imports, log=log)) as running:
                 for record in running:
                     journal.append(record)
                     records[record.chunk] = record
@@ -156,7 +167,7 @@ def _describe(
         "selection": msgspec.to_builtins(selection),
         "profile": selection.profile,
         "device": selection.device,
-        "seed": None,
+        "seed": request.seed,
         "jobs": jobs,
         "plan": hash_,
         "chunks": len(plan),

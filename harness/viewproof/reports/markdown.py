@@ -24,7 +24,7 @@ def render_markdown(
         excluded = excluded_operators()
     findings = sorted(summary["findings"], key=lambda one: (len(one["case"]), one["result"]))
     parts = [
-        _verdict(summary),
+        _verdict(summary, run),
         _section("Counts", _counts(summary)),
         _section("Findings", _findings([one for one in findings if not one.get("known_issue")])),
         _section("Waived known issues", _waived([one for one in findings if one.get("known_issue")])),
@@ -92,7 +92,7 @@ def _section(title: str, body: str) -> str:
     return f"## {title}\n\n{body}"
 
 
-def _verdict(summary: Mapping[str, Any]) -> str:
+def _verdict(summary: Mapping[str, Any], run: Mapping[str, Any]) -> str:
     verdicts = summary["verdicts"]
     ours = {word: verdicts.get(word, 0) for word in ("harness_error", "missing") if verdicts.get(word, 0)}
     wrong = {word: verdicts.get(word, 0) for word in ("fail", "crash", "timeout") if verdicts.get(word, 0)}
@@ -105,6 +105,8 @@ def _verdict(summary: Mapping[str, Any]) -> str:
     level = f", level {summary['level']}" if summary.get("level") is not None else ""
     lines = [f"# {said}{level}", "", f"viewproof {summary['viewproof']}, torch {summary['torch']}."]
     lines.append(f"Device {summary['device']}, profile {summary['profile']}, plan {_code(summary['plan'])}.")
+    if run.get("seed") is not None:
+        lines.append(f"Shuffled by seed {_code(run['seed'])}: in another order, in other batches.")
     if not str(summary["device"]).startswith("cuda"):
         lines.append("\nCUDA: not run.")
     return "\n".join(lines)

@@ -22,6 +22,13 @@ def host_cells(address: int, count: int) -> memoryview:
     return memoryview((ctypes.c_ubyte * count).from_address(address)).cast("B") if count else NO_CELLS
 
 
+def metadata_of(tensor: torch.Tensor) -> tuple[Any, ...]:
+    """Size, stride, offset, dtype, conj and neg bit."""
+    return (
+        tensor.size(), tensor.stride(), tensor.storage_offset(), tensor.dtype, tensor.is_conj(), tensor.is_neg(),
+    )  # fmt: skip
+
+
 @dataclass(slots=True)
 class Base:
     """One component of an operand: its tensor, the storage that it lies on, and the fillings that go there.
@@ -48,10 +55,15 @@ class Base:
 
     def is_as_made(self) -> bool:
         """Whether the tensor still has the metadata that it was made with; its elements may differ."""
-        one = self.tensor
-        return self.metadata == (
-            one.size(), one.stride(), one.storage_offset(), one.dtype, one.is_conj(), one.is_neg(),
-        )  # fmt: skip
+        return self.metadata == metadata_of(self.tensor)
+
+    def is_untouched(self) -> bool:
+        """Whether no call has changed more than elements: not of the tensor, nor of the base that replays go to."""
+        if self.other is not None and not self.other.is_untouched():
+            return False
+        on = self.tensor.untyped_storage()
+        same = on._cdata == self.storage._cdata and on.nbytes() == self.storage_bytes
+        return same and self.is_as_made()
 
     def bytes_view(self) -> torch.Tensor:
         """The storage as uint8, placed by `set_`."""
@@ -82,7 +94,9 @@ def likeness(base: Base) -> Base:
         torch._C._set_conj(other, True)
     if root.is_neg():
         torch._C._set_neg(other, True)
-    return Base(base.name, other, other, storage, base.dtype, base.storage_bytes, False)
+    made = Base(base.name, other, other, storage, base.dtype, base.storage_bytes, False)
+    made.metadata = metadata_of(other)
+    return made
 
 
 def upload(content: bytes, device: str) -> torch.UntypedStorage:

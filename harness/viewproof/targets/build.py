@@ -68,6 +68,16 @@ def _argument_names(operator: str) -> tuple[str, ...]:
     return tuple([argument.name for argument in resolve(operator)._schema.arguments])
 
 
+def _keys(case: Case) -> list[tuple[Any, str]]:
+    """By which the tensors of a case are kept."""
+    positional = zip(("self", *_argument_names(case.operator)[1:]), case.args, strict=False)
+    named = [*positional, *case.kwargs]
+    for name, value in case.kwargs:
+        if type(value) is tuple:
+            named += [(f"{name}.{place}", one) for place, one in enumerate(value)]
+    return [(id(one) if type(one) is TensorArgument else one, name) for name, one in named if type(one) in _BUILDERS]
+
+
 KEPT_BASES = 20_000
 """How many bases a worker keeps for later chunks before it starts anew; one takes about two kilobytes."""
 
@@ -102,6 +112,23 @@ class Builder:
         self._kept.clear()
         self._operands.clear()
 
+    def drop(self, case: Case, *, changed: bool = False) -> bool:
+        """Forget what is kept of the tensors of `case`: they are made anew. Whether there was anything.
+
+        With `changed` that alone of which a call has changed more than elements. What a wrong kernel did to its operand
+        is no part of what the next call is given.
+        """
+        dropped = False
+        for key, name in [] if self.fresh else _keys(case):
+            kept = self._kept.get((key, name))
+            if kept is None or (changed and all(base.is_untouched() for base in kept[2].values())):
+                continue
+            del self._kept[key, name]
+            if name == "self":
+                self._operands.pop(key, None)
+            dropped = True
+        return dropped
+
     @property
     def operands(self) -> Operands:
         """The strided first operands that are kept, which grow: all that a plain case has to have built."""
@@ -109,6 +136,7 @@ class Builder:
 
     def build(self, case: Case) -> Built:
         """The torch arguments of `case`. Raises what torch raises where a base cannot be made."""
+        self.drop(case, changed=True)
         known = self.arguments(case)
         if known is not None:
             return Built(known[0], {}, known[1])

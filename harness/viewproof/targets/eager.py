@@ -61,20 +61,31 @@ class EagerSession(FactsSession):
         if self.word != "cpu" or not probes <= _GLANCED:
             return self.observe(subject, probes)
         try:
+            # Twice, on operands made anew: a call before this one may have changed those that are kept.
+            agreed = self._agrees(subject, probes) or (
+                self.builder.drop(subject.case) and self._agrees(subject, probes)
+            )
+        except Unhandled:
+            return self.observe(subject, probes)
+        if agreed:
+            return None
+        observation = self.observe(subject, probes)
+        observation.doubted = True
+        return observation
+
+    def _agrees(self, subject: Subject, probes: frozenset[str]) -> bool:
+        """Whether all that these probes look at is as expected. Raises Unhandled where a glance does not do."""
+        try:
             agreed = (
                 ("values" not in probes or values_agree(self, subject))
                 and ("replay" not in probes or replay_agrees(self, subject))
                 and ("gradient" not in probes or gradient_agrees(self, subject))
             )
         except Unhandled:
-            return self.observe(subject, probes)
+            raise
         except Exception:  # noqa: BLE001  what torch raises shows again in the full look
             agreed = False
-        if agreed:
-            return None
-        observation = self.observe(subject, probes)
-        observation.doubted = True
-        return observation
+        return agreed
 
     def _run(self, built: Built) -> list[torch.Tensor]:
         with torch.no_grad():

@@ -16,7 +16,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from viewproof.observation import Observation
 from viewproof.subject import Subject, Traits, operator_traits
-from viewproof.targets.base import Base
+from viewproof.targets.base import Base, metadata_of
 from viewproof.targets.build import Built
 from viewproof.targets.model import Session, Target
 from viewproof.targets.session import FACTS, FactsSession
@@ -74,10 +74,22 @@ class FakeSession(FactsSession):
     def prepare(self, subject: Subject) -> Built:
         """The case's arguments, fake."""
         real = super().prepare(subject)
+        if self._is_changed(real):
+            # The mode remembers its fake of each tensor: another one takes another tensor.
+            self.builder.drop(subject.case)
+            real = super().prepare(subject)
         args = [self._fake(argument) for argument in real.args]
         kwargs = {name: self._fake(value) for name, value in real.kwargs.items()}
         bases = {name: self._fake_base(base) for name, base in real.bases.items()}
         return Built(args, kwargs, bases)
+
+    def _is_changed(self, real: Built) -> bool:
+        """Whether a call has changed a kept fake in more than its elements."""
+        return any(
+            base.metadata != metadata_of(kept[1])
+            for base in real.bases.values()
+            if (kept := self._fakes.get(id(base.tensor))) is not None
+        )
 
     def _fake_base(self, base: Base) -> Base:
         fake = self._fake(base.tensor) if not self.inplace else self._fakes[id(base.tensor)][1]

@@ -136,6 +136,8 @@ class FactsSession:
         try:
             result = self.call(operand, *case.args[1:])
         except Exception as error:  # noqa: BLE001  what torch raises is the observation
+            if self.builder.drop(case):
+                return self._glance_at_any(subject)
             return Observation([], error_of(error))
         wanted = subject.expectation.outputs or ()
         if type(result) is torch.Tensor:
@@ -143,6 +145,9 @@ class FactsSession:
                 return None
         elif type(result) in _SEVERAL and agree_all(result, wanted, bases, operand, self.word):
             return None
+        if self.builder.drop(case):
+            # A call before it may have changed its operand: what it does to one that is made anew is what counts.
+            return self._glance_at_any(subject)
         return self.note(result, Built([operand, *case.args[1:]], {}, bases), [])
 
     def _glance_at_any(self, subject: Subject) -> Observation | None:
@@ -156,6 +161,8 @@ class FactsSession:
         try:
             result = self.call(*args) if built is None else self.invoke(built)
         except Exception as error:  # noqa: BLE001  what torch raises is the observation
+            if built is None and self.builder.drop(subject.case):
+                return self._glance_at_any(subject)
             return Observation([], error_of(error))
         wanted = subject.expectation.outputs or ()
         if len(wanted) == 1 and isinstance(result, torch.Tensor):
@@ -165,6 +172,8 @@ class FactsSession:
                 return None
         elif type(result) in _SEVERAL and agree_all(result, wanted, bases, args[0], self.word):
             return None
+        if built is None and self.builder.drop(subject.case):
+            return self._glance_at_any(subject)
         return self.note(result, Built([*args], {}, bases), storages)
 
     def invoke(self, built: Built) -> Any:

@@ -30,6 +30,7 @@ def cli(fake, monkeypatch):
         (["--import", "no_such_module"], 2, "cannot be imported"),
         (["--resume", "nowhere"], 2, "run directory"),
         (["views", "--resume", "nowhere"], 2, "give no queries"),
+        (["--shuffle", "0", "--resume", "nowhere"], 2, "give no shuffle"),
     ],
 )
 def test_refusals_are_one_line(cli, arguments, status, said):
@@ -37,6 +38,15 @@ def test_refusals_are_one_line(cli, arguments, status, said):
     assert result.exit_code == status
     assert said in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("seed", ["-1", "1.5", "x", ""])
+def test_a_seed_is_a_whole_number_from_0(cli, seed, tmp_path):
+    result = cli.invoke(main, ["run", "--shuffle", seed, "--out", str(tmp_path / "out")])
+    assert result.exit_code == 2
+    assert "--shuffle" in result.stderr.splitlines()[-1]
+    assert repr(seed) in result.stderr or seed in result.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_help_loads_no_verb_and_no_torch():
@@ -72,7 +82,10 @@ def test_the_end_names_findings_and_paths():
         "seconds": 1.0,
         "checking_seconds": 1.0,
     }
-    lines = closing_lines(Finished(summary, {"not_run": {"cuda": "no device"}}, Path("out"), 1))
+    run = {"not_run": {"cuda": "no device"}, "seed": None}
+    lines = closing_lines(Finished(summary, run, Path("out"), 1))
+    shuffled = closing_lines(Finished(summary, {**run, "seed": 0}, Path("out"), 1))
+    assert [line for line in shuffled if line not in lines] == ["shuffled by seed 0"]
     assert sum(line.startswith("FAIL views/meta") for line in lines) == 20
     assert "CUDA: not run (no device)" in lines
     assert "problem: known issue x" in lines

@@ -5,9 +5,11 @@ import json
 import pytest
 
 from viewproof.engine import run as driver
+from viewproof.engine.journal import read_journal
 from viewproof.engine.outdir import Selection
 from viewproof.engine.query import UsageError
 from viewproof.engine.run import RunRequest, execute
+from viewproof.records.same import differences
 
 
 @pytest.fixture
@@ -53,6 +55,39 @@ def test_a_killed_run_goes_on(given, tmp_path):
     same = [{**finished.summary, "seconds": 0} for finished in (whole, again)]
     assert same[0] == same[1]
     assert len(journal.read_bytes().splitlines()) == len(lines)
+
+
+def test_a_shuffled_run_says_its_seed_and_gives_the_same_in_another_order(given, tmp_path):
+    whole = execute(request(tmp_path), given.WORK)
+    plain = read_journal(whole.out / "journal.jsonl")
+    shuffled = execute(request(tmp_path, seed=0), given.WORK)
+    assert json.loads((shuffled.out / "run.json").read_text())["seed"] == 0
+    assert whole.run["plan"] == shuffled.run["plan"]
+    assert {**whole.summary, "seconds": 0} == {**shuffled.summary, "seconds": 0}
+    found = read_journal(shuffled.out / "journal.jsonl")
+    assert [record.chunk for record in found] != [record.chunk for record in plain]
+    assert differences(plain, found) == []
+
+
+def test_a_resumed_run_goes_on_with_its_seed(given, tmp_path, monkeypatch):
+    whole = execute(request(tmp_path, seed=7), given.WORK)
+    journal = whole.out / "journal.jsonl"
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:3]))
+    seeds = []
+    shuffle = driver.shuffled_batches
+    monkeypatch.setattr(driver, "shuffled_batches", lambda left, seed: seeds.append(seed) or shuffle(left, seed))
+    again = execute(RunRequest(resume=whole.out, jobs=1), given.WORK)
+    assert seeds == [7]
+    assert again.run["seed"] == 7
+    assert {**again.summary, "seconds": 0} == {**whole.summary, "seconds": 0}
+
+
+@pytest.mark.parametrize("seed", [-1, "7", 1.5, True])
+def test_a_run_directory_whose_seed_is_none(given, tmp_path, seed):
+    whole = execute(request(tmp_path), given.WORK)
+    (whole.out / "run.json").write_text(json.dumps({**whole.run, "seed": seed}))
+    with pytest.raises(UsageError, match=r"run directory .*: its run\.json wanted a seed >= 0 or null"):
+        execute(RunRequest(resume=whole.out), given.WORK)
 
 
 def test_directories_that_are_no_place_for_a_run(given, tmp_path):

@@ -41,6 +41,12 @@ def test_a_failing_run():
         assert part in text
 
 
+def test_a_shuffled_run_says_so_and_by_which_seed():
+    plain, shuffled = (render_markdown(summary(), {"seed": seed}, [RECORD], {}) for seed in (None, 0))
+    assert "Shuffled by seed `0`: in another order, in other batches." in shuffled.splitlines()
+    assert "huffled" not in plain
+
+
 def test_waived_findings_conform_and_are_listed_apart():
     one = summary()["findings"][0] | {"verdict": "waived", "known_issue": "T-1"}
     text = render_markdown(summary(findings=[one], verdicts={"pass": 8, "waived": 1}), {}, [RECORD], {})

@@ -1,0 +1,62 @@
+"""What a kernel can set for every call after it, and leave so: read, and put back.
+
+Torch's own kernels leave these as they were. One that does not must not decide what the next case comes to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+
+
+class Settings(NamedTuple):
+    """Settings that calls depend on: the thread's, and the process's where these are ours to keep (None elsewhere)."""
+
+    grad: bool
+    autocast: bool
+    default_dtype: torch.dtype | None
+    deterministic: tuple[bool, bool] | None
+    threads: int | None
+
+
+def settings(*, shared: bool = False) -> Settings:
+    """The settings of now; of a process that is `shared` with another program, those of the thread."""
+    grad, autocast = torch.is_grad_enabled(), torch.is_autocast_enabled("cpu")
+    if shared:
+        return Settings(grad, autocast, None, None, None)
+    deterministic = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    return Settings(grad, autocast, torch.get_default_dtype(), deterministic, torch.get_num_threads())
+
+
+@dataclass(slots=True)
+class Kept:
+    """Whether settings had to be put back; known once they are."""
+
+    changed: bool = False
+
+
+@contextmanager
+def settings_kept(*, shared: bool = False) -> Iterator[Kept]:
+    """Puts the settings back at the end as they were at the beginning, and says whether anything had changed them."""
+    before, kept = settings(shared=shared), Kept()
+    try:
+        yield kept
+    finally:
+        if settings(shared=shared) != before:
+            kept.changed = True
+            _put_back(before)
+
+
+def _put_back(before: Settings) -> None:
+    torch._C._set_grad_enabled(before.grad)
+    torch.set_autocast_enabled("cpu", before.autocast)
+    if before.default_dtype is not None:
+        torch.set_default_dtype(before.default_dtype)
+    if before.deterministic is not None:
+        torch.use_deterministic_algorithms(before.deterministic[0], warn_only=before.deterministic[1])
+    if before.threads is not None:
+        torch.set_num_threads(before.threads)
