@@ -12,6 +12,7 @@ from typing import Any
 
 from viewproof import __version__
 from viewproof.engine.query import UsageError
+from viewproof.place import processor_name, read_variables
 
 _PACKAGES = ("torch", "numpy", "msgspec", "pebble", "click", "rich")
 
@@ -28,7 +29,7 @@ assert tensor.sum().item() == 0
 
 
 def fingerprint() -> dict[str, Any]:
-    """The environment of a run, as plain data. Imports torch."""
+    """The environment of a run, as plain data. Imports torch. What workers have is for a worker to say (`place/`)."""
     import torch
 
     build = torch.version
@@ -43,8 +44,9 @@ def fingerprint() -> dict[str, Any]:
         "machine": platform.machine(),
         "byte_order": sys.byteorder,
         "cpus": os.cpu_count(),
+        "processor": processor_name(),
         "packages": {name: _version(name) for name in _PACKAGES},
-        "variables": {name: value for name, value in sorted(os.environ.items()) if _matters(name)},
+        "variables": read_variables(os.environ),
     }
 
 
@@ -53,10 +55,6 @@ def _version(package: str) -> str | None:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return None
-
-
-def _matters(name: str) -> bool:
-    return name.startswith(("TORCH_", "PYTORCH_", "OMP_", "MKL_", "CUDA_VISIBLE"))
 
 
 def why_no_cuda() -> str | None:

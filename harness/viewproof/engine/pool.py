@@ -19,11 +19,13 @@ from typing import Any
 from pebble import ProcessExpired, ProcessPool
 
 from viewproof.cases import parse_case
+from viewproof.engine.asked import Asked
 from viewproof.engine.batch import Batch
 from viewproof.engine.chunk import Chunk
 from viewproof.engine.forkserver import workers_context
 from viewproof.engine.quiet import quiet
 from viewproof.engine.split import Death, Piece, Work, condemn, cut, settle
+from viewproof.place import Place, asked_threads
 from viewproof.records.model import ChunkRecord, Failure
 
 #: Seconds that a whole chunk may take, by profile.
@@ -89,13 +91,13 @@ def _begin(start: Callable[[tuple[str, ...]], None], imports: tuple[str, ...], l
 
 
 def start_worker(imports: tuple[str, ...], passes: Mapping[str, str] | None = None) -> None:
-    """Prepare a worker: torch with one thread, the user's modules and passes. The driver alone hears Ctrl-C."""
+    """Prepare a worker: torch's threads, the user's modules and passes. The driver alone hears Ctrl-C."""
     global _not_started
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         import torch
 
-        torch.set_num_threads(1)
+        torch.set_num_threads(asked_threads(os.environ))
         for module in imports:
             importlib.import_module(module)
         if passes:
@@ -172,10 +174,12 @@ def run_chunks(
     limit: float | None = None,
     shortest: float = SHORTEST_LIMIT,
     log: Path | None = None,
+    tell: Callable[[Place | str], None] | None = None,
 ) -> Generator[ChunkRecord, None, None]:
     """Run the chunks in `jobs` worker processes, a batch at a time; yields one record for each chunk, as batches end.
 
     Close the generator (or leave it by an exception) to stop the workers. Their standard error is appended to `log`.
+    `tell` is given what one of them says of where it runs before its first batch, or why none did.
     """
     waiting: deque[Batch] = deque()
     for chunks in batches:
@@ -183,6 +187,7 @@ def run_chunks(
         waiting += _first(pieces, work, shortest)
     workers = _Workers(work, max(1, min(jobs, len(waiting))), imports, log)
     running: dict[Future[Any], Batch] = {}
+    asked = Asked(lambda: workers.pool, work.place, tell if waiting else None)
     try:
         while waiting or running:
             while waiting and len(running) < 3 * workers.jobs:
@@ -208,6 +213,7 @@ def run_chunks(
                     whole = settle(piece, work)
                     if whole is not None and whole.record is not None:
                         yield batch.settled(whole, work)
+            asked.listen(at_last=not (waiting or running))
     finally:
         workers.stop()
 

@@ -1,6 +1,7 @@
 """What the process that workers are forked from holds: to import this module is to load torch and the engine.
 
-Nothing here starts a thread or a device: a fork copies neither. What fails here is left to the worker, which loads what
+Nothing here starts a thread or a device: a fork copies neither. One thread is all that torch has here, whatever the
+environment asks for; a worker sets its number after the fork. What fails here is left to the worker, which loads what
 is not there, fails as well, and is asked why.
 """
 

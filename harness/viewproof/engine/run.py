@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ from viewproof.engine.split import Work
 from viewproof.engine.suites import load_suites
 from viewproof.engine.workload import batches
 from viewproof.export.vendor import install, read_passes
+from viewproof.place import Place, place_in, unlike
 from viewproof.records.coverage import coverage, without_sample
 from viewproof.records.issues import issue_problems
 from viewproof.records.model import ChunkRecord
@@ -97,7 +99,12 @@ def execute(request: RunRequest, work: Work | None = None) -> Finished:
         run = earlier
         if run.get("plan") != hash_ or run.get("torch") != fingerprint()["torch"]:
             raise UsageError(f"run directory {out}: wanted the plan {hash_} of this torch, got {run.get('plan')}")
-    records = _run(plan, out, work, jobs=jobs, imports=selection.imports, fail_fast=request.fail_fast, seed=seed)
+
+    def tell(place: Place | str) -> None:
+        note_place(run, place)
+        outdir.write_json(out / outdir.RUN, run)
+
+    records = _run(plan, out, work, tell, jobs=jobs, imports=selection.imports, fail_fast=request.fail_fast, seed=seed)
     summary = build_summary(
         records,
         torch_version=run["torch"],
@@ -117,6 +124,7 @@ def _run(
     plan: tuple[Chunk, ...],
     out: Path,
     work: Work,
+    tell: Callable[[Place | str], None],
     *,
     jobs: int,
     imports: tuple[str, ...],
@@ -135,7 +143,7 @@ def _run(
         if left and not stopped:
             log = out.absolute() / outdir.WORKERS
             batched = batches(left) if seed is None else shuffled_batches(left, seed)
-            with closing(run_chunks(batched, work, jobs=jobs, imports=imports, log=log)) as running:
+            with closing(run_chunks(batched, work, jobs=jobs, imports=imports, log=log, tell=tell)) as running:
                 for record in running:
                     journal.append(record)
                     records[record.chunk] = record
@@ -146,6 +154,20 @@ def _run(
         if chunk.name not in records:
             records[chunk.name] = work.planned(chunk)
     return [records[chunk.name] for chunk in plan]
+
+
+def note_place(run: dict[str, Any], place: Place | str) -> None:
+    """Put where the workers run into run.json's content: `worker`, or `worker_unknown` and why.
+
+    A run that goes on elsewhere keeps where it began, and names the other places in `resumed`.
+    """
+    environment = run.setdefault("environment", {})
+    told = {"worker_unknown": place} if isinstance(place, str) else {"worker": msgspec.to_builtins(place)}
+    if "worker" not in environment:
+        environment.pop("worker_unknown", None)
+        environment.update(told)
+    elif isinstance(place, str) or unlike(place_in(environment), place):
+        environment.setdefault("resumed", []).append(told)
 
 
 def _fails(record: ChunkRecord) -> bool:

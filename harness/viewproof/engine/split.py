@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from viewproof.engine.chunk import Chunk
+from viewproof.place import Place, place_here
 from viewproof.records.model import ChunkRecord, Failure, Tally
 
 
@@ -23,7 +24,7 @@ class Work:
     `check` runs a chunk; `planned` counts it by generation alone; `count` is its number of cases; `first` names its
     first case; `start` prepares a worker and imports the user's modules there; `waive` names the known issue that
     a death shows on a device, if any; `deadly` says that a chunk is known to hold such a death; `forked` that its
-    workers may be forked from a process that has loaded torch and the engine.
+    workers may be forked from a process that has loaded torch and the engine; `place` says where a worker runs.
     """
 
     check: Callable[[Chunk], ChunkRecord]
@@ -34,6 +35,7 @@ class Work:
     waive: Callable[[Failure, str], str | None]
     deadly: Callable[[Chunk], bool] = never
     forked: bool = False
+    place: Callable[[], Place] = place_here
 
 
 @dataclass(frozen=True, slots=True)

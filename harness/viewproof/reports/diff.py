@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from viewproof.reports.diff_faults import KINDS, Change, fault_changes
+from viewproof.reports.diff_place import place_changes
 from viewproof.reports.diff_side import Side
 
 #: Verdicts with which a run is no evidence; more of them is a regression of the run itself.
@@ -24,6 +25,7 @@ def compare(old: Side, new: Side) -> list[Change]:
         *_cases(old, new),
         *_rules(old, new),
         *_torch(old, new),
+        *place_changes(old, new),
     ]
     return sorted(changes, key=lambda change: KINDS.index(change.kind))
 

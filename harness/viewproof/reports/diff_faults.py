@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from viewproof.reports.diff_side import Fault, Side
 
 #: The classes, worst first.
-KINDS = ("regression", "improvement", "new case", "removed case", "changed rule", "changed torch")
+KINDS = ("regression", "improvement", "new case", "removed case", "changed rule", "changed torch", "changed place")
 
 
 class Change(NamedTuple):

@@ -23,7 +23,7 @@ def headline(changes: list[Change]) -> str:
 
 
 def _plural(kind: str, number: int) -> str:
-    return kind if number == 1 or kind == "changed torch" else f"{kind}s"
+    return kind if number == 1 or kind in ("changed torch", "changed place") else f"{kind}s"
 
 
 def as_text(old: Side, new: Side, changes: list[Change]) -> str:

@@ -11,6 +11,7 @@ from tabulate import tabulate
 
 from viewproof.records.coverage import NOT_RUN
 from viewproof.records.model import VERDICTS, ChunkRecord
+from viewproof.reports.place_line import place_line
 
 
 def render_markdown(
@@ -36,7 +37,7 @@ def render_markdown(
         _section("By operator", _tallies(summary["by_operator"], "operator")),
         _section(f"Families swept by profile {_code(summary['profile'])}", _families(records)),
         _section("Excluded operators", _table(("operator", "reason"), [(_code(k), v) for k, v in excluded.items()])),
-        _section("Environment", _table(("", ""), _flat(run))),
+        _section("Environment", _where(run) + _table(("", ""), _flat(run))),
         _section("Timings", _timings(summary, records)),
     ]
     return "\n\n".join(parts) + "\n"
@@ -193,6 +194,11 @@ def _families(records: Sequence[ChunkRecord]) -> str:
         entry[1] += record.accepted
     rows = [(suite, family, f"{cases:,}", f"{good:,}") for (suite, family), (cases, good) in sorted(swept.items())]
     return _table(("suite", "family", "cases", "accepted"), rows)
+
+
+def _where(run: Mapping[str, Any]) -> str:
+    line = place_line(run)
+    return "" if line is None else f"A worker: {_escape(line)}.\n\n"
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

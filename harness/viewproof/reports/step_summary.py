@@ -8,6 +8,7 @@ from typing import Any
 from viewproof.records.model import VERDICTS
 from viewproof.records.summary import exit_status
 from viewproof.reports.marks import code, table
+from viewproof.reports.place_line import place_line
 
 #: Findings listed; the report has all.
 SHOWN = 20
@@ -26,6 +27,7 @@ def render_step_summary(summary: Mapping[str, Any], run: Mapping[str, Any]) -> s
         f"torch {code(summary['torch'])}, {code(summary['device'])}, profile {code(summary['profile'])}, "
         f"{summary['cases']:,} cases, {summary['executions']:,} executions, {summary['seconds']:.0f} s.",
         table(("planned", *words), [(f"{summary['planned']:,}", *[f"{verdicts[word]:,}" for word in words])]),
+        *([] if (line := place_line(run)) is None else [f"A worker: {code(line)}."]),
         f"Operators: {operators['covered']} of {operators['catalog']} covered, {operators['partly']} partly, "
         f"{operators['uncovered']} not at all.",
     ]

@@ -14,6 +14,7 @@ from typing import Any
 
 from viewproof.cases import parse_case
 from viewproof.engine.split import Work
+from viewproof.place import Deterministic, Folder, Library, OneDNN, Place, TimeZone
 from viewproof.records.model import ChunkRecord, Tally
 from viewproof.suite import Suite
 
@@ -110,4 +111,38 @@ def waive(failure, device):
     return "seg-6" if failure.operator == "aten.known.default" and failure.difference == "SIGSEGV" else None
 
 
-WORK = Work(check=check, planned=planned, count=count, first=first, start=start, waive=waive)
+PLACE = Place(
+    processor="a made-up one",
+    capability="NONE",
+    threads=1,
+    interop_threads=1,
+    blas=Library(name="none"),
+    lapack=Library(name="none"),
+    onednn=OneDNN(enabled=False),
+    deterministic=Deterministic(
+        algorithms=False, warn_only=False, fill_uninitialized_memory=True, float32_matmul_precision="highest"
+    ),
+    hash_randomization=True,
+    hash_probe=0,
+    encoding="UTF-8",
+    file_names="utf-8",
+    locale="C",
+    time_zone=TimeZone(names=("UTC", "UTC"), ahead=0),
+    working_folder=Folder(space=False, non_ascii=False),
+    temporary_folder=Folder(space=False, non_ascii=False),
+)
+
+
+def place():
+    return PLACE
+
+
+def place_that_dies():
+    os.kill(os.getpid(), signal.SIGILL)
+
+
+def place_that_raises():
+    raise RuntimeError("no word of it")
+
+
+WORK = Work(check=check, planned=planned, count=count, first=first, start=start, waive=waive, place=place)

@@ -101,3 +101,25 @@ def test_stopping_early_stops_the_workers(fake):
     running.close()
     with pytest.raises(StopIteration):
         next(running)
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("place_that_dies", "the worker that was asked died of signal 4"),
+        ("place_that_raises", "the worker that was asked raised RuntimeError: no word of it"),
+    ],
+)
+def test_a_worker_that_cannot_say_where_it_runs_says_why_and_the_run_goes_on(fake, place, told):
+    heard: list[object] = []
+    work = replace(fake.WORK, place=getattr(fake, place))
+    records = list(run_chunks([[chunk("flat")]], work, jobs=1, tell=heard.append))
+    assert heard == [told]
+    assert verdicts(records[0]) == {"pass": 32}
+
+
+def test_one_worker_is_asked_where_it_runs_once(fake):
+    heard: list[object] = []
+    batches = [[chunk("flat", operator=f"aten.op{number}.default")] for number in range(4)]
+    assert len(list(run_chunks(batches, fake.WORK, jobs=2, tell=heard.append))) == 4
+    assert heard == [fake.PLACE]

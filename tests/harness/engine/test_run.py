@@ -1,7 +1,9 @@
 """The driver, with made-up suites: its directory, resume, exit status."""
 
 import json
+from dataclasses import replace
 
+import msgspec
 import pytest
 
 from viewproof.engine import run as driver
@@ -9,6 +11,7 @@ from viewproof.engine.journal import read_journal
 from viewproof.engine.outdir import Selection
 from viewproof.engine.query import UsageError
 from viewproof.engine.run import RunRequest, execute
+from viewproof.place import place_in
 from viewproof.records.same import differences
 
 
@@ -88,6 +91,29 @@ def test_a_run_directory_whose_seed_is_none(given, tmp_path, seed):
     (whole.out / "run.json").write_text(json.dumps({**whole.run, "seed": seed}))
     with pytest.raises(UsageError, match=r"run directory .*: its run\.json wanted a seed >= 0 or null"):
         execute(RunRequest(resume=whole.out), given.WORK)
+
+
+def test_run_json_says_where_a_worker_ran(given, tmp_path):
+    finished = execute(request(tmp_path, "aliasing"), given.WORK)
+    environment = json.loads((finished.out / "run.json").read_text())["environment"]
+    assert place_in(environment) == place_in(finished.run["environment"]) == given.PLACE
+    assert environment["processor"]
+    dies = replace(given.WORK, place=given.place_that_dies)
+    again = execute(request(tmp_path, "aliasing"), dies)
+    assert again.status == 0
+    assert "worker" not in again.run["environment"]
+    assert "signal 4" in again.run["environment"]["worker_unknown"]
+
+
+def test_a_run_that_goes_on_elsewhere_says_so(given):
+    here = given.PLACE
+    run: dict[str, object] = {"environment": {"python": "3"}}
+    driver.note_place(run, here)
+    driver.note_place(run, msgspec.structs.replace(here, hash_probe=1))
+    assert run["environment"] == {"python": "3", "worker": msgspec.to_builtins(here)}
+    other = msgspec.structs.replace(here, capability="AVX2")
+    driver.note_place(run, other)
+    assert run["environment"]["resumed"] == [{"worker": msgspec.to_builtins(other)}]
 
 
 def test_directories_that_are_no_place_for_a_run(given, tmp_path):

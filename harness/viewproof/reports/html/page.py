@@ -22,6 +22,7 @@ from viewproof.reports.html.reach import reach
 from viewproof.reports.html.strings import Strings, script_json
 from viewproof.reports.html.swept import sweep_again
 from viewproof.reports.markdown import excluded_operators
+from viewproof.reports.place_line import place_line
 from viewproof.rules import all_rules
 from viewproof.targets import TARGETS
 
@@ -58,6 +59,7 @@ def render_html(
             summary=summary,
             run=run,
             environment=_flat(run),
+            place=place_line(run),
             said=said,
             colour=colour,
             levels=levels,
