@@ -1,11 +1,13 @@
 """The nightly workflow: its `run:` steps, as they are written, for two nights and the job that compares the lanes.
 
-Replaced are what needs a network: the `install` steps, and `gh`, which here copies folders. Everything else is run by
-bash as GitHub starts it (`bash --noprofile --norc -eo pipefail`), with real runs of a few cases.
+Replaced are what needs a network: the `install` steps, `gh`, which here copies folders, and `tox`, in whose place its
+command stands, for one setting. Everything else is run by bash as GitHub starts it (`bash --noprofile --norc -eo
+pipefail`), with real runs of a few cases.
 """
 
 from __future__ import annotations
 
+import configparser
 import json
 import os
 import shutil
@@ -117,6 +119,7 @@ def test_no_expression_stands_in_a_script(workflow):
 
 def test_every_script_is_one_that_is_tried_here(workflow):
     tried = {"check": {"install", "doctor", "run", "last night", "diff", "verdict"},
+             "settings": {"install", "stable"},
              "lanes": {"install", "pre-release", "trend"}}  # fmt: skip
     assert {name: set(scripts(job)) for name, job in workflow["jobs"].items()} == tried
 
@@ -181,6 +184,34 @@ def test_the_lanes_are_compared_and_the_nights_lined_up(two_nights, workflow):
     assert page.startswith("# Pre-release torch against stable")
     assert "## viewproof trend: 2 runs" in page
     assert "conforms" in (folder / "trend.html").read_text()
+
+
+def tox(tmp_path, posargs):
+    """A runner whose `tox` is the command of `tox -e stable` with these arguments."""
+    ini = configparser.ConfigParser(interpolation=None)
+    ini.read(ROOT / "tox.ini")
+    command = ini["testenv:stable"]["commands"].replace("{tox_root}", ".").replace("{posargs}", posargs)
+    program = command.replace("python ", f'"{sys.executable}" ', 1)
+    runner = Runner(tmp_path / "settings", tmp_path)
+    shim = tmp_path / "settings" / "tools" / "tox"
+    shim.write_text(f'#!/bin/sh\ntest "$*" = "-e stable" || exit 9\nexec {program}\n')
+    shim.chmod(0o755)
+    return runner
+
+
+def test_the_settings_are_tried_and_their_table_is_on_the_page(workflow, tmp_path):
+    runner = tox(tmp_path, "jobs=2 -- views/eager/layout/aten.alias.default")
+    done = runner.step(scripts(workflow["jobs"]["settings"])["stable"])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert runner.page.read_text() == (runner.folder / "out-stable" / "stable.md").read_text()
+    assert "`jobs=2`" in runner.page.read_text()
+
+
+def test_settings_that_fail_fail_the_step(workflow, tmp_path):
+    runner = tox(tmp_path, "no-such-setting")
+    done = runner.step(scripts(workflow["jobs"]["settings"])["stable"])
+    assert done.returncode != 0
+    assert runner.page.read_text() == "tox -e stable ended with 2 and left no table\n"
 
 
 def test_doctor_says_what_the_machine_has(workflow, tmp_path):

@@ -1,0 +1,66 @@
+"""Which runs a job makes: settings that do not touch each other share one, so that the whole ends in a quarter hour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from viewproof.stability.machine import Machine
+from viewproof.stability.settings import Ask, Lacking, NotPossible, Setting
+
+REFERENCE = "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One run, and what asks for each of its settings. The reference has none."""
+
+    name: str
+    asked: tuple[tuple[Setting, Ask], ...] = ()
+
+    @property
+    def variables(self) -> dict[str, str]:
+        return {name: value for _, ask in self.asked for name, value in ask.variables.items()}
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        return tuple(argument for _, ask in self.asked for argument in ask.arguments)
+
+    @property
+    def odd_folder(self) -> bool:
+        return any(ask.odd_folder for _, ask in self.asked)
+
+    @property
+    def preloads(self) -> bool:
+        return any(ask.preloads for _, ask in self.asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The runs, the reference first, and the settings that are not tried, each with its reason."""
+
+    runs: tuple[Planned, ...]
+    set_aside: tuple[tuple[Setting, NotPossible | Lacking], ...]
+
+
+def plan_runs(settings: Sequence[Setting], machine: Machine) -> Plan:
+    """The runs that try `settings` on `machine`.
+
+    Raises ValueError where two settings of one run ask for the same variable or option: one of them could not arrive.
+    """
+    runs: dict[str, list[tuple[Setting, Ask]]] = {}
+    aside: list[tuple[Setting, NotPossible | Lacking]] = []
+    for setting in settings:
+        ask = setting.ask(machine)
+        if isinstance(ask, Ask):
+            runs.setdefault(setting.run, []).append((setting, ask))
+        else:
+            aside.append((setting, ask))
+    for name, asked in runs.items():
+        words = [word for _, ask in asked for word in (*ask.variables, *ask.arguments[:1])]
+        if len(words) != len(set(words)):
+            raise ValueError(f"run {name!r}: wanted settings that ask for different things, got {', '.join(words)}")
+    return Plan(
+        (Planned(REFERENCE), *(Planned(name, tuple(asked)) for name, asked in runs.items())),
+        tuple(aside),
+    )
