@@ -56,7 +56,7 @@ def run(folder, *arguments):
         env=os.environ | {"PYTHONPATH": path},
         cwd=folder,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 

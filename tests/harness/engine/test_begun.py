@@ -8,6 +8,7 @@ from concurrent.futures import Future
 import pytest
 
 from viewproof.engine.begun import Begun, begin
+from viewproof.engine.forkserver import workers_context
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def _begin_and_end(folder, task, last):
 
 @pytest.mark.parametrize("method", sorted({"spawn", "forkserver"} & {*multiprocessing.get_all_start_methods()}))
 def test_what_died_of_itself_is_known_by_its_task_and_how(begun, method):
-    context = begun.context(multiprocessing.get_context(method))
+    context = begun.context(workers_context(forked=method == "forkserver"))
     tasks = {last: begun.number() for last in (signal.SIGSEGV, 0, signal.SIGTERM)}
     for last, task in tasks.items():
         worker = context.Process(target=_begin_and_end, args=(begun.folder, task, last))
