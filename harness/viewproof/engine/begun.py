@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import Future
+from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import RLock
@@ -61,8 +62,13 @@ class Begun:
 
     def ended(self) -> dict[int, ProcessExpired]:
         """The tasks that ended their workers, by number, with how: those begun last by each that died of itself."""
-        dead = [(self.last_of(one.pid), one.exitcode) for one in self.processes if not one.stopped]
+        dead = [(self.last_of(one.pid), one.over()) for one in self.processes if not one.stopped]
         return {task: _expired(code) for task, code in dead if task is not None and code}
+
+    def add(self, worker: _Worker) -> None:
+        """Know one more process; those of which nothing is open are forgotten, and what the system holds for them."""
+        of_interest = [one for one in self.processes if one.exitcode is None or self.last_of(one.pid) in self._futures]
+        self.processes = [*of_interest, worker]
 
     def context(self, context: Any) -> Any:
         """The multiprocessing context, its processes known here."""
@@ -85,7 +91,7 @@ class _Context:
     def Process(self, **how: Any) -> _Worker:  # noqa: N802  the name that multiprocessing gives it
         """A process that is not started yet, as the context makes it."""
         worker = _Worker(self._context.Process(**how), self._begun)
-        self._begun.processes.append(worker)
+        self._begun.add(worker)
         return worker
 
 
@@ -114,6 +120,14 @@ class _Worker:
     def exitcode(self) -> int | None:
         with self._lock:
             return self._process.exitcode
+
+    def over(self) -> int | None:
+        """The exit status, also where the process is only about to have one; None where it goes on, or is to start."""
+        if self._process.pid is None:
+            return None
+        if connection.wait([self._process.sentinel], 0):
+            self.join()
+        return self.exitcode
 
     def is_alive(self) -> bool:
         with self._lock:

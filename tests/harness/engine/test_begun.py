@@ -52,3 +52,18 @@ def test_what_died_of_itself_is_known_by_its_task_and_how(begun, method):
             worker.terminate()
             assert not worker.is_alive(), "it was made to end"
     assert {task: error.exitcode for task, error in begun.ended().items()} == {tasks[signal.SIGSEGV]: -signal.SIGSEGV}
+
+
+def test_of_a_process_that_is_over_nothing_is_kept_but_what_is_open(begun):
+    context = begun.context(workers_context(forked=False))
+    done = Future()
+    for task in (begun.number(), begun.number()):
+        worker = context.Process(target=_begin_and_end, args=(begun.folder, task, 0))
+        worker.start()
+        worker.join()
+        if not done.done():
+            begun.given(task, done)
+            done.set_result(None)
+    assert len(begun.processes) == 1, "the first is over, and its task done"
+    context.Process(target=_begin_and_end, args=(begun.folder, begun.number(), 0))
+    assert begun.processes[0] is worker, "its task is not known to be done"
