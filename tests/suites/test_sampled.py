@@ -115,9 +115,11 @@ def test_the_catalog_knows_every_overload_that_aliases_without_saying_so():
     beyond = [name for name in schemas.sampled_here() if name not in entries and not annotations_of(name).writes]
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    with quiet:
-        seen = {operator for operator in beyond if aliases_unsaid(operator)}
-    torch.set_num_threads(threads)
+    try:
+        with quiet:
+            seen = {operator for operator in beyond if aliases_unsaid(operator)}
+    finally:
+        torch.set_num_threads(threads)
     sparse = {name for name in seen if any(stem in name for stem in SPARSE)}
     assert sparse
     assert seen - sparse == set(OUT_OF_SCOPE)

@@ -10,8 +10,8 @@ import click
 
 from viewproof.engine.journal import JournalError
 from viewproof.engine.outdir import Selection
-from viewproof.engine.pool import PoolBroken
 from viewproof.engine.query import EmptySelection, UsageError
+from viewproof.engine.workers import PoolBroken
 from viewproof.generate.sweep import PROFILES
 
 Function = TypeVar("Function", bound=Callable[..., Any])

@@ -10,19 +10,28 @@ from viewproof.records.model import ChunkRecord
 
 @dataclass(eq=False, slots=True)
 class _Alone:
-    """A batch that ended its worker, whose chunks are now run one by one: how it ended, how many are still out."""
+    """A batch that ended its worker, whose chunks are now run one by one: how it ended, how many are still out.
+
+    The record of its `last` chunk is `kept` until all the others are there: what they show decides what it says.
+    """
 
     death: Death
     left: int
+    last: str
     shown: bool = False
+    kept: Piece | None = None
 
 
 @dataclass(eq=False, slots=True)
 class Batch:
-    """Pieces that one task of a worker runs, one behind the other; `alone` is the batch that they were taken from."""
+    """Pieces that one task of a worker runs, one behind the other; `alone` is the batch that they were taken from.
+
+    `task` is the number of the task that it was given as last.
+    """
 
     pieces: list[Piece]
     alone: _Alone | None = None
+    task: int = 0
 
     @property
     def limit(self) -> float:
@@ -31,25 +40,40 @@ class Batch:
 
     def taken_apart(self, death: Death) -> list[Batch]:
         """Its pieces as batches of their own, after a death that any of them may have caused."""
-        alone = _Alone(death, len(self.pieces))
+        alone = _Alone(death, len(self.pieces), self.pieces[-1].chunk.name)
         return [Batch([piece], alone) for piece in self.pieces]
 
     def part(self, piece: Piece) -> Batch:
         """A part of one of its pieces, on its own."""
         return Batch([piece], self.alone)
 
-    def settled(self, whole: Piece, work: Work) -> ChunkRecord:
-        """The record of a chunk that is complete. A crash that no chunk of a batch shows alone is its last one's."""
-        record = whole.record
-        if record is None:
-            raise AssertionError(f"{whole.chunk.name}: wanted a settled chunk, got one without a record")
+    def settled(self, whole: Piece, work: Work) -> list[ChunkRecord]:
+        """The records that may be given out now that a chunk is complete: its own, and one that was kept for it.
+
+        A crash that no chunk of a batch shows alone is its last one's, whichever of them was run again first.
+        """
         alone = self.alone
         if alone is None:
-            return record
+            return [_record(whole)]
         alone.left -= 1
         alone.shown = alone.shown or whole.death is not None
-        if alone.left or alone.shown or alone.death.verdict != "crash":
-            return record
-        death = alone.death
-        words = f"{death.observed}, only with the chunks run before it"
-        return condemn(whole.chunk, Death("crash", f"{death.cause}, only in a batch", words), work)
+        if whole.chunk.name == alone.last:
+            alone.kept = whole
+        found = [] if whole is alone.kept else [_record(whole)]
+        if alone.left or alone.kept is None:
+            return found
+        return [*found, _last(alone, alone.kept, work)]
+
+
+def _last(alone: _Alone, last: Piece, work: Work) -> ChunkRecord:
+    death = alone.death
+    if alone.shown or death.verdict != "crash":
+        return _record(last)
+    words = f"{death.observed}, only with the chunks run before it"
+    return condemn(last.chunk, Death("crash", f"{death.cause}, only in a batch", words), work)
+
+
+def _record(whole: Piece) -> ChunkRecord:
+    if whole.record is None:
+        raise AssertionError(f"{whole.chunk.name}: wanted a settled chunk, got one without a record")
+    return whole.record

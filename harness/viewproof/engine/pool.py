@@ -8,23 +8,22 @@ import signal
 import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessExpired
 
 from viewproof.cases import parse_case
 from viewproof.engine.asked import Asked
 from viewproof.engine.batch import Batch
 from viewproof.engine.chunk import Chunk
-from viewproof.engine.forkserver import workers_context
 from viewproof.engine.quiet import quiet
 from viewproof.engine.split import Death, Piece, Work, condemn, cut, settle
+from viewproof.engine.workers import Workers
 from viewproof.place import Place, asked_threads
 from viewproof.records.model import ChunkRecord, Failure
 
@@ -32,14 +31,6 @@ from viewproof.records.model import ChunkRecord, Failure
 LIMITS = {"quick": 60.0, "full": 300.0, "exhaustive": 1800.0}
 #: Seconds that a part of a chunk may take, down to a single case, however small it is.
 SHORTEST_LIMIT = 10.0
-#: A worker ends after so many batches, so that what torch's caches gather in it is given back.
-BATCHES_A_WORKER = 2000
-#: How often a pool that broke as a whole is started anew before the run gives up.
-REVIVALS = 3
-
-
-class PoolBroken(RuntimeError):
-    """Workers die before they take any work: nothing can be run here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,40 +122,6 @@ def _run_all(work: Work, chunks: list[Chunk]) -> list[ChunkRecord | _Raised]:
         return [_run_one(work, chunk) for chunk in chunks]
 
 
-class _Workers:
-    """A pool of workers that can be started anew."""
-
-    def __init__(self, work: Work, jobs: int, imports: tuple[str, ...], log: Path | None) -> None:
-        self.work, self.jobs, self.imports, self.log = work, jobs, imports, log
-        self.revivals = 0
-        self.pool = self._new()
-
-    def _new(self) -> Any:
-        return ProcessPool(
-            max_workers=self.jobs,
-            max_tasks=BATCHES_A_WORKER,
-            initializer=_begin,
-            initargs=(self.work.start, self.imports, self.log),
-            context=workers_context(forked=self.work.forked and not self.imports),
-        )
-
-    def give(self, batch: Batch) -> Future[Any]:
-        chunks = [piece.chunk for piece in batch.pieces]
-        future: Future[Any] = self.pool.schedule(_run_all, args=(self.work, chunks), timeout=batch.limit)
-        return future
-
-    def revive(self, cause: BaseException) -> None:
-        self.stop()
-        self.revivals += 1
-        if self.revivals > REVIVALS:
-            raise PoolBroken(f"the worker processes died {self.revivals} times without taking work: {cause}")
-        self.pool = self._new()
-
-    def stop(self) -> None:
-        self.pool.stop()
-        self.pool.join()
-
-
 def run_chunks(
     batches: Iterable[Sequence[Chunk]],
     work: Work,
@@ -185,34 +142,28 @@ def run_chunks(
     for chunks in batches:
         pieces = [Piece(chunk, LIMITS[chunk.profile] if limit is None else limit) for chunk in chunks]
         waiting += _first(pieces, work, shortest)
-    workers = _Workers(work, max(1, min(jobs, len(waiting))), imports, log)
+    workers = Workers(
+        max(1, min(jobs, len(waiting))),
+        run=partial(_run_all, work),
+        initializer=partial(_begin, work.start, imports, log),
+        forked=work.forked and not imports,
+    )
     running: dict[Future[Any], Batch] = {}
     asked = Asked(lambda: workers.pool, work.place, tell if waiting else None)
     try:
         while waiting or running:
-            while waiting and len(running) < 3 * workers.jobs:
-                batch = waiting.popleft()
-                running[workers.give(batch)] = batch
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                if future not in running:
-                    continue
-                batch = running.pop(future)
-                error = future.exception()
-                if isinstance(error, BrokenProcessPool):
-                    waiting.extendleft([batch, *running.values()])
-                    running.clear()
-                    workers.revive(error)
-                    continue
+            came, again = workers.work_off(waiting, running)
+            waiting.extendleft(again)
+            for batch, error, answers in came:
                 if error is not None and len(batch.pieces) > 1:
                     waiting.extendleft(reversed(batch.taken_apart(_death(error, batch.limit))))
                     continue
-                answers = [None] if error is not None else future.result()
-                for piece, answer in zip(batch.pieces, answers, strict=True):
+                for piece, answer in zip(batch.pieces, answers or [None], strict=True):
                     parts = _take(piece, error, answer, work, shortest)
                     waiting.extendleft(batch.part(part) for part in parts)
                     whole = settle(piece, work)
                     if whole is not None and whole.record is not None:
-                        yield batch.settled(whole, work)
+                        yield from batch.settled(whole, work)
             asked.listen(at_last=not (waiting or running))
     finally:
         workers.stop()

@@ -27,7 +27,7 @@ _NAMED = 6
 
 
 def history_answers(case: HistoryCase) -> Mapping[str, Any]:
-    """Where the operations before the last one lead: custom roles that are deleted, those that are loaded."""
+    """Where the operations before the last one lead: the custom roles that are deleted, loaded, perhaps taken out."""
     return situation(case.operations[:-1])._asdict()
 
 
@@ -45,7 +45,7 @@ def last_operation(subject: Subject) -> Operation:
 def expected_step(subject: Subject, observation: Observation) -> Step:
     """What the last operation should give, from what the table was seen to hold before it."""
     answers = subject.expectation.answers
-    before = Situation(answers["deleted"], answers["loaded"])
+    before = Situation(**answers)
     return step(observation.answers["before"], before, last_operation(subject))
 
 

@@ -163,7 +163,7 @@ def _done(operations: tuple[Operation, ...], faults: frozenset[str], same: Any =
         doing = OPERATIONS[operation.word]
         try:
             result = doing.do(table, Given(operation.role, MINE, same))
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, RuntimeError) as error:
             result = error
             continue
         if doing.copies:

@@ -31,16 +31,32 @@ def copied(self, dim, index):
 
 LIBRARY.impl("select.int", copied, "CPU")
 """
+#: What a call costs by this clock is what it allocates, which torch's profiler counts: no machine's load is in it.
+CLOCK = """
+from torch.autograd.profiler import profile
+
+from viewproof.bench.clocks import HostClock
+
+
+def measure(self, call, count):
+    with profile(profile_memory=True) as seen:
+        call()
+    events = [one for one in seen.kineto_results.events() if one.name() == "[memory]"]
+    return count * (1_000.0 + sum(one.nbytes() for one in events if one.nbytes() > 0))
+
+
+HostClock.measure = measure
+"""
 
 
 def run(folder, *arguments):
     path = os.pathsep.join([str(folder), *(str(ROOT / root) for root in ("reference", "harness", "suites"))])
     return subprocess.run(
-        [sys.executable, "-m", "viewproof.cli", "bench", *arguments, "--quick"],
+        [sys.executable, "-m", "viewproof.cli", "bench", *arguments, "--quick", "--import", "counting_clock"],
         env=os.environ | {"PYTHONPATH": path},
         cwd=folder,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         check=False,
     )
 
@@ -49,15 +65,16 @@ def run(folder, *arguments):
 def seeded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("seeded")
     (folder / "copying_kernel.py").write_text(SEED)
+    (folder / "counting_clock.py").write_text(CLOCK)
     queries = ("aten.select", "aten.slice")
     return folder, run(folder, *queries), run(folder, *queries, "--import", "copying_kernel", "--out", "wrong")
 
 
-def test_torchs_own_kernels_do_not_grow_as_a_copy_does(seeded):
-    """The control. Whether the rest is flat is a matter of the machine's noise, and of synthetic samples elsewhere."""
+def test_torchs_own_kernels_do_not_grow(seeded):
+    """The control. Whether time is flat too is a matter of the machine's noise, and of synthetic samples elsewhere."""
     folder, right, _ = seeded
-    assert right.returncode in (0, 1), right.stdout + right.stderr
-    assert max((one.factor for one in read_bench(folder / "viewproof-bench").findings), default=0) < 10
+    assert right.returncode == 0, right.stdout + right.stderr
+    assert read_bench(folder / "viewproof-bench").findings == ()
 
 
 def test_a_hidden_copy_is_found_by_its_growth(seeded):
@@ -65,10 +82,10 @@ def test_a_hidden_copy_is_found_by_its_growth(seeded):
     assert wrong.returncode == 1, wrong.stdout + wrong.stderr
     assert "GROWTH aten.select.int (eager)" in wrong.stdout
     found = read_bench(folder / "wrong").findings
-    steep = [one for one in found if one.factor > 10]
-    assert {(one.kind, one.operator) for one in steep} == {("growth", "aten.select.int")}
-    assert "eager" in {one.variant for one in steep}
-    assert "meta" not in {one.variant for one in steep}, "the seed is in the CPU kernel alone"
+    assert {(one.kind, one.operator) for one in found} == {("growth", "aten.select.int")}
+    variants = {one.variant for one in found}
+    assert "eager" in variants
+    assert "meta" not in variants, "the seed is in the CPU kernel alone"
 
 
 def test_what_is_left_in_the_directory(seeded):
@@ -82,7 +99,7 @@ def test_what_is_left_in_the_directory(seeded):
     assert "![bench sizes](bench-sizes.svg)" in (out / "bench.md").read_text() or "matplotlib" in right.stdout
 
 
-def test_the_seeded_bench_is_slower_than_the_right_one(seeded):
+def test_the_seeded_bench_costs_more_than_the_right_one(seeded):
     folder, *_ = seeded
     done = run(folder, "aten.select", "--import", "copying_kernel", "--out", "again", "--compare", "viewproof-bench")
     assert done.returncode == 1, done.stdout + done.stderr

@@ -90,6 +90,8 @@ def check(chunk):
     if guilty and chunk.family == "crash":
         os.kill(os.getpid(), signal.SIGSEGV)
     if guilty and chunk.family == "hang":
+        if "VIEWPROOF_TEST_HANGING" in os.environ:
+            Path(os.environ["VIEWPROOF_TEST_HANGING"], str(os.getpid())).touch()
         time.sleep(600)
     if guilty and chunk.family == "raise":
         raise RuntimeError("a fault of the harness")
@@ -98,9 +100,22 @@ def check(chunk):
     if chunk.family == "sequence" and len(chunk.targets) == 2:
         os.kill(os.getpid(), signal.SIGABRT)
     if chunk.family == "once" and not (marker := Path(os.environ["VIEWPROOF_TEST_ONCE"])).exists():
-        marker.touch()
+        marker.write_text(str(os.getpid()))
+        _wait_for("VIEWPROOF_TEST_GO")
         os.kill(os.getpid(), signal.SIGABRT)
+    if chunk.family == "busy":
+        _wait_for("VIEWPROOF_TEST_END")
     return _record(chunk, "pass")
+
+
+def check_all(chunks):
+    return [check(chunk) for chunk in chunks]
+
+
+def _wait_for(variable):
+    """Until there is the file that the variable names, if it names one."""
+    while variable in os.environ and not Path(os.environ[variable]).exists():
+        time.sleep(0.01)
 
 
 def start(imports):

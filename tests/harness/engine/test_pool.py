@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from pebble.pool.process import TaskManager
 
 from viewproof.engine import pool
 from viewproof.engine.chunk import Chunk
@@ -38,8 +39,23 @@ def verdicts(record):
     return dict(total)
 
 
-def test_deaths_cost_one_case_on_one_target(fake):
-    records = run(fake, chunk("flat"), chunk("crash"), chunk("hang"), chunk("raise"), limit=4, shortest=1.5)
+@pytest.fixture
+def no_clock(tmp_path, monkeypatch):
+    """A task's time is up where it hangs, and not before: the limits that are asked for, and no clock."""
+    monkeypatch.setenv("VIEWPROOF_TEST_HANGING", str(tmp_path))
+    limits = set()
+
+    def is_up(task):
+        limits.add(task.timeout)
+        return task.started and (tmp_path / str(task.worker_id)).exists()
+
+    monkeypatch.setattr(TaskManager, "timeout", staticmethod(is_up))
+    return limits
+
+
+def test_deaths_cost_one_case_on_one_target(fake, no_clock):
+    records = run(fake, chunk("flat"), chunk("crash"), chunk("hang"), chunk("raise"), limit=400, shortest=150)
+    assert no_clock == {400, 200, 150}
     assert verdicts(records["flat"]) == {"pass": 32}
     assert verdicts(records["crash"]) == {"pass": 30, "crash": 2}
     assert verdicts(records["hang"]) == {"pass": 30, "timeout": 2}
@@ -62,7 +78,7 @@ def test_a_crash_that_no_part_shows_is_not_lost(fake):
 
 def test_a_batch_that_dies_costs_no_more_than_its_guilty_case(fake):
     chunks = [chunk("flat"), chunk("crash"), chunk("raise")]
-    records = {record.family: record for record in run_chunks([chunks], fake.WORK, jobs=2, shortest=1.5)}
+    records = {record.family: record for record in run_chunks([chunks], fake.WORK, jobs=2)}
     assert verdicts(records["flat"]) == {"pass": 32}
     assert verdicts(records["crash"]) == {"pass": 30, "crash": 2}
     assert verdicts(records["raise"]) == {"harness_error": 32}

@@ -337,8 +337,11 @@ def test_leaving_the_block_restores_everything(raises, monkeypatch):
 
 
 def test_an_error_of_the_program_goes_on_its_way():
-    with viewproof.crossref() as findings, pytest.raises(RuntimeError, match="invalid for input of size"):
+    with pytest.raises(RuntimeError) as bare:
         torch.zeros(3).view(2)
+    with viewproof.crossref() as findings, pytest.raises(RuntimeError) as live:
+        torch.zeros(3).view(2)
+    assert str(live.value) == str(bare.value)
     assert list(findings) == [], "the reference refuses it too"
     assert findings.errors == []
 

@@ -41,7 +41,7 @@ def right(subject):
     if "late" in answers["loaded"]:
         held["late"] = OWN
     held = {key: word for key, word in held.items() if key not in answers["deleted"]}
-    found = step(held, Situation(answers["deleted"], answers["loaded"]), operation)
+    found = step(held, Situation(**answers), operation)
     aside = [held] if OPERATIONS[operation.word].copies else []
     return Observation([], answers={
         "before": held, "result": found.result, "after": found.after, "aside_before": [], "aside_after": aside,

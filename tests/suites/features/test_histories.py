@@ -17,7 +17,7 @@ from viewproof.rules import all_rules
 from viewproof.subject import subject_of
 from viewproof.targets.decomp_table import open_table
 from viewproof_reference.mechanisms.decomp_table import all_operations
-from viewproof_suites.features.histories import SHARES, changes_aside, comes_to_light
+from viewproof_suites.features.histories import READS_ONCE, SHARES, changes_aside, comes_to_light
 
 #: Feature -> a history of which it holds, and one near it of which it does not.
 NEAR = {
@@ -46,6 +46,11 @@ def test_a_feature_holds_of_its_case_and_not_of_the_near_one(name, has):
 def test_a_feature_is_of_histories_alone(name, has):
     assert not has(name, "aten.alias.default(int8[2])")
     assert not has(name, "history()")
+
+
+def test_a_model_of_the_faults_may_refuse_as_a_dict_does_that_grows_under_an_iteration():
+    """Forgetful and read at every look, it takes `early` in between two looks of one `list`, which is its answer."""
+    assert comes_to_light(parse_case("history(del t[early]; list(t); load)")) == READS_ONCE
 
 
 @pytest.fixture(scope="module")

@@ -57,7 +57,7 @@ def test_every_small_view_is_foretold(size):
 def test_it_accepts_what_has_no_strides():
     """The fault that the model is for: a dimension of one element between two that do not follow each other."""
     assert python_view((2, 1, 3), (10, 7, 3), (6,)) == (3,)
-    with pytest.raises(RuntimeError, match="not compatible"):
+    with pytest.raises(RuntimeError):
         torch.empty_strided((2, 1, 3), (10, 7, 3)).view(6)
 
 

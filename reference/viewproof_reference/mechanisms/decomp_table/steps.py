@@ -40,10 +40,20 @@ class Roles:
 
 
 class Situation(NamedTuple):
-    """What the earlier operations of a history made so: custom roles that are deleted, and those that are loaded."""
+    """What the earlier operations of a history made so, in custom roles: which are deleted, and which are loaded.
+
+    `taken` are those that a `popitem` may have taken out and nothing wrote or deleted since. Which one it took is a
+    matter of order, and that is the table's own: where custom operators come in depends on when it looks for them, and
+    the order among those that come in at once on nothing. A role in `taken` that the table does not hold was taken.
+    """
 
     deleted: frozenset[str]
     loaded: frozenset[str]
+    taken: frozenset[str] = frozenset()
+
+    def deleted_from(self, held: Held) -> frozenset[str]:
+        """The custom roles that a table which holds `held` takes in no more."""
+        return self.deleted | (self.taken - held.keys())
 
 
 class Step(NamedTuple):
@@ -62,9 +72,17 @@ def situation(operations: Sequence[Operation]) -> Situation:
     """Where these operations lead the reference's table."""
     source = Roles(dict.fromkeys(ATEN, OWN), {"early"})
     table: Any = DecompositionTable(source)
+    taken: set[str] = set()
     for operation in operations:
+        if operation.word == "popitem":
+            taken |= CUSTOM & table.keys()
+            continue
         table = _go_on(table, source, operation)
-    return Situation(table.deleted, frozenset(source.loaded))
+        if operation.word == "clear":
+            taken.clear()
+        elif operation.role is not None and _writes(operation):
+            taken.discard(operation.role)
+    return Situation(table.deleted, frozenset(source.loaded), frozenset(taken))
 
 
 def step(held: Held, before: Situation, operation: Operation) -> Step:
@@ -75,7 +93,7 @@ def step(held: Held, before: Situation, operation: Operation) -> Step:
     """
     shown = before.loaded if operation.word == "materialize" else before.loaded & held.keys()
     source = Roles(held, shown)
-    table: Any = DecompositionTable(source, deleted=before.deleted)
+    table: Any = DecompositionTable(source, deleted=before.deleted_from(held))
     given = Given(operation.role, MINE, dict(held))
     if operation.word == "load" and "late" not in before.loaded:
         source.loaded["late"] = OWN
@@ -100,6 +118,11 @@ def worded(operation: Operation, result: Any, order: Sequence[Any]) -> Any:
     if isinstance(result, list):
         return tuple(result)
     return str(result) if result is None or isinstance(result, bool) else result
+
+
+def _writes(operation: Operation) -> bool:
+    """Whether it settles what is held of its role, on a table that holds the role and on one that deleted it."""
+    return operation.word in ("set", "update", "update_pairs", "ior", "setdefault", "del", "pop", "pop_default")
 
 
 def _go_on(table: Any, source: Roles, operation: Operation) -> Any:
