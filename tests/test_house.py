@@ -224,6 +224,13 @@ def test_every_import_is_a_declared_dependency():
     assert declared - used - IMPORTED_BY_TORCH == set(), "what no source imports is no dependency"
 
 
+def test_torch_s_own_tests_are_used_for_gathering_alone():
+    """`torch.testing` needs what a plain install lacks: what is taken from it is gathered by a developer, as data."""
+    using = {name_of(path) for path in sources(*SOURCE_ROOTS) for _, module in imported(path)
+             if module.startswith("torch.testing")}  # fmt: skip
+    assert using == {"harness/viewproof/generate/opinfo/gather.py", "harness/viewproof/samples/harvest/opinfo.py"}
+
+
 #: Dependencies that torch or its torchgen imports where it finds them, and that the harness needs it to find.
 IMPORTED_BY_TORCH = {"numpy", "pyyaml"}
 

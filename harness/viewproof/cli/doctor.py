@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
+from packaging.requirements import Requirement
+
+from viewproof.engine.folder import not_searched
 
 PINNED_TORCH = "2.13.0"
-LIBRARIES = ("click", "rich", "tabulate", "msgspec", "pebble", "numpy")
 
 
 class Check(NamedTuple):
@@ -78,14 +80,21 @@ def _schemas() -> list[Check]:
     return [Check("overloads", "ok", loaded), Check("schemas", "fail" if left else "ok", detail)]
 
 
+def library_check(requirement: Requirement) -> Check:
+    """Whether what viewproof requires is installed, and in a version that it can use."""
+    name = requirement.name
+    try:
+        version = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return Check(name, "fail", f"not installed, wanted {requirement}")
+    good = requirement.specifier.contains(version, prereleases=True)
+    return Check(name, "ok" if good else "fail", version if good else f"{version}, wanted {requirement}")
+
+
 def _libraries() -> list[Check]:
-    rows = []
-    for name in LIBRARIES:
-        try:
-            rows.append(Check(name, "ok", metadata.version(name)))
-        except metadata.PackageNotFoundError:
-            rows.append(Check(name, "fail", "not installed"))
-    return rows
+    """What an install without extras requires; torch has a row of its own."""
+    wanted = [Requirement(text) for text in metadata.requires("viewproof") or ()]
+    return [library_check(one) for one in wanted if one.name != "torch" and one.marker is None]
 
 
 def _folder() -> list[Check]:
@@ -101,7 +110,8 @@ def _folder() -> list[Check]:
 def _worker() -> list[Check]:
     process = multiprocessing.get_context("spawn").Process(target=os.getpid)
     try:
-        process.start()
+        with not_searched():
+            process.start()
         process.join(60)
     except OSError as error:
         return [Check("workers", "fail", f"cannot start a process: {error}")]

@@ -10,6 +10,8 @@ import multiprocessing
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 
+from viewproof.engine.folder import not_searched
+
 PRELOADED = "viewproof.engine.preloaded"
 
 
@@ -17,7 +19,8 @@ def start_ahead() -> None:
     """Start the server now, in the background, so that it loads while the caller does. Harmless where it runs."""
     if "forkserver" in multiprocessing.get_all_start_methods():
         multiprocessing.set_forkserver_preload([PRELOADED])
-        forkserver.ensure_running()
+        with not_searched():
+            forkserver.ensure_running()
 
 
 def workers_context(*, forked: bool) -> BaseContext:
@@ -28,5 +31,5 @@ def workers_context(*, forked: bool) -> BaseContext:
     """
     if not forked or "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
-    multiprocessing.set_forkserver_preload([PRELOADED])
+    start_ahead()
     return multiprocessing.get_context("forkserver")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -18,6 +17,7 @@ import msgspec
 from viewproof.engine import outdir
 from viewproof.engine.chunk import Chunk
 from viewproof.engine.environment import check_device, fingerprint, why_no_cuda
+from viewproof.engine.folder import search_here
 from viewproof.engine.journal import Journal, read_journal
 from viewproof.engine.outdir import Selection
 from viewproof.engine.plan import make_plan, plan_hash
@@ -62,9 +62,8 @@ class Finished:
 
 def import_modules(names: tuple[str, ...]) -> None:
     """Import the user's modules, so that their kernels register. Raises UsageError where one cannot be imported."""
-    if "" not in sys.path and str(Path.cwd()) not in sys.path:
-        # An installed script's path lacks the directory that `python -m` has; workers inherit this path.
-        sys.path.insert(0, str(Path.cwd()))
+    if names:
+        search_here()
     for name in names:
         try:
             importlib.import_module(name)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from viewproof.engine.folder import search_here
 from viewproof.engine.query import UsageError
 from viewproof_reference.mechanisms.side_effects import SideEffectsToTokens
 from viewproof_reference.mechanisms.view_to_copy import ViewToCopy
@@ -67,6 +68,8 @@ def _resolve(entry: str) -> Callable[[], Any]:
     module, colon, name = entry.partition(":")
     if not (colon and module and name.isidentifier()):
         raise BackendError(f"wanted 'module:Class', got {entry!r}")
+    if entry not in TORCH.values():
+        search_here()
     try:
         found = getattr(importlib.import_module(module), name)
     except Exception as error:

@@ -11,6 +11,7 @@ from viewproof.generate.bases import STRIDED, bases, sharing
 from viewproof.generate.corners import CORNER, CORNERS, corner_cases
 from viewproof.generate.exhaustive import RANKS, bounded_bases
 from viewproof.generate.grid import Keyed, choose
+from viewproof.generate.opinfo import opinfo_cases
 from viewproof.generate.registry import COMPOSITES, DERIVED, SPECS, Spec
 from viewproof_reference.layout.dtypes import itemsize
 
@@ -69,8 +70,6 @@ def cases(operator: str, family: str, profile: str) -> Iterator[Case]:
     if operator in DERIVED:
         return DERIVED[operator].cases(operator, family, profile)
     if family == "opinfo":
-        from viewproof.generate.opinfo import opinfo_cases
-
         return opinfo_cases(operator)
     if family == CORNER:
         return corner_cases(operator)

@@ -15,10 +15,10 @@ import torch
 from viewproof.cases import format_case
 from viewproof.expectation import expect
 from viewproof.live.keys import Key
-from viewproof.live.spelling import Unspelled, spell, tensors_in
 from viewproof.live.watched import Watched
 from viewproof.observation import Observation, OutputObservation, facts_of
 from viewproof.records.model import ChunkRecord
+from viewproof.spelling import Unspelled, spell, tensors_in
 from viewproof.subject import Subject, subject_of
 from viewproof.targets.glance import agree_all, agrees
 from viewproof.targets.session import tensors_of

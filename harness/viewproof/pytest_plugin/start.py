@@ -75,7 +75,7 @@ class EngineSession:
         (self.control / REQUEST).write_bytes(msgspec.json.encode(request))
         with (self.control / LOG).open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "viewproof.pytest_plugin.engine", str(self.control)],
+                [sys.executable, "-P", "-m", "viewproof.pytest_plugin.engine", str(self.control)],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,

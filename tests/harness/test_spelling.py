@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from viewproof.cases import format_case, parse_case
-from viewproof.live.spelling import Unspelled, spell, tensors_in
+from viewproof.spelling import Unspelled, spell, tensors_in
 
 NONE = frozenset()
 
