@@ -75,7 +75,7 @@ def check_device(device: str, imports: tuple[str, ...] = ()) -> None:
     if device.partition(":")[0] == "meta":
         raise UsageError("device: wanted one that holds data; got 'meta', which is a target and is always run")
     done = subprocess.run(
-        [sys.executable, "-c", _ALLOCATE, json.dumps([device, imports])],
+        [sys.executable, "-P", "-c", _ALLOCATE, json.dumps([device, imports])],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         capture_output=True,
         text=True,
