@@ -17,6 +17,7 @@ from viewproof.cases.samples import SampleCase
 from viewproof.engine.quiet import quiet
 from viewproof.operators import resolve
 from viewproof.samples.build import build_sample
+from viewproof.samples.demands import unmet
 from viewproof.samples.run import Ran, run_sample
 from viewproof.samples.sensitive import Met, moved, tolerances_apart, watched
 from viewproof.samples.tables import decompose, export_table, exported, registered
@@ -126,6 +127,12 @@ def test_no_sample_hangs_on_a_rounding(which):
                 found += [f"{measured.name}: {fault}" for fault in measured.faults()]
     torch.set_num_threads(threads)
     assert found == []
+
+
+def test_every_operand_has_what_its_operator_asks_of_it():
+    lacking = [(format_case(sample), name) for operator in sampled_here() for sample in samples_of(operator)
+               for name, _, _ in unmet(sample.call)]  # fmt: skip
+    assert lacking == []
 
 
 def test_every_sampled_overload_keeps_a_sample():

@@ -13,6 +13,7 @@ from viewproof.cases.model import Case, TensorArgument
 from viewproof.cases.samples import DOMAINS, MATRICES, Within, format_sample, parse_sample, tensors_in, tensors_of
 from viewproof.operators import resolve
 from viewproof.samples.build import build_sample
+from viewproof.samples.demands import satisfied
 from viewproof.samples.harvest.spell import normal
 from viewproof.samples.sensitive import moved, watched
 from viewproof.samples.tables import all_entries
@@ -26,6 +27,8 @@ _LARGEST = 4000
 """How many elements a sample may return."""
 _SLOWEST = 0.03
 """Seconds that a sample may take, its second time."""
+_CONDITION = 50
+"""The largest condition number of a matrix that is factored."""
 _MOVED = 0.5
 """How far, in tolerances, what is compared with a decomposition may move when the operands are rounded otherwise."""
 #: What an operator refuses a call with.
@@ -164,29 +167,24 @@ def _undefined(call: Case) -> bool:
     return bool(floats) and 2 * nans > sum(one.numel() for one in floats)
 
 
-def _factors(call: Case) -> bool:
-    """Whether the call hands a matrix to linear algebra, as far as it gets."""
-    watching, met = watched(resolve(call.operator))
+def _well_conditioned(call: Case) -> bool:
+    """Whether every matrix that the call hands to linear algebra is, as far as it gets."""
+    watching, seen = watched(resolve(call.operator))
     built = build_sample(call)
     try:
         with torch.no_grad():
             watching(*built.args, **built.kwargs)
     except REFUSALS:
         pass  # what it met before is what counts
-    return bool(met.matrices)
+    return all(float(torch.linalg.cond(matrix)) < _CONDITION for _, matrix in seen.matrices)
 
 
 def _defined(call: Case) -> Case | None:
-    """The call with contents that its operator takes: the plain ones, else those of the first domain that do.
-
-    A matrix that is factored is well-conditioned by construction, not by luck: there the domains of matrices are first.
-    """
+    """The call with contents that its operator takes: what it asks for, else the first domain that it takes."""
     found = None
-    candidates = [call, *(within(call, domain) for domain in DOMAINS)]
-    if _factors(call):
-        candidates = [*(within(call, domain) for domain in DOMAINS if domain in MATRICES), *candidates]
-    for candidate in candidates:
-        if accepted(candidate):
+    asked = satisfied(call)
+    for candidate in (asked, *(within(asked, domain) for domain in DOMAINS)):
+        if accepted(candidate) and _well_conditioned(candidate):
             if not _undefined(candidate):
                 return candidate
             found = found or candidate
