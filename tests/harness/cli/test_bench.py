@@ -96,7 +96,10 @@ def test_what_is_left_in_the_directory(seeded):
     content = json.loads((out / "bench.json").read_text(encoding="utf-8"))
     assert (content["schema"], content["device"]) == (1, "cpu")
     assert {one["operator"] for one in content["series"]} == {"aten.select.int", "aten.slice.Tensor"}
-    assert "![bench sizes](bench-sizes.svg)" in (out / "bench.md").read_text(encoding="utf-8") or "matplotlib" in right.stdout
+    assert (
+        "![bench sizes](bench-sizes.svg)" in (out / "bench.md").read_text(encoding="utf-8")
+        or "matplotlib" in right.stdout
+    )
 
 
 def test_the_seeded_bench_costs_more_than_the_right_one(seeded):
