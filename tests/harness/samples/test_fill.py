@@ -110,8 +110,8 @@ def test_a_complex_number_has_two_unlike_parts():
 @pytest.mark.parametrize("layout", ["float64[2,3,3]", "float64[2,3,3]:[18,1,3]+2", "complex128[3,3]"])
 def test_matrices_are_what_their_domain_says(layout):
     definite = tensor(f"spd({layout})")
-    assert definite.equal(definite.mH) or torch.allclose(definite, definite.mH)
-    assert torch.linalg.eigvalsh(definite).min() > 0
+    assert torch.allclose(definite, definite.mH)
+    assert torch.linalg.eigvalsh(definite).min() > 0.5
     lower = tensor(f"triangular({layout})")
     assert lower.equal(lower.tril())
     assert (lower.diagonal(dim1=-2, dim2=-1).real > 0).all()

@@ -15,13 +15,14 @@ def test_every_table_is_there():
     assert registered("no such kind") == {}
     assert set(all_entries()) >= {*registered(), *registered("meta"), *exported()}
     if torch.__version__.startswith("2.13."):
-        assert len(export_table()) == 943
+        # Of aten alone: libraries that other tests load may bring decompositions of theirs.
+        assert sum(str(key).startswith("aten.") for key in export_table()) == 899
 
 
 def test_a_decomposition_is_followed_to_its_end():
     leaves = []
     call = decompose(ATEN.addcmul.default, export_table(), leaves)
-    operands = torch.rand(3), torch.rand(2, 3), torch.rand(2, 3)
+    operands = torch.arange(3.0), torch.arange(6.0).reshape(2, 3), torch.arange(6.0).reshape(2, 3) / 4
     assert torch.allclose(call(*operands), torch.addcmul(*operands))
     assert leaves
     assert not set(leaves) & set(exported())
