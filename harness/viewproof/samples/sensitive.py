@@ -42,6 +42,8 @@ _SORTING = frozenset({
 })  # fmt: skip
 #: The tolerance of a scalar that is returned, which the rules compare whole.
 _SCALARS_APART = 1e-5
+#: The dtypes whose numbers have near neighbours, to which they are moved.
+_WITH_NEIGHBOURS = frozenset({"float32", "float64", "complex64", "complex128"})
 _WIDE = {False: torch.float64, True: torch.complex128}
 
 
@@ -156,7 +158,8 @@ def jolted(case: Case, salt: int) -> BuiltSample:
 def _distance(one: Ran, other: Ran) -> tuple[float, str]:
     if (one.error, one.structure, len(one.tensors)) != (other.error, other.structure, len(other.tensors)):
         return math.inf, f"{one.error or one.structure} becomes {other.error or other.structure}"
-    coarsest = {left.dtype for left in one.before}
+    # An operand that was left as it is moves nothing: only those that were moved excuse a finer result.
+    coarsest = _WITH_NEIGHBOURS.intersection([left.dtype for left in one.before])
     found = [(0.0, "")]
     for place, (here, there) in enumerate(zip(one.tensors, other.tensors, strict=True)):
         if here.size != there.size:
@@ -169,7 +172,7 @@ def _distance(one: Ran, other: Ran) -> tuple[float, str]:
     return max(found)
 
 
-def tolerances_apart(dtype: str, one: bytes, other: bytes, beside: set[str] | frozenset[str] = frozenset()) -> float:
+def tolerances_apart(dtype: str, one: bytes, other: bytes, beside: frozenset[str] = frozenset()) -> float:
     """The largest difference of two tensors' elements, in tolerances of the coarsest of `dtype` and those `beside` it.
 
     Infinite where an integer, a size in bytes, a NaN or an infinity differs.

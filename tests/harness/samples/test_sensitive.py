@@ -94,7 +94,7 @@ def test_distances_are_in_the_tolerances_of_the_coarsest_dtype():
     assert tolerances_apart("float32", bytes_of(0.0), bytes_of(2e-5)) == pytest.approx(2, rel=0.01)
     near = [bytes_of(1.0, dtype=torch.float64), bytes_of(1.0 + 2e-6, dtype=torch.float64)]
     assert tolerances_apart("float64", *near) > 5
-    assert tolerances_apart("float64", *near, {"float32"}) < 1
+    assert tolerances_apart("float64", *near, frozenset({"float32"})) < 1
 
 
 STRANGE = [(math.nan, 0.0), (0.0, math.nan), (1.0, math.inf), (math.inf, -math.inf), (math.nan, math.inf)]
