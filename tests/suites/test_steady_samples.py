@@ -17,9 +17,10 @@ from viewproof.cases.samples import SampleCase
 from viewproof.engine.quiet import quiet
 from viewproof.operators import resolve
 from viewproof.samples.build import build_sample
+from viewproof.samples.closeness import tolerances_apart
 from viewproof.samples.demands import unmet
 from viewproof.samples.run import Ran, run_sample
-from viewproof.samples.sensitive import Met, moved, tolerances_apart, watched
+from viewproof.samples.sensitive import Met, moved, watched
 from viewproof.samples.tables import decompose, export_table, exported, registered
 from viewproof.samples.unvalued import has_no_values
 from viewproof_suites.samples import sampled_operators, samples_of

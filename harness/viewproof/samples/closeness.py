@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from viewproof.samples.build import WORDS
@@ -39,6 +41,27 @@ def differ(dtype: str, expected: bytes, observed: bytes, *, exactly: bool = Fals
         return None
     place = int((~near).nonzero()[0])
     return f"element {place} is {wanted[place].item()}", f"element {place} is {got[place].item()}"
+
+
+def tolerances_apart(dtype: str, one: bytes, other: bytes, beside: frozenset[str] = frozenset()) -> float:
+    """The largest difference of two tensors' elements, in tolerances of the coarsest of `dtype` and those `beside` it.
+
+    Infinite where an integer, a size in bytes, a NaN or an infinity differs.
+    """
+    if one == other:
+        return 0.0
+    if len(one) != len(other) or dtype not in TOLERANCES:
+        return math.inf
+    here, there = values_of(dtype, one), values_of(dtype, other)
+    if here.is_complex():
+        here, there = torch.view_as_real(here), torch.view_as_real(there)
+    finite = here.isfinite() & there.isfinite()
+    alike = (here == there) | (here.isnan() & there.isnan())
+    if not bool((finite | alike).all()):
+        return math.inf
+    relative, absolute = max(TOLERANCES[name] for name in {dtype, *beside} if name in TOLERANCES)
+    apart = (here - there).abs()[finite] / (absolute + relative * here.abs()[finite])
+    return float(apart.max()) if apart.numel() else 0.0
 
 
 def values_of(dtype: str, data: bytes) -> torch.Tensor:

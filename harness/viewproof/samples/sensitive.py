@@ -18,7 +18,7 @@ from viewproof.cases.model import Case
 from viewproof.cases.samples import tensors_of
 from viewproof.operators import resolve
 from viewproof.samples.build import BuiltSample, build_sample
-from viewproof.samples.closeness import TOLERANCES, values_of
+from viewproof.samples.closeness import tolerances_apart
 from viewproof.samples.run import Ran, run_sample
 
 Call = Callable[..., Any]
@@ -170,24 +170,3 @@ def _distance(one: Ran, other: Ran) -> tuple[float, str]:
             inexact = isinstance(here, float | complex) and type(here) is type(there)
             found.append((abs(here - there) / _SCALARS_APART if inexact else math.inf, "scalar"))
     return max(found)
-
-
-def tolerances_apart(dtype: str, one: bytes, other: bytes, beside: frozenset[str] = frozenset()) -> float:
-    """The largest difference of two tensors' elements, in tolerances of the coarsest of `dtype` and those `beside` it.
-
-    Infinite where an integer, a size in bytes, a NaN or an infinity differs.
-    """
-    if one == other:
-        return 0.0
-    if len(one) != len(other) or dtype not in TOLERANCES:
-        return math.inf
-    here, there = values_of(dtype, one), values_of(dtype, other)
-    if here.is_complex():
-        here, there = torch.view_as_real(here), torch.view_as_real(there)
-    finite = here.isfinite() & there.isfinite()
-    alike = (here == there) | (here.isnan() & there.isnan())
-    if not bool((finite | alike).all()):
-        return math.inf
-    relative, absolute = max(TOLERANCES[name] for name in {dtype, *beside} if name in TOLERANCES)
-    apart = (here - there).abs()[finite] / (absolute + relative * here.abs()[finite])
-    return float(apart.max()) if apart.numel() else 0.0

@@ -1,10 +1,12 @@
 """How near two values must be: bits for integers, a stated distance for floats, NaN where NaN is."""
 
+import math
+
 import pytest
 import torch
 
 from viewproof.observation import DTYPE_WORD
-from viewproof.samples.closeness import TOLERANCES, differ
+from viewproof.samples.closeness import TOLERANCES, differ, tolerances_apart
 
 
 def compared(one, other, *, exactly=False):
@@ -56,3 +58,29 @@ def test_every_tolerance_is_stated_in_the_clause():
     assert {relative for relative, _ in TOLERANCES.values()} == set(said.values())
     assert all(text in " ".join(doc.split()) for text in said)
     assert all(name in doc for name in TOLERANCES)
+
+
+def bytes_of(*values, dtype=torch.float32):
+    return bytes(torch.tensor(values, dtype=dtype).view(torch.uint8).tolist())
+
+
+def test_distances_are_in_the_tolerances_of_the_coarsest_dtype():
+    assert tolerances_apart("float32", bytes_of(1.0), bytes_of(1.0)) == 0
+    assert tolerances_apart("float32", bytes_of(0.0), bytes_of(2e-5)) == pytest.approx(2, rel=0.01)
+    near = [bytes_of(1.0, dtype=torch.float64), bytes_of(1.0 + 2e-6, dtype=torch.float64)]
+    assert tolerances_apart("float64", *near) > 5
+    assert tolerances_apart("float64", *near, frozenset({"float32"})) < 1
+
+
+STRANGE = [(math.nan, 0.0), (0.0, math.nan), (1.0, math.inf), (math.inf, -math.inf), (math.nan, math.inf)]
+
+
+@pytest.mark.parametrize(("one", "other"), STRANGE)
+def test_what_is_no_number_is_infinitely_far_from_what_is(one, other):
+    assert tolerances_apart("float32", bytes_of(one), bytes_of(other)) == math.inf
+    assert tolerances_apart("float32", bytes_of(one, 3.0), bytes_of(one, 3.0)) == 0
+
+
+def test_integers_are_alike_or_infinitely_far():
+    assert tolerances_apart("int64", bytes_of(1, dtype=torch.int64), bytes_of(2, dtype=torch.int64)) == math.inf
+    assert tolerances_apart("float32", bytes_of(1.0), bytes_of(1.0, 2.0)) == math.inf

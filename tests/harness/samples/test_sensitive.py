@@ -8,7 +8,7 @@ import torch
 
 from viewproof.cases import parse_case
 from viewproof.samples.build import build_sample
-from viewproof.samples.sensitive import jolted, moved, tolerances_apart, watched
+from viewproof.samples.sensitive import jolted, moved, watched
 
 
 def call_of(text):
@@ -20,10 +20,6 @@ def met_by(function, text):
     built = build_sample(call_of(text))
     watching(*built.args, **built.kwargs)
     return met
-
-
-def bytes_of(*values, dtype=torch.float32):
-    return bytes(torch.tensor(values, dtype=dtype).view(torch.uint8).tolist())
 
 
 def test_a_composite_is_seen_through_to_the_matrix_that_it_factors():
@@ -87,25 +83,3 @@ def test_numbers_that_are_spelled_out_and_zeros_stay():
 def test_salts_move_otherwise():
     case = call_of("aten.relu.default(float32[30])")
     assert not jolted(case, 1).operands[0].tensor.equal(jolted(case, 2).operands[0].tensor)
-
-
-def test_distances_are_in_the_tolerances_of_the_coarsest_dtype():
-    assert tolerances_apart("float32", bytes_of(1.0), bytes_of(1.0)) == 0
-    assert tolerances_apart("float32", bytes_of(0.0), bytes_of(2e-5)) == pytest.approx(2, rel=0.01)
-    near = [bytes_of(1.0, dtype=torch.float64), bytes_of(1.0 + 2e-6, dtype=torch.float64)]
-    assert tolerances_apart("float64", *near) > 5
-    assert tolerances_apart("float64", *near, frozenset({"float32"})) < 1
-
-
-STRANGE = [(math.nan, 0.0), (0.0, math.nan), (1.0, math.inf), (math.inf, -math.inf), (math.nan, math.inf)]
-
-
-@pytest.mark.parametrize(("one", "other"), STRANGE)
-def test_what_is_no_number_is_infinitely_far_from_what_is(one, other):
-    assert tolerances_apart("float32", bytes_of(one), bytes_of(other)) == math.inf
-    assert tolerances_apart("float32", bytes_of(one, 3.0), bytes_of(one, 3.0)) == 0
-
-
-def test_integers_are_alike_or_infinitely_far():
-    assert tolerances_apart("int64", bytes_of(1, dtype=torch.int64), bytes_of(2, dtype=torch.int64)) == math.inf
-    assert tolerances_apart("float32", bytes_of(1.0), bytes_of(1.0, 2.0)) == math.inf
