@@ -25,7 +25,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from peers import WARM_UP, Call, counted_crossref, functional
 from throughput import build_calls
-from viewproof_reference.mechanisms.crossref import (
+from viewproof_reference.replacements.crossref import (
     LENIENCY,
     Crossref,
     Functionalization,

@@ -24,8 +24,9 @@ from tabulate import tabulate
 
 from peers import Call, Timing, all_peers
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.engine.suites import accepted_cases, find_suite
-from viewproof.targets.build import build_case
+from viewproof.contract.installed import find_suite
+from viewproof.evidence.expectation import accepted_cases
+from viewproof.tensors.build import build_case
 
 LEVEL_1 = ("views/eager", "views/meta")
 LEVEL_2 = tuple(

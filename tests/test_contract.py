@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from viewproof.cases import format_case, parse_case
-from viewproof.engine.known_issues import KnownIssue
-from viewproof.engine.suites import load_suites
-from viewproof.expectation import expect
-from viewproof.rules import all_rules
-from viewproof.subject import subject_of
+from viewproof.contract.installed import all_rules, own_suites
+from viewproof.contract.known_issues import KnownIssue
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
 
 TEXT = (Path(__file__).resolve().parent.parent / "docs" / "contract.md").read_text(encoding="utf-8")
 
@@ -58,7 +57,7 @@ def test_the_rule_applies_to_its_example(name: str):
     case = parse_case(found[1])
     assert format_case(case) == found[1], "the name is canonical"
     traits = subject_of(case, expect(case), "cpu").traits
-    targets = {target for suite in load_suites().values() if name in suite.rules for target in suite.targets}
+    targets = {target for suite in own_suites().values() if name in suite.rules for target in suite.targets}
     assert any(all_rules()[name].applies(traits, target) for target in targets)
 
 

@@ -24,8 +24,8 @@ LONGEST_FILE = 300
 MAY_BE_LONGER: dict[str, str] = {}
 #: The seams through which the harness finds what the suites have, by name and at run time, each with the reason.
 SUITE_SEAMS = {
-    "harness/viewproof/engine/suites.py": "the suites themselves",
-    "harness/viewproof/engine/known_issues.py": "the known deviations and the features of a case that they name",
+    "harness/viewproof/contract/installed.py": "the suites themselves",
+    "harness/viewproof/contract/known_issues.py": "the known deviations and the features of a case that they name",
     "harness/viewproof/pytest_plugin/__init__.py": "pytest collects the suites by their folder",
 }
 #: Names that say nothing about what a module does.

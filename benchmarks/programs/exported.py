@@ -18,16 +18,16 @@ from torch.fx import GraphModule
 from torch.utils import _pytree as pytree
 
 from programs.program import Program
-from viewproof.cases.modules import MODULE, ModuleCase
+from viewproof.contract.installed import find_suite
 from viewproof.engine.check import check_in_place
-from viewproof.engine.chunk import Chunk
-from viewproof.engine.suites import find_suite
-from viewproof.export.named import Made, lent
-from viewproof.export.questions.effects import effect_names
-from viewproof.export.questions.graph import graphs_of, view_names
-from viewproof.export.vendor import SIDE_EFFECTS, VIEW_TO_COPY, maker_of, replaced_targets
+from viewproof.exported.modules import MODULE, ModuleCase
+from viewproof.exported.named import Made, lent
+from viewproof.exported.vendor import SIDE_EFFECTS, VIEW_TO_COPY, maker_of, replaced_targets
+from viewproof.records.chunk import Chunk
 from viewproof.records.model import ChunkRecord, Failure
-from viewproof.targets.passes import kept_programs
+from viewproof_suites.passes.questions.effects import effect_names
+from viewproof_suites.passes.questions.graph import graphs_of, view_names
+from viewproof_suites.passes.targets.passes import kept_programs
 
 #: What planning knows of a model as it is exported, and of one that is decomposed.
 EXPORTED, DECOMPOSED = frozenset({"composite", "rounds"}), frozenset({"rounds"})

@@ -16,7 +16,7 @@ import pytest
 
 from viewproof.bench.plots import LACKING
 from viewproof.cli import VERBS, main
-from viewproof.engine.suites import load_suites
+from viewproof.contract.installed import own_suites
 
 ROOT = Path(__file__).resolve().parents[2]
 #: At quick, some operators of few cases: every suite has one.
@@ -106,8 +106,8 @@ def test_nothing_of_the_tests_is_there(installed, tmp_path):
 def test_a_run_at_quick_has_every_suite_and_target(runs):
     assert (runs / "said").read_text().endswith("conforms\n")
     described = json.loads((runs / "quick" / "run.json").read_text())
-    assert set(described["suites"]) == set(load_suites())
-    assert set(described["targets"]) == {target for suite in load_suites().values() for target in suite.targets}
+    assert set(described["suites"]) == set(own_suites())
+    assert set(described["targets"]) == {target for suite in own_suites().values() for target in suite.targets}
 
 
 @pytest.mark.parametrize("line", LINES)

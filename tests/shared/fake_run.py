@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from viewproof.cases import parse_case
+from viewproof.contract.suite import Suite
 from viewproof.engine.split import Work
 from viewproof.place import Deterministic, Folder, Library, OneDNN, Place, TimeZone
 from viewproof.records.model import ChunkRecord, Tally
-from viewproof.suite import Suite
 
 CASES = 8
 

@@ -6,7 +6,7 @@ import json
 
 import msgspec
 
-from viewproof.engine.journal import Journal
+from viewproof.records.journal import Journal
 from viewproof.records.model import ChunkRecord, Failure, Tally
 from viewproof.records.signature import signature_of
 from viewproof.records.summary import build_summary

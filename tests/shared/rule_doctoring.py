@@ -6,10 +6,9 @@ import warnings
 from dataclasses import replace
 
 from viewproof.cases import parse_case
-from viewproof.expectation import expect
-from viewproof.rules import all_rules
-from viewproof.subject import subject_of
-from viewproof.targets import find_target
+from viewproof.contract.installed import all_rules, find_target
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
 
 
 def seen(text, target="eager"):

@@ -8,9 +8,9 @@ from __future__ import annotations
 import torch
 from torch.fx.passes.infra.pass_base import PassResult
 
-from viewproof_reference.mechanisms.graphs import copied, inner_graphs, refreshed
-from viewproof_reference.mechanisms.side_effects import SideEffectsToTokens
-from viewproof_reference.mechanisms.view_to_copy import ViewToCopy
+from viewproof_reference.replacements.graphs import copied, inner_graphs, refreshed
+from viewproof_reference.replacements.side_effects import SideEffectsToTokens
+from viewproof_reference.replacements.view_to_copy import ViewToCopy
 
 aten = torch.ops.aten
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from viewproof.cases import parse_case
-from viewproof.expectation import expect
-from viewproof_suites.predicates import holds
+from viewproof.contract.conditions import holds
+from viewproof.evidence.expectation import expect
 
 
 @pytest.fixture

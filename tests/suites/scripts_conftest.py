@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from viewproof.cases import parse_case
-from viewproof.repro import script_of
+from viewproof.contract.repro import script_of
 
 #: `here` is the word that a script which would run itself in a process of its own is given there.
 RUNNER = """

@@ -13,18 +13,18 @@ import pytest
 import torch
 
 from viewproof.cases import format_case
-from viewproof.cases.samples import SampleCase
+from viewproof.catalog.overloads import resolve
 from viewproof.engine.quiet import quiet
-from viewproof.operators import resolve
 from viewproof.samples.build import build_sample
+from viewproof.samples.cases import SampleCase
 from viewproof.samples.closeness import tolerances_apart
 from viewproof.samples.demands import unmet
 from viewproof.samples.run import Ran, run_sample
 from viewproof.samples.sensitive import Met, moved, watched
 from viewproof.samples.tables import decompose, export_table, exported, registered
 from viewproof.samples.unvalued import has_no_values
-from viewproof_suites.samples import sampled_operators, samples_of
-from viewproof_suites.schemas import sampled_here
+from viewproof_suites.decompositions.samples import sampled_operators, samples_of
+from viewproof_suites.schemas.suites import sampled_here
 
 HERE = torch.__version__.startswith("2.13.")
 SLICES = 8

@@ -2,23 +2,21 @@
 
 import pytest
 
-from viewproof.engine.suites import find_suite, load_suites
-from viewproof.operators import is_overload
-from viewproof.rules import all_rules
-from viewproof.targets import TARGETS
+from viewproof.catalog.overloads import is_overload
+from viewproof.contract.installed import all_rules, all_targets, find_suite, own_suites
 from viewproof_reference.layout import has_rule
 from viewproof_suites import SUITES
-from viewproof_suites.decompositions import SAMPLE
-from viewproof_suites.subjects import VIEW_KINDS, unswept
-from viewproof_suites.viewmeta import SCHEMA
+from viewproof_suites.decompositions.suites import SAMPLE
+from viewproof_suites.viewmeta.suites import SCHEMA
+from viewproof_suites.views.operators import VIEW_KINDS, unswept
 
 #: Operators that are not swept yet, each with the reason. There is none.
 GAPS: dict[str, str] = {}
 
 
 def test_names_are_the_suites_own_and_levels_ascend():
-    assert list(load_suites()) == [suite.name for suite in SUITES]
-    assert len(load_suites()) == len(SUITES)
+    assert list(own_suites()) == [suite.name for suite in SUITES]
+    assert len(own_suites()) == len(SUITES)
     assert {suite.level for suite in SUITES} <= set(range(1, 7))
 
 
@@ -26,7 +24,7 @@ def test_names_are_the_suites_own_and_levels_ascend():
 def test_a_suite_speaks_of_what_exists(suite):
     assert suite.summary
     assert suite.targets
-    assert set(suite.targets) <= set(TARGETS)
+    assert set(suite.targets) <= set(all_targets())
     assert len(set(suite.targets)) == len(suite.targets)
     assert suite.rules
     assert set(suite.rules) <= set(all_rules())
@@ -50,7 +48,7 @@ def test_every_rule_is_some_suites():
 
 
 def test_every_target_is_some_suites():
-    assert {target for suite in SUITES for target in suite.targets} == set(TARGETS)
+    assert {target for suite in SUITES for target in suite.targets} == set(all_targets())
 
 
 def test_nothing_is_left_unswept():

@@ -11,7 +11,7 @@ import msgspec
 
 from viewproof.bench.model import SCHEMA, Bench, Finding, Series
 from viewproof.bench.noise import margin, spread
-from viewproof.engine.query import UsageError
+from viewproof.errors import UsageError
 
 FILE = "bench.json"
 

@@ -101,7 +101,7 @@ def _level(subject: Subject) -> AbstractContextManager[Any]:
 
 
 def _schema_arguments(operator: str) -> Iterable[Any]:
-    from viewproof.operators import resolve
+    from viewproof.catalog.overloads import resolve
 
     return resolve(operator)._schema.arguments
 

@@ -13,8 +13,8 @@ from typing import Any
 from viewproof.bench.model import HOME_ELEMENTS, RANK_ELEMENTS, Settings
 from viewproof.cases import format_case
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.engine.suites import accepted_cases, find_suite
-from viewproof.expectation import expect
+from viewproof.contract.installed import find_suite
+from viewproof.evidence.expectation import accepted_cases, expect
 from viewproof.generate.bases import argument
 from viewproof.generate.grid import Keyed, spread
 from viewproof.generate.placements import place

@@ -25,9 +25,9 @@ from viewproof.bench.measure import Timed
 from viewproof.bench.subjects import Point, copy_of, scatter_of
 from viewproof.cases.model import Case
 from viewproof.catalog import catalog
+from viewproof.catalog.overloads import resolve
 from viewproof.catalog.variants import Variants, variants
-from viewproof.operators import resolve
-from viewproof.targets.build import build_case
+from viewproof.tensors.build import build_case
 
 
 class Unavailable(Exception):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from viewproof.cases.histories import EntriesCase, HistoryCase
 from viewproof.cases.model import (
     AnyTensorArgument,
     Case,
@@ -12,11 +11,8 @@ from viewproof.cases.model import (
     TensorArgument,
     operand,
 )
-from viewproof.cases.modules import ModuleCase
 from viewproof.cases.parse import parse_case
-from viewproof.cases.samples import SampleCase, SampledCase
 from viewproof.cases.scan import CaseSyntaxError
-from viewproof.cases.schemas import SchemaCase
 from viewproof.cases.text import format_argument, format_case, tight_elements
 
 __all__ = [
@@ -24,13 +20,7 @@ __all__ = [
     "Case",
     "CaseSyntaxError",
     "DualArgument",
-    "EntriesCase",
-    "HistoryCase",
-    "ModuleCase",
     "NestedArgument",
-    "SampleCase",
-    "SampledCase",
-    "SchemaCase",
     "SparseArgument",
     "TensorArgument",
     "format_argument",

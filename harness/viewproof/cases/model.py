@@ -5,15 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from viewproof_reference.layout.model import (
-    DualLayout,
-    KnownTensor,
-    Layout,
-    NestedLayout,
-    Operand,
-    Size,
-    SparseLayout,
-)
+from viewproof_reference.layout.model import DualLayout, KnownTensor, Layout, NestedLayout, Operand, Size, SparseLayout
 
 
 @dataclass(frozen=True, slots=True)

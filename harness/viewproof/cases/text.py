@@ -7,13 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from viewproof.cases.kinds import write_subject
-from viewproof.cases.model import (
-    Case,
-    DualArgument,
-    NestedArgument,
-    SparseArgument,
-    TensorArgument,
-)
+from viewproof.cases.model import Case, DualArgument, NestedArgument, SparseArgument, TensorArgument
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import Layout, Size, contiguous_strides, element_count
 

@@ -52,8 +52,8 @@ def bench(
     from viewproof.bench import bench as measure
     from viewproof.bench.compare import FILE
     from viewproof.engine.environment import check_device
-    from viewproof.engine.query import EmptySelection, UsageError
     from viewproof.engine.run import import_modules
+    from viewproof.errors import EmptySelection, UsageError
 
     with refusals():
         import_modules(imports)
@@ -88,8 +88,9 @@ def selected(queries: tuple[str, ...]) -> list[str]:
 
     A query here is an operator, its packet, or a pattern; a suite, a target or a rule means nothing to a bench.
     """
-    from viewproof.engine.query import UsageError, check_query, parse_query
-    from viewproof.engine.suites import find_suite
+    from viewproof.contract.installed import find_suite
+    from viewproof.engine.query import check_query, parse_query
+    from viewproof.errors import UsageError
 
     views = find_suite("views")
     parsed = [parse_query(text) for text in queries]

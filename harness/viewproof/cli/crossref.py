@@ -69,10 +69,10 @@ def crossref(  # noqa: PLR0917  -- the options, each by its name
     error, or no call of the catalog), 4 the program itself failed (its own status is printed).
     """
     with refusals():
-        from viewproof.engine.outdir import claim
         from viewproof.live.program import run_script
         from viewproof.live.report import write_report
         from viewproof.live.session import Crossref
+        from viewproof.records.outdir import claim
 
         claim(out)
         block = Crossref(operators, lines, limit, pending, data_bytes, again, None if quiet else sys.stderr)

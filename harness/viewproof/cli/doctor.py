@@ -15,7 +15,7 @@ from typing import NamedTuple
 import click
 from packaging.requirements import Requirement
 
-from viewproof.engine.folder import not_searched
+from viewproof.place.folder import not_searched
 
 PINNED_TORCH = "2.13.0"
 
@@ -69,7 +69,7 @@ def _torch() -> list[Check]:
 
 def _schemas() -> list[Check]:
     from viewproof.catalog import catalog, unclassified
-    from viewproof_reference.mechanisms.crossref import census
+    from viewproof_reference.replacements.crossref import census
 
     # Before the catalog asks for any: torch's crossref watches what Python has loaded, and no other overload.
     seen = census()

@@ -14,15 +14,14 @@ import click
 def explain(name: str) -> None:
     """Say what a rule demands, or what is known of an operator and who judges it."""
     from viewproof.catalog import catalog
-    from viewproof.engine.suites import load_suites
-    from viewproof.rules import all_rules
+    from viewproof.contract.installed import all_rules, all_suites
 
     rules, entries = all_rules(), catalog()
     if name in rules:
         click.echo(_rule(name))
         return
     # Suites have more than the catalog: operators that are sampled, and words such as `history.pop`.
-    known = dict.fromkeys([*entries, *[operator for suite in load_suites().values() for operator in suite.operators()]])
+    known = dict.fromkeys([*entries, *[operator for suite in all_suites().values() for operator in suite.operators()]])
     operators = [one for one in known if name in (one, one.rpartition(".")[0])]
     operators = operators or [one for one in known if f"aten.{name}" in (one, one.rpartition(".")[0])]
     if not operators:
@@ -33,19 +32,18 @@ def explain(name: str) -> None:
 
 
 def _rule(name: str) -> str:
-    from viewproof.engine.suites import load_suites
-    from viewproof.rules import all_rules
+    from viewproof.contract.installed import all_rules, all_suites
 
     one = all_rules()[name]
-    suites = ", ".join(suite.name for suite in load_suites().values() if name in suite.rules)
+    suites = ", ".join(suite.name for suite in all_suites().values() if name in suite.rules)
     rows = [f"{name} (level {one.level})", "", one.doc, "", f"source: {one.source}", f"can fail: {one.fault}"]
     return "\n".join([*rows, f"suites: {suites or 'none'}"])
 
 
 def _operator(name: str) -> str:
     from viewproof.catalog import catalog
-    from viewproof.engine.suites import load_suites
-    from viewproof.operators import is_overload, resolve
+    from viewproof.catalog.overloads import is_overload, resolve
+    from viewproof.contract.installed import all_suites
     from viewproof_reference.layout import registry
 
     entry = catalog().get(name)
@@ -62,7 +60,7 @@ def _operator(name: str) -> str:
         if clause
         else []
     )
-    for suite in load_suites().values():
+    for suite in all_suites().values():
         if name not in suite.operators():
             continue
         lines.append(f"suite {suite.name}: targets {', '.join(suite.targets)}; {len(suite.rules)} rules")

@@ -8,11 +8,13 @@ from typing import Any
 import click
 
 from viewproof.cli.options import refusals, selection, selection_options
-from viewproof.engine.chunk import Chunk
-from viewproof.engine.outdir import Selection
-from viewproof.engine.plan import case_names, make_plan
+from viewproof.contract.installed import find_rule, find_suite
+from viewproof.engine.count import case_names
+from viewproof.engine.plan import make_plan
+from viewproof.engine.query import suites_asked
 from viewproof.engine.run import import_modules
-from viewproof.engine.suites import load_suites
+from viewproof.records.chunk import Chunk
+from viewproof.records.outdir import Selection
 
 
 @click.command(name="list")
@@ -31,7 +33,7 @@ def list_(what: str, **selected: Any) -> None:
 
 
 def _plan(asked: Selection) -> tuple[Chunk, ...]:
-    return make_plan(load_suites(), asked.queries, profile=asked.profile, device=asked.device, level=asked.level)
+    return make_plan(suites_asked(asked), asked.queries, profile=asked.profile, device=asked.device, level=asked.level)
 
 
 def _ops(asked: Selection, plan: tuple[Chunk, ...]) -> Iterator[str]:
@@ -51,25 +53,20 @@ def _ops(asked: Selection, plan: tuple[Chunk, ...]) -> Iterator[str]:
 
 def _suites(asked: Selection, plan: tuple[Chunk, ...]) -> Iterator[str]:
     del asked
-    suites = load_suites()
     for name in dict.fromkeys(chunk.suite for chunk in plan):
-        suite = suites[name]
+        suite = find_suite(name)
         yield f"{name}  level {suite.level}  {suite.summary}"
         yield f"  targets: {', '.join(suite.targets)}"
         yield f"  rules: {', '.join(suite.rules)}"
 
 
 def _rules(asked: Selection, plan: tuple[Chunk, ...]) -> Iterator[str]:
-    from viewproof.rules import all_rules
-
     del asked
-    rules = all_rules()
     names = list(dict.fromkeys(rule for chunk in plan for rule in chunk.rules))
     width = max(map(len, names))
     for name in names:
-        rule = rules.get(name)
-        said = "not found in viewproof.rules" if rule is None else f"level {rule.level}  {rule.summary}"
-        yield f"{name:{width}}  {said}"
+        rule = find_rule(name)
+        yield f"{name:{width}}  level {rule.level}  {rule.summary}"
 
 
 def _cases(asked: Selection, plan: tuple[Chunk, ...]) -> Iterator[str]:

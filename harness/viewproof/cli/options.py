@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 import click
 
-from viewproof.engine.journal import JournalError
-from viewproof.engine.outdir import Selection
-from viewproof.engine.query import EmptySelection, UsageError
 from viewproof.engine.workers import PoolBroken
+from viewproof.errors import EmptySelection, UsageError
 from viewproof.generate.sweep import PROFILES
+from viewproof.records.journal import JournalError
+from viewproof.records.outdir import Selection
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -51,17 +51,31 @@ _SELECTION = (
     click.option(
         "--import", "imports", multiple=True, metavar="MODULE", help="Import MODULE first, here and in each worker."
     ),
+    click.option(
+        "--contract",
+        "contracts",
+        multiple=True,
+        metavar="NAME",
+        help="Take the suites of NAME too, a contract that another package brings.",
+    ),
 )
 
 
 def selection_options(function: Function) -> Function:
-    """Give a command QUERY..., --level, --device, --profile and --import; it takes them as `queries`, `level`, ..."""
+    """Give a command QUERY... and the options of a selection; it takes them as `queries`, `level`, ..."""
     for add in reversed(_SELECTION):
         function = add(function)
     return function
 
 
 def selection(
-    queries: tuple[str, ...], level: int | None, device: str, profile: str, imports: tuple[str, ...]
+    queries: tuple[str, ...],
+    level: int | None,
+    device: str,
+    profile: str,
+    imports: tuple[str, ...],
+    contracts: tuple[str, ...],
 ) -> Selection:
-    return Selection(queries=queries, level=level, device=device, profile=profile, imports=imports)
+    return Selection(
+        queries=queries, level=level, device=device, profile=profile, imports=imports, contracts=contracts
+    )

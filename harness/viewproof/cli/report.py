@@ -24,11 +24,10 @@ def report(run: Path, out: Path | None, imports: tuple[str, ...]) -> None:
 
     They are made from its run.json, journal.jsonl and summary.json; nothing is judged again.
     """
-    from viewproof.engine import outdir
-    from viewproof.engine.journal import read_journal
     from viewproof.engine.run import import_modules
-    from viewproof.reports.html import write_html
-    from viewproof.reports.markdown import render_markdown
+    from viewproof.records import outdir
+    from viewproof.records.journal import read_journal
+    from viewproof.reports.run_files import write_report_pages
 
     with refusals():
         described = outdir.read_run(run)
@@ -43,8 +42,7 @@ def report(run: Path, out: Path | None, imports: tuple[str, ...]) -> None:
     markdown = out / outdir.REPORT
     try:
         out.mkdir(parents=True, exist_ok=True)
-        markdown.write_text(render_markdown(summary, described, records), encoding="utf-8")
-        write_html(markdown.with_suffix(".html"), summary, described, records)
+        write_report_pages(out, summary, described, records)
     except OSError as error:
         raise Refusal(f"--out {out}: cannot be written ({error.strerror or error})") from error
     click.echo(f"wrote {markdown} and {markdown.with_suffix('.html')}")

@@ -20,9 +20,9 @@ import click
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the script here.")
 def repro(result: str, run: Path | None, backend: Path | None, device: str, output: Path | None) -> None:
     """Write a script for RESULT that imports torch only: it exits 1 while the fault is there, 0 once it is gone."""
-    from viewproof.export.vendor import install_of
-    from viewproof.repro import script_of
-    from viewproof.repro.address import find_result
+    from viewproof.contract.repro import script_of
+    from viewproof.engine.address import find_result
+    from viewproof.exported.vendor import install_of
 
     try:
         install_of(backend, run)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from viewproof.engine.run import Finished
 
 #: What a resumed run has from its run.json, by the parameter's name, in the words of the user.
-_KEPT_ON_RESUME = {name: name for name in ("queries", "level", "device", "profile", "imports", "backend", "out")} | {
-    "seed": "shuffle"
-}
+_KEPT_ON_RESUME = {
+    name: name for name in ("queries", "level", "device", "profile", "imports", "contracts", "backend", "out")
+} | {"seed": "shuffle"}
 #: So many findings are listed at the end; the report has all.
 SHOWN = 20
 
@@ -80,11 +80,13 @@ def run(
         start_ahead()
     # Loads torch, while the workers' server loads it too.
     from viewproof.engine.run import RunRequest, execute
+    from viewproof.reports.run_files import write_reports
 
     request = RunRequest(selection(**selected), out, resume, jobs, fail_fast, tuple(sys.argv[1:]), backend, seed)
     with refusals():
         try:
             finished = execute(request)
+            write_reports(finished.out, finished.summary, finished.run, finished.records)
         except KeyboardInterrupt:
             where = out if resume is None else resume
             raise NoEvidence(f"stopped; what is done is kept: go on with --resume {where}") from None

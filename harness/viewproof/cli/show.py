@@ -23,14 +23,13 @@ import click
 def show(result: str, run: Path | None, backend: Path | None, device: str) -> None:
     """Show what RESULT (SUITE/TARGET/RULE/CASE, or a case) should be and what it is."""
     from viewproof.cases import format_case
-    from viewproof.engine.query import UsageError
-    from viewproof.expectation import expect
-    from viewproof.export.vendor import install_of
+    from viewproof.contract.installed import all_rules, find_target
+    from viewproof.engine.address import find_result
+    from viewproof.errors import UsageError
+    from viewproof.evidence.expectation import expect
+    from viewproof.evidence.subject import subject_of
+    from viewproof.exported.vendor import install_of
     from viewproof.reports.side_by_side import drawings_of, plain_table, rows_of
-    from viewproof.repro.address import find_result
-    from viewproof.rules import all_rules
-    from viewproof.subject import subject_of
-    from viewproof.targets import find_target
 
     try:
         install_of(backend, run)

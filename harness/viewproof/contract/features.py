@@ -1,11 +1,14 @@
-"""Features of a case: named facts that a known issue's `when` is made of. This file: the register that holds them."""
+"""Features of a case: named facts of it, or of what the reference says of it, never of a result.
+
+The `when` of a known issue is made of them (conditions.py).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.expectation import Expectation
+from viewproof.evidence.expectation import Expectation
 from viewproof_reference.layout import DTYPES, Layout
 from viewproof_reference.layout.positions import positions
 
@@ -14,19 +17,6 @@ UNSIGNED = frozenset({"uint16", "uint32", "uint64"})
 FLOAT8 = frozenset(name for name in DTYPES if name.startswith("float8"))
 
 Feature = Callable[[Case, Expectation], bool]
-FEATURES: dict[str, Feature] = {}
-
-
-def feature(name: str) -> Callable[[Feature], Feature]:
-    """Register a feature. Raises ValueError on a second one of that name."""
-
-    def register(function: Feature) -> Feature:
-        if name in FEATURES:
-            raise ValueError(f"feature {name!r}: wanted one function, got a second one, {function.__name__}")
-        FEATURES[name] = function
-        return function
-
-    return register
 
 
 def base_of(case: Case) -> Layout | None:
@@ -60,21 +50,43 @@ def dense(layout: Layout) -> bool:
     return sorted(places) == list(range(layout.offset, layout.offset + len(places)))
 
 
-def on_base(name: str, test: Callable[[Layout], bool]) -> None:
-    """Register a feature of the first operand's layout; it does not hold where that operand is not strided."""
+class Features(dict[str, Feature]):
+    """The features of one file, or of several, by name; each function registers itself."""
 
-    def found(case: Case, expectation: Expectation) -> bool:  # noqa: ARG001  every feature takes both
-        base = base_of(case)
-        return base is not None and test(base)
+    def feature(self, name: str) -> Callable[[Feature], Feature]:
+        """Register a feature. Raises ValueError on a second one of that name."""
 
-    feature(name)(found)
+        def register(function: Feature) -> Feature:
+            if name in self:
+                raise ValueError(f"feature {name!r}: wanted one function, got a second one, {function.__name__}")
+            self[name] = function
+            return function
 
+        return register
 
-def on_output(name: str, test: Callable[[Layout, Layout], bool]) -> None:
-    """Register a feature `test(operand, output)` that holds where it does of some expected output."""
+    def on_base(self, name: str, test: Callable[[Layout], bool]) -> None:
+        """Register a feature of the first operand's layout; it does not hold where that operand is not strided."""
 
-    def found(case: Case, expectation: Expectation) -> bool:
-        base = base_of(case)
-        return base is not None and any(test(base, layout) for layout in outputs_of(expectation))
+        def found(case: Case, expectation: Expectation) -> bool:  # noqa: ARG001  every feature takes both
+            base = base_of(case)
+            return base is not None and test(base)
 
-    feature(name)(found)
+        self.feature(name)(found)
+
+    def on_output(self, name: str, test: Callable[[Layout, Layout], bool]) -> None:
+        """Register a feature `test(operand, output)` that holds where it does of some expected output."""
+
+        def found(case: Case, expectation: Expectation) -> bool:
+            base = base_of(case)
+            return base is not None and any(test(base, layout) for layout in outputs_of(expectation))
+
+        self.feature(name)(found)
+
+    @staticmethod
+    def together(*some: Features) -> Features:
+        """The features of several files as one. Raises ValueError where two have one name."""
+        found = Features()
+        for features in some:
+            for name, function in features.items():
+                found.feature(name)(function)
+        return found

@@ -1,23 +1,23 @@
-"""Known deviations of torch: who waives what, read from the suites' TOML and matched case by case."""
+"""Known deviations of torch: who waives what, read from the TOML of each contract and matched case by case."""
 
 from __future__ import annotations
 
-import importlib
 import tomllib
+from collections.abc import Iterable
 from functools import cache, lru_cache
-from importlib import resources
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 import torch
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
-from viewproof.cases import format_case
-from viewproof.cases.model import Case
-from viewproof.expectation import Expectation
-from viewproof.export.vendor import replaced_targets
-from viewproof.subject import Subject
+from viewproof.contract.conditions import Condition
+from viewproof.contract.contract import Contract
+from viewproof.contract.installed import contract_of_suite, features_of, own_contracts
+from viewproof.contract.suite import Suite
+from viewproof.evidence.subject import Subject
+from viewproof.exported.vendor import replaced_targets
 
 
 @lru_cache(maxsize=4096)
@@ -29,10 +29,10 @@ def _speaks_of(specifier: str, torch_version: str) -> bool:
 class KnownIssue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One deviation. It waives the verdict `verdict` with the difference `difference` and no other.
 
-    `cases` names the cases, or `when` the features of `viewproof_suites.predicates` that hold together for exactly
-    the cases at fault. `kind` is `fault` or `policy`;
-    `torch` is a version specifier; `devices` are device types the issue was seen on; `profile` is the smallest that has
-    a case of it.
+    `cases` names the cases, or `when` the features that hold together for exactly the cases at fault (conditions.py).
+    `kind` is `fault` or `policy`; `suites` are those of the contract that it stands in, or some of them; `torch` is a
+    version specifier; `devices` are device types the issue was seen on; `profile` is the smallest that has a case of
+    it. `contract` is the name of the contract that it stands in.
     """
 
     id: str
@@ -50,40 +50,37 @@ class KnownIssue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     torch: str = ">=2.11"
     devices: tuple[str, ...] = ("cpu", "cuda")
     profile: Literal["quick", "full", "exhaustive"] = "quick"
+    contract: str = ""
 
     def applies_here(self, torch_version: str, device: str) -> bool:
         """Whether the issue speaks of this torch (`2.13.0+cpu`) and this device."""
         return device.split(":", maxsplit=1)[0] in self.devices and _speaks_of(self.torch, torch_version)
 
-    def matches(self, case: Case, expectation: Expectation | None = None) -> bool:
-        """Whether the issue names this case; `expectation` is what the reference says of it, where that is known."""
-        if self.when:
-            return bool(predicates().matches(self.when, case, expectation))
-        return format_case(case) in self.cases
-
     def names(self, subject: Subject) -> bool:
-        """`matches` of a subject, which spells its case's name once for all issues."""
-        return subject.name in self.cases if self.cases else self.matches(subject.case, subject.expectation)
+        """Whether the issue names the subject's case."""
+        return subject.name in self.cases if self.cases else _condition(self.contract, self.when).holds_of(subject)
+
+
+@lru_cache(maxsize=4096)
+def _condition(contract: str, when: tuple[str, ...]) -> Condition:
+    return Condition(when, features_of(contract))
 
 
 @cache
-def predicates() -> Any:
-    """The suites' module of what a `when` means."""
-    return importlib.import_module("viewproof_suites.predicates")
+def issues_of(contract: Contract) -> tuple[KnownIssue, ...]:
+    """The known issues of a contract, of every TOML file of its folder.
 
-
-@cache
-def load_known_issues() -> list[KnownIssue]:
-    """Every known issue, of every file of the folder known_issues/.
-
-    Raises ValueError on a malformed one: both or neither of `cases` and `when`, a second id.
+    Raises ValueError on a malformed one: both or neither of `cases` and `when`, a second id, a suite that is not
+    the contract's.
     """
-    folder = resources.files("viewproof_suites").joinpath("known_issues")
+    folder = contract.known_issues
+    if folder is None:
+        return ()
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
     issues = [
-        msgspec.convert(row, KnownIssue)
+        msgspec.structs.replace(issue, contract=contract.name, suites=issue.suites or _names(contract.suites))
         for file in files
-        for row in tomllib.loads(file.read_text(encoding="utf-8")).get("issue", [])
+        for issue in msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")).get("issue", []), list[KnownIssue])
     ]
     seen: set[str] = set()
     for issue in issues:
@@ -91,25 +88,38 @@ def load_known_issues() -> list[KnownIssue]:
             raise ValueError(f"known issue {issue.id}: wanted `cases` or `when`, got both or neither")
         if issue.id in seen:
             raise ValueError(f"known issue {issue.id}: wanted one of that id, got two")
+        foreign = set(issue.suites).difference(_names(contract.suites))
+        if foreign:
+            raise ValueError(
+                f"known issue {issue.id}: wanted suites of the contract {contract.name}, got {', '.join(foreign)}"
+            )
         seen.add(issue.id)
-    return issues
+    return tuple(issues)
 
 
-_Index = dict[str, list[KnownIssue]]
-_indexed: tuple[list[KnownIssue], _Index] | None = None
+def _names(suites: Iterable[Suite]) -> tuple[str, ...]:
+    return tuple([suite.name for suite in suites])
 
 
-def _by_operator() -> _Index:
+def own_issues() -> list[KnownIssue]:
+    """The known issues of viewproof's own contracts."""
+    return [issue for contract in own_contracts() for issue in issues_of(contract)]
+
+
+def issues_of_suites(suites: Iterable[str]) -> list[KnownIssue]:
+    """The known issues of the contracts that have these suites, each once."""
+    contracts = {contract.name: contract for contract in map(contract_of_suite, suites)}
+    return [issue for contract in contracts.values() for issue in issues_of(contract)]
+
+
+@cache
+def _by_operator(contract: Contract) -> dict[str, list[KnownIssue]]:
     # A chunk asks for one operator's issues, of which there are few among hundreds.
-    global _indexed
-    issues = load_known_issues()
-    if _indexed is None or _indexed[0] is not issues:
-        index: _Index = {}
-        for issue in issues:
-            for operator in issue.operators:
-                index.setdefault(operator, []).append(issue)
-        _indexed = (issues, index)
-    return _indexed[1]
+    index: dict[str, list[KnownIssue]] = {}
+    for issue in issues_of(contract):
+        for operator in issue.operators:
+            index.setdefault(operator, []).append(issue)
+    return index
 
 
 def in_force(issues: list[KnownIssue]) -> list[KnownIssue]:
@@ -125,6 +135,6 @@ def issues_for(suite: str, operator: str, device: str) -> list[KnownIssue]:
     """The issues that may show in a chunk of this suite and operator, on this torch and device."""
     return in_force([
         issue
-        for issue in _by_operator().get(operator, ())
-        if (not issue.suites or suite in issue.suites) and issue.applies_here(torch.__version__, device)
+        for issue in _by_operator(contract_of_suite(suite)).get(operator, ())
+        if suite in issue.suites and issue.applies_here(torch.__version__, device)
     ])  # fmt: skip

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
-from viewproof.observation import Observation
-from viewproof.subject import Subject, Traits
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, Traits
 
 
 class Difference(NamedTuple):
@@ -47,34 +47,39 @@ class Rule:
         return self.doc.splitlines()[0]
 
 
-_RULES: dict[str, Rule] = {}
+class Rules(Sequence[Rule]):
+    """The rules of one file, in the order in which they stand there; each function registers itself as one."""
 
+    def __init__(self) -> None:
+        self._rules: list[Rule] = []
 
-def rule(
-    name: str, *, level: int, probe: str, source: str, fault: str, applies: Applies, glanced: bool = False
-) -> Callable[[Check], Check]:
-    """Register a check function as the rule `name`; its docstring is the clause. Raises ValueError on a second one."""
+    def rule(
+        self, name: str, *, level: int, probe: str, source: str, fault: str, applies: Applies, glanced: bool = False
+    ) -> Callable[[Check], Check]:
+        """Make a check function the rule `name`; its docstring is the clause. Raises ValueError where it has none."""
 
-    def register(check: Check) -> Check:
-        if name in _RULES:
-            raise ValueError(f"rule {name}: wanted one function, got a second one, {check.__name__}")
-        doc = inspect.getdoc(check)
-        if not doc:
-            raise ValueError(f"rule {name}: wanted a docstring that states the clause, got none")
-        _RULES[name] = Rule(name, level, probe, source, fault, applies, check, doc, glanced)
-        return check
+        def register(check: Check) -> Check:
+            doc = inspect.getdoc(check)
+            if not doc:
+                raise ValueError(f"rule {name}: wanted a docstring that states the clause, got none")
+            if any(rule.name == name for rule in self._rules):
+                raise ValueError(f"rule {name}: wanted one function, got a second one, {check.__name__}")
+            self._rules.append(Rule(name, level, probe, source, fault, applies, check, doc, glanced))
+            return check
 
-    return register
+        return register
 
+    @overload
+    def __getitem__(self, place: int) -> Rule: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Rule]: ...
+    def __getitem__(self, place: int | slice) -> Rule | Sequence[Rule]:
+        return self._rules[place]
 
-def registered() -> dict[str, Rule]:
-    """All rules registered so far, in the order of their clauses."""
-    return _RULES
+    def __len__(self) -> int:
+        return len(self._rules)
 
 
 def accepted(traits: Traits, target: str) -> bool:
     """The reference accepts the call: every target must."""
     return not traits.refused
-
-
-__all__ = ["Difference", "Rule", "Subject", "Traits", "accepted", "registered", "rule"]

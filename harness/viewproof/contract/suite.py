@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
+
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject
+
+
+class LargeRun(NamedTuple):
+    """What a target showed of a case whose bytes are too many to be laid: facts alone, for one rule."""
+
+    target: str
+    rule: str
+    observation: Observation
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRuns:
+    """How a suite's cases are run by name where `viewproof crossref` meets them in a program.
+
+    `targets` are those that it runs; `takes` says whether the suite has the case. `large(subject, device)` is what can
+    be run of a case whose bytes are too many; without it, that is the targets that need no data.
+    """
+
+    targets: tuple[str, ...]
+    takes: Callable[[Subject], bool] = lambda _: True
+    large: Callable[[Subject, str], Iterable[LargeRun]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +39,9 @@ class Suite:
     `cases(operator, family, profile)` yields candidates, calls or subjects of another kind (cases/kinds.py). `targets`
     and `rules` are names in the order they are reported; one that does not apply to a case is left out by `applies`,
     before anything runs. `refused` says which half of the generated cases is the suite's: those that the reference
-    refuses, or those that it accepts. `unsampled()` names the overloads that the suite is about and has no case of,
-    where it can say so.
+    refuses, or those that it accepts. `covers` says that a case of each family shows that an operator is covered there.
+    `unsampled()` names the overloads that the suite is about and has no case of, where it can say so. `live` says what
+    of it is run for a user's program.
     """
 
     name: str
@@ -28,4 +53,6 @@ class Suite:
     targets: tuple[str, ...]
     rules: tuple[str, ...]
     refused: bool = False
+    covers: bool = False
     unsampled: Callable[[], tuple[str, ...]] | None = None
+    live: LiveRuns | None = None

@@ -6,8 +6,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from viewproof.observation import Observation
-from viewproof.subject import Subject, Traits
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, Traits
 
 
 class Session(Protocol):
@@ -41,7 +41,8 @@ CALLS = frozenset({"call"})
 class Target:
     """`open` starts a session; `takes` is pure and says which cases it runs; `device_word` what its outputs say.
 
-    `kinds` are the kinds of subject that it can run at all: calls, or another one.
+    `kinds` are the kinds of subject that it can run at all: calls, or another one. `with_data` says that it lays bytes
+    and reads them; the others keep nothing but facts, so that a case of any size runs on them.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Target:
     takes: TakesTraits
     on_meta: bool = False
     kinds: frozenset[str] = CALLS
+    with_data: bool = False
 
     def device_word(self, device: str) -> str:
         """The device type that outputs report when the sweep runs on `device`."""

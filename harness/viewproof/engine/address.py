@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from viewproof.cases import Case, parse_case
-from viewproof.engine.query import UsageError, check_call, is_wild, parse_query
-from viewproof.engine.suites import load_suites
-from viewproof.expectation import expect
-from viewproof.rules import all_rules
-from viewproof.subject import subject_of
+from viewproof.contract.installed import all_rules, all_suites
+from viewproof.engine.query import check_call, is_wild, parse_query
+from viewproof.errors import UsageError
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def _target_of(case: Case, name: str | None) -> str:
     if rule is None:
         return "eager"
     traits = subject_of(case, expect(case), "cpu").traits
-    suites = [suite for suite in load_suites().values() if rule.name in suite.rules]
+    suites = [suite for suite in all_suites().values() if rule.name in suite.rules]
     offered = [target for suite in suites for target in suite.targets if rule.applies(traits, target)]
     return "eager" if "eager" in offered or not offered else offered[0]
 

@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from viewproof import __version__
-from viewproof.engine.query import UsageError
+from viewproof.errors import UsageError
 from viewproof.place import processor_name, read_variables
 
 _PACKAGES = ("torch", "numpy", "msgspec", "pebble", "click", "rich")

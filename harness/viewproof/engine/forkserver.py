@@ -10,7 +10,7 @@ import multiprocessing
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 
-from viewproof.engine.folder import not_searched
+from viewproof.place.folder import not_searched
 
 PRELOADED = "viewproof.engine.preloaded"
 

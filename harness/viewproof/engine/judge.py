@@ -5,30 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from viewproof.engine.chunk import Chunk
-from viewproof.engine.known_issues import KnownIssue, issues_for
-from viewproof.observation import Observation
+from viewproof.contract.installed import rules_beside
+from viewproof.contract.known_issues import KnownIssue, issues_for
+from viewproof.contract.rule import Difference, Rule
+from viewproof.engine.planner import RuleSet
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject
+from viewproof.records.chunk import Chunk
 from viewproof.records.model import VERDICTS, ChunkRecord, Failure, Tally
-from viewproof.rules import Difference, Rule, Subject, all_rules
-from viewproof.targets.session import FACTS
 
 TOO_WIDE_KEPT = 20
 """How many conforming matches of one known issue a chunk writes down; the first is enough to fail the run."""
-
-
-class Owed:
-    """The rules that one execution owes verdicts on, and the probes that they need. Compared by identity.
-
-    `glance` says that all of them hold wherever a session's glance agrees; `facts`, that a glance at facts is enough.
-    """
-
-    __slots__ = ("facts", "glance", "probes", "rules")
-
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
-        self.rules = rules
-        self.probes = frozenset([rule.probe for rule in rules])
-        self.glance = all(rule.glanced for rule in rules)
-        self.facts = self.glance and self.probes == FACTS
 
 
 class Judge:
@@ -105,15 +92,15 @@ class Court:
             if target in issue.targets and not set(issue.rules).isdisjoint(judge.chunk.rules)
         ]
         #: How many executions passed with everything that they owed.
-        self.passed: Counter[Owed] = Counter()
+        self.passed: Counter[RuleSet] = Counter()
 
-    def agree(self, subject: Subject, owed: Owed) -> None:
+    def agree(self, subject: Subject, owed: RuleSet) -> None:
         """Every rule that is owed holds."""
         self.passed[owed] += 1
         if self.issues:
             self._check_width(subject, owed.rules)
 
-    def judge(self, subject: Subject, owed: Owed, observation: Observation) -> None:
+    def judge(self, subject: Subject, owed: RuleSet, observation: Observation) -> None:
         """Give every rule that is owed its verdict on what was observed."""
         if observation.error is not None and not subject.traits.refused:
             self._raised(subject, owed.rules, observation.error)
@@ -136,12 +123,12 @@ class Court:
         if self.issues:
             self._check_width(subject, held)
 
-    def _explained(self, subject: Subject, owed: Owed, observation: Observation) -> bool:
+    def _explained(self, subject: Subject, owed: RuleSet, observation: Observation) -> bool:
         """Whether a rule that was not asked for says what a glance saw: it looks at all that its probes can see."""
         probes = owed.probes | {"facts"}
         return any(
             rule.check(subject, observation) is not None
-            for rule in all_rules().values()
+            for rule in rules_beside(self.judge_.chunk.suite)
             if rule.glanced and rule.probe in probes and rule.applies(subject.traits, self.target)
         )
 

@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from viewproof import __version__
-from viewproof.cases import format_case
-from viewproof.engine.chunk import Chunk
-from viewproof.engine.query import EmptySelection, Query, UsageError, check_query, parse_query
+from viewproof.catalog.overloads import is_overload
+from viewproof.contract.suite import Suite
+from viewproof.engine.query import Query, check_query, parse_query
+from viewproof.errors import EmptySelection, UsageError
 from viewproof.generate.sweep import PROFILES
-from viewproof.operators import is_overload
-from viewproof.suite import Suite
+from viewproof.records.chunk import Chunk
 
 #: The family of a chunk that holds one case which a query named.
 NAMED = "named"
@@ -110,15 +110,3 @@ def torch_schema(operator: str) -> str:
     namespace, _, rest = operator.partition(".")
     name, _, overload = rest.rpartition(".")
     return str(getattr(getattr(getattr(torch.ops, namespace), name), overload)._schema)
-
-
-def case_names(chunk: Chunk) -> Iterator[str]:
-    """The names of the cases that the chunk checks, in order: the half of the generated ones that is its suite's."""
-    from viewproof.engine.workload import chunk_work
-
-    return (format_case(case) for case, _ in chunk_work(chunk))
-
-
-def first_case(chunk: Chunk) -> str:
-    """The name of a chunk's first case; the chunk's own name where it has none."""
-    return next(case_names(chunk), chunk.name)

@@ -20,11 +20,11 @@ from pebble import ProcessExpired
 from viewproof.cases import parse_case
 from viewproof.engine.asked import Asked
 from viewproof.engine.batch import Batch
-from viewproof.engine.chunk import Chunk
 from viewproof.engine.quiet import quiet
 from viewproof.engine.split import Death, Piece, Work, condemn, cut, settle
 from viewproof.engine.workers import Workers
 from viewproof.place import Place, asked_threads
+from viewproof.records.chunk import Chunk
 from viewproof.records.model import ChunkRecord, Failure
 
 #: Seconds that a whole chunk may take, by profile.
@@ -46,12 +46,12 @@ _not_started: _Raised | None = None
 
 def real_work(passes: Mapping[str, str] | None = None) -> Work:
     """The functions of a real run; `passes` are a backend's own, which its workers try in the place of torch's."""
-    from viewproof.engine.check import check_chunk, count_cases, count_planned
-    from viewproof.engine.plan import first_case
+    from viewproof.engine.check import check_in_worker
+    from viewproof.engine.count import count_cases, count_planned, first_case
     from viewproof.engine.workload import is_deadly
 
     return Work(
-        check=check_chunk,
+        check=check_in_worker,
         planned=count_planned,
         count=count_cases,
         first=first_case,
@@ -64,11 +64,15 @@ def real_work(passes: Mapping[str, str] | None = None) -> Work:
 
 def known_death(failure: Failure, device: str) -> str | None:
     """The known issue that says the case dies so on this target. A death has no rule: any of the issue's will do."""
-    from viewproof.engine.known_issues import issues_for
+    from viewproof.contract.known_issues import issues_for
+    from viewproof.evidence.expectation import expect
+    from viewproof.evidence.subject import subject_of
 
+    case = parse_case(failure.case)
+    subject = subject_of(case, expect(case), "")
     for issue in issues_for(failure.suite, failure.operator, device):
         alike = (issue.verdict, issue.difference) == (failure.verdict, failure.difference)
-        if alike and failure.target in issue.targets and issue.matches(parse_case(failure.case)):
+        if alike and failure.target in issue.targets and issue.names(subject):
             return issue.id
     return None
 
@@ -92,7 +96,7 @@ def start_worker(imports: tuple[str, ...], passes: Mapping[str, str] | None = No
         for module in imports:
             importlib.import_module(module)
         if passes:
-            from viewproof.export.vendor import install
+            from viewproof.exported.vendor import install
 
             install(passes)
         from viewproof.engine.warm import warm_up

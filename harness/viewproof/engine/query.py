@@ -8,18 +8,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from viewproof.cases import CaseSyntaxError, format_case, parse_case
-from viewproof.suite import Suite
+from viewproof.contract.installed import suites_for
+from viewproof.contract.suite import Suite
+from viewproof.errors import UsageError
+from viewproof.records.outdir import Selection
 
 #: A query that begins so names a case: a namespace and a dot, a declared storage, or the word of a kind of subject.
 _CASE_FIRST = re.compile(r"[A-Za-z_]\w*[.(]|\$")
-
-
-class UsageError(ValueError):
-    """What was asked for cannot be: one clear line, and exit status 2."""
-
-
-class EmptySelection(ValueError):
-    """What was asked for is well said and selects nothing: exit status 3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +89,15 @@ def _with_case(text: str, parts: list[str], case: str) -> Query:
     except CaseSyntaxError as error:
         raise UsageError(f"case {case!r}: {error}") from error
     return Query(text, suite, target, rule, parsed.operator, call=format_case(parsed), operator=parsed.operator)
+
+
+def suites_asked(selection: Selection) -> dict[str, Suite]:
+    """The suites that a selection may take: viewproof's own, and those of others' contracts that it names.
+
+    Raises UsageError for a contract that is not installed, and for a query that cannot be read.
+    """
+    patterns = [parse_query(text).suite for text in selection.queries]
+    return suites_for([pattern for pattern in patterns if not is_wild(pattern)], selection.contracts)
 
 
 def check_query(query: Query, suites: Mapping[str, Suite]) -> None:

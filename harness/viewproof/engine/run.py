@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,25 +14,27 @@ from typing import Any
 
 import msgspec
 
-from viewproof.engine import outdir
-from viewproof.engine.chunk import Chunk
+from viewproof.contract.installed import contract_of_suite, find_suite, origin_of, own_suites
+from viewproof.contract.known_issues import in_force, issues_of_suites
 from viewproof.engine.environment import check_device, fingerprint, why_no_cuda
-from viewproof.engine.folder import search_here
-from viewproof.engine.journal import Journal, read_journal
-from viewproof.engine.outdir import Selection
 from viewproof.engine.plan import make_plan, plan_hash
 from viewproof.engine.pool import real_work, run_chunks
 from viewproof.engine.progress import RunProgress
-from viewproof.engine.query import UsageError
+from viewproof.engine.query import suites_asked
 from viewproof.engine.shuffle import shuffled_batches
 from viewproof.engine.split import Work
-from viewproof.engine.suites import load_suites
 from viewproof.engine.workload import batches
-from viewproof.export.vendor import install, read_passes
+from viewproof.errors import UsageError
+from viewproof.exported.vendor import install, read_passes
 from viewproof.place import Place, place_in, unlike
+from viewproof.place.folder import search_here
+from viewproof.records import outdir
+from viewproof.records.chunk import Chunk
 from viewproof.records.coverage import coverage, without_sample
 from viewproof.records.issues import issue_problems
+from viewproof.records.journal import Journal, read_journal
 from viewproof.records.model import ChunkRecord
+from viewproof.records.outdir import Selection
 from viewproof.records.summary import build_summary, exit_status
 
 
@@ -52,10 +54,11 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """What a run left: its summary, its run.json, where they lie, and the exit status."""
+    """What a run left: its summary, its run.json, its records, where they lie, and the exit status."""
 
     summary: dict[str, Any]
     run: dict[str, Any]
+    records: list[ChunkRecord]
     out: Path
     status: int
 
@@ -82,9 +85,12 @@ def execute(request: RunRequest, work: Work | None = None) -> Finished:
     import_modules(selection.imports)
     passes = read_passes(request.backend) if earlier is None else dict(earlier.get("passes", {}))
     install(passes)
-    suites = load_suites()
     plan = make_plan(
-        suites, selection.queries, profile=selection.profile, device=selection.device, level=selection.level
+        suites_asked(selection),
+        selection.queries,
+        profile=selection.profile,
+        device=selection.device,
+        level=selection.level,
     )
     hash_ = plan_hash(plan)
     jobs = request.jobs or os.cpu_count() or 1
@@ -115,8 +121,7 @@ def execute(request: RunRequest, work: Work | None = None) -> Finished:
         problems=_problems(records, plan, run["torch"]),
     )
     outdir.write_json(out / outdir.SUMMARY, summary)
-    _write_report(out, summary, run, records)
-    return Finished(summary, run, out, exit_status(summary))
+    return Finished(summary, run, records, out, exit_status(summary))
 
 
 def _run(
@@ -178,6 +183,7 @@ def _describe(
 ) -> dict[str, Any]:
     """The content of run.json."""
     environment = fingerprint()
+    suites = dict.fromkeys(chunk.suite for chunk in plan)
     no_cuda = why_no_cuda() or "the run is on another device"
     return {
         "schema": 1,
@@ -192,7 +198,8 @@ def _describe(
         "jobs": jobs,
         "plan": hash_,
         "chunks": len(plan),
-        "suites": list(dict.fromkeys(chunk.suite for chunk in plan)),
+        "suites": list(suites),
+        "contracts": _contracts(suites),
         "targets": list(dict.fromkeys(target for chunk in plan for target in chunk.targets)),
         "rules": list(dict.fromkeys(rule for chunk in plan for rule in chunk.rules)),
         "not_run": {} if selection.device.startswith("cuda") else {"cuda": no_cuda},
@@ -200,26 +207,22 @@ def _describe(
     }
 
 
+def _contracts(suites: Iterable[str]) -> list[dict[str, str]]:
+    """The contracts that the suites are of, and who ships each in which version."""
+    contracts = {contract.name: contract for contract in map(contract_of_suite, suites)}
+    origins = [origin_of(contract) for contract in contracts.values()]
+    return [{"name": one.name, "distribution": one.distribution, "version": one.version} for one in origins]
+
+
 def _coverage(records: list[ChunkRecord], plan: tuple[Chunk, ...], profile: str) -> dict[str, Any]:
     from viewproof.catalog import catalog
 
     rules = dict.fromkeys(rule for chunk in plan for rule in chunk.rules)
-    suites = load_suites()
-    held = [suites[name] for name in dict.fromkeys(chunk.suite for chunk in plan) if name in suites]
-    return coverage(records, catalog(), suites, profile, rules) | without_sample(held)
+    held = [find_suite(name) for name in dict.fromkeys(chunk.suite for chunk in plan)]
+    return coverage(records, catalog(), own_suites(), profile, rules) | without_sample(held)
 
 
 def _problems(records: list[ChunkRecord], plan: tuple[Chunk, ...], torch_version: str) -> list[str]:
-    from viewproof.engine.known_issues import in_force, load_known_issues
-
-    return issue_problems(in_force(load_known_issues()), records, plan, load_suites(), torch_version)
-
-
-def _write_report(out: Path, summary: dict[str, Any], run: dict[str, Any], records: list[ChunkRecord]) -> None:
-    from viewproof.reports.html import write_html
-    from viewproof.reports.markdown import render_markdown
-    from viewproof.reports.run_files import write_run_files
-
-    (out / outdir.REPORT).write_text(render_markdown(summary, run, records), encoding="utf-8")
-    write_html((out / outdir.REPORT).with_suffix(".html"), summary, run, records)
-    write_run_files(out, summary, run, records)
+    planned = dict.fromkeys(chunk.suite for chunk in plan)
+    suites = {suite.name: suite for name in planned for suite in contract_of_suite(name).suites}
+    return issue_problems(in_force(issues_of_suites(planned)), records, plan, suites, torch_version)

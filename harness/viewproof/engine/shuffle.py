@@ -12,8 +12,8 @@ from typing import TypeVar
 
 import msgspec
 
-from viewproof.engine.chunk import Chunk
 from viewproof.engine.workload import CHUNKS_A_BATCH, is_deadly
+from viewproof.records.chunk import Chunk
 
 _END_ONE_IN = 12
 """One batch in so many ends wherever it has got to, so that batches are of all sizes."""

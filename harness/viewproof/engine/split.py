@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from viewproof.engine.chunk import Chunk
 from viewproof.place import Place, place_here
+from viewproof.records.chunk import Chunk
 from viewproof.records.model import ChunkRecord, Failure, Tally
 
 

@@ -9,10 +9,10 @@ from functools import cache
 
 import torch
 
-from viewproof.engine.known_issues import load_known_issues, predicates
-from viewproof.engine.suites import load_suites
-from viewproof.operators import is_overload
-from viewproof.subject import operator_traits
+from viewproof.catalog.overloads import is_overload
+from viewproof.contract.installed import own_suites
+from viewproof.contract.known_issues import own_issues
+from viewproof.evidence.subject import operator_traits
 
 
 def warm_up() -> None:
@@ -34,9 +34,8 @@ def _warm_up(process: int) -> None:
 
         with FakeTensorMode():
             torch.empty(0)
-    load_known_issues()
-    predicates()
-    for suite in load_suites().values():
+    own_issues()
+    for suite in own_suites().values():
         for operator in suite.operators():
             if is_overload(operator):
                 operator_traits(operator)

@@ -14,8 +14,8 @@ from pebble import ProcessPool
 
 from viewproof.engine.batch import Batch
 from viewproof.engine.begun import Begun, begin
-from viewproof.engine.chunk import Chunk
 from viewproof.engine.forkserver import workers_context
+from viewproof.records.chunk import Chunk
 
 #: A worker ends after so many batches, so that what torch's caches gather in it is given back.
 BATCHES_A_WORKER = 2000

@@ -1,8 +1,8 @@
 """Which subjects a chunk holds: what its suite generates, what the reference says of each, and the suite's half of it.
 
-Suites that share a generator look at the same cases one after the other: the last workload is kept, so that these are
-generated and predicted once, and what has agreed with the reference on a target need not run there again for another
-suite. `batches` is the order in which that pays.
+Suites that share a generator look at the same cases one after the other: a worker remembers the cases of the operator
+and family that it is at, so that these are generated and predicted once, and what has agreed with the reference on a
+target need not run there again for another suite. `batches` is the order in which that pays.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from typing import NamedTuple
 
 from viewproof.cases import parse_case
 from viewproof.cases.model import Case
-from viewproof.engine.chunk import Chunk
-from viewproof.engine.judge import Owed
-from viewproof.engine.known_issues import issues_for
-from viewproof.engine.suites import find_suite
-from viewproof.expectation import Expectation, expect
-from viewproof.observation import Observation
-from viewproof.subject import Subject, requires_grad, subject_of
+from viewproof.contract.installed import find_suite
+from viewproof.contract.known_issues import issues_for
+from viewproof.contract.suite import Suite
+from viewproof.engine.planner import RuleSet
+from viewproof.evidence.expectation import Expectation, expect
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, requires_grad, subject_of
+from viewproof.records.chunk import Chunk
 
 CHUNKS_A_BATCH = 24
 """How many chunks a batch holds where no one group is larger."""
@@ -28,89 +29,79 @@ CHUNKS_A_BATCH = 24
 _Cases = Callable[[str, str, str], Iterator[Case]]
 
 
-class Looked(NamedTuple):
-    """What a session saw of each execution of a chunk: None where all that was asked at a glance agreed."""
+class Execution(NamedTuple):
+    """One run of a target's session: which subjects it had, with the rules asked, and what it saw of each.
 
-    work: list[tuple[Subject, Owed]]
+    That is None where all that was asked at a glance agreed.
+    """
+
+    work: list[tuple[Subject, RuleSet]]
     seen: list[Observation | None]
 
 
-class _Kept(NamedTuple):
-    cases: _Cases
-    family: tuple[str, str, str]
-    accepted: list[Subject]
-    refused: list[Subject]
-    looked: dict[tuple[str, str], list[Looked]]
+class Memory:
+    """What a worker remembers from one chunk to the next: the subjects of one operator and family, and what was seen.
+
+    A chunk on other cases makes it forget; one that names its case leaves it as it is.
+    """
+
+    def __init__(self) -> None:
+        self._source: tuple[_Cases, str, str, str] | None = None
+        self._accepted: list[Subject] = []
+        self._refused: list[Subject] = []
+        self._executions: dict[tuple[str, str], list[Execution]] = {}
+
+    def recall(self, chunk: Chunk, suite: Suite) -> tuple[list[Subject], float]:
+        """The chunk's subjects (no device said yet), and the seconds that went into generating their cases."""
+        source = (suite.cases, chunk.operator, chunk.family, chunk.profile)
+        spent = 0.0
+        if source != self._source:
+            self._source, self._accepted, self._refused, self._executions = source, [], [], {}
+            began = perf_counter()
+            cases = list(_generated(chunk, suite))
+            spent = perf_counter() - began
+            for case in cases:
+                expectation = expect(case)
+                half = self._accepted if expectation.refusal is None else self._refused
+                half.append(subject_of(case, expectation, ""))
+        half = self._refused if suite.refused else self._accepted
+        return half[chunk.start : chunk.stop], spent
+
+    def executions_on(self, device: str, target: str) -> list[Execution]:
+        """What has been seen of the remembered subjects on `target` so far; the caller adds to it."""
+        return self._executions.setdefault((device, target), [])
 
 
-_last: _Kept | None = None
-
-
-def candidates(chunk: Chunk) -> Iterator[Case]:
+def _generated(chunk: Chunk, suite: Suite) -> Iterator[Case]:
     """The generated cases of a chunk, accepted and refused; the one case where the chunk names one."""
     if chunk.case is not None:
         return iter([parse_case(chunk.case)])
-    return find_suite(chunk.suite).cases(chunk.operator, chunk.family, chunk.profile)
+    return suite.cases(chunk.operator, chunk.family, chunk.profile)
 
 
-def chunk_work(chunk: Chunk) -> Iterator[tuple[Case, Expectation]]:
-    """The chunk's cases in order, each with what the reference says: the half of the candidates that is its suite's."""
-    refused = find_suite(chunk.suite).refused
+def cases_of(chunk: Chunk) -> Iterator[tuple[Case, Expectation]]:
+    """The chunk's cases in order, each with what the reference says: the half of the generated that is its suite's."""
+    suite = find_suite(chunk.suite)
     chosen = (
         (case, expectation)
-        for case in candidates(chunk)
-        if ((expectation := expect(case)).refusal is not None) is refused
+        for case in _generated(chunk, suite)
+        if ((expectation := expect(case)).refusal is not None) is suite.refused
     )
     return islice(chosen, chunk.start, chunk.stop)
 
 
-def subjects_of(chunk: Chunk) -> tuple[list[Subject], float]:
-    """The chunk's subjects (no device said yet), and the seconds that went into generating their cases."""
-    global _last
-    suite = find_suite(chunk.suite)
-    family = (chunk.operator, chunk.family, chunk.profile)
-    kept, spent = _last, 0.0
-    if chunk.case is not None or kept is None or kept.cases is not suite.cases or kept.family != family:
-        began = perf_counter()
-        cases = list(candidates(chunk))
-        spent = perf_counter() - began
-        kept = _Kept(suite.cases, family, [], [], {})
-        for case in cases:
-            expectation = expect(case)
-            half = kept.accepted if expectation.refusal is None else kept.refused
-            half.append(subject_of(case, expectation, ""))
-        if chunk.case is None:
-            _last = kept
-    half = kept.refused if suite.refused else kept.accepted
-    return half[chunk.start : chunk.stop], spent
-
-
-def looked_at(chunk: Chunk, target: str) -> list[Looked]:
-    """What has been seen of the kept subjects on `target` so far; the caller adds to it. Of a named case, nothing."""
-    kept = _last
-    family = (chunk.operator, chunk.family, chunk.profile)
-    if (
-        kept is None
-        or chunk.case is not None
-        or kept.cases is not find_suite(chunk.suite).cases
-        or kept.family != family
-    ):
-        return []
-    return kept.looked.setdefault((chunk.device, target), [])
-
-
-def agreed_before(looked: Iterable[Looked]) -> dict[int, frozenset[str]]:
-    """The subjects, by identity, whose execution has agreed with the reference, and in which probes.
+def agreed_before(executions: Iterable[Execution]) -> dict[Subject, frozenset[str]]:
+    """The subjects whose execution has agreed with the reference, and in which probes.
 
     A suite that asks for no other probes need not run them again: one execution of a case on a target answers all. What
     requires grad is looked at with autograd off for its values and on for its facts: the one says nothing of the other.
     """
-    agreed: dict[int, frozenset[str]] = {}
-    for work, seen in looked:
-        for (subject, owed), found in zip(work, seen, strict=True):
-            if found is None and (owed.facts or not requires_grad(subject.case)):
-                known = agreed.get(id(subject))
-                agreed[id(subject)] = owed.probes if known is None else known | owed.probes
+    agreed: dict[Subject, frozenset[str]] = {}
+    for work, seen in executions:
+        for (subject, rules), found in zip(work, seen, strict=True):
+            if found is None and (rules.facts or not requires_grad(subject.case)):
+                known = agreed.get(subject)
+                agreed[subject] = rules.probes if known is None else known | rules.probes
     return agreed
 
 
@@ -118,7 +109,7 @@ def batches(chunks: Iterable[Chunk]) -> list[list[Chunk]]:
     """The chunks that a worker is given at once: those on the same operator and family, those that look closest first.
 
     Small groups go together, since every errand between processes costs as much as a dozen cases. Operators that are
-    known to end their process come last and alone: a worker that dies loses what it has kept. Outside of `quick` a
+    known to end their process come last and alone: a worker that dies loses what it remembers. Outside of `quick` a
     chunk is large enough to be given alone; the order is the same.
     """
     groups: dict[tuple[str, str, str], list[Chunk]] = {}

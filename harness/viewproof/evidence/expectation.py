@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from viewproof.cases.kinds import kind_of_type
 from viewproof.cases.model import Case, TensorArgument, operand
+from viewproof.generate.sweep import cases
 from viewproof_reference.layout import Output, Refusal, predict
 
 
@@ -22,18 +24,12 @@ class Expectation(NamedTuple):
 
 
 _PLAIN = frozenset({int, tuple, bool, float, str, type(None)})
-_ANSWERING: dict[type, Callable[[Any], Mapping[str, Any]]] = {}
-
-
-def answering(kind: type, function: Callable[[Any], Mapping[str, Any]]) -> None:
-    """Say which function of the reference answers for subjects of type `kind`, which are no calls."""
-    _ANSWERING[kind] = function
 
 
 def expect(case: Case) -> Expectation:
     """The expectation of `case`. Raises KeyError where the operator has no layout rule, or the kind no reference."""
     if type(case) is not Case:
-        return Expectation((), None, _ANSWERING[type(case)](case))
+        return Expectation((), None, kind_of_type(type(case)).answers(case))
     args = [
         argument
         if (kind := type(argument)) in _PLAIN
@@ -47,3 +43,10 @@ def expect(case: Case) -> Expectation:
         return Expectation(predict(case.operator, args, kwargs))
     except Refusal as refusal:
         return Expectation(None, refusal)
+
+
+def accepted_cases(operator: str, family: str, profile: str) -> Iterator[Case]:
+    """The generated cases of a family that the reference accepts."""
+    for case in cases(operator, family, profile):
+        if expect(case).refusal is None:
+            yield case

@@ -11,14 +11,11 @@ from typing import Any
 
 import torch
 
-from viewproof.targets.base import Base
-from viewproof.targets.build import WORDS
+from viewproof.tensors.bases import Base
+from viewproof.tensors.build import DTYPE_OF
 from viewproof_reference.layout.model import Layout, Output
 
 is_alias_of: Callable[[torch.Tensor, torch.Tensor], bool] = torch._C._is_alias_of  # type: ignore[attr-defined]
-
-#: The dtype words of the reference and torch's objects; a layout's word is looked up once an output.
-DTYPE_OF: dict[str, torch.dtype] = {word: value for word, value in WORDS.items() if isinstance(value, torch.dtype)}
 
 
 # Looked up once: this is the innermost loop.

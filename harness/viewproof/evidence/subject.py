@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 import torch
 
 from viewproof.cases import format_case
-from viewproof.cases.kinds import kind_of, words_of
-from viewproof.cases.model import (
-    TENSOR_ARGUMENTS,
-    Case,
-    DualArgument,
-    NestedArgument,
-    SparseArgument,
-    TensorArgument,
-)
-from viewproof.expectation import Expectation
-from viewproof.observation import TensorFacts
-from viewproof.operators import resolve
+from viewproof.cases.kinds import kind_of, kind_of_type, words_of
+from viewproof.cases.model import TENSOR_ARGUMENTS, Case, DualArgument, NestedArgument, SparseArgument, TensorArgument
+from viewproof.catalog.overloads import resolve
+from viewproof.evidence.expectation import Expectation, expect
+from viewproof.tensors.facts import TensorFacts
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import AnyLayout, Layout, NestedLayout, Output, SparseLayout
 from viewproof_reference.layout.positions import overlaps
@@ -35,8 +29,12 @@ class OutputKind(NamedTuple):
     differentiable: bool
 
 
-class Traits(NamedTuple):
-    """What planning may know of a case. Two cases with equal traits get the same rules on a target."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Traits:
+    """What planning may know of a case. Two cases with equal traits get the same rules on a target.
+
+    Equal traits are one object, so that they are told apart and looked up as quickly as can be.
+    """
 
     operator: str
     refused: bool
@@ -57,7 +55,7 @@ class Subject:
     that the case is one strided tensor on a storage of its own and then numbers, with no keywords: most cases.
     """
 
-    __slots__ = ("_facts", "_name", "case", "device", "expectation", "plain", "traits")
+    __slots__ = ("_call_in", "_facts", "_name", "case", "device", "expectation", "features", "plain", "traits")
 
     def __init__(
         self, case: Case, expectation: Expectation, traits: Traits, device: str, *, plain: bool = False
@@ -67,8 +65,11 @@ class Subject:
         self.traits = traits
         self.device = device
         self.plain = plain
+        #: The features of known issues that were asked for, and whether they hold (contract/conditions.py).
+        self.features: dict[str, bool] = {}
         self._facts: tuple[TensorFacts, ...] | None = None
         self._name: str | None = None
+        self._call_in: Subject | None = None
 
     @property
     def name(self) -> str:
@@ -76,6 +77,17 @@ class Subject:
         if self._name is None:
             self._name = format_case(self.case)
         return self._name
+
+    @property
+    def call_in(self) -> Subject | None:
+        """The one call that a subject of another kind is made of, as a subject; None where there is none."""
+        if type(self.case) is Case:
+            return None
+        if self._call_in is None:
+            call = kind_of_type(type(self.case)).call_in(self.case)
+            if call is not None:
+                self._call_in = subject_of(call, expect(call), self.device)
+        return self._call_in
 
     @property
     def expected_facts(self) -> tuple[TensorFacts, ...]:
@@ -91,6 +103,7 @@ class Subject:
             return self
         there = Subject(self.case, self.expectation, self.traits, device, plain=self.plain)
         there._name = self._name
+        there.features = self.features
         return there
 
 

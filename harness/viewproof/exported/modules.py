@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from viewproof.cases.kinds import Kind, register_kind
 from viewproof.cases.model import Case
 from viewproof.cases.scan import CaseSyntaxError
 
@@ -74,7 +73,7 @@ class ModuleCase:
         return f"{MODULE}{self.name}" if self.call is None else self.call.operator
 
 
-def _read(text: str) -> ModuleCase:
+def read_module(text: str) -> ModuleCase:
     from viewproof.cases.parse import parse_case
 
     whole = f"module({text})"
@@ -91,14 +90,16 @@ def _read(text: str) -> ModuleCase:
     raise CaseSyntaxError(whole, len("module(") + 1, f"a call, or one of {', '.join([*NAMED, *LENT])}", repr(text))
 
 
-def _write(case: ModuleCase) -> str:
+def write_module(case: ModuleCase) -> str:
     from viewproof.cases.text import format_case
 
     return str(case.name) if case.call is None else format_case(case.call)
 
 
-def _words(case: ModuleCase) -> frozenset[str]:
+def call_in_module(case: ModuleCase) -> Case | None:
+    """The one call that a module makes; None for one with a name."""
+    return case.call
+
+
+def words_of_module(case: ModuleCase) -> frozenset[str]:
     return frozenset() if case.name is None else {**NAMED, **LENT}[case.name]
-
-
-register_kind(Kind("module", ModuleCase, _read, _write, _words))

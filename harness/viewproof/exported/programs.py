@@ -17,10 +17,10 @@ from torch.fx import GraphModule
 from torch.utils import _pytree as pytree
 
 from viewproof.cases.model import Case
-from viewproof.cases.modules import MODULE, ModuleCase
-from viewproof.export.carve import carved
-from viewproof.export.named import builder_of
-from viewproof.operators import resolve
+from viewproof.catalog.overloads import resolve
+from viewproof.exported.carve import carved
+from viewproof.exported.modules import MODULE, ModuleCase
+from viewproof.exported.named import builder_of
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class Pack(torch.nn.Module):
 
     def __init__(self, cases: Sequence[Case], device: str) -> None:
         # Targets are made of programs, and programs of their builder.
-        from viewproof.targets.build import Builder
+        from viewproof.tensors.build import Builder
 
         super().__init__()
         self.given: list[Any] = []

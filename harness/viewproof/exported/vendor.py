@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from viewproof.engine.folder import search_here
-from viewproof.engine.query import UsageError
-from viewproof_reference.mechanisms.side_effects import SideEffectsToTokens
-from viewproof_reference.mechanisms.view_to_copy import ViewToCopy
+from viewproof.errors import UsageError
+from viewproof.place.folder import search_here
+from viewproof_reference.replacements.side_effects import SideEffectsToTokens
+from viewproof_reference.replacements.view_to_copy import ViewToCopy
 
 VIEW_TO_COPY, SIDE_EFFECTS = "view_to_copy", "side_effects"
 #: Torch's own passes, as `module:Class`.

@@ -1,26 +1,16 @@
-"""Cases of every view operator, from families of bases and from what its arguments mean. Plain Python, no torch."""
+"""Cases of every view operator, from families of bases and from what its arguments mean. Plain Python, no torch.
+
+Importing this package imports each of its modules, so that every generator is registered.
+"""
 
 from __future__ import annotations
 
-from viewproof.generate import (
-    broadcast,
-    copies,
-    dual,
-    identity,
-    index,
-    inplace,
-    nested,
-    order,
-    reinterpret,
-    reshape,
-    shape,
-    sparse,
-    split,
-)
+import importlib
+import pkgutil
+
 from viewproof.generate.sweep import PROFILES, cases, families, generated_operators, has_generator
 
-GENERATOR_MODULES = (
-    broadcast, copies, dual, identity, index, inplace, nested, order, reinterpret, reshape, shape, sparse, split,
-)  # fmt: skip
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")
 
-__all__ = ["GENERATOR_MODULES", "PROFILES", "cases", "families", "generated_operators", "has_generator"]
+__all__ = ["PROFILES", "cases", "families", "generated_operators", "has_generator"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 from viewproof.cases.model import Case, TensorArgument
+from viewproof.discovery import found_contracts
+from viewproof.errors import UsageError
 from viewproof_reference.layout.model import Layout
 
 
@@ -90,11 +93,16 @@ class Derived(NamedTuple):
     families: Callable[[str, str], tuple[str, ...]]
 
 
-DERIVED: dict[str, Derived] = {}
+@cache
+def derived_operators() -> Mapping[str, Derived]:
+    """How the cases of operators such as `aten.t_copy.default` are derived: contracts say it of the ones that are theirs.
 
-
-def derived(operator: str, how: Derived) -> None:
-    """Register how the cases of `operator` (`aten.t_copy.default`) are derived. Raises ValueError on a second way."""
-    if operator in DERIVED:
-        raise ValueError(f"{operator}: wanted one generator, got a second one, from {how.view}")
-    DERIVED[operator] = how
+    Raises UsageError where two contracts say it of one operator.
+    """
+    found: dict[str, Derived] = {}
+    for one in found_contracts(own=True):
+        for operator, how in one.contract.derived.items():
+            if operator in found:
+                raise UsageError(f"{operator}: wanted one generator, got a second one, from {how.view}")
+            found[operator] = how
+    return found

@@ -12,7 +12,7 @@ from viewproof.generate.corners import CORNER, CORNERS, corner_cases
 from viewproof.generate.exhaustive import RANKS, bounded_bases
 from viewproof.generate.grid import Keyed, choose
 from viewproof.generate.opinfo import opinfo_cases
-from viewproof.generate.registry import COMPOSITES, DERIVED, SPECS, Spec
+from viewproof.generate.registry import COMPOSITES, SPECS, Spec, derived_operators
 from viewproof_reference.layout.dtypes import itemsize
 
 PROFILES = ("quick", "full", "exhaustive")
@@ -23,12 +23,12 @@ UNLIMITED = 1 << 60
 
 def has_generator(operator: str) -> bool:
     """Whether cases of `operator` (`aten.slice.Tensor`) can be generated."""
-    return operator in SPECS or operator in COMPOSITES or operator in DERIVED
+    return operator in SPECS or operator in COMPOSITES or operator in derived_operators()
 
 
 def generated_operators() -> tuple[str, ...]:
     """Every operator that has a generator, by name."""
-    return tuple(sorted({*SPECS, *COMPOSITES, *DERIVED}))
+    return tuple(sorted({*SPECS, *COMPOSITES, *derived_operators()}))
 
 
 @cache
@@ -38,9 +38,13 @@ def families(operator: str, profile: str = "quick") -> tuple[str, ...]:
         raise ValueError(f"profile: wanted one of {', '.join(PROFILES)}, got {profile!r}")
     if not has_generator(operator):
         raise KeyError(f"{operator}: wanted an operator with a generator, got one without")
-    if operator in DERIVED:
+    if operator in derived_operators():
         # The view's corners are its own: what they show, the view shows.
-        return tuple(name for name in DERIVED[operator].families(DERIVED[operator].view, profile) if name != CORNER)
+        return tuple(
+            name
+            for name in derived_operators()[operator].families(derived_operators()[operator].view, profile)
+            if name != CORNER
+        )
     found: list[str] = []
     spec = SPECS.get(operator)
     if spec is not None and profile == "exhaustive":
@@ -67,8 +71,8 @@ def cases(operator: str, family: str, profile: str) -> Iterator[Case]:
     """
     if family not in families(operator, profile):
         raise ValueError(f"{operator}: wanted a family of {', '.join(families(operator, profile))}, got {family!r}")
-    if operator in DERIVED:
-        return DERIVED[operator].cases(operator, family, profile)
+    if operator in derived_operators():
+        return derived_operators()[operator].cases(operator, family, profile)
     if family == "opinfo":
         return opinfo_cases(operator)
     if family == CORNER:

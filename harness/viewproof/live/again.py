@@ -13,22 +13,19 @@ from time import perf_counter
 import torch
 
 from viewproof.cases.model import Case, TensorArgument
+from viewproof.contract.installed import find_target
 from viewproof.engine.check import check_in_place
 from viewproof.live.findings import Findings, finding_of
-from viewproof.live.functional_facts import functional_facts
-from viewproof.live.judging import chunk_of, sweep_device
+from viewproof.live.judging import chunk_of, judge_large, sweep_device
 from viewproof.live.kept import VERDICTS
 from viewproof.live.known import Known, Seen
 from viewproof.live.places import place_of_code
-from viewproof.live.watched import WITH_DATA
-from viewproof.program import forget_programs, kept_program
 from viewproof.records.model import ChunkRecord
-from viewproof.targets.build import Builder
+from viewproof.tensors.build import Builder
 from viewproof_reference.layout import DTYPES, Layout, element_count
 
 #: A case of more bytes is not built with data at all: fake tensors are made of real ones, if never touched.
 MOST_BYTES = 1 << 30
-_FUNCTIONAL = "functionalization"
 
 __all__ = ["run_again", "size_of"]
 
@@ -85,7 +82,6 @@ def _guarded(work: list[Seen], findings: Findings, data_bytes: int) -> None:
             torch.set_warn_always(always)
             for device in {"cpu", "meta", *[sweep_device(one.known.device) for one in work]}:
                 Builder(device).forget()
-            forget_programs()
 
 
 def _run(seen: Seen, findings: Findings, data_bytes: int) -> None:
@@ -97,22 +93,22 @@ def _run(seen: Seen, findings: Findings, data_bytes: int) -> None:
     findings.counts["cases run again"] += 1
     if not small:
         findings.counts["cases run again without data"] += 1
-    for suite, targets, rules in known.watched.again:
-        chosen = tuple([one for one in targets if small or one not in WITH_DATA])
+    for suite in known.watched.again:
+        live = suite.live
+        if live is None:
+            continue
+        if not small and live.large is not None:
+            for record in judge_large(known, suite.name, live.large(known.the_subject, device), device):
+                _take(seen, findings, record, device)
+            continue
+        if not live.takes(known.the_subject):
+            continue
+        chosen = tuple([one for one in live.targets if small or not find_target(one).with_data])
         if bytes_ > MOST_BYTES:
             chosen = tuple([one for one in chosen if one == "meta"])
-        if suite == _FUNCTIONAL:
-            if not _has_operand_alone(case):
-                continue
-            if not small:
-                _take(seen, findings, functional_facts(known, device), device)
-                continue
-            subject = known.the_subject
-            if kept_program(case, subject.expectation, known.watched.inplace) is None:
-                continue
         if not chosen:
             continue
-        chunk = chunk_of(known, suite, chosen, rules, device)
+        chunk = chunk_of(known, suite.name, chosen, suite.rules, device)
         record = VERDICTS.get(chunk)
         if record is None:
             record = check_in_place(chunk)
@@ -121,10 +117,6 @@ def _run(seen: Seen, findings: Findings, data_bytes: int) -> None:
         else:
             findings.counts["runs by name, kept"] += record.executions
         _take(seen, findings, record, device)
-
-
-def _has_operand_alone(case: Case) -> bool:
-    return type(case.args[0]) is TensorArgument and not case.storages
 
 
 def _take(seen: Seen, findings: Findings, record: ChunkRecord, device: str) -> None:

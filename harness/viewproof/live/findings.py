@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 
 from viewproof.cases import parse_case
+from viewproof.contract.repro import script_of
+from viewproof.errors import NoScript
 from viewproof.records.model import ChunkRecord, Failure
-from viewproof.repro import NoScript, script_of
 
 
 class LiveFinding(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,13 +6,16 @@ from collections.abc import Iterable
 
 import msgspec
 
-from viewproof.engine.chunk import Chunk
-from viewproof.engine.judge import Judge, Owed
+from viewproof.contract.installed import find_rule
+from viewproof.contract.rule import Rule
+from viewproof.contract.suite import LargeRun
+from viewproof.engine.judge import Judge
+from viewproof.engine.planner import RuleSet
+from viewproof.evidence.observation import Observation
 from viewproof.live.known import Known, Seen
-from viewproof.observation import Observation
+from viewproof.records.chunk import Chunk
 from viewproof.records.model import ChunkRecord, Tally
 from viewproof.records.signature import signature_of
-from viewproof.rules import Rule, all_rules
 
 #: What records of the live mode say of where their cases come from.
 LIVE = "live"
@@ -45,7 +48,7 @@ def chunk_of(known: Known, suite: str, targets: tuple[str, ...], rules: tuple[st
 def _asked(known: Known) -> Iterable[tuple[str, tuple[Rule, ...]]]:
     watched = known.watched
     if known.the_subject.traits.refused:
-        return () if watched.refusing is None else ((watched.refusing, (all_rules()["error.refused"],)),)
+        return () if watched.refusing is None else (watched.refusing,)
     return watched.asked
 
 
@@ -64,7 +67,7 @@ def judge_call(known: Known, observation: Observation) -> list[ChunkRecord]:
             continue
         names = tuple([rule.name for rule in rules])
         judge = Judge(chunk_of(known, suite, (target,), names, sweep_device(known.device)))
-        judge.of(target).judge(subject, Owed(rules), observation)
+        judge.of(target).judge(subject, RuleSet(rules), observation)
         records.append(judge.record(1, int(subject.traits.refused), 1, [signature_of(known.name)], 0.0, 0.0))
     return records
 
@@ -114,3 +117,17 @@ def _passes(seen: Seen) -> list[ChunkRecord]:
         )
         for suite, rules in owed(known)
     ]
+
+
+def judge_large(known: Known, suite: str, runs: Iterable[LargeRun], device: str) -> list[ChunkRecord]:
+    """The verdicts on runs of a case whose bytes are too many to be laid, a record for each run of which one is due."""
+    subject = known.the_subject.on("meta")
+    records = []
+    for run in runs:
+        rule = find_rule(run.rule)
+        if not rule.applies(subject.traits, run.target):
+            continue
+        judge = Judge(chunk_of(known, suite, (run.target,), (run.rule,), device))
+        judge.of(run.target).judge(subject, RuleSet((rule,)), run.observation)
+        records.append(judge.record(1, 0, 1, [signature_of(known.name)], 0.0, 0.0))
+    return records

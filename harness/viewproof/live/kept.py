@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from viewproof.engine.chunk import Chunk
 from viewproof.live.watched import all_watched
+from viewproof.records.chunk import Chunk
 from viewproof.records.model import ChunkRecord
 
 

@@ -13,15 +13,16 @@ from typing import Any, NamedTuple
 import torch
 
 from viewproof.cases import format_case
-from viewproof.expectation import expect
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.glance import agree_all, agrees
+from viewproof.evidence.observation import Observation, OutputObservation
+from viewproof.evidence.subject import Subject, subject_of
 from viewproof.live.keys import Key
 from viewproof.live.watched import Watched
-from viewproof.observation import Observation, OutputObservation, facts_of
 from viewproof.records.model import ChunkRecord
-from viewproof.spelling import Unspelled, spell, tensors_in
-from viewproof.subject import Subject, subject_of
-from viewproof.targets.glance import agree_all, agrees
-from viewproof.targets.session import tensors_of
+from viewproof.running.session import tensors_of
+from viewproof.tensors.facts import facts_of
+from viewproof.tensors.spelling import Unspelled, spell, tensors_in
 
 #: So many calls are kept; past that all are forgotten, and seen anew.
 MOST = 50_000

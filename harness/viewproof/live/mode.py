@@ -15,14 +15,14 @@ from typing import Any
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from viewproof.evidence.observation import Observation
 from viewproof.live.findings import Findings, finding_of
 from viewproof.live.judging import judge_call
 from viewproof.live.keys import Key, key_of
 from viewproof.live.known import Operand, Seen, glance, known_call, look, operands, places_of
 from viewproof.live.places import LineFilter, Place, place_of, user_frame, via
 from viewproof.live.watched import Watched
-from viewproof.observation import Observation
-from viewproof.targets.session import error_of
+from viewproof.running.session import error_of
 
 _C: Any = torch._C
 _COMPOSITE = _C.DispatchKey.CompositeImplicitAutograd

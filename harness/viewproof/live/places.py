@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import torch
 
-from viewproof.engine.query import UsageError
+from viewproof.errors import UsageError
 
 _OURS = str(Path(__file__).resolve().parents[1])
 _TORCH = str(Path(torch.__file__).resolve().parent)

@@ -11,13 +11,13 @@ import torch
 from tabulate import tabulate
 
 from viewproof.catalog import catalog
+from viewproof.contract.installed import all_rules
 from viewproof.engine.environment import fingerprint
-from viewproof.engine.outdir import REPORT, RUN, SUMMARY, claim, write_json
 from viewproof.live.findings import Findings, LiveFinding
 from viewproof.live.judging import LIVE
 from viewproof.live.watched import all_watched
+from viewproof.records.outdir import REPORT, RUN, SUMMARY, claim, write_json
 from viewproof.records.summary import build_summary
-from viewproof.rules import all_rules
 
 _NOT_SEEN = """\
 Seen are the aten calls of the thread that entered the block, below autograd: backward passes on the CPU too, and what

@@ -9,18 +9,15 @@ from functools import cache
 import torch
 
 from viewproof.catalog import catalog
-from viewproof.engine.query import UsageError, matches_beginning
-from viewproof.engine.suites import load_suites
-from viewproof.operators import resolve
-from viewproof.rules import Rule, all_rules
-from viewproof.subject import operator_traits
+from viewproof.catalog.overloads import resolve
+from viewproof.contract.installed import own_rules, own_suites
+from viewproof.contract.rule import Rule
+from viewproof.contract.suite import Suite
+from viewproof.engine.query import matches_beginning
+from viewproof.errors import UsageError
+from viewproof.evidence.subject import operator_traits
 from viewproof_reference.layout import has_rule
 
-#: Suites whose cases are run again by name, once a case; the harness's other suites judge no call, or gradients.
-AGAIN = ("views", "aliasing", "inplace", "copies", "functionalization")
-#: Targets that keep nothing but facts: a case of any size runs on them. The others lay bytes and read them.
-WITHOUT_DATA = ("meta", "fake")
-WITH_DATA = ("eager", "functionalize", "functionalize-copies")
 #: The tensor arguments that an operator reads as numbers, by place: their values are part of the case.
 NUMBERS = {
     "aten.narrow.Tensor": frozenset({2}),
@@ -30,9 +27,10 @@ NUMBERS = {
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One overload of the catalog. `asked` are the rules on facts by suite, `refusing` the suites of refused calls.
+    """One overload of the catalog. `asked` are the rules on facts by suite, `refusing` those on refused calls with their
+    suite.
 
-    `again` names (suite, targets, rules) of the runs by name. `names` are the schema's arguments in order.
+    `again` are the suites whose runs by name the case gets. `names` are the schema's arguments in order.
     """
 
     name: str
@@ -41,16 +39,16 @@ class Watched:
     numbers: frozenset[int]
     inplace: bool
     asked: tuple[tuple[str, tuple[Rule, ...]], ...]
-    refusing: str | None
-    again: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...]
+    refusing: tuple[str, tuple[Rule, ...]] | None
+    again: tuple[Suite, ...]
 
 
 @cache
 def all_watched() -> dict[torch._ops.OpOverload, Watched]:
     """Every overload that has a layout rule and is of some suite, by torch's own object."""
-    rules = all_rules()
-    suites = [suite for suite in load_suites().values() if suite.name in AGAIN]
-    refusing = [suite for suite in load_suites().values() if suite.refused]
+    rules = own_rules()
+    suites = [suite for suite in own_suites().values() if suite.live is not None]
+    refusing = [suite for suite in own_suites().values() if suite.refused]
     members = {suite.name: frozenset(suite.operators()) for suite in (*suites, *refusing)}
     found: dict[torch._ops.OpOverload, Watched] = {}
     for name, entry in catalog().items():
@@ -64,10 +62,6 @@ def all_watched() -> dict[torch._ops.OpOverload, Watched]:
             taken.update(mine)
             if mine:
                 asked[suite.name] = [rules[rule] for rule in mine]
-        again = [
-            (suite.name, tuple([one for one in suite.targets if one in (*WITH_DATA, *WITHOUT_DATA)]), suite.rules)
-            for suite in having
-        ]
         overload = resolve(name)
         found[overload] = Watched(
             name,
@@ -76,8 +70,15 @@ def all_watched() -> dict[torch._ops.OpOverload, Watched]:
             NUMBERS.get(name, frozenset()),
             operator_traits(name).inplace,
             tuple([(suite, tuple(those)) for suite, those in asked.items()]),
-            next((suite.name for suite in refusing if name in members[suite.name]), None),
-            tuple(again),
+            next(
+                (
+                    (one.name, tuple([rules[rule] for rule in one.rules]))
+                    for one in refusing
+                    if name in members[one.name]
+                ),
+                None,
+            ),
+            tuple(having),
         )
     return found
 

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from viewproof.engine.suites import load_suites
+from viewproof.contract.installed import own_suites
+from viewproof.contract.suite import Suite
 from viewproof.pytest_plugin import SUITES
 from viewproof.pytest_plugin.journal import EngineGone, RunJournal
-from viewproof.suite import Suite
 
 JOURNAL = pytest.StashKey[RunJournal]()
 
@@ -47,7 +47,7 @@ def collect_module(path: Path, parent: pytest.Collector) -> SuiteModule | None:
 @cache
 def _defined() -> dict[str, tuple[Suite, ...]]:
     """The suites by the module that defines each: the one of its name, else the first that holds it."""
-    load_suites()
+    own_suites()
     package = importlib.import_module(SUITES)
     modules = {
         name.rpartition(".")[2]: module
@@ -55,7 +55,7 @@ def _defined() -> dict[str, tuple[Suite, ...]]:
         if name.startswith(f"{package.__name__}.") and module is not None
     }
     found: dict[str, list[Suite]] = {}
-    for suite in load_suites().values():
+    for suite in own_suites().values():
         holding = [stem for stem, module in modules.items() if any(suite is value for value in vars(module).values())]
         home = suite.name if suite.name in holding else holding[0]
         found.setdefault(home, []).append(suite)
@@ -64,7 +64,7 @@ def _defined() -> dict[str, tuple[Suite, ...]]:
 
 def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
     """The items, those of the suites last and by the levels of their suites."""
-    place = {name: number for number, name in enumerate(load_suites())}
+    place = {name: number for number, name in enumerate(own_suites())}
     return sorted(items, key=lambda item: place[item.key.suite] if isinstance(item, RuleItem) else -1)
 
 

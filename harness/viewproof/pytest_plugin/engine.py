@@ -13,12 +13,13 @@ from pathlib import Path
 import msgspec
 
 from viewproof.cli.run import closing_lines
-from viewproof.engine.outdir import Selection
 from viewproof.engine.plan import make_plan
-from viewproof.engine.query import EmptySelection, UsageError
+from viewproof.engine.query import suites_asked
 from viewproof.engine.run import RunRequest, execute, import_modules
-from viewproof.engine.suites import load_suites
+from viewproof.errors import EmptySelection, UsageError
 from viewproof.pytest_plugin.journal import EXPECTED, REQUEST
+from viewproof.records.outdir import Selection
+from viewproof.reports.run_files import write_reports
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +39,7 @@ def main(control: Path) -> int:
         import_modules(request.selection.imports)
         _say_what_is_expected(control, request.selection)
         finished = execute(RunRequest(request.selection, Path(request.out), None, request.jobs, False, request.argv))
+        write_reports(finished.out, finished.summary, finished.run, finished.records)
     except UsageError as error:
         print(error, file=sys.stderr)
         return 2
@@ -54,7 +56,11 @@ def main(control: Path) -> int:
 def _say_what_is_expected(control: Path, selection: Selection) -> None:
     """Write how many records each operator of each suite will have."""
     plan = make_plan(
-        load_suites(), selection.queries, profile=selection.profile, device=selection.device, level=selection.level
+        suites_asked(selection),
+        selection.queries,
+        profile=selection.profile,
+        device=selection.device,
+        level=selection.level,
     )
     counts = Counter((chunk.suite, chunk.operator) for chunk in plan)
     half = control / f".{EXPECTED}"

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from viewproof.engine.outdir import JOURNAL
 from viewproof.records.model import ChunkRecord
+from viewproof.records.outdir import JOURNAL
 
 REQUEST, EXPECTED, ENDED, LOG = "request.json", "expected.json", "ended", "engine.log"
 #: Seconds between two looks at a journal that does not yet hold what is asked for.

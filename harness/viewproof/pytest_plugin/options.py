@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from viewproof.engine.query import UsageError
+from viewproof.contract.installed import own_suites
 from viewproof.engine.run import import_modules
-from viewproof.engine.suites import load_suites
+from viewproof.errors import UsageError
 from viewproof.generate.sweep import PROFILES
 
 WANTED = pytest.StashKey["Wanted"]()
@@ -50,9 +50,9 @@ def configure(config: pytest.Config) -> None:
         import_modules(wanted.imports)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
-    for suite in load_suites().values():
+    for suite in own_suites().values():
         config.addinivalue_line("markers", f"{suite.name}: items of viewproof's suite {suite.name}: {suite.summary}")
-    for level in sorted({suite.level for suite in load_suites().values()}):
+    for level in sorted({suite.level for suite in own_suites().values()}):
         config.addinivalue_line("markers", f"level{level}: items of viewproof's suites of level {level}")
     if not hasattr(config, "workerinput"):
         from viewproof.pytest_plugin.start import EngineSession

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from viewproof.engine.suites import load_suites
+from viewproof.contract.installed import own_suites
 from viewproof.pytest_plugin.collect import Key
 
 
@@ -17,7 +17,7 @@ def queries_for(keys: Iterable[Key]) -> tuple[str, ...]:
     chosen: dict[str, dict[str, list[Key]]] = defaultdict(lambda: defaultdict(list))
     for key in keys:
         chosen[key.suite][key.operator].append(key)
-    suites = load_suites()
+    suites = own_suites()
     queries: list[str] = []
     whole_suites = 0
     for name, operators in chosen.items():

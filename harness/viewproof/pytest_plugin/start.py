@@ -17,14 +17,14 @@ import msgspec
 import pytest
 
 from viewproof.engine.environment import check_device
-from viewproof.engine.outdir import SUMMARY, Selection
-from viewproof.engine.query import UsageError
+from viewproof.errors import UsageError
 from viewproof.pytest_plugin import SUITES
 from viewproof.pytest_plugin.collect import JOURNAL, Key, RuleItem
 from viewproof.pytest_plugin.engine import Request
 from viewproof.pytest_plugin.journal import ENDED, LOG, REQUEST, RunJournal
 from viewproof.pytest_plugin.options import RUN_KEY, Wanted
 from viewproof.pytest_plugin.select import queries_for
+from viewproof.records.outdir import SUMMARY, Selection
 
 _NODE_ID = re.compile(rf"(?:^|[/.]){SUITES}[/.]\w+(?:\.py)?::([^:]+)::([^:]+)::([^/:]+)/([^/:]+)$")
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from viewproof.cases import CaseSyntaxError, parse_case
-from viewproof.engine.outdir import SUMMARY
 from viewproof.pytest_plugin.collect import Key
 from viewproof.pytest_plugin.journal import LOG
 from viewproof.pytest_plugin.options import WANTED
 from viewproof.pytest_plugin.verdicts import Outcome
 from viewproof.records.findings import Finding
+from viewproof.records.outdir import SUMMARY
 
 #: So many findings of an item are written out; one script is enough to begin with.
 SHOWN = 3
@@ -45,7 +45,8 @@ def _finding(finding: Finding, device: str) -> Iterator[str]:
 
 
 def _script(finding: Finding, device: str) -> Iterator[str]:
-    from viewproof.repro import NoScript, script_of
+    from viewproof.contract.repro import script_of
+    from viewproof.errors import NoScript
 
     try:
         script = script_of(parse_case(finding.case), finding.target, finding.rule, device)

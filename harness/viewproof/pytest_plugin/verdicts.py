@@ -9,8 +9,8 @@ from functools import cache, lru_cache
 import msgspec
 import pytest
 
-from viewproof.engine.known_issues import KnownIssue, issues_for, load_known_issues
-from viewproof.engine.suites import load_suites
+from viewproof.contract.installed import own_suites
+from viewproof.contract.known_issues import KnownIssue, issues_for, own_issues
 from viewproof.pytest_plugin.collect import Key, RuleItem
 from viewproof.pytest_plugin.journal import RunJournal, Subject
 from viewproof.records.findings import Finding, group_failures
@@ -129,11 +129,11 @@ def _selected(session: pytest.Session) -> frozenset[Key]:
 @cache
 def _named(issue_id: str) -> frozenset[Key]:
     """Every item that a known issue names."""
-    (issue,) = [one for one in load_known_issues() if one.id == issue_id]
+    (issue,) = [one for one in own_issues() if one.id == issue_id]
     return frozenset(
         [
             Key(name, operator, target, rule)
-            for name, suite in load_suites().items()
+            for name, suite in own_suites().items()
             if not issue.suites or name in issue.suites
             for operator in set(issue.operators).intersection(suite.operators())
             for target in suite.targets

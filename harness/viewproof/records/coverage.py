@@ -6,13 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
+from viewproof.contract.suite import Suite
 from viewproof.records.model import ChunkRecord
-from viewproof.suite import Suite
 
 #: The kinds of operators that these suites are for.
 COVERED_KINDS = ("view", "view-or-copy", "inplace-view", "copy", "copy-out", "scatter")
-#: The suites that run what the reference accepts: they say which bases an operator accepts.
-ACCEPTING = ("views", "copies")
 #: Families that are no kind of base.
 NO_BASES = ("corner", "schema", "sample")
 #: Verdicts that judge nothing.
@@ -108,6 +106,6 @@ def _families(operator: str, suites: Mapping[str, Suite], profile: str) -> list[
     Corners are single calls, and schemas no calls: neither is a kind of base.
     """
     holding = {name: suite for name, suite in suites.items() if operator in suite.operators()}
-    holding = {name: suite for name, suite in holding.items() if name in ACCEPTING} or holding
+    holding = {name: suite for name, suite in holding.items() if suite.covers} or holding
     offered = dict.fromkeys(family for suite in holding.values() for family in suite.families(operator, profile))
     return [family for family in offered if family not in NO_BASES]

@@ -4,34 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
 
-from viewproof.engine.chunk import Chunk
+from viewproof.contract.known_issues import KnownIssue
+from viewproof.contract.suite import Suite
 from viewproof.generate.sweep import PROFILES
+from viewproof.records.chunk import Chunk
 from viewproof.records.model import ChunkRecord
-from viewproof.suite import Suite
-
-
-class Issue(Protocol):
-    """What is needed here of a known issue."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def suites(self) -> Sequence[str]: ...
-    @property
-    def targets(self) -> Sequence[str]: ...
-    @property
-    def rules(self) -> Sequence[str]: ...
-    @property
-    def operators(self) -> Sequence[str]: ...
-    @property
-    def profile(self) -> str: ...
-    def applies_here(self, torch_version: str, device: str) -> bool: ...
 
 
 def issue_problems(
-    issues: Iterable[Issue],
+    issues: Iterable[KnownIssue],
     records: Iterable[ChunkRecord],
     plan: Sequence[Chunk],
     suites: Mapping[str, Suite],
@@ -60,7 +42,7 @@ def issue_problems(
     return problems
 
 
-def _whole(issue: Issue, plan: Sequence[Chunk], suites: Mapping[str, Suite]) -> bool:
+def _whole(issue: KnownIssue, plan: Sequence[Chunk], suites: Mapping[str, Suite]) -> bool:
     """Whether the plan runs every family that the suites of the issue have for its operators, targets and rules.
 
     Not at a profile that is smaller than the issue's own, which has no case of it.
@@ -69,11 +51,7 @@ def _whole(issue: Issue, plan: Sequence[Chunk], suites: Mapping[str, Suite]) -> 
         return False
     planned: set[tuple[str, str, str, str, str]] = set()
     for chunk in plan:
-        if (
-            chunk.case is None
-            and (not issue.suites or chunk.suite in issue.suites)
-            and chunk.operator in issue.operators
-        ):
+        if chunk.case is None and chunk.suite in issue.suites and chunk.operator in issue.operators:
             planned.update(
                 (chunk.suite, chunk.operator, chunk.family, target, rule)
                 for target in chunk.targets
@@ -81,7 +59,7 @@ def _whole(issue: Issue, plan: Sequence[Chunk], suites: Mapping[str, Suite]) -> 
             )
     wanted = {
         (name, operator, family, target, rule)
-        for name in issue.suites or suites
+        for name in issue.suites
         if (suite := suites.get(name)) is not None
         for operator in issue.operators
         if operator in suite.operators()

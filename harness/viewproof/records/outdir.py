@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from viewproof.engine.query import UsageError
+from viewproof.errors import UsageError
 
 RUN, JOURNAL, SUMMARY, REPORT = "run.json", "journal.jsonl", "summary.json", "report.md"
 #: What the workers write to standard error: warnings of torch's C++ code, and the last words of one that dies.
@@ -22,13 +22,17 @@ Seed = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked for: with the suites and torch, all that a plan depends on."""
+    """What was asked for: with the suites and torch, all that a plan depends on.
+
+    `contracts` are those of others whose suites are to be run as viewproof's own are.
+    """
 
     queries: tuple[str, ...] = ()
     level: int | None = None
     device: str = "cpu"
     profile: str = "quick"
     imports: tuple[str, ...] = ()
+    contracts: tuple[str, ...] = ()
 
 
 def claim(path: Path) -> None:

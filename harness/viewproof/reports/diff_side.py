@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from viewproof.engine.journal import JournalError, read_journal
-from viewproof.engine.outdir import JOURNAL, RUN, SUMMARY
-from viewproof.engine.query import UsageError
+from viewproof.errors import UsageError
+from viewproof.records.journal import JournalError, read_journal
 from viewproof.records.model import VERDICTS
+from viewproof.records.outdir import JOURNAL, RUN, SUMMARY
 from viewproof.records.signature import signature_of
 from viewproof.reports.run_files import CATALOG
 

@@ -1,4 +1,4 @@
-"""The small files beside a run's report: junit.xml, summary.md, badge.svg and catalog.json."""
+"""What a finished run leaves to be read: report.md, report.html, junit.xml, summary.md, badge.svg and catalog.json."""
 
 from __future__ import annotations
 
@@ -6,22 +6,39 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from viewproof.engine.outdir import write_json
+from viewproof.contract.installed import suites_of_run
 from viewproof.records.model import ChunkRecord
+from viewproof.records.outdir import REPORT, write_json
 from viewproof.reports.badge import level_of, render_badge
+from viewproof.reports.html import write_html
 from viewproof.reports.junit import render_junit
+from viewproof.reports.markdown import render_markdown
 from viewproof.reports.step_summary import render_step_summary
 
 JUNIT, STEP_SUMMARY, BADGE, CATALOG = "junit.xml", "summary.md", "badge.svg", "catalog.json"
 
 
-def write_run_files(
+def write_reports(
     out: Path, summary: Mapping[str, Any], run: Mapping[str, Any], records: Sequence[ChunkRecord]
 ) -> None:
-    """Write them into the run directory `out`."""
-    from viewproof.engine.suites import load_suites
+    """Write everything that is made of a finished run: report.md, report.html, and the small files beside them."""
+    write_report_pages(out, summary, run, records)
+    _write_small_files(out, summary, run, records)
 
-    level = level_of(summary, run, {name: suite.level for name, suite in load_suites().items()})
+
+def write_report_pages(
+    out: Path, summary: Mapping[str, Any], run: Mapping[str, Any], records: Sequence[ChunkRecord]
+) -> None:
+    """Write report.md and report.html into `out`."""
+    (out / REPORT).write_text(render_markdown(summary, run, records), encoding="utf-8")
+    write_html((out / REPORT).with_suffix(".html"), summary, run, records)
+
+
+def _write_small_files(
+    out: Path, summary: Mapping[str, Any], run: Mapping[str, Any], records: Sequence[ChunkRecord]
+) -> None:
+    suites = suites_of_run(run.get("suites", ()))
+    level = level_of(summary, run, {name: suite.level for name, suite in suites.items()})
     (out / JUNIT).write_text(render_junit(records, summary, run), encoding="utf-8")
     (out / STEP_SUMMARY).write_text(render_step_summary(summary, run), encoding="utf-8")
     (out / BADGE).write_text(render_badge(summary, level), encoding="utf-8")

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 from tabulate import tabulate
 
-from viewproof.observation import Observation, TensorFacts
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject
 from viewproof.reports.drawing import draw_storage, draw_together
-from viewproof.subject import Subject
+from viewproof.tensors.facts import TensorFacts
 from viewproof_reference.layout.model import Layout
 
 UNSAID = "-"

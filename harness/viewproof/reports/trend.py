@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from tabulate import tabulate
 
-from viewproof.engine.outdir import SUMMARY
-from viewproof.engine.query import UsageError
+from viewproof.errors import UsageError
+from viewproof.records.outdir import SUMMARY
 from viewproof.records.summary import exit_status
 from viewproof.reports.diff import compare
 from viewproof.reports.diff_side import Side, read_side

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
-from viewproof.observation import Observation, TensorFacts, strided_facts
-from viewproof.patterns import fillings, one_is_enough
-from viewproof.subject import Subject
-from viewproof.targets.base import Base, upload
-from viewproof.targets.build import Built
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject
+from viewproof.tensors.bases import Base, upload
+from viewproof.tensors.build import Built
+from viewproof.tensors.facts import TensorFacts, strided_facts
+from viewproof.tensors.fillings import fillings, one_is_enough
 
 if TYPE_CHECKING:
-    from viewproof.targets.session import FactsSession
+    from viewproof.running.session import FactsSession
 
 #: What torch's general `out=` rule warns of, by the start of its words (aten/src/ATen/native/Resize.cpp).
 RESIZED = "An output with one or more elements was resized"
@@ -147,7 +148,7 @@ def _read_as(subject: Subject, source: Base) -> str:
 
 
 def _run(session: FactsSession, built: Built, laid: dict[str, bytes]) -> Copying:
-    from viewproof.targets.session import tensors_of
+    from viewproof.running.session import tensors_of
 
     with torch.no_grad():
         if "out" not in built.kwargs:
@@ -173,8 +174,8 @@ def _storage_of(tensor: torch.Tensor) -> int | None:
 
 
 def _held(output: torch.Tensor, built: Built, kept: bool | None) -> Held:
-    from viewproof.observation import facts_of
-    from viewproof.targets.glance import is_alias_of
+    from viewproof.evidence.glance import is_alias_of
+    from viewproof.tensors.facts import facts_of
 
     if output.layout is not torch.strided or output.is_nested:
         return Held(facts_of(output), None, None, kept)

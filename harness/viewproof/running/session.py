@@ -10,19 +10,14 @@ from typing import Any, Self
 
 import torch
 
-from viewproof.observation import (
-    Observation,
-    OutputObservation,
-    components,
-    facts_of,
-    strided_facts,
-)
-from viewproof.operators import resolve
-from viewproof.subject import Subject, operator_traits
-from viewproof.targets.base import Base
-from viewproof.targets.build import Builder, Built
-from viewproof.targets.copying import write_out
-from viewproof.targets.glance import agree_all, agrees, is_alias_of
+from viewproof.catalog.overloads import resolve
+from viewproof.evidence.glance import agree_all, agrees, is_alias_of
+from viewproof.evidence.observation import Observation, OutputObservation
+from viewproof.evidence.subject import Subject, operator_traits
+from viewproof.running.copying import write_out
+from viewproof.tensors.bases import Base
+from viewproof.tensors.build import Builder, Built
+from viewproof.tensors.facts import components, facts_of, strided_facts
 from viewproof_reference.layout.model import Output
 
 FACTS = frozenset({"facts"})

@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from viewproof.cases.samples import SampleCase, SampledCase
+from viewproof.catalog.overloads import resolve
 from viewproof.catalog.schemas import Value, describe
-from viewproof.expectation import answering
-from viewproof.operators import resolve
+from viewproof.samples.cases import SampleCase, SampledCase
 
 
 class Annotations(NamedTuple):
@@ -50,12 +49,8 @@ def annotations_of(operator: str) -> Annotations:
     )  # fmt: skip
 
 
-def _answers(case: SampleCase | SampledCase) -> dict[str, str]:
+def expected_answers(case: SampleCase | SampledCase) -> dict[str, str]:
     says = annotations_of(case.operator)
     found = {f"return {number}": f"alias of {' or '.join(sorted(aliases))}"
              for number, aliases in enumerate(says.aliases) if aliases}  # fmt: skip
     return {"writes": ", ".join(sorted(says.writes)) or "nothing", **found}
-
-
-answering(SampleCase, _answers)
-answering(SampledCase, _answers)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from viewproof.cases.samples import SampleCase
-from viewproof.operators import resolve
+from viewproof.catalog.overloads import resolve
+from viewproof.samples.cases import SampleCase
 
 
 def misfit(subject: Any) -> str:

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import torch
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.cases.samples import Text, Within
-from viewproof.operators import resolve
+from viewproof.catalog.overloads import resolve
+from viewproof.samples.cases import Text, Within
 from viewproof.samples.fill import contents
 from viewproof_reference.layout.dtypes import DTYPES
 

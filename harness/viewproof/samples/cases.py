@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from math import isqrt, prod
 from typing import Any
 
-from viewproof.cases.kinds import Kind, register_kind
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.cases.parse import CaseParser
 from viewproof.cases.scan import CaseSyntaxError
@@ -185,7 +184,7 @@ def parse_sample(text: str) -> SampleCase:
     return SampleCase(_SampleParser(text).case())
 
 
-def _read(text: str) -> SampleCase:
+def read_sample(text: str) -> SampleCase:
     try:
         return parse_sample(text)
     except CaseSyntaxError as error:
@@ -193,11 +192,11 @@ def _read(text: str) -> SampleCase:
         raise CaseSyntaxError(f"sample({text})", column, error.wanted, error.got) from error
 
 
-def _write(case: SampleCase) -> str:
+def write_sample(case: SampleCase) -> str:
     return format_sample(case.call)
 
 
-def _read_all(text: str) -> SampledCase:
+def read_sampled(text: str) -> SampledCase:
     if _OVERLOAD.fullmatch(text) is None:
         raise CaseSyntaxError(
             f"samples({text})", len("samples(") + 1, "an overload such as aten.add.Tensor", repr(text)
@@ -205,9 +204,5 @@ def _read_all(text: str) -> SampledCase:
     return SampledCase(text)
 
 
-def _write_all(case: SampledCase) -> str:
+def write_sampled(case: SampledCase) -> str:
     return case.operator
-
-
-register_kind(Kind("sample", SampleCase, _read, _write))
-register_kind(Kind("samples", SampledCase, _read_all, _write_all))

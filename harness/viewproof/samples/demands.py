@@ -13,9 +13,9 @@ from functools import lru_cache
 from typing import Any
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.cases.samples import MATRICES, Within
-from viewproof.operators import resolve
+from viewproof.catalog.overloads import resolve
 from viewproof.samples.build import argument_names
+from viewproof.samples.cases import MATRICES, Within
 from viewproof_reference.layout.dtypes import DTYPES
 
 #: The domains that satisfy a demand; the first is the one to choose.

@@ -16,7 +16,7 @@ from math import isqrt, prod
 from typing import NamedTuple
 
 from viewproof.cases.model import TensorArgument
-from viewproof.cases.samples import MATRICES
+from viewproof.samples.cases import MATRICES
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.positions import positions
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import torch
 
-from viewproof.observation import DTYPE_WORD, LAYOUT_WORD, components
 from viewproof.samples.build import BuiltSample, Operand
+from viewproof.tensors.facts import DTYPE_WORD, LAYOUT_WORD, components
 
 
 class Returned(NamedTuple):

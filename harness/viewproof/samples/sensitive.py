@@ -15,9 +15,9 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from viewproof.cases.model import Case
-from viewproof.cases.samples import tensors_of
-from viewproof.operators import resolve
+from viewproof.catalog.overloads import resolve
 from viewproof.samples.build import BuiltSample, build_sample
+from viewproof.samples.cases import tensors_of
 from viewproof.samples.closeness import tolerances_apart
 from viewproof.samples.run import Ran, run_sample
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import torch
 
-from viewproof.operators import resolve
+from viewproof.catalog.overloads import resolve
 
 #: Operators that leave memory as they find it, or name it at random, without torch's tag for that.
 UNINITIALIZED = frozenset({

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from viewproof.cases.model import Case, DualArgument, NestedArgument, SparseArgument, TensorArgument
-from viewproof.operators import resolve
-from viewproof.repro.literals import literal
+from viewproof.catalog.overloads import resolve
+from viewproof.scripts.literals import literal
 from viewproof_reference.layout.dtypes import itemsize
 from viewproof_reference.layout.model import Layout
 

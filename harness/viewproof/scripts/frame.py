@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from viewproof.cases.model import Case
-from viewproof.repro.bases import Bases, bases_of, call_of
-from viewproof.subject import Subject
+from viewproof.errors import NoScript
+from viewproof.evidence.subject import Subject
+from viewproof.scripts.bases import Bases, bases_of, call_of
 from viewproof_reference.layout.model import Layout, Output
-
-
-class NoScript(ValueError):
-    """There is no standalone script for what was asked; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)

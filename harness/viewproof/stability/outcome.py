@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from viewproof.engine.journal import JournalError, read_journal
-from viewproof.engine.outdir import JOURNAL, SUMMARY, read_run
-from viewproof.engine.query import UsageError
+from viewproof.errors import UsageError
 from viewproof.place import Place, place_in
+from viewproof.records.journal import JournalError, read_journal
 from viewproof.records.model import ChunkRecord
+from viewproof.records.outdir import JOURNAL, SUMMARY, read_run
 from viewproof.records.same import Change, differences
 from viewproof.stability.preload import Broken
 from viewproof.stability.runs import Planned

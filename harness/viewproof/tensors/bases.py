@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from viewproof.patterns import fillings, marked
+from viewproof.tensors.fillings import fillings, marked
 
 NO_CELLS = memoryview(bytearray())
 

@@ -8,15 +8,9 @@ from typing import Any
 
 import torch
 
-from viewproof.cases.model import (
-    Case,
-    DualArgument,
-    NestedArgument,
-    SparseArgument,
-    TensorArgument,
-)
-from viewproof.operators import resolve
-from viewproof.targets.base import Base, host_cells
+from viewproof.cases.model import Case, DualArgument, NestedArgument, SparseArgument, TensorArgument
+from viewproof.catalog.overloads import resolve
+from viewproof.tensors.bases import Base, host_cells
 from viewproof_reference.layout.dtypes import DTYPES
 
 WORDS: dict[str, Any] = {
@@ -24,6 +18,8 @@ WORDS: dict[str, Any] = {
     for name, value in vars(torch).items()
     if isinstance(value, (torch.dtype, torch.layout, torch.memory_format)) and str(value) == f"torch.{name}"
 }
+#: The dtype words of the reference and torch's objects; a layout's word is looked up once an output.
+DTYPE_OF: dict[str, torch.dtype] = {word: value for word, value in WORDS.items() if isinstance(value, torch.dtype)}
 _INTEGER_CODES = {"int64": torch.int64, "int32": torch.int32}
 
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import torch
 
-from viewproof.patterns import fillings, marked, one_is_enough
-from viewproof.targets.base import host_cells
-from viewproof.targets.glance import DTYPE_OF
+from viewproof.tensors.bases import host_cells
+from viewproof.tensors.build import DTYPE_OF
+from viewproof.tensors.fillings import fillings, marked, one_is_enough
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import Layout, element_count
 from viewproof_reference.layout.positions import element_value, overlaps, positions

@@ -12,7 +12,7 @@ import torch
 
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.cases.text import tight_elements
-from viewproof.observation import DTYPE_WORD, LAYOUT_WORD
+from viewproof.tensors.facts import DTYPE_WORD, LAYOUT_WORD
 from viewproof_reference.layout import DTYPES, Layout
 
 _STRIDED = torch.strided

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from viewproof_reference.inverses.model import Held
 from viewproof_reference.layout import predict
 from viewproof_reference.layout.model import Layout, Refusal
 from viewproof_reference.layout.positions import touched_bytes
-from viewproof_reference.mechanisms.viewmeta_semantics.model import Held
 
 
 def view_layout(overload: str, base: Layout, index: int, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Layout:

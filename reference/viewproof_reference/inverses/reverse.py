@@ -24,19 +24,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from viewproof_reference.inverses.forward import view_layout
+from viewproof_reference.inverses.model import Held, NewBase, Placement, ReturnMode, Sharing, cells, raw_cells
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import Layout, Refusal, contiguous_strides, element_count
 from viewproof_reference.layout.positions import needed_bytes, overlaps, positions, read_bytes
-from viewproof_reference.mechanisms.viewmeta_semantics.forward import view_layout
-from viewproof_reference.mechanisms.viewmeta_semantics.model import (
-    Held,
-    NewBase,
-    Placement,
-    ReturnMode,
-    Sharing,
-    cells,
-    raw_cells,
-)
 
 
 def reverse(  # noqa: PLR0917  -- the arguments of a ViewMeta's reverse, in its order

@@ -1,26 +1,14 @@
 """The layout reference: what every aten view must look like, in integers, without torch.
 
-Importing this package registers every rule; `predict` is the one door to them.
+Importing this package imports each of its modules, so that every rule is registered; `predict` is the one door to
+them.
 """
 
 from __future__ import annotations
 
-from viewproof_reference.layout import (
-    broadcast,
-    copies,
-    dual,
-    identity,
-    index,
-    inplace,
-    nested,
-    order,
-    reinterpret,
-    reshape,
-    scatter,
-    shape,
-    sparse,
-    split,
-)
+import importlib
+import pkgutil
+
 from viewproof_reference.layout.dtypes import COMPLEX_OF, DTYPES, DType, itemsize
 from viewproof_reference.layout.model import (
     AnyLayout,
@@ -38,13 +26,11 @@ from viewproof_reference.layout.model import (
 )
 from viewproof_reference.layout.registry import has_rule, known_overloads, predict
 
-RULE_MODULES = (
-    broadcast, copies, dual, identity, index, inplace, nested, order, reinterpret, reshape, scatter, shape, sparse,
-    split,
-)  # fmt: skip
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")
 
 __all__ = [
-    "COMPLEX_OF", "DTYPES", "RULE_MODULES", "AnyLayout", "DType", "DualLayout", "KnownTensor", "Layout",
+    "COMPLEX_OF", "DTYPES", "AnyLayout", "DType", "DualLayout", "KnownTensor", "Layout",
     "NestedLayout", "Operand", "Output", "Refusal", "Size", "SparseLayout", "contiguous_strides", "element_count",
     "has_rule", "itemsize", "known_overloads", "predict",
 ]  # fmt: skip

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from viewproof_reference.mechanisms.functionalization import several
-from viewproof_reference.mechanisms.functionalization.program import (
-    Seen,
-    copied_base,
-    overlaps,
-    resolved,
-    run_program,
-)
-from viewproof_reference.mechanisms.functionalization.sequence import Step, as_tuple, has_sequence, steps
+from viewproof_reference.programs import several
+from viewproof_reference.programs.program import Seen, copied_base, overlaps, resolved, run_program
+from viewproof_reference.programs.sequence import Step, as_tuple, has_sequence, steps
 
 __all__ = [
     "Seen",

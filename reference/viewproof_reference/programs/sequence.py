@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from viewproof_reference.layout.model import KnownTensor, Layout, Output
-from viewproof_reference.mechanisms.functionalization.primitives import COMPOSITES, INPLACE, PRIMITIVES, Call, Primitive
+from viewproof_reference.programs.primitives import COMPOSITES, INPLACE, PRIMITIVES, Call, Primitive
 
 
 class Step(NamedTuple):

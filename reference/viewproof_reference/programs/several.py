@@ -10,7 +10,7 @@ from typing import Any
 
 from viewproof_reference.layout.algebra import wrap_dim
 from viewproof_reference.layout.model import KnownTensor, Layout
-from viewproof_reference.mechanisms.functionalization.primitives import COMPOSITES, Call, Composite, Row
+from viewproof_reference.programs.primitives import COMPOSITES, Call, Composite, Row
 
 
 def _slices(dim: int, bounds: Sequence[tuple[int, int]]) -> list[Row]:

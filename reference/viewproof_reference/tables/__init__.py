@@ -3,7 +3,7 @@
 `table` and the laws are pure Python; `contents` asks torch's dispatcher. None of it imports torch's table.
 """
 
-from viewproof_reference.mechanisms.decomp_table.operations import (
+from viewproof_reference.tables.operations import (
     ATEN,
     BY_TEXT,
     CUSTOM,
@@ -15,18 +15,8 @@ from viewproof_reference.mechanisms.decomp_table.operations import (
     all_operations,
     written,
 )
-from viewproof_reference.mechanisms.decomp_table.steps import (
-    MINE,
-    OWN,
-    Roles,
-    Situation,
-    Step,
-    beginning,
-    situation,
-    step,
-    worded,
-)
-from viewproof_reference.mechanisms.decomp_table.table import DecompositionTable, Operators
+from viewproof_reference.tables.steps import MINE, OWN, Roles, Situation, Step, beginning, situation, step, worded
+from viewproof_reference.tables.table import DecompositionTable, Operators
 
 __all__ = [
     "ATEN",

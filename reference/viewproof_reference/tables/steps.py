@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from viewproof_reference.mechanisms.decomp_table.operations import ATEN, CUSTOM, OPERATIONS, ROLES, Given, Operation
-from viewproof_reference.mechanisms.decomp_table.table import DecompositionTable
+from viewproof_reference.tables.operations import ATEN, CUSTOM, OPERATIONS, ROLES, Given, Operation
+from viewproof_reference.tables.table import DecompositionTable
 
 OWN, MINE = "own", "mine"
 Held = Mapping[Any, str]

@@ -4,8 +4,8 @@ It imports neither torch nor torchgen. `describe` and `answers` are the API of o
 classes that a torch with these groups must have.
 """
 
-from viewproof_reference.mechanisms.viewmeta.bindings import FIXED, Binding
-from viewproof_reference.mechanisms.viewmeta.describe import (
+from viewproof_reference.viewmeta.bindings import FIXED, Binding
+from viewproof_reference.viewmeta.describe import (
     Answer,
     ClassApi,
     FixedBindings,
@@ -15,8 +15,8 @@ from viewproof_reference.mechanisms.viewmeta.describe import (
     answers,
     describe,
 )
-from viewproof_reference.mechanisms.viewmeta.group import ViewGroup, check_group, copy_name, is_view, view_group
-from viewproof_reference.mechanisms.viewmeta.live import (
+from viewproof_reference.viewmeta.group import ViewGroup, check_group, copy_name, is_view, view_group
+from viewproof_reference.viewmeta.live import (
     BY_HAND,
     RETURN_MODES,
     LiveClass,
@@ -27,17 +27,9 @@ from viewproof_reference.mechanisms.viewmeta.live import (
     sample_tuple,
     tuple_slots,
 )
-from viewproof_reference.mechanisms.viewmeta.names import class_name, forward_name, reverse_name
-from viewproof_reference.mechanisms.viewmeta.refusal import REFUSED, ApiRefusal, Refused
-from viewproof_reference.mechanisms.viewmeta.schema import (
-    Alias,
-    Argument,
-    Return,
-    Schema,
-    SchemaError,
-    Type,
-    parse_schema,
-)
+from viewproof_reference.viewmeta.names import class_name, forward_name, reverse_name
+from viewproof_reference.viewmeta.refusal import REFUSED, ApiRefusal, Refused
+from viewproof_reference.viewmeta.schema import Alias, Argument, Return, Schema, SchemaError, Type, parse_schema
 
 __all__ = [
     "BY_HAND",

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from viewproof_reference.mechanisms.viewmeta.cpp import borrowed, owned, reference_to
-from viewproof_reference.mechanisms.viewmeta.names import NAMESPACE
-from viewproof_reference.mechanisms.viewmeta.refusal import ApiRefusal
-from viewproof_reference.mechanisms.viewmeta.schema import Argument, Schema, Type
+from viewproof_reference.viewmeta.cpp import borrowed, owned, reference_to
+from viewproof_reference.viewmeta.names import NAMESPACE
+from viewproof_reference.viewmeta.refusal import ApiRefusal
+from viewproof_reference.viewmeta.schema import Argument, Schema, Type
 
 TENSOR = "at::Tensor"
 

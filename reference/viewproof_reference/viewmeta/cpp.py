@@ -7,8 +7,8 @@ memory that another object owns (no `&`, no ArrayRef, no string_view).
 
 from __future__ import annotations
 
-from viewproof_reference.mechanisms.viewmeta.refusal import ApiRefusal
-from viewproof_reference.mechanisms.viewmeta.schema import Type
+from viewproof_reference.viewmeta.refusal import ApiRefusal
+from viewproof_reference.viewmeta.schema import Type
 
 #: Types that are passed by value, and their C++ names.
 VALUES = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 
-from viewproof_reference.mechanisms.viewmeta import bindings, names
-from viewproof_reference.mechanisms.viewmeta.group import ViewGroup, copy_name, view_group
-from viewproof_reference.mechanisms.viewmeta.refusal import REFUSED, ApiRefusal, Refused
-from viewproof_reference.mechanisms.viewmeta.schema import Schema
+from viewproof_reference.viewmeta import bindings, names
+from viewproof_reference.viewmeta.group import ViewGroup, copy_name, view_group
+from viewproof_reference.viewmeta.refusal import REFUSED, ApiRefusal, Refused
+from viewproof_reference.viewmeta.schema import Schema
 
 #: One answer: a C++ word, a yes or no, a list of bindings in order, or a refusal.
 Answer = str | bool | tuple[str, ...] | Refused

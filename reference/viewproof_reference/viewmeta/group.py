@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from viewproof_reference.mechanisms.viewmeta.refusal import ApiRefusal
-from viewproof_reference.mechanisms.viewmeta.schema import Argument, Return, Schema, parse_schema
+from viewproof_reference.viewmeta.refusal import ApiRefusal
+from viewproof_reference.viewmeta.schema import Argument, Return, Schema, parse_schema
 
 _COPY = "_copy"
 _SCATTER = "_scatter"

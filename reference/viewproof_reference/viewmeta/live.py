@@ -13,11 +13,11 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from viewproof_reference.mechanisms.viewmeta import bindings
-from viewproof_reference.mechanisms.viewmeta.group import ViewGroup
-from viewproof_reference.mechanisms.viewmeta.names import class_name
-from viewproof_reference.mechanisms.viewmeta.refusal import ApiRefusal
-from viewproof_reference.mechanisms.viewmeta.schema import Argument, Schema, Type
+from viewproof_reference.viewmeta import bindings
+from viewproof_reference.viewmeta.group import ViewGroup
+from viewproof_reference.viewmeta.names import class_name
+from viewproof_reference.viewmeta.refusal import ApiRefusal
+from viewproof_reference.viewmeta.schema import Argument, Schema, Type
 
 RETURN_MODES = ("AlwaysView", "NeverView", "ViewOrScatterInverse")
 _MODE = "InverseReturnMode"

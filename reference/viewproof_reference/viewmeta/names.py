@@ -5,9 +5,9 @@ Source: torchgen/api/functionalization.py, `classname`, `name`, `reverse_name`.
 
 from __future__ import annotations
 
-from viewproof_reference.mechanisms.viewmeta.group import ViewGroup, copy_name
-from viewproof_reference.mechanisms.viewmeta.refusal import ApiRefusal
-from viewproof_reference.mechanisms.viewmeta.schema import Schema
+from viewproof_reference.viewmeta.group import ViewGroup, copy_name
+from viewproof_reference.viewmeta.refusal import ApiRefusal
+from viewproof_reference.viewmeta.schema import Schema
 
 NAMESPACE = "at::functionalization::"
 SUFFIX = "_ViewMeta"

@@ -13,22 +13,15 @@ from typing import Any
 from viewproof.cases.model import AnyTensorArgument, Case, NestedArgument, TensorArgument, operand
 from viewproof.generate.bases import argument
 from viewproof.generate.grid import spread
-from viewproof.generate.outs import GUARD, KINDS, contiguous, one_of, reversed_order, stepped
 from viewproof.generate.placements import place
-from viewproof.generate.registry import Derived, derived
+from viewproof.generate.registry import Derived
 from viewproof.generate.sweep import cases, families
 from viewproof_reference.layout.copies import COPIES, OUTS
 from viewproof_reference.layout.dtypes import itemsize
-from viewproof_reference.layout.model import (
-    DualLayout,
-    Layout,
-    Refusal,
-    Size,
-    SparseLayout,
-    element_count,
-)
+from viewproof_reference.layout.model import DualLayout, Layout, Refusal, Size, SparseLayout, element_count
 from viewproof_reference.layout.registry import predict
 from viewproof_reference.layout.scatter import SCATTERS
+from viewproof_suites.copies.outs import GUARD, KINDS, contiguous, one_of, reversed_order, stepped
 
 QUICK_COPIES = 5
 QUICK_OUTS = 5
@@ -228,11 +221,9 @@ def out_families(view: str, profile: str) -> tuple[str, ...]:
     return tuple([name for name in families(view, profile) if name not in WITHOUT_OUT])
 
 
-for _name in COPIES:
-    derived(f"aten.{_name}", Derived(_view_of(_name), copy_cases, families))
-for _name in SCATTERS:
-    derived(f"aten.{_name}", Derived(_view_of(_name), scatter_cases, families))
-for _name, _functional in OUTS.items():
-    derived(f"aten.{_name}", Derived(_view_of(_functional), out_cases, out_families))
-
-__all__ = ["copy_cases", "out_cases", "scatter_cases"]
+DERIVED: dict[str, Derived] = {
+    **{f"aten.{name}": Derived(_view_of(name), copy_cases, families) for name in COPIES},
+    **{f"aten.{name}": Derived(_view_of(name), scatter_cases, families) for name in SCATTERS},
+    **{f"aten.{name}": Derived(_view_of(functional), out_cases, out_families) for name, functional in OUTS.items()},
+}
+"""How the cases of every copy, scatter and `out=` overload are derived from those of its view."""

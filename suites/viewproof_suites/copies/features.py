@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from viewproof.cases.model import Case, DualArgument, TensorArgument
-from viewproof.expectation import Expectation
+from viewproof.contract.features import Features, dense, significant
+from viewproof.evidence.expectation import Expectation
 from viewproof_reference.layout import Layout
 from viewproof_reference.layout.algebra import is_contiguous
 from viewproof_reference.layout.copies import repeats
-from viewproof_suites.features import dense, feature, on_base, significant
+
+FEATURES = Features()
 
 
 def outs_of(case: Case) -> list[TensorArgument]:
@@ -25,43 +27,43 @@ def _written(case: Case, expectation: Expectation) -> list[tuple[Layout, Layout]
     return [(one.layout, wanted) for one, wanted in zip(outs_of(case), outputs, strict=False)]
 
 
-@feature("out-resized")
+@FEATURES.feature("out-resized")
 def _resized(case: Case, expectation: Expectation) -> bool:
     """An out has another size than what is written to it."""
     return any(old.size != new.size for old, new in _written(case, expectation))
 
 
-@feature("out-resized-with-elements")
+@FEATURES.feature("out-resized-with-elements")
 def _resized_full(case: Case, expectation: Expectation) -> bool:
     """An out that has elements has another size than what is written to it."""
     return any(old.size != new.size and 0 not in old.size for old, new in _written(case, expectation))
 
 
-@feature("out-restrided")
+@FEATURES.feature("out-restrided")
 def _restrided(case: Case, expectation: Expectation) -> bool:
     """An out has other strides than what is written to it, those that an element depends on."""
     return any(significant(old) != significant(new) for old, new in _written(case, expectation))
 
 
-@feature("out-strided")
+@FEATURES.feature("out-strided")
 def _strided(case: Case, expectation: Expectation) -> bool:
     """An out has elements, and not in row-major order without gaps."""
     return any(not is_contiguous(new.size, new.stride) for _, new in _written(case, expectation))
 
 
-@feature("out-gaps")
+@FEATURES.feature("out-gaps")
 def _gaps(case: Case, expectation: Expectation) -> bool:
     """An out is not one dense block, in whatever order."""
     return any(not dense(new) for _, new in _written(case, expectation))
 
 
-@feature("out-lazy")
+@FEATURES.feature("out-lazy")
 def _lazy(case: Case, expectation: Expectation) -> bool:
     """An out is conj or neg."""
     return any(one.layout.conj or one.layout.neg for one in outs_of(case))
 
 
-@feature("dual-plain")
+@FEATURES.feature("dual-plain")
 def _dual_plain(case: Case, expectation: Expectation) -> bool:
     """The operand is no dual tensor, or one without a tangent."""
     first = case.args[0]
@@ -69,7 +71,7 @@ def _dual_plain(case: Case, expectation: Expectation) -> bool:
 
 
 # What torch sees at once to overlap itself. `zero-stride` looks at dimensions of one element too, and at empty ones.
-on_base("repeats", repeats)
+FEATURES.on_base("repeats", repeats)
 
 
 def _narrowed(case: Case) -> tuple[int, int] | None:
@@ -78,14 +80,14 @@ def _narrowed(case: Case) -> tuple[int, int] | None:
     return (numbers[0], numbers[1]) if len(numbers) == 2 else None
 
 
-@feature("narrow-wraps")
+@FEATURES.feature("narrow-wraps")
 def _narrow_wraps(case: Case, expectation: Expectation) -> bool:
     """A start counted from the end, and a slice that reaches the end."""
     found = _narrowed(case)
     return found is not None and found[0] < 0 < found[1] and found[0] + found[1] == 0
 
 
-@feature("narrow-one")
+@FEATURES.feature("narrow-one")
 def _narrow_one(case: Case, expectation: Expectation) -> bool:
     """The slice has one element along the dimension."""
     found = _narrowed(case)

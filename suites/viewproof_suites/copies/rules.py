@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from viewproof.cases.model import operand
-from viewproof.observation import Observation
-from viewproof.rules.model import Difference, Subject, Traits, rule
-from viewproof.targets.copying import Copying, Held
+from viewproof.contract.rule import Difference, Rules
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, Traits
+from viewproof.running.copying import Copying, Held
 from viewproof_reference.layout import Layout, element_count
 from viewproof_reference.layout.copied import Cells, cells, held, is_copy, is_out, is_scatter, origins
 from viewproof_reference.layout.derivative import sent
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.positions import needed_bytes, touched_bytes
+
+RULES = Rules()
 
 HOST = frozenset({"eager"})
 
@@ -57,7 +60,7 @@ def _outs(subject: Subject) -> list[Layout]:
     return [out] if isinstance(out, Layout) else list(out)
 
 
-@rule(
+@RULES.rule(
     "copy.values",
     level=3,
     probe="copy",
@@ -94,7 +97,7 @@ def values(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "copy.fresh",
     level=3,
     probe="copy",
@@ -119,7 +122,7 @@ def fresh(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "copy.operands-unchanged",
     level=3,
     probe="copy",
@@ -141,7 +144,7 @@ def operands_unchanged(subject: Subject, observation: Observation) -> Difference
     return None
 
 
-@rule(
+@RULES.rule(
     "copy.out-writes",
     level=3,
     probe="copy",
@@ -170,7 +173,7 @@ def out_writes(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "copy.out-returned",
     level=3,
     probe="copy",
@@ -188,7 +191,7 @@ def out_returned(subject: Subject, observation: Observation) -> Difference | Non
     return None
 
 
-@rule(
+@RULES.rule(
     "copy.out-resize",
     level=3,
     probe="copy",
@@ -224,7 +227,7 @@ def _geometry(layout: Layout) -> tuple[Any, ...]:
     return layout.size, stride, layout.offset, layout.storage_bytes
 
 
-@rule(
+@RULES.rule(
     "copy.out-warning",
     level=3,
     probe="copy",
@@ -246,7 +249,7 @@ def out_warning(subject: Subject, observation: Observation) -> Difference | None
     return None
 
 
-@rule(
+@RULES.rule(
     "copy.scatter-gradient",
     level=3,
     probe="scatter-gradient",

@@ -6,11 +6,11 @@ The inverse, `slice_inverse`, is a view itself: the suites of the views sweep it
 from functools import cache
 
 from viewproof.catalog import catalog
+from viewproof.contract.suite import Suite
 from viewproof.generate import cases, families, has_generator
-from viewproof.suite import Suite
 from viewproof_reference.layout import has_rule
 from viewproof_reference.layout.copied import is_out
-from viewproof_suites.views import LAYOUT_RULES
+from viewproof_suites.views.suites import LAYOUT_RULES, LIVE
 
 COPY_KINDS = ("copy", "copy-out", "scatter")
 TARGETS = ("eager", "meta", "meta-python", "fake")
@@ -56,6 +56,8 @@ COPIES = Suite(
         "copy.out-resize",
         "copy.out-warning",
     ),
+    covers=True,
+    live=LIVE,
 )
 
 COPY_ERRORS = Suite(

@@ -6,26 +6,28 @@
 from __future__ import annotations
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.expectation import Expectation
+from viewproof.contract.features import Features, base_of, insignificant, outputs_of, significant
+from viewproof.evidence.expectation import Expectation
 from viewproof_reference.layout import Layout, Size, contiguous_strides, element_count, itemsize
 from viewproof_reference.layout.algebra import restride
 from viewproof_reference.layout.positions import needed_bytes
-from viewproof_suites.features import base_of, feature, insignificant, outputs_of, significant
-from viewproof_suites.features.python_view import python_view
+from viewproof_suites.views.features.python_view import python_view
+
+FEATURES = Features()
 
 
 def _row_major(layout: Layout) -> Layout:
     return layout._replace(stride=contiguous_strides(layout.size))
 
 
-@feature("view-not-row-major")
+@FEATURES.feature("view-not-row-major")
 def _view_not_row_major(case: Case, expectation: Expectation) -> bool:
     """An output that is a view, and not the very operand, has not the significant strides of a row-major tensor."""
     views = [one.layout for one in expectation.outputs or () if one.shares is not None and not one.identity]
     return any(isinstance(one, Layout) and significant(one) != significant(_row_major(one)) for one in views)
 
 
-@feature("out-not-row-major")
+@FEATURES.feature("out-not-row-major")
 def _out_not_row_major(case: Case, expectation: Expectation) -> bool:
     """An output has not the significant strides of a row-major tensor, be it the operand itself."""
     return any(significant(one) != significant(_row_major(one)) for one in outputs_of(expectation))
@@ -39,14 +41,14 @@ def _python_strides(case: Case, expectation: Expectation) -> Layout | None:
     return None if stride is None else base._replace(size=outputs[0].size, stride=stride)
 
 
-@feature("python-view-not-row-major")
+@FEATURES.feature("python-view-not-row-major")
 def _python_not_row_major(case: Case, expectation: Expectation) -> bool:
     """The Python view of the operand as the output's size has not the significant strides of a row-major tensor."""
     seen = _python_strides(case, expectation)
     return seen is not None and significant(seen) != significant(_row_major(seen))
 
 
-@feature("views-itself-otherwise")
+@FEATURES.feature("views-itself-otherwise")
 def _views_itself_otherwise(case: Case, expectation: Expectation) -> bool:
     """The Python view of the output as its own size has other strides than the C++ view of it, of those that no
     element depends on. For `lift`, whose output is the operand, or a copy of it without its lazy bits.
@@ -62,7 +64,7 @@ def _views_itself_otherwise(case: Case, expectation: Expectation) -> bool:
     return insignificant(base._replace(stride=python)) != insignificant(base._replace(stride=plain))
 
 
-@feature("beyond-resolved-copy")
+@FEATURES.feature("beyond-resolved-copy")
 def _beyond_resolved_copy(case: Case, expectation: Expectation) -> bool:
     """For `as_strided` of an operand with a lazy bit: the output would leave the storage of its dense copy, on which it
     starts where it was said to, or at the copy's first element.
@@ -75,7 +77,7 @@ def _beyond_resolved_copy(case: Case, expectation: Expectation) -> bool:
     return needed_bytes(placed) > element_count(base.size) * itemsize(base.dtype)
 
 
-@feature("asks-to-preserve")
+@FEATURES.feature("asks-to-preserve")
 def _asks_to_preserve(case: Case, expectation: Expectation) -> bool:
     """The memory format is given, and is preserve_format."""
     return "preserve_format" in (*case.args, *[value for _, value in case.kwargs])
@@ -91,7 +93,7 @@ def _sliced(size: Size, numbers: tuple[int | None, ...]) -> Size | None:
     return (*size[:place], count, *size[place + 1 :])
 
 
-@feature("inverse-of-other-slice")
+@FEATURES.feature("inverse-of-other-slice")
 def _inverse_of_other_slice(case: Case, expectation: Expectation) -> bool:
     """For `slice_inverse`: the second operand has not the size of the slice of the first one."""
     base = base_of(case)

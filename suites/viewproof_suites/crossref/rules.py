@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from viewproof.observation import Observation
-from viewproof.rules.model import Applies, Difference, Subject, Traits, rule
+from viewproof.contract.rule import Applies, Difference, Rules
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, Traits
+
+RULES = Rules()
 
 _SOURCE = "torch/_dispatch/python.py"
 _META = "aten/src/ATen/FunctionalTensorWrapper.cpp; torch/_subclasses/fake_tensor.py"
@@ -18,7 +21,7 @@ def _on(targets: frozenset[str]) -> Applies:
     return applies
 
 
-@rule(
+@RULES.rule(
     "crossref.agrees",
     level=4,
     probe="answers",
@@ -38,7 +41,7 @@ def agrees(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "crossref.quiet",
     level=4,
     probe="answers",
@@ -63,7 +66,7 @@ def _found(observation: Observation, facts: frozenset[str]) -> Difference | None
     return None
 
 
-@rule(
+@RULES.rule(
     "crossref.run",
     level=4,
     probe="answers",
@@ -87,7 +90,7 @@ def run(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "crossref.structure",
     level=4,
     probe="answers",
@@ -100,7 +103,7 @@ def structure(subject: Subject, observation: Observation) -> Difference | None:
     return _found(observation, frozenset({"structure", "kind", "layout"}))
 
 
-@rule(
+@RULES.rule(
     "crossref.size",
     level=4,
     probe="answers",
@@ -113,7 +116,7 @@ def size(subject: Subject, observation: Observation) -> Difference | None:
     return _found(observation, frozenset({"size"}))
 
 
-@rule(
+@RULES.rule(
     "crossref.dtype",
     level=4,
     probe="answers",
@@ -126,7 +129,7 @@ def dtype(subject: Subject, observation: Observation) -> Difference | None:
     return _found(observation, frozenset({"dtype"}))
 
 
-@rule(
+@RULES.rule(
     "crossref.stride",
     level=4,
     probe="answers",
@@ -139,7 +142,7 @@ def stride(subject: Subject, observation: Observation) -> Difference | None:
     return _found(observation, frozenset({"stride"}))
 
 
-@rule(
+@RULES.rule(
     "crossref.stride-exact",
     level=4,
     probe="answers",
@@ -152,7 +155,7 @@ def stride_exact(subject: Subject, observation: Observation) -> Difference | Non
     return _found(observation, frozenset({"stride-exact"}))
 
 
-@rule(
+@RULES.rule(
     "crossref.offset",
     level=4,
     probe="answers",
@@ -165,7 +168,7 @@ def offset(subject: Subject, observation: Observation) -> Difference | None:
     return _found(observation, frozenset({"offset"}))
 
 
-@rule(
+@RULES.rule(
     "crossref.sharing",
     level=4,
     probe="answers",
@@ -181,7 +184,7 @@ def sharing(subject: Subject, observation: Observation) -> Difference | None:
     return _found(observation, frozenset({"sharing"}))
 
 
-@rule(
+@RULES.rule(
     "crossref.flags",
     level=4,
     probe="answers",
@@ -194,7 +197,7 @@ def flags(subject: Subject, observation: Observation) -> Difference | None:
     return _found(observation, frozenset({"conj", "neg", "grad"}))
 
 
-@rule(
+@RULES.rule(
     "crossref.state",
     level=4,
     probe="answers",

@@ -1,6 +1,6 @@
 """`history(del t[early]; load; late in t)`: what is done to a decomposition table; `entries(core)`: what is in one.
 
-An operation reads as it is written in Python; the operators are roles (reference, mechanisms/decomp_table/operations).
+An operation reads as it is written in Python; the operators are roles (reference, tables/operations).
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ import difflib
 import re
 from dataclasses import dataclass
 
-from viewproof.cases.kinds import Kind, register_kind
 from viewproof.cases.scan import CaseSyntaxError
-from viewproof_reference.mechanisms.decomp_table.operations import BY_TEXT, OPERATIONS, Operation, written
+from viewproof_reference.tables.operations import BY_TEXT, OPERATIONS, Operation, written
 
 #: What a history is about that does nothing: the table as it is made.
 MADE = "history.made"
@@ -49,7 +48,7 @@ class EntriesCase:
         return f"entries.{self.part}"
 
 
-def _read_history(text: str) -> HistoryCase:
+def read_history(text: str) -> HistoryCase:
     found: list[Operation] = []
     at = 0
     for gap in [*_BETWEEN.finditer(text), None]:
@@ -67,25 +66,21 @@ def _read_history(text: str) -> HistoryCase:
     return HistoryCase(tuple(found))
 
 
-def _write_history(case: HistoryCase) -> str:
+def write_history(case: HistoryCase) -> str:
     return "; ".join(map(written, case.operations))
 
 
-def _words(case: HistoryCase) -> frozenset[str]:
+def words_of_history(case: HistoryCase) -> frozenset[str]:
     operations = case.operations
     aside = any(OPERATIONS[operation.word].copies for operation in operations[:-1]) and operations[-1].word != "load"
     return frozenset([word for word, holds in ((ASIDE, aside), (LONG, len(operations) > FULL_SIZE)) if holds])
 
 
-def _read_entries(text: str) -> EntriesCase:
+def read_entries(text: str) -> EntriesCase:
     if text not in PARTS:
         raise CaseSyntaxError(f"entries({text})", len("entries(") + 1, f"one of {', '.join(PARTS)}", repr(text))
     return EntriesCase(text)
 
 
-def _write_entries(case: EntriesCase) -> str:
+def write_entries(case: EntriesCase) -> str:
     return case.part
-
-
-register_kind(Kind("history", HistoryCase, _read_history, _write_history, _words))
-register_kind(Kind("entries", EntriesCase, _read_entries, _write_entries))

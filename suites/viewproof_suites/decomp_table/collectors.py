@@ -17,7 +17,7 @@ from unittest.mock import patch
 import torch
 from torch._ops import OpOverload
 
-from viewproof.targets.decomp_table_operators import NAMESPACE, RoleOperators
+from viewproof_suites.decomp_table.operators import NAMESPACE, RoleOperators
 
 _TABLE = "torch.export.decomp_utils"
 _COLLECTED = f"{_TABLE}._collect_all_valid_cia_ops"

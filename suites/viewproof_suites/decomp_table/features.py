@@ -11,23 +11,16 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, cast
 
-from viewproof.cases import Case, HistoryCase
-from viewproof.expectation import Expectation, expect
-from viewproof.observation import Observation
-from viewproof.subject import Subject, subject_of
-from viewproof.targets.decomp_table_laws import goes_wrong, set_aside_changed
-from viewproof_reference.mechanisms.decomp_table import (
-    ATEN,
-    MINE,
-    OPERATIONS,
-    OWN,
-    DecompositionTable,
-    Given,
-    Operation,
-    Roles,
-    worded,
-)
-from viewproof_suites.features import feature
+from viewproof.cases import Case
+from viewproof.contract.features import Features
+from viewproof.evidence.expectation import Expectation, expect
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, subject_of
+from viewproof_reference.tables import ATEN, MINE, OPERATIONS, OWN, DecompositionTable, Given, Operation, Roles, worded
+from viewproof_suites.decomp_table.cases import HistoryCase
+from viewproof_suites.decomp_table.laws import goes_wrong, set_aside_changed
+
+FEATURES = Features()
 
 #: What dict's own methods answer is the empty dict that the class inherits from: its entries are kept elsewhere.
 EMPTY_BASE = "table-empty-base"
@@ -218,7 +211,7 @@ def _subject(case: HistoryCase) -> Subject:
 
 
 def _register(fault: str) -> None:
-    @feature(fault)
+    @FEATURES.feature(fault)
     def holds(case: Case, expectation: Expectation) -> bool:  # noqa: ARG001  every feature takes both
         history: Any = case
         if not isinstance(history, HistoryCase) or not history.operations:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from viewproof.cases.histories import MADE, PARTS, EntriesCase, HistoryCase
-from viewproof_reference.mechanisms.decomp_table.operations import BY_TEXT, OPERATIONS, Operation, all_operations
+from viewproof_reference.tables.operations import BY_TEXT, OPERATIONS, Operation, all_operations
+from viewproof_suites.decomp_table.cases import MADE, PARTS, EntriesCase, HistoryCase
 
 #: The family of the one case of a part of a table's contents.
 ENTRIES = "entries"

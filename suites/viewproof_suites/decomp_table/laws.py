@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from viewproof.cases.histories import EntriesCase, HistoryCase
-from viewproof.observation import Observation
-from viewproof.subject import Subject
-from viewproof_reference.mechanisms.decomp_table import (
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject
+from viewproof_reference.replacements.table_contents import part_of
+from viewproof_reference.tables import (
     OPERATIONS,
     OWN,
     ROLES,
@@ -20,7 +20,7 @@ from viewproof_reference.mechanisms.decomp_table import (
     step,
     written,
 )
-from viewproof_reference.mechanisms.decomp_table.contents import part_of
+from viewproof_suites.decomp_table.cases import EntriesCase, HistoryCase
 
 _NAMED = 6
 """How many operators a difference names that have no role."""

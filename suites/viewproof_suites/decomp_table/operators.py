@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch._ops import OpOverload
 
-from viewproof_reference.mechanisms.decomp_table.contents import (
+from viewproof_reference.replacements.table_contents import (
     PRESERVED,
     composite_operators,
     core_decompositions,

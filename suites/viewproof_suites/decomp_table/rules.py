@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from viewproof.observation import Observation
-from viewproof.rules.model import Applies, Check, Difference, Subject, Traits, rule
-from viewproof.targets.decomp_table_laws import entries_differ, goes_wrong, set_aside_changed, starts_wrong
+from viewproof.contract.rule import Applies, Check, Difference, Rules
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, Traits
+from viewproof_suites.decomp_table.laws import entries_differ, goes_wrong, set_aside_changed, starts_wrong
+
+RULES = Rules()
 
 _PYTHON = "docs.python.org, Mapping Types: dict; collections.abc, MutableMapping"
 _OWN = "torch/export/decomp_utils.py, CustomDecompTable, its docstring"
@@ -35,7 +38,7 @@ def _differs(wanted: tuple[str, str] | None) -> Difference | None:
     return None if wanted is None else Difference(*wanted, "differs")
 
 
-@rule(
+@RULES.rule(
     "table.contents",
     level=5,
     probe="answers",
@@ -50,7 +53,7 @@ def contents(subject: Subject, observation: Observation) -> Difference | None:
     return _differs(entries_differ(subject, observation))
 
 
-@rule(
+@RULES.rule(
     "table.creation",
     level=5,
     probe="answers",
@@ -70,7 +73,7 @@ def _step(subject: Subject, observation: Observation) -> Difference | None:
 
 
 def _law(name: str, words: Collection[str], source: str, fault: str) -> Callable[[Check], Check]:
-    return rule(name, level=5, probe="answers", source=source, fault=fault, applies=_of(*words))
+    return RULES.rule(name, level=5, probe="answers", source=source, fault=fault, applies=_of(*words))
 
 
 @_law("table.lookup", ("getitem", "contains", "get", "get_default"), _PYTHON, "a `get` that knows no entry")
@@ -181,7 +184,7 @@ def copies(subject: Subject, observation: Observation) -> Difference | None:
     return _step(subject, observation)
 
 
-@rule(
+@RULES.rule(
     "table.independence",
     level=5,
     probe="answers",

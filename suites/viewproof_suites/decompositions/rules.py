@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from viewproof.observation import Observation
-from viewproof.operators import resolve
-from viewproof.rules.model import Applies, Difference, Subject, Traits, rule
+from viewproof.catalog.overloads import resolve
+from viewproof.contract.rule import Applies, Difference, Rules
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, Traits
 from viewproof.samples.annotations import annotations_of
 from viewproof.samples.closeness import differ
 from viewproof.samples.run import Ran, Returned
 from viewproof.samples.tables import exported
 from viewproof.samples.unvalued import has_no_values
+
+RULES = Rules()
 
 _TABLE = "torch/_decomp/decompositions.py; torch/_refs/__init__.py"
 _EXPORT = "torch/export/decomp_utils.py; torch/_decomp/__init__.py, core_aten_decompositions"
@@ -45,7 +48,7 @@ def _said(place: int, what: object) -> str:
     return f"tensor {place}: {list(what) if isinstance(what, tuple) else what}"
 
 
-@rule(
+@RULES.rule(
     "decomposition.structure",
     level=5,
     probe="answers",
@@ -70,7 +73,7 @@ def structure(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "decomposition.size",
     level=5,
     probe="answers",
@@ -94,7 +97,7 @@ def _strides(one: Returned, significant: bool) -> tuple[int | None, ...]:
     )
 
 
-@rule(
+@RULES.rule(
     "decomposition.stride",
     level=5,
     probe="answers",
@@ -110,7 +113,7 @@ def stride(subject: Subject, observation: Observation) -> Difference | None:
     return _stride(observation, True)
 
 
-@rule(
+@RULES.rule(
     "decomposition.stride-exact",
     level=5,
     probe="answers",
@@ -131,7 +134,7 @@ def _stride(observation: Observation, significant: bool) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "decomposition.dtype",
     level=5,
     probe="answers",
@@ -152,7 +155,7 @@ def dtype(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "decomposition.values",
     level=5,
     probe="answers",
@@ -180,7 +183,7 @@ def values(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "decomposition.aliasing",
     level=5,
     probe="answers",
@@ -210,7 +213,7 @@ def _where(one: Returned) -> str:
     return f"on the storage of {one.shares} from {one.offset}" if one.shares else "on a storage of its own"
 
 
-@rule(
+@RULES.rule(
     "decomposition.inputs",
     level=5,
     probe="answers",
@@ -247,7 +250,7 @@ def inputs(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "decomposition.closed",
     level=5,
     probe="answers",
@@ -266,7 +269,7 @@ def _writes(operator: str) -> bool:
     return resolve(operator)._schema.is_mutable
 
 
-@rule(
+@RULES.rule(
     "decomposition.functional",
     level=5,
     probe="answers",

@@ -8,13 +8,13 @@ from typing import Any
 
 import torch
 
-from viewproof.observation import Observation
-from viewproof.operators import resolve
+from viewproof.catalog.overloads import resolve
+from viewproof.contract.target import OpenSession, Session, Target
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, Traits
 from viewproof.samples.build import build_sample
 from viewproof.samples.run import Ran, run_sample
 from viewproof.samples.tables import Decomposition, decompose, export_table, exported, registered
-from viewproof.subject import Subject, Traits
-from viewproof.targets.model import OpenSession, Session, Target
 
 SAMPLES = frozenset({"sample"})
 

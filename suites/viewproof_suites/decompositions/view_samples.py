@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.cases.samples import SampleCase
-from viewproof.engine.suites import accepted_cases
-from viewproof_suites.subjects import swept_families, views
+from viewproof.evidence.expectation import accepted_cases
+from viewproof.samples.cases import SampleCase
+from viewproof_suites.views.operators import swept_families, views
 
 EACH = 3
 """How many calls of a family of bases are taken, spread over all that it has."""

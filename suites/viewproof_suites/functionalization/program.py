@@ -12,21 +12,12 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from viewproof.cases.model import Case, TensorArgument, operand
-from viewproof.expectation import Expectation, expect
-from viewproof.patterns import ALPHABET, fillings
+from viewproof.evidence.expectation import Expectation, expect
+from viewproof.tensors.fillings import ALPHABET, fillings
 from viewproof_reference.layout import DTYPES, Layout, Output, element_count
 from viewproof_reference.layout.algebra import is_contiguous
 from viewproof_reference.layout.positions import positions
-from viewproof_reference.mechanisms.functionalization import (
-    Seen,
-    Step,
-    as_tuple,
-    copied_base,
-    overlaps,
-    resolved,
-    run_program,
-    steps,
-)
+from viewproof_reference.programs import Seen, Step, as_tuple, copied_base, overlaps, resolved, run_program, steps
 
 _FOR_BASE = 59
 #: Made for `reshape` alone, which gives it strides that fit; with others a copy of its base has no such element.
@@ -164,38 +155,40 @@ def program_of(case: Case, expectation: Expectation, inplace: bool) -> Program |
     return Program(case, base, copies, aliases, fill, outputs, layouts, constant, seen, reads)
 
 
-_KEPT: dict[int, tuple[Case, Program | None]] = {}
+_Steps = tuple[tuple[Step, ...], ...]
+
+#: The programs of the cases that were asked last: several targets run the same one, and the suite asks first.
+_PROGRAMS: dict[Case, Program | None] = {}
+_RECORDED: dict[Case, _Steps] = {}
 _MOST = 4096
+_MOST_BYTES = 1 << 26
+"""How many programs are kept at most, and how many bytes of bases in them: those of a user's program may be large."""
+_kept_bytes = 0
 
 
 def kept_program(case: Case, expectation: Expectation, inplace: bool) -> Program | None:
-    """`program_of`, computed once for one case object: several targets run the same program."""
-    kept = _KEPT.get(id(case))
-    if kept is None:
-        if len(_KEPT) >= _MOST:
-            _KEPT.clear()
-        kept = _KEPT[id(case)] = (case, program_of(case, expectation, inplace))
-    return kept[1]
-
-
-_Steps = tuple[tuple[Step, ...], ...]
-_RECORDED: dict[int, tuple[Program, _Steps]] = {}
-
-
-def forget_programs() -> None:
-    """Drop what is kept: the cases that it was kept for are gone, and it holds their bytes."""
-    _KEPT.clear()
-    _RECORDED.clear()
+    """`program_of`, computed once for equal cases as long as it is kept."""
+    global _kept_bytes
+    if case in _PROGRAMS:
+        return _PROGRAMS[case]
+    found = program_of(case, expectation, inplace)
+    _kept_bytes += 0 if found is None else len(found.fill)
+    if len(_PROGRAMS) >= _MOST or _kept_bytes > _MOST_BYTES:
+        _PROGRAMS.clear()
+        _RECORDED.clear()
+        _kept_bytes = 0
+    _PROGRAMS[case] = found
+    return found
 
 
 def recorded(program: Program, reapply: bool) -> tuple[Recorded, ...]:
     """The view steps that each output must carry: (class, attributes) from the base on. Found once a program."""
-    kept = _RECORDED.get(id(program))
-    if kept is None:
+    found = _RECORDED.get(program.case)
+    if found is None:
         if len(_RECORDED) >= _MOST:
             _RECORDED.clear()
-        kept = _RECORDED[id(program)] = (program, _steps(program))
-    return tuple([tuple([(step.name, as_tuple(step, reapply)) for step in row]) for row in kept[1]])
+        found = _RECORDED[program.case] = _steps(program)
+    return tuple([tuple([(step.name, as_tuple(step, reapply)) for step in row]) for row in found])
 
 
 def _steps(program: Program) -> _Steps:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from viewproof.observation import Observation, TensorFacts
-from viewproof.program import Program, recorded
-from viewproof.rules.model import Difference, Subject, Traits, rule
+from viewproof.contract.rule import Difference, Rules
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, Traits
+from viewproof.tensors.facts import TensorFacts
+from viewproof_suites.functionalization.program import Program, recorded
+
+RULES = Rules()
 
 FUNCTIONALIZED = frozenset({"functionalize", "functionalize-copies", "functional-mode", "functionalize-graph"})
 #: Targets whose tensors carry their view steps where the program can ask for them.
@@ -57,7 +61,7 @@ def _count(size: tuple[int, ...]) -> int:
     return count
 
 
-@rule(
+@RULES.rule(
     "functional.values",
     level=4,
     probe="program",
@@ -90,7 +94,7 @@ def values(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "functional.base",
     level=4,
     probe="program",
@@ -110,7 +114,7 @@ def base(subject: Subject, observation: Observation) -> Difference | None:
     return Difference(f"base: {one}", f"base: {other}", "the base holds other values")
 
 
-@rule(
+@RULES.rule(
     "functional.input",
     level=4,
     probe="program",
@@ -155,7 +159,7 @@ def _facts(subject: Subject, program: Program) -> list[TensorFacts]:
     ]
 
 
-@rule(
+@RULES.rule(
     "functional.layout",
     level=4,
     probe="program",
@@ -179,7 +183,7 @@ def layout(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "functional.sequence",
     level=4,
     probe="program",
@@ -213,7 +217,7 @@ def _spell(steps: Any) -> str:
     return ", ".join(f"{name}{attributes}" for name, attributes in steps) or "no step"
 
 
-@rule(
+@RULES.rule(
     "functional.sequence-applied",
     level=4,
     probe="program",
@@ -244,7 +248,7 @@ def sequence_applied(subject: Subject, observation: Observation) -> Difference |
     return None
 
 
-@rule(
+@RULES.rule(
     "functional.graph",
     level=4,
     probe="program",
@@ -263,7 +267,7 @@ def graph(subject: Subject, observation: Observation) -> Difference | None:
     return Difference(f"no {kind} in the graph", f"{kind} {target}, {len(left)} in all", f"{kind} left: {target}")
 
 
-@rule(
+@RULES.rule(
     "functional.state",
     level=4,
     probe="program",

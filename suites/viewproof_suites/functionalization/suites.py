@@ -12,12 +12,13 @@ from functools import cache
 from zlib import crc32
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.expectation import expect
+from viewproof.contract.suite import LiveRuns, Suite
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import operator_traits
 from viewproof.generate import cases
-from viewproof.program import kept_program
-from viewproof.subject import operator_traits
-from viewproof.suite import Suite
-from viewproof_suites.subjects import inplace_views, swept_families, views
+from viewproof_suites.functionalization.live import has_program, large_runs
+from viewproof_suites.functionalization.program import kept_program
+from viewproof_suites.views.operators import inplace_views, swept_families, views
 
 #: Views whose outputs are no strided tensors, or that are no views of one.
 _NO_PROGRAM = frozenset({"aten._make_dual.default", "aten._nested_view_from_buffer.default"})
@@ -86,6 +87,7 @@ FUNCTIONALIZATION = Suite(
         "functional.sequence-applied",
         "functional.state",
     ),
+    live=LiveRuns(("functionalize", "functionalize-copies"), takes=has_program, large=large_runs),
 )
 
 FUNCTIONAL_TRACES = Suite(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from viewproof.cases.modules import ModuleCase
-from viewproof.expectation import answering
-from viewproof.operators import resolve
-from viewproof_reference.mechanisms.view_to_copy import NoCopyVariant, copy_of, is_view
+from viewproof.catalog.overloads import resolve
+from viewproof.exported.modules import ModuleCase
+from viewproof_reference.replacements.view_to_copy import NoCopyVariant, copy_of, is_view
 
 
 def expected_answers(case: ModuleCase) -> Mapping[str, str]:
@@ -21,9 +20,6 @@ def expected_answers(case: ModuleCase) -> Mapping[str, str]:
         return {"copies": str(copy_of(operator)), "refusal": "accepted"}
     except NoCopyVariant:
         return {"copies": "none", "refusal": f"refused, naming {operator}"}
-
-
-answering(ModuleCase, expected_answers)
 
 
 def is_refused(operator: str, words: frozenset[str], decomposed: bool = False) -> bool:

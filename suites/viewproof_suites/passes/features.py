@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from viewproof.cases.model import Case, SparseArgument
-from viewproof.expectation import Expectation
+from viewproof.contract.features import Features, base_of, outputs_of
+from viewproof.evidence.expectation import Expectation
 from viewproof_reference.layout import DTYPES
-from viewproof_suites.features import base_of, feature, outputs_of
+
+FEATURES = Features()
 
 
-@feature("sparse-coo")
+@FEATURES.feature("sparse-coo")
 def _sparse_coo(case: Case, expectation: Expectation) -> bool:  # noqa: ARG001  every feature takes both
     """The first operand is sparse, in coordinates."""
     first = case.args[0]
     return isinstance(first, SparseArgument) and first.kind == "sparse_coo"
 
 
-@feature("out-complex")
+@FEATURES.feature("out-complex")
 def _out_complex(case: Case, expectation: Expectation) -> bool:  # noqa: ARG001  every feature takes both
     """Some expected output is complex."""
     return any(DTYPES[one.dtype].kind == "complex" for one in outputs_of(expectation))
 
 
-@feature("empty-along-dim")
+@FEATURES.feature("empty-along-dim")
 def _empty_along_dim(case: Case, expectation: Expectation) -> bool:  # noqa: ARG001  every feature takes both
     """The dimension that the last argument names has no element."""
     base, dim = base_of(case), case.args[-1]

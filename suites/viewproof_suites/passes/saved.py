@@ -14,10 +14,10 @@ from typing import Any
 import torch
 from torch.export import ExportedProgram
 
-from viewproof.export.carve import carved
-from viewproof.export.programs import Program, Whole, flat_inputs, programs_of
-from viewproof.export.trial import Trial, difference, raised, run_graph
-from viewproof.observation import Observation
+from viewproof.evidence.observation import Observation
+from viewproof.exported.carve import carved
+from viewproof.exported.programs import Program, Whole, flat_inputs, programs_of
+from viewproof_suites.passes.trial import Trial, difference, raised, run_graph
 
 SAME = "the program's values"
 

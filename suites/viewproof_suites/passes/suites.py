@@ -15,13 +15,13 @@ from itertools import islice
 from zlib import crc32
 
 from viewproof import generate
-from viewproof.cases.modules import MODULE, NAMED, ModuleCase
-from viewproof.expectation import expect
-from viewproof.export.expected import is_refused
+from viewproof.contract.suite import Suite
+from viewproof.evidence.expectation import expect
+from viewproof.exported.modules import MODULE, NAMED, ModuleCase
 from viewproof.generate.bases import STRIDED
-from viewproof.suite import Suite
-from viewproof.targets.passes_decomposed import preserved_views
-from viewproof_suites.subjects import swept_families, views
+from viewproof_suites.passes.expected import is_refused
+from viewproof_suites.passes.targets.decomposed import preserved_views
+from viewproof_suites.views.operators import swept_families, views
 
 #: The family of every subject: a pack holds all calls of an operator.
 FAMILY = "module"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from viewproof.observation import Observation
-from viewproof.rules.model import Applies, Difference, Subject, Traits, rule
+from viewproof.contract.rule import Applies, Difference, Rules
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, Traits
 from viewproof.samples.annotations import annotations_of
 from viewproof.samples.run import Ran
+
+RULES = Rules()
 
 _YAML = "aten/src/ATen/native/native_functions.yaml"
 _NOTE = "aten/src/ATen/native/README.md, Annotations"
@@ -23,7 +26,7 @@ def _ran(observation: Observation) -> Ran:
     return ran
 
 
-@rule(
+@RULES.rule(
     "schema.alias",
     level=5,
     probe="answers",
@@ -44,7 +47,7 @@ def alias(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "schema.returns-apart",
     level=5,
     probe="answers",
@@ -64,7 +67,7 @@ def returns_apart(subject: Subject, observation: Observation) -> Difference | No
     return None
 
 
-@rule(
+@RULES.rule(
     "schema.mutation",
     level=5,
     probe="answers",
@@ -84,7 +87,7 @@ def mutation(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "schema.alias-happens",
     level=5,
     probe="answers",

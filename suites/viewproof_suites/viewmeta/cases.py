@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from viewproof.cases.kinds import Kind, register_kind
 from viewproof.cases.scan import CaseSyntaxError
 
 _OVERLOAD = re.compile(r"[A-Za-z_]\w*\.\w+\.\w+", re.ASCII)
@@ -18,15 +17,12 @@ class SchemaCase:
     operator: str
 
 
-def _read(text: str) -> SchemaCase:
+def read_schema(text: str) -> SchemaCase:
     if _OVERLOAD.fullmatch(text) is None:
         whole, wanted = f"schema({text})", "an overload such as aten.slice.Tensor"
         raise CaseSyntaxError(whole, len("schema(") + 1, wanted, repr(text))
     return SchemaCase(text)
 
 
-def _write(case: SchemaCase) -> str:
+def write_schema(case: SchemaCase) -> str:
     return case.operator
-
-
-register_kind(Kind("schema", SchemaCase, _read, _write))

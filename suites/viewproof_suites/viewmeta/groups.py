@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from viewproof.cases import SchemaCase
-from viewproof.expectation import answering
-from viewproof.targets.torchgen_api import GroupTexts, view_groups
-from viewproof_reference.mechanisms.viewmeta import BY_HAND, LiveClass, answers, live_classes, view_group
+from viewproof_reference.viewmeta import BY_HAND, LiveClass, answers, live_classes, view_group
+from viewproof_suites.viewmeta.cases import SchemaCase
+from viewproof_suites.viewmeta.targets.torchgen_api import GroupTexts, view_groups
 
 
 def overload_name(schema_name: str) -> str:
@@ -52,6 +51,3 @@ def expected_answers(case: SchemaCase) -> dict[str, str]:
             f"live.{live.name}.round_trip": "the same tuple",
         }
     return found
-
-
-answering(SchemaCase, expected_answers)

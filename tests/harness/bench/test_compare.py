@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from viewproof.bench.compare import ENOUGH, between, changes, faster, read_bench, slower, unmatched
-from viewproof.engine.query import UsageError
+from viewproof.errors import UsageError
 
 
 def test_slower_beyond_the_noise(series):

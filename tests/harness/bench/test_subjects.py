@@ -5,8 +5,8 @@ import pytest
 from viewproof.bench.model import HOME_ELEMENTS, QUICK, RANK_ELEMENTS, Settings
 from viewproof.bench.subjects import ENOUGH, copy_of, grow, scatter_of, subject_of
 from viewproof.cases import format_case, parse_case
-from viewproof.engine.suites import find_suite
-from viewproof.expectation import expect
+from viewproof.contract.installed import find_suite
+from viewproof.evidence.expectation import expect
 from viewproof_reference.layout.model import Layout, element_count
 
 #: Those whose bases are sparse, nested or dual, as their names say.

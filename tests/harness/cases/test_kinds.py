@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewproof.cases import CaseSyntaxError, SchemaCase, format_case, parse_case
+from viewproof.cases import CaseSyntaxError, format_case, parse_case
 from viewproof.cases.kinds import Kind, kind_of, register_kind
 from viewproof.engine.query import parse_query
+from viewproof_suites.viewmeta.cases import SchemaCase
 
 WORD = st.text("abcxyz_019", min_size=1, max_size=8)
 names = st.builds("a{}.{}.{}".format, WORD, WORD, WORD)

@@ -15,7 +15,7 @@ from viewproof.engine.run import Finished
 
 @pytest.fixture
 def cli(fake, monkeypatch):
-    monkeypatch.setattr(driver, "load_suites", fake.suites)
+    monkeypatch.setattr(driver, "own_suites", fake.suites)
     return CliRunner()
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from viewproof.cases import parse_case
-from viewproof.engine.known_issues import load_known_issues
-from viewproof.expectation import expect
-from viewproof_suites.features import FEATURES, feature
-from viewproof_suites.predicates import MODULES, matches, reason_of
+from viewproof.contract.conditions import MODULES, matches, reason_of
+from viewproof.contract.features import FEATURES, feature
+from viewproof.contract.known_issues import own_issues
+from viewproof.evidence.expectation import expect
 
 #: What a feature that takes a word holds of, and a case near it of which it does not.
 WORDS = {
@@ -35,7 +35,7 @@ def near_pairs(module):
 
 def registered():
     """The features of the suites' own modules, whoever made the function; a test may have registered more."""
-    ours = {"viewproof_suites.features", *(module.__name__ for module in MODULES)}
+    ours = {"viewproof.contract.features", *(module.__name__ for module in MODULES)}
     return {name for name, function in FEATURES.items() if function.__module__ in ours}
 
 
@@ -52,7 +52,7 @@ def test_every_feature_is_proved_beside_its_own_module():
 
 def test_every_feature_is_used():
     """What no known issue needs is taken out again."""
-    used = {name.removeprefix("!") for issue in load_known_issues() for name in issue.when}
+    used = {name.removeprefix("!") for issue in own_issues() for name in issue.when}
     assert registered() - used == set()
 
 

@@ -6,12 +6,10 @@ import torch
 
 from viewproof.cases import Case, format_case, parse_case
 from viewproof.cases.kinds import kind_of
-from viewproof.engine import known_issues
-from viewproof.engine.known_issues import KnownIssue, issues_for, load_known_issues
-from viewproof.engine.suites import load_suites
+from viewproof.contract import known_issues
+from viewproof.contract.installed import all_rules, all_targets, own_suites
+from viewproof.contract.known_issues import KnownIssue, issues_for, own_issues
 from viewproof.records.model import VERDICTS
-from viewproof.rules import all_rules
-from viewproof.targets import TARGETS
 
 CASE = "aten.view.default(float32[3], [3])"
 FIELDS = {
@@ -37,17 +35,17 @@ def load(monkeypatch, tmp_path):
         folder.mkdir()
         (folder / "some.toml").write_text(text)
         monkeypatch.setattr(known_issues.resources, "files", lambda _: tmp_path)
-        return load_known_issues.__wrapped__()
+        return own_issues.__wrapped__()
 
     return run
 
 
 def test_the_issues_load_and_speak_of_what_exists():
-    swept = {operator for suite in load_suites().values() for operator in suite.operators()}
-    for issue in load_known_issues():
+    swept = {operator for suite in own_suites().values() for operator in suite.operators()}
+    for issue in own_issues():
         assert set(issue.rules) <= set(all_rules()), issue.id
-        assert set(issue.targets) <= set(TARGETS), issue.id
-        assert set(issue.suites) <= set(load_suites()), issue.id
+        assert set(issue.targets) <= set(all_targets()), issue.id
+        assert set(issue.suites) <= set(own_suites()), issue.id
         assert set(issue.operators) <= swept, issue.id
         assert issue.kind in {"fault", "policy"}, issue.id
         assert issue.verdict in VERDICTS, issue.id
@@ -60,13 +58,13 @@ def test_the_issues_load_and_speak_of_what_exists():
 
 def some_case(issue, operator):
     """A case of the operator from a suite that the issue may show in."""
-    for suite in load_suites().values():
+    for suite in own_suites().values():
         speaks_of = suite.name in issue.suites or not issue.suites
         if speaks_of and operator in suite.operators() and not set(issue.rules).isdisjoint(suite.rules):
             for family in suite.families(operator, "quick"):
                 for case in suite.cases(operator, family, "quick"):
                     kind = "call" if type(case) is Case else kind_of(case)
-                    if any(kind in TARGETS[target].kinds for target in issue.targets):
+                    if any(kind in all_targets()[target].kinds for target in issue.targets):
                         return case
     raise LookupError(f"{issue.id}: wanted a suite that runs {operator} by one of its rules")
 
@@ -115,7 +113,7 @@ def test_where_an_issue_applies(specifier, devices, version, device, applies):
 
 def test_issues_are_chosen_by_suite_operator_and_device(monkeypatch):
     one = msgspec.convert(FIELDS | {"suites": ["views"], "devices": ["cpu"]}, KnownIssue)
-    monkeypatch.setattr(known_issues, "load_known_issues", lambda: [one])
+    monkeypatch.setattr(known_issues, "own_issues", lambda: [one])
     assert issues_for("views", "aten.view.default", "cpu") == [one]
     assert issues_for("errors", "aten.view.default", "cpu") == []
     assert issues_for("views", "aten.alias.default", "cpu") == []

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from viewproof.rules import all_rules
-from viewproof.rules.model import registered, rule
+from viewproof.contract.installed import all_rules
+from viewproof.contract.rule import registered, rule
 
 PROOFS = sorted(path for path in Path(__file__).parent.glob("test_*.py") if path.name != Path(__file__).name)
 PROBES = {"facts", "values", "replay", "gradient", "copy", "scatter-gradient", "inverse", "program", "answers"}

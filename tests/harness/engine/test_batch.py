@@ -5,8 +5,8 @@ from itertools import permutations
 import pytest
 
 from viewproof.engine.batch import Batch
-from viewproof.engine.chunk import Chunk
 from viewproof.engine.split import Death, Piece
+from viewproof.records.chunk import Chunk
 
 
 def piece(fake, family):

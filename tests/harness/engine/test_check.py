@@ -7,10 +7,11 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from viewproof.contract.installed import find_suite, own_suites
 from viewproof.engine import judge, workload
-from viewproof.engine.check import check_chunk, count_cases, count_planned
-from viewproof.engine.chunk import Chunk
-from viewproof.engine.suites import find_suite, load_suites
+from viewproof.engine.check import check_chunk
+from viewproof.engine.count import count_cases, count_planned
+from viewproof.records.chunk import Chunk
 
 SOME = [
     ("views", "aten.transpose.int", "permuted"),
@@ -29,7 +30,7 @@ def _no_issues(monkeypatch):
 
 
 def chunk_of(suite, operator, family, **more):
-    found = load_suites()[suite]
+    found = own_suites()[suite]
     fields = {"profile": "quick", "device": "cpu", "targets": found.targets, "rules": found.rules}
     return Chunk(suite=suite, operator=operator, family=family, **(fields | more))
 

@@ -5,12 +5,13 @@ import pytest
 import torch
 
 from viewproof.cases import parse_case
+from viewproof.contract.installed import find_suite
 from viewproof.engine import workload
 from viewproof.engine.check import check_chunk
-from viewproof.engine.chunk import Chunk
-from viewproof.engine.suites import find_suite
+from viewproof.records.chunk import Chunk
 from viewproof.records.same import differences
-from viewproof.targets import build, fake
+from viewproof.tensors import build
+from viewproof_suites.views.targets import fake
 
 #: Torch says so once a process, at the first complex32 tensor; and whatever kernel is put in another's place.
 pytestmark = pytest.mark.filterwarnings("ignore:ComplexHalf support", "ignore:Warning only once for all operators")

@@ -3,16 +3,17 @@
 import pytest
 
 from viewproof.cases import parse_case
+from viewproof.contract.installed import find_target
+from viewproof.contract.known_issues import KnownIssue
+from viewproof.contract.suite import Suite
 from viewproof.engine import judge
-from viewproof.engine.check import Planner, check_chunk
-from viewproof.engine.chunk import Chunk
+from viewproof.engine.check import check_chunk
 from viewproof.engine.judge import TOO_WIDE_KEPT, Judge
-from viewproof.engine.known_issues import KnownIssue
-from viewproof.expectation import expect
-from viewproof.observation import Observation
-from viewproof.subject import subject_of
-from viewproof.suite import Suite
-from viewproof.targets import find_target
+from viewproof.engine.planner import Planner
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import subject_of
+from viewproof.records.chunk import Chunk
 
 CASE = "aten.transpose.int(float32[3,4], 0, 1)"
 RULES = ("layout.size", "layout.stride", "layout.offset")

@@ -3,7 +3,7 @@
 import pytest
 
 from viewproof.engine.plan import cut_shard, make_plan, plan_hash, torch_schema
-from viewproof.engine.query import EmptySelection, UsageError
+from viewproof.errors import EmptySelection, UsageError
 
 
 def pairs(plan):

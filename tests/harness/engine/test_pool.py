@@ -7,9 +7,9 @@ import pytest
 from pebble.pool.process import TaskManager
 
 from viewproof.engine import pool
-from viewproof.engine.chunk import Chunk
 from viewproof.engine.pool import run_chunks
 from viewproof.engine.split import Piece
+from viewproof.records.chunk import Chunk
 
 
 def chunk(family, operator="aten.alias.default", **more):

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from viewproof.engine.query import Query, UsageError, check_query, matches_beginning, parse_query
+from viewproof.engine.query import Query, check_query, matches_beginning, parse_query
+from viewproof.errors import UsageError
 
 
 @pytest.mark.parametrize(

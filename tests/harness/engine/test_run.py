@@ -7,17 +7,17 @@ import msgspec
 import pytest
 
 from viewproof.engine import run as driver
-from viewproof.engine.journal import read_journal
-from viewproof.engine.outdir import Selection
-from viewproof.engine.query import UsageError
 from viewproof.engine.run import RunRequest, execute
+from viewproof.errors import UsageError
 from viewproof.place import place_in
+from viewproof.records.journal import read_journal
+from viewproof.records.outdir import Selection
 from viewproof.records.same import differences
 
 
 @pytest.fixture
 def given(fake, monkeypatch):
-    monkeypatch.setattr(driver, "load_suites", fake.suites)
+    monkeypatch.setattr(driver, "own_suites", fake.suites)
     monkeypatch.setattr(driver, "plan_hash", lambda plan: f"sha256:{len(plan)}")
     monkeypatch.setattr(driver, "_coverage", lambda *_: {"operators": {}, "rules": {}})
     monkeypatch.setattr(driver, "_problems", lambda *_: [])
@@ -43,7 +43,7 @@ def test_a_run_leaves_its_directory(given, tmp_path):
 
 def test_what_workers_write_to_standard_error_is_kept(given, tmp_path, monkeypatch, capfd):
     noisy = {"views": given.suite("views", families=lambda _operator, _profile: ("noisy",))}
-    monkeypatch.setattr(driver, "load_suites", lambda: noisy)
+    monkeypatch.setattr(driver, "own_suites", lambda: noisy)
     finished = execute(request(tmp_path), given.WORK)
     assert "said below Python" in (finished.out / "workers.log").read_text()
     assert "said below Python" not in capfd.readouterr().err

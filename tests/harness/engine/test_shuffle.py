@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from viewproof.contract.installed import find_suite, own_suites
+from viewproof.contract.known_issues import KnownIssue
 from viewproof.engine import workload
 from viewproof.engine.check import check_chunk
-from viewproof.engine.chunk import Chunk
-from viewproof.engine.known_issues import KnownIssue
-from viewproof.engine.outdir import Selection
 from viewproof.engine.plan import make_plan
 from viewproof.engine.run import RunRequest, execute
 from viewproof.engine.shuffle import shuffled, shuffled_batches
-from viewproof.engine.suites import find_suite, load_suites
 from viewproof.engine.workload import batches
+from viewproof.records.chunk import Chunk
+from viewproof.records.outdir import Selection
 from viewproof.records.same import differences
 
 #: One small part of every mechanism that keeps something from one case to the next.
@@ -37,7 +37,7 @@ def chunk_of(suite="views", operator="aten.select.int", family="contiguous", **m
 
 
 def plan_of(*queries, profile="quick"):
-    return make_plan(load_suites(), queries, profile=profile)
+    return make_plan(own_suites(), queries, profile=profile)
 
 
 @given(names, seeds, st.text(max_size=4))
@@ -195,7 +195,7 @@ def test_the_targets_and_the_cases_of_a_chunk_are_run_in_the_order_of_the_seed(m
 
 
 def test_a_real_run_has_the_same_verdicts_under_any_seed(tmp_path):
-    from viewproof.engine.journal import read_journal
+    from viewproof.records.journal import read_journal
 
     found = []
     for seed in (None, 1, 2):

@@ -11,10 +11,10 @@ import pytest
 from pebble.pool import process as pebble_process
 
 from viewproof.engine.batch import Batch
-from viewproof.engine.chunk import Chunk
 from viewproof.engine.pool import run_chunks
 from viewproof.engine.split import Piece
 from viewproof.engine.workers import REVIVALS, PoolBroken, Workers
+from viewproof.records.chunk import Chunk
 
 
 def chunk(family):

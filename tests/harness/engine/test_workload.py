@@ -6,20 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from viewproof.cases import parse_case
+from viewproof.contract.installed import all_rules, own_suites
+from viewproof.contract.known_issues import KnownIssue
 from viewproof.engine import workload
-from viewproof.engine.chunk import Chunk
-from viewproof.engine.judge import Owed
-from viewproof.engine.known_issues import KnownIssue
-from viewproof.engine.suites import load_suites
+from viewproof.engine.planner import RuleSet
 from viewproof.engine.workload import Looked, agreed_before, batches, chunk_work, looked_at, subjects_of
-from viewproof.expectation import expect
-from viewproof.observation import Observation
-from viewproof.rules import all_rules
-from viewproof.subject import subject_of
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import subject_of
+from viewproof.records.chunk import Chunk
 
 
 def chunk_of(suite, operator="aten.select.int", family="contiguous", **more):
-    found = load_suites()[suite]
+    found = own_suites()[suite]
     fields = {"profile": "quick", "device": "cpu", "targets": found.targets, "rules": found.rules}
     return Chunk(suite=suite, operator=operator, family=family, **(fields | more))
 
@@ -121,8 +120,8 @@ def test_what_was_seen_is_known_to_the_suites_of_the_same_cases_on_the_same_targ
 
 def test_only_what_agreed_is_not_run_again_and_autograd_is_its_own():
     rules = all_rules()
-    facts = Owed((rules["layout.size"],))
-    values = Owed((rules["layout.size"], rules["alias.read"]))
+    facts = RuleSet((rules["layout.size"],))
+    values = RuleSet((rules["layout.size"], rules["alias.read"]))
     plain, grad = (
         subject_of(case, expect(case), "cpu")
         for case in map(parse_case, ("aten.alias.default(float32[3])", "aten.alias.default(float32[3]~grad)"))
@@ -137,7 +136,7 @@ def test_only_what_agreed_is_not_run_again_and_autograd_is_its_own():
 
 def test_what_agreed_in_one_suite_is_not_forgotten_for_another():
     rules = all_rules()
-    values, replay = Owed((rules["layout.size"], rules["alias.read"])), Owed((rules["replay.view-func"],))
+    values, replay = RuleSet((rules["layout.size"], rules["alias.read"])), RuleSet((rules["replay.view-func"],))
     case = parse_case("aten.alias.default(float32[3])")
     subject = subject_of(case, expect(case), "cpu")
     before = [Looked([(subject, values)], [None]), Looked([(subject, replay)], [None])]

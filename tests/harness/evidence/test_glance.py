@@ -6,15 +6,14 @@ import pytest
 import torch
 
 from viewproof.cases import parse_case
-from viewproof.engine.check import planner_of
-from viewproof.engine.chunk import Chunk
+from viewproof.contract.installed import all_rules, find_target, own_suites
 from viewproof.engine.judge import Judge
-from viewproof.engine.suites import load_suites
+from viewproof.engine.planner import planner_of
 from viewproof.engine.workload import chunk_work
-from viewproof.expectation import expect
-from viewproof.rules import all_rules
-from viewproof.subject import subject_of
-from viewproof.targets import eager, find_target, gradient
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
+from viewproof.records.chunk import Chunk
+from viewproof_suites.views.targets import eager, gradient
 
 #: Torch says so once a process, at the first complex32 tensor and at the first forward derivative.
 pytestmark = pytest.mark.filterwarnings("ignore:ComplexHalf support", "ignore:.torch.jit.script. is deprecated")
@@ -44,7 +43,7 @@ SOME = [
 
 
 def subjects(operator, family):
-    suite = load_suites()["views"]
+    suite = own_suites()["views"]
     chunk = Chunk(
         suite="views", operator=operator, family=family, profile="quick", device="cpu", targets=("eager",),
         rules=suite.rules,
@@ -223,7 +222,7 @@ def test_a_doubt_about_what_was_not_asked_is_no_error():
 
 
 def test_a_glance_that_a_look_contradicts_is_our_own_error():
-    suite = load_suites()["aliasing"]
+    suite = own_suites()["aliasing"]
     case = parse_case("aten.transpose.int(float32[3,4], 0, 1)")
     subject = subject_of(case, expect(case), "cpu")
     chunk = Chunk(

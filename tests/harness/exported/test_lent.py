@@ -5,11 +5,12 @@ import warnings
 import pytest
 import torch
 
-from viewproof.cases import CaseSyntaxError, ModuleCase, format_case, parse_case
+from viewproof.cases import CaseSyntaxError, format_case, parse_case
 from viewproof.cases.kinds import words_of
-from viewproof.export.named import builder_of, lent
-from viewproof.export.programs import programs_of
-from viewproof_suites.passes import PASSES
+from viewproof.exported.modules import ModuleCase
+from viewproof.exported.named import builder_of, lent
+from viewproof.exported.programs import programs_of
+from viewproof_suites.passes.suites import PASSES
 
 
 class Reshaped(torch.nn.Module):

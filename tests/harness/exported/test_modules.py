@@ -4,11 +4,11 @@ import pytest
 from case_strategies import cases
 from hypothesis import given
 
-from viewproof.cases import CaseSyntaxError, ModuleCase, format_case, parse_case
+from viewproof.cases import CaseSyntaxError, format_case, parse_case
 from viewproof.cases.kinds import kind_of, words_of
-from viewproof.cases.modules import NAMED
 from viewproof.engine.query import parse_query
-from viewproof.export.named import THEMES, builder_of
+from viewproof.exported.modules import NAMED, ModuleCase
+from viewproof.exported.named import THEMES, builder_of
 
 
 @given(cases())

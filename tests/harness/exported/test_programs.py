@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from viewproof.cases import parse_case
-from viewproof.export.programs import programs_of
-from viewproof.export.trial import portrait, run_graph
-from viewproof.operators import resolve
-from viewproof.targets.build import build_case
+from viewproof.catalog.overloads import resolve
+from viewproof.exported.programs import programs_of
+from viewproof.tensors.build import build_case
+from viewproof_suites.passes.trial import portrait, run_graph
 
 TEXTS = (
     "module(aten.t.default(float32[3,4]))",

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from viewproof.engine.known_issues import load_known_issues
-from viewproof.export.vendor import install
+from viewproof.contract.known_issues import own_issues
+from viewproof.exported.vendor import install
 
 ROOT = Path(__file__).resolve().parents[3]
 NET = "conv net"
@@ -71,7 +71,7 @@ def test_what_export_raises_is_said(exported, net, monkeypatch):
 
 
 def test_the_causes_are_known_issues(exported):
-    assert {cause.issue for cause in exported.CAUSES} <= {issue.id for issue in load_known_issues()}
+    assert {cause.issue for cause in exported.CAUSES} <= {issue.id for issue in own_issues()}
 
 
 def run(tmp_path, *names):

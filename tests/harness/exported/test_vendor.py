@@ -6,11 +6,11 @@ import pytest
 from click.testing import CliRunner
 
 from viewproof.cli import main
-from viewproof.engine.known_issues import in_force, load_known_issues
-from viewproof.export.vendor import BackendError, install, maker_of, read_passes, replaced_targets
-from viewproof_reference.mechanisms.view_to_copy import ViewToCopy
+from viewproof.contract.known_issues import in_force, own_issues
+from viewproof.exported.vendor import BackendError, install, maker_of, read_passes, replaced_targets
+from viewproof_reference.replacements.view_to_copy import ViewToCopy
 
-OURS = '[passes]\nview_to_copy = "viewproof_reference.mechanisms.view_to_copy:ViewToCopy"\n'
+OURS = '[passes]\nview_to_copy = "viewproof_reference.replacements.view_to_copy:ViewToCopy"\n'
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +35,7 @@ def test_a_named_class_takes_torchs_place_and_nothing_is_known_of_it(tmp_path):
     install(read_passes(written(tmp_path, OURS)))
     assert maker_of("view_to_copy") is ViewToCopy
     assert maker_of("side_effects").__name__ == "_FunctionalizeSideEffectfulOpsPass"
-    kept = in_force(load_known_issues())
+    kept = in_force(own_issues())
     assert not {target for issue in kept for target in issue.targets} & replaced_targets()
     assert "view-to-copy-reference" in {target for issue in kept for target in issue.targets}
 
@@ -75,7 +75,7 @@ def test_a_run_says_whose_pass_it_tried(tmp_path):
     # Torch's own pass says modified of this module, which is known; the reference's says that it is not.
     assert CliRunner().invoke(main, arguments).exit_code == 0
     run = json.loads((out / "run.json").read_text())
-    assert run["passes"] == {"view_to_copy": "viewproof_reference.mechanisms.view_to_copy:ViewToCopy"}
+    assert run["passes"] == {"view_to_copy": "viewproof_reference.replacements.view_to_copy:ViewToCopy"}
     summary = json.loads((out / "summary.json").read_text())
     assert summary["verdicts"]["pass"] == 1
 

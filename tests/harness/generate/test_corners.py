@@ -3,7 +3,7 @@
 import pytest
 
 from viewproof.cases import format_case
-from viewproof.expectation import expect
+from viewproof.evidence.expectation import expect
 from viewproof.generate import cases, families, has_generator
 from viewproof.generate.corners import CORNER, CORNERS, corner_cases
 

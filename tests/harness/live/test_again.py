@@ -7,15 +7,15 @@ import torch
 
 import viewproof
 from viewproof.cases import parse_case
-from viewproof.expectation import expect
+from viewproof.catalog.overloads import resolve
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
 from viewproof.live.again import size_of
 from viewproof.live.kept import VERDICTS
 from viewproof.live.known import Known
 from viewproof.live.watched import all_watched
-from viewproof.operators import resolve
-from viewproof.subject import subject_of
-from viewproof.targets.build import _KEPT
-from viewproof.targets.state import changed_state, thread_state
+from viewproof.running.thread_state import changed_state, thread_state
+from viewproof.tensors.build import _KEPT
 
 
 def targets_of(findings):

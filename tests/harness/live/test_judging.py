@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
+from viewproof.evidence.observation import Observation
 from viewproof.live.judging import judge_call, owed, records_of, target_of
 from viewproof.live.keys import key_of
 from viewproof.live.known import Seen, known_call, look, operands, places_of
 from viewproof.live.watched import all_watched
-from viewproof.observation import Observation
 
 TRANSPOSE = all_watched()[torch.ops.aten.transpose.int]
 X = torch.zeros(3, 4)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from viewproof.cases import format_case
 from viewproof.live.keys import key_of
-from viewproof.spelling import spell
+from viewproof.tensors.spelling import spell
 
 NONE = frozenset()
 STORAGE = torch.zeros(64)

@@ -10,7 +10,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import viewproof
-from viewproof.engine.query import UsageError
+from viewproof.errors import UsageError
 from viewproof.live.places import NOWHERE, LineFilter, Place, place_of, place_of_code, user_frame, via
 
 

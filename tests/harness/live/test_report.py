@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import viewproof
-from viewproof.engine.query import UsageError
+from viewproof.errors import UsageError
 from viewproof.live.report import summarize, write_report
 
 SEEDED = """

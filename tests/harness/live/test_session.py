@@ -16,8 +16,8 @@ from torch import nn
 from torch.func import functionalize
 
 import viewproof
-from viewproof.engine.query import UsageError
-from viewproof.targets.state import changed_state, thread_state
+from viewproof.errors import UsageError
+from viewproof.running.thread_state import changed_state, thread_state
 
 
 def training():

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from viewproof.catalog import catalog
-from viewproof.engine.query import UsageError
+from viewproof.contract.installed import all_rules
+from viewproof.errors import UsageError
 from viewproof.live.watched import NUMBERS, all_watched, watched_of
-from viewproof.rules import all_rules
 
 aten = torch.ops.aten
 

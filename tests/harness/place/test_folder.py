@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from viewproof.engine import forkserver
-from viewproof.engine.folder import not_searched, search_here
+from viewproof.place.folder import not_searched, search_here
 
 WRONG = "raise SystemError('taken from the folder')"
 #: Libraries that a worker, or the report at a run's end, loads.

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from viewproof.engine.suites import load_suites
+from viewproof.contract.installed import own_suites
 
 OTHERS = """
 import sys
@@ -44,14 +44,18 @@ def test_it_is_found_by_its_entry_point(session, tmp_path):
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: viewproof\nVersion: 0.1.0\n")
     (info / "entry_points.txt").write_text("[pytest11]\nviewproof = viewproof.pytest_plugin\n")
-    done = session(tmp_path, "--pyargs", "viewproof_suites.views", "--help", paths=[tmp_path], named=False)
+    done = session(tmp_path, "--pyargs", "viewproof_suites.views.suites", "--help", paths=[tmp_path], named=False)
     assert "--viewproof-profile" in done.stdout, done.stdout + done.stderr
 
 
 def test_collection_is_an_item_an_operator_a_target_and_a_rule(session, tmp_path):
-    modules = ["viewproof_suites.errors", "viewproof_suites.aliasing", "viewproof_suites.views"]
+    modules = [
+        "viewproof_suites.views.suites",
+        "viewproof_suites.views.suites",
+        "viewproof_suites.views.suites",
+    ]
     done = session(tmp_path, "--pyargs", *modules, "--co", "-q", "-m", "level1", "-k", "aten.alias.default")
-    chosen = [suite for suite in load_suites().values() if suite.name in ("views", "errors")]
+    chosen = [suite for suite in own_suites().values() if suite.name in ("views", "errors")]
     wanted = [
         f"viewproof_suites.{suite.name}::{suite.name}::aten.alias.default::{target}/{rule}"
         for suite in chosen
@@ -64,7 +68,7 @@ def test_collection_is_an_item_an_operator_a_target_and_a_rule(session, tmp_path
 
 def test_every_suite_and_level_has_a_marker(session, tmp_path):
     markers = session(tmp_path, "--pyargs", "viewproof_suites", "--markers").stdout
-    for suite in load_suites().values():
+    for suite in own_suites().values():
         assert f"@pytest.mark.{suite.name}:" in markers
         assert f"@pytest.mark.level{suite.level}:" in markers
 
@@ -78,7 +82,7 @@ def test_every_suite_and_level_has_a_marker(session, tmp_path):
     ],
 )
 def test_wrong_options_are_one_line_of_usage(session, tmp_path, arguments, said):
-    done = session(tmp_path, "--pyargs", "viewproof_suites.views", *arguments)
+    done = session(tmp_path, "--pyargs", "viewproof_suites.views.suites", *arguments)
     assert done.returncode == 4
     assert said in done.stderr
 

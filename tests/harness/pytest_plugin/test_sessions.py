@@ -7,8 +7,8 @@ import sys
 import pytest
 from junitparser import JUnitXml, Properties
 
-from viewproof.engine.journal import read_journal
-from viewproof.engine.suites import load_suites
+from viewproof.contract.installed import own_suites
+from viewproof.records.journal import read_journal
 from viewproof.records.summary import balanced
 
 OPERATORS = ("aten.alias.default", "aten.t.default", "aten.lift.default")
@@ -23,7 +23,7 @@ def slice_of_quick(session, seeds, tmp_path_factory):
     folder = tmp_path_factory.mktemp("slice")
     asked = " or ".join(OPERATORS)
     arguments = [
-        "--pyargs", "viewproof_suites.views", "--device", "cpu", "-n", "2", "-m", "level1",
+        "--pyargs", "viewproof_suites.views.suites", "--device", "cpu", "-n", "2", "-m", "level1",
         "-k", f"({asked}) and ({SLICE})", "--junitxml", "pytest.xml", "-o", "junit_family=xunit1",
         "--viewproof-import", "seeded_kernels", "--viewproof-out", "out",
     ]  # fmt: skip
@@ -61,7 +61,7 @@ def test_pytest_and_run_agree_on_every_verdict(slice_of_quick, seeds):
     assert ran.returncode == done.returncode == 1, done.stdout + ran.stdout + ran.stderr
     wanted = verdicts_of(folder / "run" / "journal.jsonl")
     assert verdicts_of(folder / "out" / "journal.jsonl") == wanted
-    assert len(items(folder)) == len(wanted) == len(OPERATORS) * len(TARGETS) * len(load_suites()["views"].rules)
+    assert len(items(folder)) == len(wanted) == len(OPERATORS) * len(TARGETS) * len(own_suites()["views"].rules)
 
 
 def test_the_outcome_of_an_item_is_its_verdicts(slice_of_quick):
@@ -103,13 +103,13 @@ def test_last_failed_items_alone_run_again(slice_of_quick, session, seeds):
     """Without xdist: `--lf` finds the items by their names, and selects nothing else."""
     folder, done = slice_of_quick
     failed = {line.split(" ")[1] for line in done.stdout.splitlines() if line.startswith("FAILED ")}
-    again = session(folder, "--pyargs", "viewproof_suites.views", "--lf", "--co", "-q", paths=[seeds])
+    again = session(folder, "--pyargs", "viewproof_suites.views.suites", "--lf", "--co", "-q", paths=[seeds])
     assert {line for line in again.stdout.splitlines() if "::" in line} == failed
     assert failed
 
 
 def test_a_name_that_pytest_prints_is_an_argument(session, tmp_path):
-    name = "viewproof_suites.views::views::aten.alias.default::meta/layout.size"
+    name = "viewproof_suites.views.suites::views::aten.alias.default::meta/layout.size"
     done = session(tmp_path, "--pyargs", name, "-q", "--viewproof-jobs", "1")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "1 passed" in done.stdout

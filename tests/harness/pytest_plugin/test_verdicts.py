@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from viewproof.engine.known_issues import KnownIssue
+from viewproof.contract.known_issues import KnownIssue
 from viewproof.pytest_plugin import verdicts
 from viewproof.pytest_plugin.collect import Key
 from viewproof.pytest_plugin.journal import EngineGone, RunJournal, Subject
@@ -42,7 +42,7 @@ def outcome(monkeypatch):
         journal = SimpleNamespace(records=lambda _: list(records), shows=lambda issue, _: issue in shown)
         monkeypatch.setattr(verdicts, "_share", lambda journal, subject: verdicts._Share(journal.records(subject)))
         monkeypatch.setattr(verdicts, "_issues", lambda *_: known)
-        monkeypatch.setattr(verdicts, "load_known_issues", lambda: list(known))
+        monkeypatch.setattr(verdicts, "own_issues", lambda: list(known))
         monkeypatch.setattr(verdicts, "_selected", lambda _: selected)
         monkeypatch.setattr(verdicts, "_device", lambda _: "cpu")
         verdicts._named.cache_clear()
@@ -150,7 +150,7 @@ def test_queries_ask_for_the_items_and_little_else(monkeypatch):
     suite = SimpleNamespace(
         targets=("eager", "meta"), rules=("a.x", "a.y"), operators=lambda: ("aten.t.default", "aten.u.default")
     )
-    monkeypatch.setattr("viewproof.pytest_plugin.select.load_suites", lambda: {"views": suite, "errors": suite})
+    monkeypatch.setattr("viewproof.pytest_plugin.select.own_suites", lambda: {"views": suite, "errors": suite})
     every = [
         Key(name, operator, target, rule)
         for name in ("views", "errors")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from viewproof.engine.journal import Journal, JournalError, read_journal
 from viewproof.engine.plan import make_plan
+from viewproof.records.journal import Journal, JournalError, read_journal
 
 
 def test_a_torn_end_is_left_out_and_cut_off(fake, tmp_path):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from viewproof.engine.known_issues import load_known_issues
+from viewproof.contract.known_issues import own_issues
 from viewproof.reports.html import write_html
 
 
@@ -51,7 +51,7 @@ def report(made_up, tmp_path_factory):
     )  # fmt: skip
     known = made_up.failure(
         "aten.t.default(float32[2,3])", operator="aten.t.default", target="eager", verdict="waived",
-        known_issue=next(one.id for one in load_known_issues() if one.kind == "policy"), rule="error.refused",
+        known_issue=next(one.id for one in own_issues() if one.kind == "policy"), rule="error.refused",
     )  # fmt: skip
     many = [
         made_up.failure(f"aten.transpose.int(float32[2,{size}], 0, 1)", difference=f"shape {size}")

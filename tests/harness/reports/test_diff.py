@@ -4,8 +4,8 @@ import pytest
 
 from viewproof.cases import parse_case
 from viewproof.engine import check
-from viewproof.engine.chunk import Chunk
-from viewproof.engine.query import UsageError
+from viewproof.errors import UsageError
+from viewproof.records.chunk import Chunk
 from viewproof.records.signature import signature_of
 from viewproof.reports.diff import compare, regressed
 from viewproof.reports.diff_render import as_html, as_markdown, as_text, headline

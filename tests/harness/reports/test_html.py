@@ -8,7 +8,10 @@ import re
 import pytest
 
 from viewproof.cases import format_case, parse_case
+from viewproof.contract.suite import Suite
 from viewproof.engine import run as driver
+from viewproof.engine.address import find_result
+from viewproof.errors import NoScript
 from viewproof.records.model import VERDICTS
 from viewproof.reports.html import render_html, write_html
 from viewproof.reports.html.details import DETAILED, Details, finding_rows, in_order
@@ -16,9 +19,6 @@ from viewproof.reports.html.levels import headline, levels_of, reached
 from viewproof.reports.html.matrix import tallies
 from viewproof.reports.html.pictures import NoDrawing, pictures_of
 from viewproof.reports.html.strings import Strings, script_json
-from viewproof.repro import NoScript
-from viewproof.repro.address import find_result
-from viewproof.suite import Suite
 
 
 def data_of(html, name="data"):

@@ -1,8 +1,8 @@
 """The coverage of report.html: dtypes and arguments from the cases generated again, and what is left out."""
 
+from viewproof.contract.installed import own_suites
 from viewproof.engine.check import check_chunk
-from viewproof.engine.chunk import Chunk
-from viewproof.engine.suites import load_suites
+from viewproof.records.chunk import Chunk
 from viewproof.records.signature import signature_of
 from viewproof.reports.html.reach import reach
 from viewproof.reports.html.swept import MAX_CASES, Swept, sweep_again
@@ -12,7 +12,7 @@ def test_a_sweep_is_known_by_the_hashes_of_the_journal():
     chunk = Chunk(suite="views", operator="aten.select.int", family="contiguous", profile="quick", device="cpu",
                   targets=("meta",), rules=("layout.size",))  # fmt: skip
     done = check_chunk(chunk)
-    swept = sweep_again([done], load_suites(), "quick")["aten.select.int"]
+    swept = sweep_again([done], own_suites(), "quick")["aten.select.int"]
     assert swept.unknown == 0
     assert swept.cases == len(set(done.signatures)) == sum(swept.dtypes.values())
     assert {"dim", "index"} == set(swept.arguments)

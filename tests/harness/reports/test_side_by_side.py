@@ -1,10 +1,10 @@
 """Expected and observed facts as rows: of a call's outputs, and of what other subjects answer."""
 
 from viewproof.cases import parse_case
-from viewproof.expectation import Expectation, expect
-from viewproof.observation import Observation
+from viewproof.evidence.expectation import Expectation, expect
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import subject_of
 from viewproof.reports.side_by_side import LONGEST, UNSAID, plain_table, rows_of
-from viewproof.subject import subject_of
 
 
 def subject(text, expectation=None):

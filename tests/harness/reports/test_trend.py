@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from viewproof.engine.query import UsageError
+from viewproof.errors import UsageError
 from viewproof.reports.trend import nights, trend_html, trend_json, trend_markdown, trend_text
 
 CASES = [f"aten.alias.default(float32[{size}])" for size in range(1, 5)]

@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from viewproof.cases import parse_case
-from viewproof.expectation import expect
-from viewproof.subject import subject_of
-from viewproof.targets import find_target
-from viewproof.targets.copying import storage_bytes, watched
+from viewproof.contract.installed import find_target
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
+from viewproof.running.copying import storage_bytes, watched
 
 
 def runs(text, target="eager", probes=("facts", "copy")):

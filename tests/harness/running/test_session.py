@@ -5,9 +5,9 @@ import torch
 from torch.utils._python_dispatch import _get_current_dispatch_mode
 
 from viewproof.cases import parse_case
-from viewproof.expectation import expect
-from viewproof.subject import subject_of
-from viewproof.targets import find_target
+from viewproof.contract.installed import find_target
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
 
 VIEW = "aten.transpose.int(float32[3,4], 0, 1)"
 

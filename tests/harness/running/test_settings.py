@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from viewproof.targets.settings import Settings, settings, settings_kept
+from viewproof.running.settings import Settings, settings, settings_kept
 
 CHANGES = {
     "grad": lambda: torch._C._set_grad_enabled(not torch.is_grad_enabled()),

@@ -1,8 +1,9 @@
 """What a schema's annotations allow, read off the installed torch."""
 
-from viewproof.cases import SampleCase, parse_case
-from viewproof.expectation import expect
+from viewproof.cases import parse_case
+from viewproof.evidence.expectation import expect
 from viewproof.samples.annotations import annotations_of
+from viewproof.samples.cases import SampleCase
 
 
 def test_a_view_a_list_of_views_and_a_copy():

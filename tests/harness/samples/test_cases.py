@@ -5,8 +5,8 @@ from case_strategies import cases
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewproof.cases import Case, CaseSyntaxError, SampleCase, SampledCase, TensorArgument, format_case, parse_case
-from viewproof.cases.samples import DOMAINS, Text, Within
+from viewproof.cases import Case, CaseSyntaxError, TensorArgument, format_case, parse_case
+from viewproof.samples.cases import DOMAINS, SampleCase, SampledCase, Text, Within
 from viewproof_reference.layout.model import Layout, contiguous_strides, element_count
 
 

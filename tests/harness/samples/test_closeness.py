@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from viewproof.observation import DTYPE_WORD
 from viewproof.samples.closeness import TOLERANCES, differ, tolerances_apart
+from viewproof.tensors.facts import DTYPE_WORD
 
 
 def compared(one, other, *, exactly=False):
@@ -51,7 +51,7 @@ def test_another_length_and_an_unknown_dtype_are_differences():
 
 
 def test_every_tolerance_is_stated_in_the_clause():
-    from viewproof.rules import all_rules
+    from viewproof.contract.installed import all_rules
 
     doc = all_rules()["decomposition.values"].doc
     said = {"1.3e-6 and 1e-5": 1.3e-6, "1e-7 and 1e-7": 1e-7, "1e-3 and 1e-5": 1e-3, "1.6e-2 and 1e-5": 1.6e-2}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from viewproof.cases.samples import DOMAINS, format_sample, parse_sample
 from viewproof.samples import demands
+from viewproof.samples.cases import DOMAINS, format_sample, parse_sample
 from viewproof.samples.demands import demands_of, satisfied, unmet
 
 

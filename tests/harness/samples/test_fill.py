@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from viewproof.cases import parse_case
-from viewproof.cases.samples import DOMAINS, MATRICES
 from viewproof.samples.build import WORDS, build_sample
+from viewproof.samples.cases import DOMAINS, MATRICES
 from viewproof.samples.fill import contents
 from viewproof_reference.layout.dtypes import DTYPES
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from viewproof.cases import parse_case
-from viewproof.operators import resolve
+from viewproof.catalog.overloads import resolve
 from viewproof.samples.build import build_sample
 from viewproof.samples.run import run_sample
 

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from viewproof.cases import parse_case
-from viewproof.repro import NoScript, script_of
+from viewproof.contract.repro import script_of
+from viewproof.errors import NoScript
 
 STRIDED = "aten.transpose.int(complex64[3,4]:[4,1]+2~conj, 0, 1)"
 GRAD = "aten.transpose.int(float32[3,4]~grad~view, 0, 1)"

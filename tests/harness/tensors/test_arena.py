@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from viewproof.targets.arena import PAGE_BYTES, Arena
+from viewproof.tensors.arena import PAGE_BYTES, Arena
 
 
 def test_reads_are_row_major_copies_of_the_moment():

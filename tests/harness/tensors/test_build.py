@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from viewproof.cases import parse_case
-from viewproof.observation import facts_of
-from viewproof.patterns import fillings
-from viewproof.subject import expected_facts
-from viewproof.targets.build import Builder, build_case
+from viewproof.evidence.subject import expected_facts
+from viewproof.tensors.build import Builder, build_case
+from viewproof.tensors.facts import facts_of
+from viewproof.tensors.fillings import fillings
 
 BASES = [
     "float32[3,4]",

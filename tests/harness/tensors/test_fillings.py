@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from viewproof.patterns import fillings, marked, one_is_enough
+from viewproof.tensors.fillings import fillings, marked, one_is_enough
 from viewproof_reference.layout.dtypes import DTYPES
 
 SIZES = (0, 1, 2, 3, 16, 64, 65, 400, 4096, 4100, 9000)

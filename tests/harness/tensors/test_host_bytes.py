@@ -5,9 +5,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewproof.patterns import fillings, marked
-from viewproof.targets.base import host_cells
-from viewproof.targets.host_bytes import CHANGED, Unhandled, left_by_write, read, room_of, sight_of, two_will_do
+from viewproof.tensors.bases import host_cells
+from viewproof.tensors.fillings import fillings, marked
+from viewproof.tensors.host_bytes import CHANGED, Unhandled, left_by_write, read, room_of, sight_of, two_will_do
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import Layout
 from viewproof_reference.layout.positions import needed_bytes, read_bytes, touched_bytes

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from viewproof.cases import format_case, parse_case
-from viewproof.spelling import Unspelled, spell, tensors_in
+from viewproof.tensors.spelling import Unspelled, spell, tensors_in
 
 NONE = frozenset()
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from viewproof_reference.inverses import Held, forward, names_every_element, overlaps
 from viewproof_reference.layout import Layout, Refusal
-from viewproof_reference.mechanisms.viewmeta_semantics import Held, forward, names_every_element, overlaps
 
 BASE = Held(Layout((2, 3), (3, 1), 0, "uint8", storage_bytes=6), bytes(range(6)))
 

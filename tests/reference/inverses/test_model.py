@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from viewproof_reference.inverses import filled
 from viewproof_reference.layout import Layout
-from viewproof_reference.mechanisms.viewmeta_semantics import filled
 
 
 @given(st.lists(st.binary(min_size=8, max_size=8), max_size=6), st.booleans(), st.booleans(), st.integers(0, 2))

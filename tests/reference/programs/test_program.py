@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from viewproof_reference.layout import Layout, Output
-from viewproof_reference.mechanisms.functionalization import copied_base, overlaps, resolved, run_program
+from viewproof_reference.programs import copied_base, overlaps, resolved, run_program
 
 
 def view(layout, shares="self"):

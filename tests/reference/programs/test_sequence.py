@@ -3,7 +3,7 @@
 import pytest
 
 from viewproof_reference.layout import KnownTensor, Layout, contiguous_strides, predict
-from viewproof_reference.mechanisms.functionalization import Step, as_tuple, has_sequence, steps
+from viewproof_reference.programs import Step, as_tuple, has_sequence, steps
 
 
 def tensor(*size, dtype="float32", stride=None, conj=False):

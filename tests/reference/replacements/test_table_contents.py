@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-import viewproof_reference.mechanisms.decomp_table as package
-from viewproof_reference.mechanisms.decomp_table import DecompositionTable
-from viewproof_reference.mechanisms.decomp_table.contents import (
+import viewproof_reference.tables as package
+from viewproof_reference.replacements.table_contents import (
     PRESERVED,
     TorchOperators,
     can_be_kept,
@@ -18,6 +17,7 @@ from viewproof_reference.mechanisms.decomp_table.contents import (
     part_of,
     part_with,
 )
+from viewproof_reference.tables import DecompositionTable
 
 #: What the table collects with: of these the reference knows nothing.
 NOT_IMPORTED = ("torch.export", "torch._export")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from viewproof_reference.mechanisms.decomp_table import (
+from viewproof_reference.tables import (
     ATEN,
     BY_TEXT,
     CUSTOM,

@@ -6,15 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewproof_reference.mechanisms.decomp_table import (
-    MINE,
-    OPERATIONS,
-    DecompositionTable,
-    Given,
-    Roles,
-    all_operations,
-    worded,
-)
+from viewproof_reference.tables import MINE, OPERATIONS, DecompositionTable, Given, Roles, all_operations, worded
 
 #: What is a dict's affair alone: nothing is custom here, and nothing is loaded.
 PLAIN = [

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewproof_reference.mechanisms.viewmeta import ApiRefusal, parse_schema
-from viewproof_reference.mechanisms.viewmeta.cpp import OBJECTS, VALUES, borrowed, owned
+from viewproof_reference.viewmeta import ApiRefusal, parse_schema
+from viewproof_reference.viewmeta.cpp import OBJECTS, VALUES, borrowed, owned
 
 
 def type_of(word):

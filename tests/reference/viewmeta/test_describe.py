@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewproof_reference.mechanisms.viewmeta import (
+from viewproof_reference.viewmeta import (
     REFUSED,
     ApiRefusal,
     ClassApi,
@@ -97,7 +97,7 @@ def test_lists_are_joined(parts):
 
 def test_neither_torch_nor_torchgen_is_loaded():
     program = (
-        "import sys, viewproof_reference.mechanisms.viewmeta\n"
+        "import sys, viewproof_reference.viewmeta\n"
         "sys.exit(', '.join({'torch', 'torchgen'} & sys.modules.keys()) or None)"
     )
     environment = {"PYTHONPATH": ":".join(sys.path)}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from viewproof_reference.mechanisms.viewmeta import ApiRefusal, copy_name, is_view, parse_schema, view_group
+from viewproof_reference.viewmeta import ApiRefusal, copy_name, is_view, parse_schema, view_group
 
 VIEW = "foo.x(Tensor(a) self, int dim=1) -> Tensor(a)"
 COPY = "foo_copy.x(Tensor self, int dim=1) -> Tensor"

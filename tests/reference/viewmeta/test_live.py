@@ -2,7 +2,7 @@
 
 import pytest
 
-from viewproof_reference.mechanisms.viewmeta import (
+from viewproof_reference.viewmeta import (
     BY_HAND,
     RETURN_MODES,
     ApiRefusal,

@@ -2,14 +2,7 @@
 
 import pytest
 
-from viewproof_reference.mechanisms.viewmeta import (
-    ApiRefusal,
-    class_name,
-    forward_name,
-    parse_schema,
-    reverse_name,
-    view_group,
-)
+from viewproof_reference.viewmeta import ApiRefusal, class_name, forward_name, parse_schema, reverse_name, view_group
 
 VIEW = "squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)"
 GROUP = view_group(

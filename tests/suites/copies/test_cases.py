@@ -2,10 +2,10 @@
 
 import pytest
 
-from viewproof.expectation import expect
+from viewproof.evidence.expectation import expect
 from viewproof.generate import cases, families
-from viewproof.generate.outs import KINDS
 from viewproof.generate.registry import DERIVED, Derived, derived
+from viewproof_suites.copies.outs import KINDS
 
 
 def quick(operator):

@@ -3,7 +3,7 @@
 import pytest
 
 from viewproof.cases import parse_case
-from viewproof_suites.features.copies import outs_of
+from viewproof_suites.copies.features import outs_of
 
 #: Feature -> a case of which it holds, and one near it of which it does not.
 NEAR = {

@@ -2,11 +2,11 @@
 
 import pytest
 
-from viewproof.generate import outs
 from viewproof_reference.layout.algebra import span
 from viewproof_reference.layout.copies import repeats
 from viewproof_reference.layout.dtypes import itemsize
 from viewproof_reference.layout.model import element_count
+from viewproof_suites.copies import outs
 
 SIZES = [(), (1,), (5,), (2, 3), (0, 2), (2, 1, 3)]
 

@@ -6,12 +6,11 @@ import pytest
 import torch
 
 from viewproof.cases import parse_case
-from viewproof.expectation import expect
-from viewproof.rules import all_rules
-from viewproof.rules import copy as clauses
-from viewproof.rules.model import registered
-from viewproof.subject import subject_of
-from viewproof.targets import find_target
+from viewproof.contract.installed import all_rules, find_target
+from viewproof.contract.rule import registered
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
+from viewproof_suites.copies import rules as clauses
 
 COPY = "aten.transpose_copy.int(float32[3,4]:[5,1]+2@20, 0, 1)"
 SPLIT = "aten.split_copy.Tensor(int64[4], 2)"

@@ -6,12 +6,11 @@ from dataclasses import replace
 import pytest
 
 from viewproof.cases import parse_case
-from viewproof.expectation import expect
-from viewproof.rules import all_rules
-from viewproof.subject import subject_of
-from viewproof.targets import find_target
-from viewproof.targets.crossref import Said
-from viewproof_reference.mechanisms.crossref import CONTENT, Finding, Mismatch, Raised, Verdict
+from viewproof.contract.installed import all_rules, find_target
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
+from viewproof_reference.replacements.crossref import CONTENT, Finding, Mismatch, Raised, Verdict
+from viewproof_suites.crossref.targets.torch_mode import Said
 
 RULES = {name: rule for name, rule in all_rules().items() if name.startswith("crossref.")}
 CASE = "aten.slice.Tensor(complex64[3,4]:[5,1]+2@40~conj, 1, 1, 3)"

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewproof.cases import CaseSyntaxError, EntriesCase, HistoryCase, format_case, parse_case
+from viewproof.cases import CaseSyntaxError, format_case, parse_case
 from viewproof.cases.kinds import kind_of, words_of
 from viewproof.engine.query import parse_query
-from viewproof_reference.mechanisms.decomp_table import Operation, all_operations
+from viewproof_reference.tables import Operation, all_operations
+from viewproof_suites.decomp_table.cases import EntriesCase, HistoryCase
 
 
 @given(st.lists(st.sampled_from(all_operations()), max_size=6).map(tuple))

@@ -10,14 +10,14 @@ from hypothesis.errors import NoSuchExample
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from viewproof.cases import format_case, parse_case
-from viewproof.cases.histories import HistoryCase
-from viewproof.expectation import expect
-from viewproof.generate.histories import ANY_WRITING
-from viewproof.rules import all_rules
-from viewproof.subject import subject_of
-from viewproof.targets.decomp_table import open_table
-from viewproof_reference.mechanisms.decomp_table import all_operations
-from viewproof_suites.features.histories import READS_ONCE, SHARES, changes_aside, comes_to_light
+from viewproof.contract.installed import all_rules
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
+from viewproof_reference.tables import all_operations
+from viewproof_suites.decomp_table.cases import HistoryCase
+from viewproof_suites.decomp_table.features import READS_ONCE, SHARES, changes_aside, comes_to_light
+from viewproof_suites.decomp_table.histories import ANY_WRITING
+from viewproof_suites.decomp_table.targets import open_table
 
 #: Feature -> a history of which it holds, and one near it of which it does not.
 NEAR = {

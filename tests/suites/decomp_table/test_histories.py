@@ -4,9 +4,9 @@ from itertools import product
 
 import pytest
 
-from viewproof.cases import EntriesCase, HistoryCase
-from viewproof.generate.histories import ANY_WRITING, CUSTOM_ONLY, WRITING, families, histories, operators
-from viewproof_reference.mechanisms.decomp_table import all_operations
+from viewproof_reference.tables import all_operations
+from viewproof_suites.decomp_table.cases import EntriesCase, HistoryCase
+from viewproof_suites.decomp_table.histories import ANY_WRITING, CUSTOM_ONLY, WRITING, families, histories, operators
 
 
 def generated(profile, *lengths):

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from viewproof.cases import parse_case
-from viewproof.expectation import expect
-from viewproof.observation import Observation
-from viewproof.rules import all_rules
-from viewproof.subject import subject_of
-from viewproof_reference.mechanisms.decomp_table import OPERATIONS, OWN, Situation, beginning, step
+from viewproof.contract.installed import all_rules
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import subject_of
+from viewproof_reference.tables import OPERATIONS, OWN, Situation, beginning, step
 
 #: Rule -> a history to which it applies; each is proved by changing what a right table shows of it.
 PROVED = {

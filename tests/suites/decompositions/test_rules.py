@@ -10,7 +10,7 @@ import torch
 from rule_doctoring import failing
 from rule_doctoring import seen as seen_by_all
 
-from viewproof.rules import all_rules
+from viewproof.contract.installed import all_rules
 from viewproof.samples import tables
 from viewproof.samples.unvalued import has_no_values
 

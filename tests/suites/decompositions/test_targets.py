@@ -7,11 +7,11 @@ import torch
 from torch.utils._python_dispatch import _get_current_dispatch_mode
 
 from viewproof.cases import parse_case
-from viewproof.expectation import expect
+from viewproof.contract.installed import find_target
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
 from viewproof.samples.tables import registered
-from viewproof.subject import subject_of
-from viewproof.targets import find_target
-from viewproof.targets.schema_truth import samples_to_run
+from viewproof_suites.schemas.targets import samples_to_run
 
 TARGETS = ("decomposed", "decomposed-export", "decomposed-meta", "meta-registered")
 

@@ -1,9 +1,10 @@
 """The views' own generator gives samples too: accepted calls, on strided bases, a few a family."""
 
-from viewproof.cases import SampleCase, TensorArgument, format_case, parse_case
-from viewproof.expectation import expect
-from viewproof_suites.subjects import swept_families, views
-from viewproof_suites.view_samples import EACH, view_samples
+from viewproof.cases import TensorArgument, format_case, parse_case
+from viewproof.evidence.expectation import expect
+from viewproof.samples.cases import SampleCase
+from viewproof_suites.decompositions.view_samples import EACH, view_samples
+from viewproof_suites.views.operators import swept_families, views
 
 
 def test_a_view_has_a_few_of_each_family():

@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from viewproof.cases import parse_case
-from viewproof.expectation import expect
-from viewproof.program import program_of, recorded, two
+from viewproof.evidence.expectation import expect
 from viewproof_reference.layout import DTYPES
+from viewproof_suites.functionalization.program import program_of, recorded, two
 
 
 def program(text, inplace=False):

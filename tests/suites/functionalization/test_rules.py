@@ -6,13 +6,17 @@ from dataclasses import replace
 import pytest
 
 from viewproof.cases import parse_case
-from viewproof.expectation import expect
-from viewproof.rules import functional
-from viewproof.rules.model import registered
-from viewproof.subject import subject_of
-from viewproof.targets.functional_graph import FUNCTIONALIZE_GRAPH
-from viewproof.targets.functional_mode import FUNCTIONAL_MODE
-from viewproof.targets.functionalize import FUNCTIONALIZE, FUNCTIONALIZE_COPIES, FunctionalizeSession
+from viewproof.contract.rule import registered
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
+from viewproof_suites.functionalization import rules as functional
+from viewproof_suites.functionalization.targets.functionalize import (
+    FUNCTIONALIZE,
+    FUNCTIONALIZE_COPIES,
+    FunctionalizeSession,
+)
+from viewproof_suites.functionalization.targets.graph import FUNCTIONALIZE_GRAPH
+from viewproof_suites.functionalization.targets.mode import FUNCTIONAL_MODE
 
 CASE = "aten.slice.Tensor(float32[3,4]:[5,1]+2@40, 1, 1, 3)"
 TARGETS = {one.name: one for one in (FUNCTIONALIZE, FUNCTIONALIZE_COPIES, FUNCTIONAL_MODE, FUNCTIONALIZE_GRAPH)}

@@ -3,7 +3,7 @@
 import pytest
 
 from viewproof.cases import parse_case
-from viewproof_suites.predicates import matches
+from viewproof.contract.conditions import matches
 
 #: Feature -> a case of which it holds, and one near it of which it does not.
 NEAR = {

@@ -6,11 +6,11 @@ import pytest
 import torch
 from torch.fx.passes.infra.pass_base import PassResult
 
-from viewproof.cases import ModuleCase
-from viewproof.export.carve import carved
-from viewproof.export.named import lent
-from viewproof.export.programs import programs_of
-from viewproof.export.saved import SAME, saved_and_loaded
+from viewproof.exported.carve import carved
+from viewproof.exported.modules import ModuleCase
+from viewproof.exported.named import lent
+from viewproof.exported.programs import programs_of
+from viewproof_suites.passes.saved import SAME, saved_and_loaded
 
 
 class Tripled(torch.nn.Module):

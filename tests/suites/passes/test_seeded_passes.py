@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from rule_doctoring import failing, seen
 
-from viewproof.export.vendor import install, read_passes
+from viewproof.exported.vendor import install, read_passes
 
 #: Pass, class, target, module, a rule that must fail; with the reference's own pass it holds.
 FAULTS = (
@@ -37,8 +37,8 @@ FAULTS = (
     ("view_to_copy", "StopsAtTokens", "side-effects", "module(assertion)", "passes.composed"),
 )
 REFERENCE = {
-    "view_to_copy": "viewproof_reference.mechanisms.view_to_copy:ViewToCopy",
-    "side_effects": "viewproof_reference.mechanisms.side_effects:SideEffectsToTokens",
+    "view_to_copy": "viewproof_reference.replacements.view_to_copy:ViewToCopy",
+    "side_effects": "viewproof_reference.replacements.side_effects:SideEffectsToTokens",
 }
 
 

@@ -1,10 +1,10 @@
 """The suites on the passes hold every view of the catalog, on every kind of base, and every module with a name."""
 
-from viewproof.cases.modules import NAMED, ModuleCase
-from viewproof.expectation import expect
-from viewproof.targets.passes_decomposed import preserved_views
-from viewproof_suites.passes import DECOMPOSED_PASSES, PASSES, chosen_families, modules
-from viewproof_suites.subjects import swept_families, views
+from viewproof.evidence.expectation import expect
+from viewproof.exported.modules import NAMED, ModuleCase
+from viewproof_suites.passes.suites import DECOMPOSED_PASSES, PASSES, chosen_families, modules
+from viewproof_suites.passes.targets.decomposed import preserved_views
+from viewproof_suites.views.operators import swept_families, views
 
 
 def test_every_view_and_every_named_module_is_a_subject():

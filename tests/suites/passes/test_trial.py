@@ -5,9 +5,9 @@ import torch
 from torch.fx import Graph, GraphModule
 from torch.fx.passes.infra.pass_base import PassResult
 
-from viewproof.export import questions
-from viewproof.export.questions.behaviour import laid, watched
-from viewproof.export.trial import Trial, difference, run_graph
+from viewproof_suites.passes import questions
+from viewproof_suites.passes.questions.behaviour import laid, watched
+from viewproof_suites.passes.trial import Trial, difference, run_graph
 
 
 def test_outputs_differ_by_number_type_size_and_values():

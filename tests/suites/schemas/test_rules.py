@@ -5,10 +5,10 @@ import torch
 from rule_doctoring import failing
 from rule_doctoring import seen as seen_by_all
 
-from viewproof.operators import resolve
-from viewproof.rules import all_rules
-from viewproof.targets import schema_truth
-from viewproof.targets.schema_truth import how_returns_alias
+from viewproof.catalog.overloads import resolve
+from viewproof.contract.installed import all_rules
+from viewproof_suites.schemas import target as schema_truth
+from viewproof_suites.schemas.targets import how_returns_alias
 
 #: Operators that lie: the schema, what they do, a sample, and the rules that find it.
 LIES = {
@@ -90,7 +90,7 @@ def test_the_truth_breaks_nothing(lying, text):
 )
 def test_an_alias_that_never_happens_is_found(lying, monkeypatch, name, word, broken):
     """... and one that happens for some inputs alone is told apart, and allowed."""
-    from viewproof.cases.samples import parse_sample
+    from viewproof.samples.cases import parse_sample
 
     texts = (f"vplies.{name}.default(float32[2])", f"vplies.{name}.default(float32[2,2])")
     monkeypatch.setattr(schema_truth, "samples_to_run", lambda _: [parse_sample(text).call for text in texts])

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-from viewproof.cases.modules import LENT, NAMED
-from viewproof.export.named import control_flow, effects, networks, sizes, views
-from viewproof.export.named.model import Made
+from viewproof.exported.modules import LENT, NAMED
+from viewproof.exported.named import control_flow, effects, networks, sizes, views
+from viewproof.exported.named.model import Made
 
 THEMES: tuple[ModuleType, ...] = (views, sizes, control_flow, effects, networks)
 

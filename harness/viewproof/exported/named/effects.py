@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch.fx import GraphModule
 
-from viewproof.export.named.model import Made
+from viewproof.exported.named.model import Made
 
 
 def make_assertion() -> Made:

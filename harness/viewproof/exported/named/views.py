@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from viewproof.export.named.model import Made
+from viewproof.exported.named.model import Made
 
 
 def make_chain() -> Made:

@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from viewproof.cases import parse_case
+from viewproof.contract.installed import contract_of_rule, rules_of_run
+from viewproof.contract.repro import script_of
+from viewproof.errors import NoScript
 from viewproof.records.model import ChunkRecord, Failure
 from viewproof.reports.drawing import Drawing
 from viewproof.reports.html.pictures import NoDrawing, pictures_of
 from viewproof.reports.html.strings import Strings
-from viewproof.repro import COSTLY_TARGETS, NoScript, script_of
 
 DETAILED = 2_000
 """So many findings carry drawings, a script and further cases; the rest say how to have them."""
@@ -88,7 +90,7 @@ class Details:
             drawn = place(str(error))
         except Exception as error:  # noqa: BLE001 -- a report never fails for a drawing; the page gives the reason
             drawn = place(f"it cannot be drawn here: {_said(error)}")
-        if one.get("known_issue") and one["target"] in COSTLY_TARGETS:
+        if one.get("known_issue") and _is_costly(one["rule"]):
             return drawn, place("a known issue; `viewproof repro` and the result's name write its script")
         try:
             script = [place(line) for line in self._script(case, one["target"], one["rule"], self.device).split("\n")]
@@ -142,3 +144,8 @@ def _behind(
         for fault, names in cases.items()
     }
     return few, reports
+
+
+def _is_costly(rule: str) -> bool:
+    """Whether a script takes tenths of a second to write; not of a rule that is not installed, which has none."""
+    return rule in rules_of_run([rule]) and contract_of_rule(rule).costly_scripts

@@ -12,8 +12,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from viewproof.engine.known_issues import load_known_issues
-from viewproof.engine.suites import load_suites
+from viewproof.contract.installed import rules_of_run, suites_of_run, targets_of_run
+from viewproof.contract.known_issues import issues_of_suites
 from viewproof.records.model import VERDICTS, ChunkRecord
 from viewproof.reports.html.details import Details, finding_rows, in_order
 from viewproof.reports.html.levels import headline, levels_of, reached
@@ -23,8 +23,6 @@ from viewproof.reports.html.strings import Strings, script_json
 from viewproof.reports.html.swept import sweep_again
 from viewproof.reports.markdown import excluded_operators
 from viewproof.reports.place_line import place_line
-from viewproof.rules import all_rules
-from viewproof.targets import TARGETS
 
 #: The page's program, in the order in which its parts build on each other.
 SCRIPTS = ("dom", "data", "filters", "drawing", "details", "findings", "matrix", "coverage", "main")
@@ -48,7 +46,7 @@ def render_html(
     excluded = excluded_operators() if excluded is None else excluded
     details = Details(summary["device"]) if details is None else details
     findings = in_order(summary["findings"])
-    levels = levels_of(records, run, load_suites())
+    levels = levels_of(records, run, suites_of_run(run.get("suites", ())))
     said, colour = headline(summary)
     style, program = _style(), _program()
     level = summary.get("level")
@@ -99,19 +97,21 @@ def _data(
     counted = tallies(records, strings)
     rules = {row[3] for row in (*rows, *counted)}
     issues = {one["known_issue"] for one in findings if one.get("known_issue")}
-    swept = sweep_again(records, load_suites(), summary["profile"])
+    suites = suites_of_run(run.get("suites", ()))
+    targets = targets_of_run(run.get("targets", ()))
+    swept = sweep_again(records, suites, summary["profile"])
     return {
         "verdicts": VERDICTS,
         "findings": rows,
         "tallies": counted,
-        "targets": _in_order((*TARGETS, *run.get("targets", ())), {row[2] for row in (*rows, *counted)}, strings),
-        "suites": _in_order((*load_suites(), *run.get("suites", ())), {row[1] for row in (*rows, *counted)}, strings),
+        "targets": _in_order((*targets, *run.get("targets", ())), {row[2] for row in (*rows, *counted)}, strings),
+        "suites": _in_order((*suites, *run.get("suites", ())), {row[1] for row in (*rows, *counted)}, strings),
         "rules": {
             name: [one.level, one.doc, one.source, one.fault]
-            for name, one in all_rules().items()
+            for name, one in rules_of_run(run.get("rules", ())).items()
             if strings.place(name) in rules
         },
-        "issues": {one.id: [one.kind, one.title, one.source] for one in load_known_issues() if one.id in issues},
+        "issues": {one.id: [one.kind, one.title, one.source] for one in issues_of_suites(suites) if one.id in issues},
         "coverage": reach(summary, records, swept, excluded),
         "texts": strings.texts,
     }

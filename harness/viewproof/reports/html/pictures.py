@@ -7,16 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from viewproof.cases.model import (
-    TENSOR_ARGUMENTS,
-    Case,
-    DualArgument,
-    NestedArgument,
-    SparseArgument,
-    TensorArgument,
-)
-from viewproof.expectation import expect
-from viewproof.operators import resolve
+from viewproof.cases.model import TENSOR_ARGUMENTS, Case, DualArgument, NestedArgument, SparseArgument, TensorArgument
+from viewproof.catalog.overloads import resolve
+from viewproof.evidence.expectation import expect
 from viewproof.reports.drawing import Drawing, lay_out
 from viewproof_reference.layout.model import AnyLayout, DualLayout, Layout, NestedLayout, Output, SparseLayout
 

@@ -21,8 +21,8 @@ from viewproof.cases import (
     format_case,
     parse_case,
 )
+from viewproof.catalog.overloads import resolve
 from viewproof.engine.plan import NAMED
-from viewproof.operators import resolve
 from viewproof.records.model import ChunkRecord
 from viewproof.records.signature import signature_of
 

@@ -16,9 +16,9 @@ from pathlib import Path
 import torch
 
 from viewproof.cases.model import Case
-from viewproof.cases.samples import format_sample, parse_sample
+from viewproof.catalog.overloads import resolve
 from viewproof.catalog.schemas import registered
-from viewproof.operators import resolve
+from viewproof.samples.cases import format_sample, parse_sample
 from viewproof.samples.harvest.choose import REFUSALS, accepted, chosen, expanded
 from viewproof.samples.harvest.derive import adopted, guesses, is_written_out, relatives, stems, with_outs
 from viewproof.samples.harvest.opinfo import Calls, Recorder, gather

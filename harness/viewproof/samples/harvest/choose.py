@@ -10,9 +10,9 @@ from typing import Any
 import torch
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.cases.samples import DOMAINS, MATRICES, Within, format_sample, parse_sample, tensors_in, tensors_of
-from viewproof.operators import resolve
+from viewproof.catalog.overloads import resolve
 from viewproof.samples.build import build_sample
+from viewproof.samples.cases import DOMAINS, MATRICES, Within, format_sample, parse_sample, tensors_in, tensors_of
 from viewproof.samples.demands import satisfied
 from viewproof.samples.harvest.spell import normal
 from viewproof.samples.sensitive import moved, watched

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.cases.samples import Text, Within
-from viewproof.operators import resolve
+from viewproof.catalog.overloads import resolve
+from viewproof.samples.cases import Text, Within
 from viewproof.samples.harvest.spell import INDEXLIKE, UnspelledError, normal
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import Layout, Size, contiguous_strides, element_count

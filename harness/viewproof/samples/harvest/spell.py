@@ -7,11 +7,11 @@ from typing import Any
 import torch
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.cases.samples import Text
 from viewproof.cases.text import tight_elements
-from viewproof.observation import DTYPE_WORD
-from viewproof.operators import resolve
+from viewproof.catalog.overloads import resolve
 from viewproof.samples.build import argument_names
+from viewproof.samples.cases import Text
+from viewproof.tensors.facts import DTYPE_WORD
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import Layout
 

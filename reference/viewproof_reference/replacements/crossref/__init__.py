@@ -4,13 +4,13 @@ It never imports torch's own module. Ours collects every difference where torch'
 (LENIENCY lists what torch's looks over); it uses one fake mode for all calls, and keeps verdicts for calls of one key.
 """
 
-from viewproof_reference.mechanisms.crossref.call_key import call_key
-from viewproof_reference.mechanisms.crossref.copies import as_copy, becomes_copy
-from viewproof_reference.mechanisms.crossref.describe import argument_text, call_text, message
-from viewproof_reference.mechanisms.crossref.facts import Facts, Leaf, Result, facts_of, sharing, taken_apart
-from viewproof_reference.mechanisms.crossref.fake_run import FakeRun, needs_mode, tensors_in
-from viewproof_reference.mechanisms.crossref.fakes import Fakes, inner_tensor
-from viewproof_reference.mechanisms.crossref.guards import (
+from viewproof_reference.replacements.crossref.call_key import call_key
+from viewproof_reference.replacements.crossref.copies import as_copy, becomes_copy
+from viewproof_reference.replacements.crossref.describe import argument_text, call_text, message
+from viewproof_reference.replacements.crossref.facts import Facts, Leaf, Result, facts_of, sharing, taken_apart
+from viewproof_reference.replacements.crossref.fake_run import FakeRun, needs_mode, tensors_in
+from viewproof_reference.replacements.crossref.fakes import Fakes, inner_tensor
+from viewproof_reference.replacements.crossref.guards import (
     Functionalization,
     enable_pre_dispatch,
     enable_python_dispatcher,
@@ -21,8 +21,8 @@ from viewproof_reference.mechanisms.crossref.guards import (
     python_dispatcher_on,
     set_functionalization,
 )
-from viewproof_reference.mechanisms.crossref.handler import LEFT_ALONE, Checks, functionalized, make_handler
-from viewproof_reference.mechanisms.crossref.metadata import (
+from viewproof_reference.replacements.crossref.handler import LEFT_ALONE, Checks, functionalized, make_handler
+from viewproof_reference.replacements.crossref.metadata import (
     LENIENCY,
     Mismatch,
     compare_results,
@@ -30,8 +30,8 @@ from viewproof_reference.mechanisms.crossref.metadata import (
     compare_tensors,
     lenient_verdict,
 )
-from viewproof_reference.mechanisms.crossref.mode import Crossref, crossref, default_overloads
-from viewproof_reference.mechanisms.crossref.overloads import (
+from viewproof_reference.replacements.crossref.mode import Crossref, crossref, default_overloads
+from viewproof_reference.replacements.crossref.overloads import (
     Census,
     census,
     load_overload,
@@ -39,8 +39,8 @@ from viewproof_reference.mechanisms.crossref.overloads import (
     python_loaded_overloads,
     registered_names,
 )
-from viewproof_reference.mechanisms.crossref.registrations import doors, loaded_so_far, watched
-from viewproof_reference.mechanisms.crossref.verdict import CONTENT, Finding, Raised, Verdict
+from viewproof_reference.replacements.crossref.registrations import doors, loaded_so_far, watched
+from viewproof_reference.replacements.crossref.verdict import CONTENT, Finding, Raised, Verdict
 
 __all__ = [
     "CONTENT", "LEFT_ALONE", "LENIENCY", "Census", "Checks", "Crossref", "Facts", "FakeRun", "Fakes", "Finding",

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from viewproof_reference.mechanisms.crossref.facts import is_alias_of
+from viewproof_reference.replacements.crossref.facts import is_alias_of
 
 _TENSORS = frozenset({torch.Tensor, torch.nn.Parameter})
 _AS_THEY_ARE = frozenset({int, str, type(None), torch.dtype, torch.layout, torch.memory_format, torch.device})

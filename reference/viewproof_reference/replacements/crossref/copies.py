@@ -7,7 +7,7 @@ from typing import Any
 from torch._ops import OpOverload
 
 from viewproof_reference.layout.model import contiguous_strides
-from viewproof_reference.mechanisms.crossref.facts import Facts
+from viewproof_reference.replacements.crossref.facts import Facts
 
 
 def becomes_copy(op: OpOverload[..., Any]) -> bool:

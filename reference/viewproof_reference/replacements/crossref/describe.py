@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from viewproof_reference.mechanisms.crossref.facts import has_facts
-from viewproof_reference.mechanisms.crossref.metadata import Mismatch
+from viewproof_reference.replacements.crossref.facts import has_facts
+from viewproof_reference.replacements.crossref.metadata import Mismatch
 
 
 def argument_text(argument: Any, *, bare: bool = False) -> str:

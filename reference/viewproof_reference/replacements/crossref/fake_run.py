@@ -16,7 +16,7 @@ import torch
 from torch._ops import OpOverload
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
-from viewproof_reference.mechanisms.crossref.fakes import Fakes
+from viewproof_reference.replacements.crossref.fakes import Fakes
 
 
 def needs_mode(op: OpOverload[..., Any]) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 
-from viewproof_reference.mechanisms.crossref.facts import facts_of, has_facts, is_alias_of
+from viewproof_reference.replacements.crossref.facts import facts_of, has_facts, is_alias_of
 
 KEPT = 4096
 """How many fakes are kept before all are dropped; one takes some two kilobytes."""

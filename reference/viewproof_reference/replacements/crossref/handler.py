@@ -14,16 +14,16 @@ from typing import Any, NamedTuple
 import torch
 from torch._ops import OpOverload, resolve_key
 
-from viewproof_reference.mechanisms.crossref.call_key import call_key
-from viewproof_reference.mechanisms.crossref.copies import as_copy, becomes_copy
-from viewproof_reference.mechanisms.crossref.describe import call_text
-from viewproof_reference.mechanisms.crossref.facts import Result, is_alias_of, sharing, taken_apart
-from viewproof_reference.mechanisms.crossref.fake_run import FakeRun, needs_mode, tensors_in
-from viewproof_reference.mechanisms.crossref.fakes import Fakes
-from viewproof_reference.mechanisms.crossref.guards import functionalization_suspended
-from viewproof_reference.mechanisms.crossref.metadata import compare_results, compare_sharing, lenient_verdict
-from viewproof_reference.mechanisms.crossref.registrations import loaded_so_far
-from viewproof_reference.mechanisms.crossref.verdict import CONTENT, Finding, Raised, Verdict, raised
+from viewproof_reference.replacements.crossref.call_key import call_key
+from viewproof_reference.replacements.crossref.copies import as_copy, becomes_copy
+from viewproof_reference.replacements.crossref.describe import call_text
+from viewproof_reference.replacements.crossref.facts import Result, is_alias_of, sharing, taken_apart
+from viewproof_reference.replacements.crossref.fake_run import FakeRun, needs_mode, tensors_in
+from viewproof_reference.replacements.crossref.fakes import Fakes
+from viewproof_reference.replacements.crossref.guards import functionalization_suspended
+from viewproof_reference.replacements.crossref.metadata import compare_results, compare_sharing, lenient_verdict
+from viewproof_reference.replacements.crossref.registrations import loaded_so_far
+from viewproof_reference.replacements.crossref.verdict import CONTENT, Finding, Raised, Verdict, raised
 
 KEY = torch._C.DispatchKey.Functionalize
 #: Returns its very argument by design, and is how a constant enters a functionalized program: never checked.

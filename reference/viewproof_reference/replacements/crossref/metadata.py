@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import torch
 
-from viewproof_reference.mechanisms.crossref.facts import Facts, Leaf, Result
+from viewproof_reference.replacements.crossref.facts import Facts, Leaf, Result
 
 #: What torch's own check leaves out, by our name of the fact: it compares size, dtype and significant strides only.
 LENIENCY: Mapping[str, str] = MappingProxyType(

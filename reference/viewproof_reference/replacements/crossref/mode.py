@@ -14,11 +14,11 @@ from typing import Any
 
 from torch._ops import OpOverload
 
-from viewproof_reference.mechanisms.crossref.guards import enable_python_dispatcher
-from viewproof_reference.mechanisms.crossref.handler import KEY, Checks, make_handler
-from viewproof_reference.mechanisms.crossref.overloads import load_overloads, python_loaded_overloads
-from viewproof_reference.mechanisms.crossref.registrations import watched
-from viewproof_reference.mechanisms.crossref.verdict import Finding
+from viewproof_reference.replacements.crossref.guards import enable_python_dispatcher
+from viewproof_reference.replacements.crossref.handler import KEY, Checks, make_handler
+from viewproof_reference.replacements.crossref.overloads import load_overloads, python_loaded_overloads
+from viewproof_reference.replacements.crossref.registrations import watched
+from viewproof_reference.replacements.crossref.verdict import Finding
 
 
 class Crossref:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from viewproof_reference.mechanisms.crossref.describe import message
-from viewproof_reference.mechanisms.crossref.metadata import Mismatch
+from viewproof_reference.replacements.crossref.describe import message
+from viewproof_reference.replacements.crossref.metadata import Mismatch
 
 
 class Raised(NamedTuple):

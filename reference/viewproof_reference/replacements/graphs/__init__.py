@@ -1,6 +1,6 @@
 """What both reference passes need of fx graphs: a copy to work on, the graphs inside, and values below it all."""
 
-from viewproof_reference.mechanisms.graphs.copying import copied, inner_graphs, refreshed
-from viewproof_reference.mechanisms.graphs.values import revalued
+from viewproof_reference.replacements.graphs.copying import copied, inner_graphs, refreshed
+from viewproof_reference.replacements.graphs.values import revalued
 
 __all__ = ["copied", "inner_graphs", "refreshed", "revalued"]

@@ -12,7 +12,7 @@ from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from torch.fx import GraphModule, Node
 from torch.utils import _pytree as pytree
 
-from viewproof_reference.mechanisms.graphs.copying import attribute
+from viewproof_reference.replacements.graphs.copying import attribute
 
 
 def revalued(module: GraphModule, changed: set[Node]) -> None:

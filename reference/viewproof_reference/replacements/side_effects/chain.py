@@ -10,8 +10,8 @@ from torch._ops import OpOverload
 from torch.fx import Graph, GraphModule, Node
 from torch.fx.passes.infra.pass_base import PassResult
 
-from viewproof_reference.mechanisms.graphs import copied, refreshed
-from viewproof_reference.mechanisms.graphs.values import fake_mode
+from viewproof_reference.replacements.graphs import copied, refreshed
+from viewproof_reference.replacements.graphs.values import fake_mode
 
 _ATEN = torch.ops.aten
 #: Operator with a side effect -> the function of a token that takes its place.

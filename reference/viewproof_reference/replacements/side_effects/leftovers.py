@@ -10,8 +10,8 @@ from __future__ import annotations
 from torch._ops import OpOverload
 from torch.fx import GraphModule
 
-from viewproof_reference.mechanisms.graphs import inner_graphs
-from viewproof_reference.mechanisms.side_effects.chain import FUNCTIONAL
+from viewproof_reference.replacements.graphs import inner_graphs
+from viewproof_reference.replacements.side_effects.chain import FUNCTIONAL
 
 _LEFT = frozenset({
     "aten::_assert_scalar", "aten::_assert_async", "aten::_assert_tensor_metadata", "aten::_print",

@@ -12,7 +12,7 @@ import torch
 from torch._ops import OpOverload
 from torch.fx import Graph, Node
 
-from viewproof_reference.mechanisms.graphs.values import layouts
+from viewproof_reference.replacements.graphs.values import layouts
 
 #: Operators whose result depends on where the operand's elements lie, and on more than their values.
 READERS = frozenset({

@@ -8,10 +8,10 @@ from torch._ops import OpOverload
 from torch.fx import GraphModule, Node
 from torch.fx.passes.infra.pass_base import PassResult
 
-from viewproof_reference.mechanisms.graphs import copied, inner_graphs, refreshed, revalued
-from viewproof_reference.mechanisms.graphs.values import layouts
-from viewproof_reference.mechanisms.view_to_copy.hazards import refuse_readers, refuse_writes
-from viewproof_reference.mechanisms.view_to_copy.variant import copy_of, is_view
+from viewproof_reference.replacements.graphs import copied, inner_graphs, refreshed, revalued
+from viewproof_reference.replacements.graphs.values import layouts
+from viewproof_reference.replacements.view_to_copy.hazards import refuse_readers, refuse_writes
+from viewproof_reference.replacements.view_to_copy.variant import copy_of, is_view
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from viewproof.cases.model import TensorArgument, operand
-from viewproof.repro.bases import Bases, call_of
-from viewproof.repro.content import LAY, READ, hexadecimal
-from viewproof.repro.copy_out import OUT_CHECKS
-from viewproof.repro.frame import Frame, NoScript, strided
-from viewproof.repro.gradient import numbers_of
-from viewproof.repro.laying import each_run, laid_once, runs_of
+from viewproof.errors import NoScript
+from viewproof.scripts.bases import Bases, call_of
+from viewproof.scripts.content import LAY, READ, hexadecimal
+from viewproof.scripts.frame import Frame, strided
 from viewproof_reference.layout import element_count
 from viewproof_reference.layout.copied import held, is_copy, is_out, is_scatter, origins
 from viewproof_reference.layout.derivative import sent
 from viewproof_reference.layout.dtypes import DTYPES
+from viewproof_suites.copies.scripts.laying import each_run, laid_once, runs_of
+from viewproof_suites.copies.scripts.outs import OUT_CHECKS
+from viewproof_suites.views.scripts.gradient import numbers_of
 
 HELPERS = (LAY, READ)
 _COMPARED = """\

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from viewproof.cases.model import Case, SparseArgument
-from viewproof.patterns import fillings, one_is_enough
-from viewproof.repro.bases import Bases
-from viewproof.repro.frame import Frame, indented
+from viewproof.scripts.bases import Bases
+from viewproof.scripts.frame import Frame, indented
+from viewproof.tensors.fillings import fillings, one_is_enough
 from viewproof_reference.layout.copied import laid_out
 from viewproof_reference.layout.dtypes import itemsize
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from viewproof.repro.bases import call_of
-from viewproof.repro.frame import Frame, strided
-from viewproof.repro.laying import each_run, laid_once
-from viewproof.targets.copying import RESIZED
+from viewproof.running.copying import RESIZED
+from viewproof.scripts.bases import call_of
+from viewproof.scripts.frame import Frame, strided
 from viewproof_reference.layout import element_count
+from viewproof_suites.copies.scripts.laying import each_run, laid_once
 
 
 def _out_writes(frame: Frame) -> list[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from viewproof.cases.model import TENSOR_ARGUMENTS
-from viewproof.observation import Observation
-from viewproof.repro.bases import call_of
-from viewproof.repro.crossref_lines import COMPARED, FACTS, LEFT, SAID, WRAPPED
-from viewproof.repro.frame import Frame, NoScript, indented
-from viewproof.repro.functional_run import STATE_HELPER
-from viewproof.rules import all_rules
-from viewproof.targets import find_target
+from viewproof.contract.installed import all_rules, find_target
+from viewproof.errors import NoScript
+from viewproof.evidence.observation import Observation
+from viewproof.scripts.bases import call_of
+from viewproof.scripts.frame import Frame, indented
+from viewproof_suites.crossref.scripts.lines import COMPARED, FACTS, LEFT, SAID, WRAPPED
+from viewproof_suites.functionalization.scripts.run import STATE_HELPER
 
 _PYTHON = "from torch._dispatch.python import enable_python_dispatcher"
 _TORCHS = ["import torch._dispatch.python as python_dispatch"]

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from viewproof.targets.crossref import takes_call
-from viewproof.targets.crossref_calls import CrossrefSession, overloads
-from viewproof.targets.model import Session, Target
-from viewproof_reference.mechanisms.crossref import Crossref, crossref
+from viewproof.contract.target import Session, Target
+from viewproof_reference.replacements.crossref import Crossref, crossref
+from viewproof_suites.crossref.targets.session import CrossrefSession, overloads
+from viewproof_suites.crossref.targets.torch_mode import takes_call
 
 
 class ReferenceSession(CrossrefSession):

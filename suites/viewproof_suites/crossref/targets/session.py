@@ -9,13 +9,13 @@ from typing import Any
 import torch
 from torch._ops import OpOverload
 
-from viewproof.observation import Observation
-from viewproof.operators import resolve
-from viewproof.subject import Subject
-from viewproof.targets.build import Builder
-from viewproof.targets.session import error_of
-from viewproof.targets.state import changed_state, thread_state
-from viewproof_reference.mechanisms.crossref import (
+from viewproof.catalog.overloads import resolve
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject
+from viewproof.running.session import error_of
+from viewproof.running.thread_state import changed_state, thread_state
+from viewproof.tensors.build import Builder
+from viewproof_reference.replacements.crossref import (
     Functionalization,
     default_overloads,
     functionalization,

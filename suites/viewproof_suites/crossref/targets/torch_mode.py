@@ -11,10 +11,9 @@ import torch._dispatch.python as python_dispatch
 from torch._ops import OpOverload
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from viewproof.subject import Traits
-from viewproof.targets.crossref_calls import CrossrefSession
-from viewproof.targets.model import Session, Target
-from viewproof_reference.mechanisms.crossref import (
+from viewproof.contract.target import Session, Target
+from viewproof.evidence.subject import Traits
+from viewproof_reference.replacements.crossref import (
     FakeRun,
     Fakes,
     Result,
@@ -25,6 +24,7 @@ from viewproof_reference.mechanisms.crossref import (
     taken_apart,
     tensors_in,
 )
+from viewproof_suites.crossref.targets.session import CrossrefSession
 
 _MESSAGE = re.compile(
     r"(?P<call>.*) output (?P<place>\d+): (?P<fact>sizes|dtype|strides) (?P<fake>.*) != (?P<functional>.*?)"

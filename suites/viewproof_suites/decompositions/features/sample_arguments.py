@@ -9,14 +9,16 @@ from math import prod
 from typing import Any
 
 from viewproof.cases.model import Case
-from viewproof.cases.samples import SampleCase
-from viewproof.expectation import Expectation
-from viewproof.operators import resolve
+from viewproof.catalog.overloads import resolve
+from viewproof.contract.features import Features
+from viewproof.evidence.expectation import Expectation
+from viewproof.samples.cases import SampleCase
 from viewproof_reference.layout.algebra import is_contiguous
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import Layout
-from viewproof_suites.features import feature
-from viewproof_suites.features.samples import layouts_of
+from viewproof_suites.decompositions.features.samples import layouts_of
+
+FEATURES = Features()
 
 
 def _asked(case: Any) -> dict[str, Any]:
@@ -47,20 +49,20 @@ def _trains(asked: dict[str, Any]) -> bool:
     return any(asked.get(name) is True for name in ("train", "training", "use_input_stats"))
 
 
-@feature("sample-training")
+@FEATURES.feature("sample-training")
 def _training(case: Case, expectation: Expectation) -> bool:
     """The call says that it is made in training."""
     return _trains(_asked(case))
 
 
-@feature("sample-drops")
+@FEATURES.feature("sample-drops")
 def _drops(case: Case, expectation: Expectation) -> bool:
     """A dropout is said to train, and its probability is not 0."""
     asked = _asked(case)
     return _trains(asked) and asked.get("p", 0) != 0
 
 
-@feature("sample-updates-statistics")
+@FEATURES.feature("sample-updates-statistics")
 def _updates(case: Case, expectation: Expectation) -> bool:
     """Running statistics are given, of a momentum that is not 0, and the call trains, or can do no other."""
     asked = _asked(case)
@@ -68,85 +70,85 @@ def _updates(case: Case, expectation: Expectation) -> bool:
     return told and _statistics(case, expectation) and asked.get("momentum") != 0
 
 
-@feature("sample-statistics")
+@FEATURES.feature("sample-statistics")
 def _statistics(case: Case, expectation: Expectation) -> bool:
     """Running statistics are given: their mean."""
     return bool(list(layouts_of(_asked(case).get("running_mean"))))
 
 
-@feature("sample-channels")
+@FEATURES.feature("sample-channels")
 def _channels(case: Case, expectation: Expectation) -> bool:
     """The first tensor has a second dimension, and that has elements."""
     first = _first(case)
     return first is not None and len(first.size) > 1 and first.size[1] > 0
 
 
-@feature("sample-heads")
+@FEATURES.feature("sample-heads")
 def _heads(case: Case, expectation: Expectation) -> bool:
     """The first tensor has several heads, of one batch or of several, of several places each: its third dimension."""
     first = _first(case)
     return first is not None and len(first.size) > 2 and prod(first.size[:2]) > 1 and first.size[2] > 1
 
 
-@feature("sample-vector")
+@FEATURES.feature("sample-vector")
 def _vector(case: Case, expectation: Expectation) -> bool:
     """The first tensor has one dimension, of several elements."""
     first = _first(case)
     return first is not None and len(first.size) == 1 and first.size[0] > 1
 
 
-@feature("sample-lazy")
+@FEATURES.feature("sample-lazy")
 def _lazy(case: Case, expectation: Expectation) -> bool:
     """A tensor is lazily conjugated or negated."""
     return any(one.conj or one.neg for one in _all(case))
 
 
-@feature("sample-contiguous")
+@FEATURES.feature("sample-contiguous")
 def _contiguous(case: Case, expectation: Expectation) -> bool:
     """Every tensor's elements lie row by row."""
     return _is_sample(case) and all(is_contiguous(one.size, one.stride) for one in _all(case))
 
 
-@feature("sample-tensors")
+@FEATURES.feature("sample-tensors")
 def _tensors(case: Case, expectation: Expectation) -> bool:
     """The call takes a tensor."""
     return bool(_all(case))
 
 
-@feature("sample-one-dtype")
+@FEATURES.feature("sample-one-dtype")
 def _one_dtype(case: Case, expectation: Expectation) -> bool:
     """Every tensor is of one dtype, and so is what the call asks for, where it names a dtype."""
     named = {value for value in _asked(case).values() if type(value) is str and value in DTYPES}
     return len({one.dtype for one in _all(case)} | named) == 1
 
 
-@feature("sample-reduces")
+@FEATURES.feature("sample-reduces")
 def _reduces(case: Case, expectation: Expectation) -> bool:
     """A loss is reduced, to its mean or to its sum."""
     return bool(_asked(case).get("reduction", 0) != 0)
 
 
-@feature("sample-out-smaller")
+@FEATURES.feature("sample-out-smaller")
 def _out_smaller(case: Case, expectation: Expectation) -> bool:
     """The tensor `out` has fewer elements than the first one."""
     first = _first(case)
     return first is not None and any(prod(out.size) < prod(first.size) for out in layouts_of(_asked(case).get("out")))
 
 
-@feature("sample-bags")
+@FEATURES.feature("sample-bags")
 def _bags(case: Case, expectation: Expectation) -> bool:
     """Bags of embeddings, one at least, are summed or averaged, and not reduced to their greatest."""
     asked = _asked(case)
     return asked.get("mode") != 2 and any(0 not in one.size for one in layouts_of(asked.get("offsets")))
 
 
-@feature("sample-gradient")
+@FEATURES.feature("sample-gradient")
 def _gradient(case: Case, expectation: Expectation) -> bool:
     """A gradient of what was returned is given."""
     return any(name.startswith("grad") and list(layouts_of(value)) for name, value in _asked(case).items())
 
 
-@feature("sample-parts")
+@FEATURES.feature("sample-parts")
 def _parts(case: Case, expectation: Expectation) -> bool:
     """The call gives parts: it names no sizes of parts, or some."""
     return _is_sample(case) and _asked(case).get("split_sizes") != ()

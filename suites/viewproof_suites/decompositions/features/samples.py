@@ -12,14 +12,16 @@ from typing import Any
 import torch
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.cases.samples import SampleCase, Within
-from viewproof.expectation import Expectation
-from viewproof.operators import resolve
+from viewproof.catalog.overloads import resolve
+from viewproof.contract.features import Features, dense
+from viewproof.evidence.expectation import Expectation
 from viewproof.samples.annotations import annotations_of
+from viewproof.samples.cases import SampleCase, Within
 from viewproof_reference.layout.algebra import is_contiguous
 from viewproof_reference.layout.model import Layout
 from viewproof_reference.layout.positions import overlaps
-from viewproof_suites.features import dense, feature
+
+FEATURES = Features()
 
 
 def layouts_of(value: Any) -> Iterator[Layout]:
@@ -50,38 +52,38 @@ def _all(case: Case) -> list[Layout]:
     return [layout for layouts in _given(case).values() for layout in layouts]
 
 
-@feature("sample-permuted")
+@FEATURES.feature("sample-permuted")
 def _permuted(case: Case, expectation: Expectation) -> bool:
     """A tensor's elements fill one run of positions, in another order than their own."""
     return any(dense(one) and not is_contiguous(one.size, one.stride) for one in _all(case))
 
 
-@feature("sample-stepped")
+@FEATURES.feature("sample-stepped")
 def _stepped(case: Case, expectation: Expectation) -> bool:
     """A tensor leaves places out between its elements."""
     return any(not dense(one) and not overlaps(one) for one in _all(case) if 0 not in one.size)
 
 
-@feature("sample-expanded")
+@FEATURES.feature("sample-expanded")
 def _expanded(case: Case, expectation: Expectation) -> bool:
     """A tensor has several elements at one place."""
     return any(overlaps(one) for one in _all(case))
 
 
-@feature("sample-writes-expanded")
+@FEATURES.feature("sample-writes-expanded")
 def _writes_expanded(case: Case, expectation: Expectation) -> bool:
     """A tensor that is written, by what the schema says, has several elements at one place."""
     writes = annotations_of(case.operator).writes
     return any(overlaps(one) for name, given in _given(case).items() if name in writes for one in given)
 
 
-@feature("sample-bfloat16")
+@FEATURES.feature("sample-bfloat16")
 def _bfloat16(case: Case, expectation: Expectation) -> bool:
     """A tensor is of bfloat16."""
     return any(one.dtype == "bfloat16" for one in _all(case))
 
 
-@feature("sample-empty")
+@FEATURES.feature("sample-empty")
 def _empty(case: Case, expectation: Expectation) -> bool:
     """A tensor has no elements."""
     return any(0 in one.size for one in _all(case))
@@ -93,7 +95,7 @@ def is_composite(operator: str) -> bool:
     return torch._C._dispatch_has_kernel_for_dispatch_key(resolve(operator).name(), "CompositeImplicitAutograd")
 
 
-@feature("sample-composite")
+@FEATURES.feature("sample-composite")
 def _composite(case: Case, expectation: Expectation) -> bool:
     """The case is a sample of an operator that is composite: made of others, and not differentiated itself."""
     return _is_sample(case) and is_composite(case.operator)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
-from viewproof.cases.samples import SampleCase, parse_sample
+from viewproof.samples.cases import SampleCase, parse_sample
 
 NAMESPACE = "aten."
 

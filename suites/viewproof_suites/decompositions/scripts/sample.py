@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.cases.samples import SampleCase, SampledCase, Text, Within
-from viewproof.repro.frame import NoScript
-from viewproof.repro.literals import literal
-from viewproof.repro.sample_looks import LOOK, LOOKS
+from viewproof.errors import NoScript
 from viewproof.samples.annotations import annotations_of
 from viewproof.samples.build import argument_names
+from viewproof.samples.cases import SampleCase, SampledCase, Text, Within
 from viewproof.samples.fill import contents
 from viewproof.samples.unvalued import has_no_values
-from viewproof.targets.schema_truth import samples_to_run
+from viewproof.scripts.literals import literal
+from viewproof_suites.decompositions.cases import sample_calls
+from viewproof_suites.decompositions.scripts.looks import LOOK, LOOKS
 
 SAMPLE_TARGETS = frozenset({"decomposed", "decomposed-export", "decomposed-meta", "meta-registered", "sampled"})
 _PLACE = """\
@@ -78,7 +78,7 @@ def sample_lines(case: Case | SampleCase | SampledCase, target: str, rule: str) 
         raise NoScript(f"rule {rule!r}: wanted a rule that is asked of {target}")
     operator = f"operator = torch.ops.{case.operator}"
     if type(case) is SampledCase:
-        calls = [_sample(call) for call in samples_to_run(case.operator)]
+        calls = [_sample(call) for call in sample_calls(case.operator)]
         says = annotations_of(case.operator)
         numbered = {number: says.written[number] for number, aliases in enumerate(says.aliases) if aliases}
         listed = ["calls = [", *[f"    ({call})," for call in calls], "]"]

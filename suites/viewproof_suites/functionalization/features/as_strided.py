@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.expectation import Expectation
-from viewproof.program import Program, kept_program
-from viewproof.subject import operator_traits
-from viewproof_suites.features import feature
-from viewproof_suites.features.strided_storage import GRAD, OVERLAP, PAST_END, Outcome, outcome
+from viewproof.contract.features import Features
+from viewproof.evidence.expectation import Expectation
+from viewproof.evidence.subject import operator_traits
+from viewproof_suites.functionalization.features.strided_storage import GRAD, OVERLAP, PAST_END, Outcome, outcome
+from viewproof_suites.functionalization.program import Program, kept_program
+
+FEATURES = Features()
 
 Test = Callable[[Program, Outcome], bool]
 
@@ -36,7 +38,7 @@ def _on_outcome(name: str, test: Test, reapply: bool) -> None:
         program = kept_program(case, expectation, inplace)
         return program is not None and test(program, _outcome(program, inplace, reapply))
 
-    feature(name)(holds)
+    FEATURES.feature(name)(holds)
 
 
 def _shows(test: Test) -> Test:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import torch
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.expectation import Expectation
-from viewproof.observation import DTYPE_WORD
-from viewproof.program import Program, kept_program
+from viewproof.contract.features import FLOAT8, UNSIGNED, Features
+from viewproof.evidence.expectation import Expectation
+from viewproof.tensors.facts import DTYPE_WORD
 from viewproof_reference.layout import DTYPES, Layout, Size, element_count
 from viewproof_reference.layout.positions import read_bytes
-from viewproof_reference.mechanisms.functionalization import resolved
-from viewproof_suites.features import FLOAT8, UNSIGNED, feature
+from viewproof_reference.programs import resolved
+from viewproof_suites.functionalization.program import Program, kept_program
+
+FEATURES = Features()
 
 _TORCH = {word: dtype for dtype, word in DTYPE_WORD.items()}
 #: Torch adds none of these, and refuses to subtract bools: a program that raises holds nothing else.
@@ -53,14 +55,14 @@ def _program(case: Case, expectation: Expectation) -> Program | None:
     return program if program is not None and len(program.layouts) == 1 else None
 
 
-@feature("expand-adds-otherwise")
+@FEATURES.feature("expand-adds-otherwise")
 def _expand_adds_otherwise(case: Case, expectation: Expectation) -> bool:
     """What the inverse of expand adds up to, of what the case's program writes, is not what the program wrote."""
     program = _program(case, expectation)
     return program is not None and _adds_otherwise(program)
 
 
-@feature("expand-sums")
+@FEATURES.feature("expand-sums")
 def _expand_sums(case: Case, expectation: Expectation) -> bool:
     """The inverse of expand has something to sum: a repeated element, or a scalar."""
     program = _program(case, expectation)

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.expectation import Expectation
-from viewproof.program import Program, kept_program
+from viewproof.contract.features import Features
+from viewproof.evidence.expectation import Expectation
 from viewproof_reference.layout import Layout
 from viewproof_reference.layout.algebra import restride
-from viewproof_reference.mechanisms.functionalization import copied_base
-from viewproof_suites.features import feature
+from viewproof_reference.programs import copied_base
+from viewproof_suites.functionalization.program import Program, kept_program
+
+FEATURES = Features()
 
 
 def _view(program: Program) -> Layout:
@@ -33,7 +35,7 @@ def _on_lifted(name: str, test: Callable[[Layout, Layout], bool], text: str) -> 
         return program is not None and test(program.layouts[0], _view(program))
 
     holds.__doc__ = text
-    feature(name)(holds)
+    FEATURES.feature(name)(holds)
 
 
 _on_lifted("lift-stride", lambda due, view: due.stride != view.stride, "The view has other strides.")

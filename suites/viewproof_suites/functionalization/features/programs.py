@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from viewproof.cases.model import Case
-from viewproof.expectation import Expectation
-from viewproof.program import Program, kept_program
-from viewproof.subject import operator_traits
+from viewproof.contract.features import Features
+from viewproof.evidence.expectation import Expectation
+from viewproof.evidence.subject import operator_traits
 from viewproof_reference.layout import Layout
 from viewproof_reference.layout.algebra import restride
 from viewproof_reference.layout.positions import touched_bytes
-from viewproof_reference.mechanisms.functionalization import copied_base, overlaps
-from viewproof_suites.features import feature
+from viewproof_reference.programs import copied_base, overlaps
+from viewproof_suites.functionalization.program import Program, kept_program
+
+FEATURES = Features()
 
 
 def _on_program(name: str, test: Callable[[Program], bool]) -> None:
@@ -20,7 +22,7 @@ def _on_program(name: str, test: Callable[[Program], bool]) -> None:
         program = kept_program(case, expectation, operator_traits(case.operator).inplace)
         return program is not None and test(program)
 
-    feature(name)(holds)
+    FEATURES.feature(name)(holds)
 
 
 def _operand(program: Program) -> Layout:

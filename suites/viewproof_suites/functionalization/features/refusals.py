@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.expectation import Expectation
-from viewproof.program import Program, kept_program
+from viewproof.contract.features import Features
+from viewproof.evidence.expectation import Expectation
 from viewproof_reference.layout import DTYPES, Layout, Refusal, contiguous_strides, element_count, predict
-from viewproof_reference.mechanisms.functionalization import copied_base
-from viewproof_suites.features import feature
+from viewproof_reference.programs import copied_base
+from viewproof_suites.functionalization.program import Program, kept_program
+
+FEATURES = Features()
 
 
 def _program(case: Case, expectation: Expectation) -> Program | None:
     return kept_program(case, expectation, inplace=False) if type(case.args[0]) is TensorArgument else None
 
 
-@feature("storage-ends-in-element")
+@FEATURES.feature("storage-ends-in-element")
 def _ends_in_element(case: Case, expectation: Expectation) -> bool:
     """The bytes of the base's whole storage, which a write copies, are no whole number of the view's elements."""
     program = _program(case, expectation)
@@ -24,7 +26,7 @@ def _ends_in_element(case: Case, expectation: Expectation) -> bool:
     return any(base.storage_bytes % DTYPES[view.dtype].itemsize for view in program.layouts)
 
 
-@feature("conjugates-for-real")
+@FEATURES.feature("conjugates-for-real")
 def _conjugates(case: Case, expectation: Expectation) -> bool:
     """A conj bit is resolved by a kernel, which complex32 has none of: the base bears one, and has elements."""
     program = _program(case, expectation)
@@ -42,7 +44,7 @@ def _refused(layout: Layout, dtype: str) -> bool:
     return False
 
 
-@feature("contiguous-no-dtype-view")
+@FEATURES.feature("contiguous-no-dtype-view")
 def _no_dtype_view(case: Case, expectation: Expectation) -> bool:
     """`view.dtype`: the base or the view, copied and so contiguous, has strides that are no view in the other's dtype.
 

@@ -12,14 +12,16 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from viewproof.cases.model import Case, TensorArgument, operand
-from viewproof.expectation import Expectation
-from viewproof.program import Program, kept_program
+from viewproof.contract.features import Features
+from viewproof.evidence.expectation import Expectation
 from viewproof_reference.layout import Layout, Refusal, contiguous_strides, element_count, predict
 from viewproof_reference.layout.algebra import broadcast_strides
 from viewproof_reference.layout.positions import read_bytes
 from viewproof_reference.layout.reshape import preserved_strides
-from viewproof_suites.features import feature
-from viewproof_suites.features.functional_resized import laid, taken_of
+from viewproof_suites.functionalization.features.resized import laid, taken_of
+from viewproof_suites.functionalization.program import Program, kept_program
+
+FEATURES = Features()
 
 
 class Replaced(NamedTuple):
@@ -82,10 +84,10 @@ def _on_replaced(name: str, test: Callable[[Program, Replaced], bool], reapply: 
         return program is not None and shown is not None and test(program, shown)
 
     holds.__doc__ = text
-    feature(name)(holds)
+    FEATURES.feature(name)(holds)
 
 
-@feature("replaced-base-refused")
+@FEATURES.feature("replaced-base-refused")
 def _refused(case: Case, expectation: Expectation) -> bool:
     """What the program writes to the base cannot be broadcast to the size that the base has by then."""
     program = _program(case, expectation)

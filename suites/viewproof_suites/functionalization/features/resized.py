@@ -14,13 +14,15 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.expectation import Expectation
-from viewproof.program import Program, kept_program
+from viewproof.contract.features import Features
+from viewproof.evidence.expectation import Expectation
 from viewproof_reference.layout import DTYPES, Layout, contiguous_strides, element_count
 from viewproof_reference.layout.positions import needed_bytes, positions, read_bytes
 from viewproof_reference.layout.reshape import preserved_strides
-from viewproof_reference.mechanisms.functionalization import copied_base, resolved
-from viewproof_suites.features import feature
+from viewproof_reference.programs import copied_base, resolved
+from viewproof_suites.functionalization.program import Program, kept_program
+
+FEATURES = Features()
 
 
 class Shown(NamedTuple):
@@ -107,7 +109,7 @@ def _on_resized(name: str, test: Callable[[Program], bool], text: str) -> None:
         return program is not None and test(program)
 
     holds.__doc__ = text
-    feature(name)(holds)
+    FEATURES.feature(name)(holds)
 
 
 def _unlike(part: Callable[[Shown, Program], bool], reapply: bool) -> Callable[[Program], bool]:

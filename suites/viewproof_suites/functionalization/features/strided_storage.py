@@ -14,15 +14,15 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from viewproof.cases.model import TensorArgument
-from viewproof.program import Program
+from viewproof_reference.inverses import Held
 from viewproof_reference.layout import DTYPES, Layout, Size, contiguous_strides, element_count
 from viewproof_reference.layout.algebra import is_contiguous
 from viewproof_reference.layout.copies import repeats
 from viewproof_reference.layout.positions import needed_bytes, read_bytes
 from viewproof_reference.layout.reshape import preserved_strides
-from viewproof_reference.mechanisms.functionalization import copied_base, overlaps
-from viewproof_reference.mechanisms.viewmeta_semantics import Held
-from viewproof_suites.features.functional_resized import laid
+from viewproof_reference.programs import copied_base, overlaps
+from viewproof_suites.functionalization.features.resized import laid
+from viewproof_suites.functionalization.program import Program
 
 #: Why torch gives a program up.
 OVERLAP = "it writes elements that share a place by a stride of 0"

@@ -7,12 +7,14 @@ from functools import lru_cache
 import torch
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.expectation import Expectation
-from viewproof.observation import DTYPE_WORD
-from viewproof.program import Program, kept_program
+from viewproof.contract.features import FLOAT8, UNSIGNED, Features
+from viewproof.evidence.expectation import Expectation
+from viewproof.tensors.facts import DTYPE_WORD
 from viewproof_reference.layout import DTYPES, Layout, element_count
 from viewproof_reference.layout.positions import positions
-from viewproof_suites.features import FLOAT8, UNSIGNED, feature
+from viewproof_suites.functionalization.program import Program, kept_program
+
+FEATURES = Features()
 
 _TORCH = {word: dtype for dtype, word in DTYPE_WORD.items()}
 #: What windows longer than their step are summed by has no kernel for these: a program that raises holds nothing.
@@ -62,7 +64,7 @@ def _fold(case: Case, program: Program) -> tuple[bytes, tuple[int, ...]] | None:
     return _folded(base, program.reads[1], shown, len(set(positions(view))) < len(shown)), shown
 
 
-@feature("unfold-folds-otherwise")
+@FEATURES.feature("unfold-folds-otherwise")
 def _folds_otherwise(case: Case, expectation: Expectation) -> bool:
     """What unfold_backward makes of the written windows is not the base that the program wrote.
 
@@ -75,7 +77,7 @@ def _folds_otherwise(case: Case, expectation: Expectation) -> bool:
     return fold is not None and fold[0] != program.reads[0]
 
 
-@feature("unfold-adds-windows")
+@FEATURES.feature("unfold-adds-windows")
 def _adds_windows(case: Case, expectation: Expectation) -> bool:
     """The windows, taken anew of the base that unfold_backward made, hold sums and not what was written to them."""
     program = _program(case, expectation)

@@ -8,13 +8,21 @@ from typing import Any
 import torch
 
 from viewproof.cases.model import TensorArgument
-from viewproof.operators import resolve
-from viewproof.program import Program, program_of, recorded
-from viewproof.repro.content import LAY, READ, split
-from viewproof.repro.frame import Frame, NoScript, indented
-from viewproof.repro.functional_run import GRAPH_HELPER, LEFT, MADE, STATE_HELPER, STEPS_HELPER, run_lines
-from viewproof.targets.hazard import HAZARDOUS, REPEATS, TRIES
+from viewproof.catalog.overloads import resolve
+from viewproof.errors import NoScript
+from viewproof.running.hazard import HAZARDOUS, REPEATS, TRIES
+from viewproof.scripts.content import LAY, READ, split
+from viewproof.scripts.frame import Frame, indented
 from viewproof_reference.layout.dtypes import DTYPES
+from viewproof_suites.functionalization.program import Program, program_of, recorded
+from viewproof_suites.functionalization.scripts.run import (
+    GRAPH_HELPER,
+    LEFT,
+    MADE,
+    STATE_HELPER,
+    STEPS_HELPER,
+    run_lines,
+)
 
 #: The classes whose attributes may be freed memory: they are read more than once.
 _DOUBTFUL = frozenset({"_unsafe_view", "resize_"})

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from viewproof.cases.model import TENSOR_ARGUMENTS
-from viewproof.program import Program
-from viewproof.repro.bases import call_of
-from viewproof.repro.frame import Frame, indented
+from viewproof.scripts.bases import call_of
+from viewproof.scripts.frame import Frame, indented
 from viewproof_reference.layout.model import Layout
+from viewproof_suites.functionalization.program import Program
 
 IMPORTS: dict[str, list[str]] = {
     "functionalize": ["from torch.func import functionalize"],

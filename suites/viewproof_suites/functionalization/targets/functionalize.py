@@ -9,12 +9,12 @@ from typing import Any
 import torch
 from torch.func import functionalize
 
-from viewproof.observation import TensorFacts
-from viewproof.program import Program, recorded
-from viewproof.subject import Traits
-from viewproof.targets.model import Session, Target
-from viewproof.targets.program import ProgramSession, Run, few_facts, perform
-from viewproof.targets.sequence import apply_steps, read_steps
+from viewproof.contract.target import Session, Target
+from viewproof.evidence.subject import Traits
+from viewproof.tensors.facts import TensorFacts
+from viewproof_suites.functionalization.program import Program, recorded
+from viewproof_suites.functionalization.targets.sequence import apply_steps, read_steps
+from viewproof_suites.functionalization.targets.session import ProgramSession, Run, few_facts, perform
 
 _MODES = {"mutations": True, "mutations_and_views": False}
 
@@ -116,7 +116,7 @@ def _open_copies(device: str, operator: str) -> Iterator[Session]:
     yield FunctionalizeSession(device, operator, "mutations_and_views")
 
 
-FUNCTIONALIZE = Target("functionalize", "torch.func.functionalize, views reapplied", _open, _takes)
+FUNCTIONALIZE = Target("functionalize", "torch.func.functionalize, views reapplied", _open, _takes, with_data=True)
 FUNCTIONALIZE_COPIES = Target(
-    "functionalize-copies", "torch.func.functionalize, views made copies", _open_copies, _takes
+    "functionalize-copies", "torch.func.functionalize, views made copies", _open_copies, _takes, with_data=True
 )

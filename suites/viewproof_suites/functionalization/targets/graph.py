@@ -11,10 +11,10 @@ from torch.func import functionalize
 from torch.fx import GraphModule, Node
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from viewproof.subject import Traits
-from viewproof.targets.laying import refill
-from viewproof.targets.model import Session, Target
-from viewproof.targets.program import ProgramSession, Run, perform
+from viewproof.contract.target import Session, Target
+from viewproof.evidence.subject import Traits
+from viewproof_suites.functionalization.targets.laying import refill
+from viewproof_suites.functionalization.targets.session import ProgramSession, Run, perform
 
 _COPY = torch.ops.aten.copy_.default
 

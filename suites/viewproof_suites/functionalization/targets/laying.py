@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import torch
 
 from viewproof.cases.model import TENSOR_ARGUMENTS, Case, TensorArgument
-from viewproof.program import Program
-from viewproof.subject import Subject
-from viewproof.targets.base import Base, upload
-from viewproof.targets.build import Builder
+from viewproof.evidence.subject import Subject
+from viewproof.tensors.bases import Base, upload
+from viewproof.tensors.build import Builder
 from viewproof_reference.layout import Layout
+from viewproof_suites.functionalization.program import Program
 
 _KEPT_TENSORS = 16384
 _MOST = 16384

@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from torch._subclasses.functional_tensor import FunctionalTensor, FunctionalTensorMode
 
-from viewproof.subject import Traits
-from viewproof.targets.model import Session, Target
-from viewproof.targets.program import ProgramSession, Run, perform
-from viewproof.targets.sequence import open_steps
+from viewproof.contract.target import Session, Target
+from viewproof.evidence.subject import Traits
+from viewproof_suites.functionalization.targets.sequence import open_steps
+from viewproof_suites.functionalization.targets.session import ProgramSession, Run, perform
 
 
 def _plain(tensor: FunctionalTensor) -> torch.Tensor:

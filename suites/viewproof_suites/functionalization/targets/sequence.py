@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from viewproof.observation import DTYPE_WORD
-from viewproof.targets.hazard import keeps_attributes
+from viewproof.running.hazard import keeps_attributes
+from viewproof.tensors.facts import DTYPE_WORD
 
 _functionalization: Any = torch._C._functionalization
 

@@ -12,17 +12,18 @@ from typing import Any
 
 import torch
 
-from viewproof.observation import DTYPE_WORD, Observation, TensorFacts, strided_facts
-from viewproof.operators import resolve
-from viewproof.program import Program, kept_program
-from viewproof.subject import Subject
-from viewproof.targets.arena import Arena
-from viewproof.targets.build import Builder
-from viewproof.targets.hazard import MORTAL, ending, survives
-from viewproof.targets.laying import POOL, Laid, lay, refill
-from viewproof.targets.sequence import OpenSteps, open_steps, read_steps
-from viewproof.targets.session import error_of, tensors_of
-from viewproof.targets.state import changed_state, thread_state
+from viewproof.catalog.overloads import resolve
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject
+from viewproof.running.hazard import MORTAL, ending, survives
+from viewproof.running.session import error_of, tensors_of
+from viewproof.running.thread_state import changed_state, thread_state
+from viewproof.tensors.arena import Arena
+from viewproof.tensors.build import Builder
+from viewproof.tensors.facts import DTYPE_WORD, TensorFacts, strided_facts
+from viewproof_suites.functionalization.program import Program, kept_program
+from viewproof_suites.functionalization.targets.laying import POOL, Laid, lay, refill
+from viewproof_suites.functionalization.targets.sequence import OpenSteps, open_steps, read_steps
 
 PACK = 32
 """Programs in one call of the transform."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from types import ModuleType
 
-from viewproof.export.questions import behaviour, effects, graph, kept
-from viewproof.export.trial import Trial
+from viewproof_suites.passes.questions import behaviour, effects, graph, kept
+from viewproof_suites.passes.trial import Trial
 
 THEMES: tuple[ModuleType, ...] = (graph, behaviour, kept, effects)
 

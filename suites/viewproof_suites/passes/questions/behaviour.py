@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch.fx import Interpreter, Node
 
-from viewproof.export.questions.kept import pairs
-from viewproof.export.trial import Trial, difference, raised, run_graph, spared
+from viewproof_suites.passes.questions.kept import pairs
+from viewproof_suites.passes.trial import Trial, difference, raised, run_graph, spared
 
 
 class Watching(Interpreter):

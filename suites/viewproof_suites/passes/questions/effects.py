@@ -6,8 +6,8 @@ from typing import Any
 
 from torch.fx import GraphModule
 
-from viewproof.export.questions.graph import graph_text, graphs_of
-from viewproof.export.trial import Trial, raised, run_graph
+from viewproof_suites.passes.questions.graph import graph_text, graphs_of
+from viewproof_suites.passes.trial import Trial, raised, run_graph
 
 
 def effect_names(module: GraphModule) -> list[str]:

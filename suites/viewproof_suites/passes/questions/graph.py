@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch.fx import GraphModule, Node
 
-from viewproof.export.trial import Trial, raised
+from viewproof_suites.passes.trial import Trial, raised
 
 
 def named_by(module: GraphModule, path: str) -> Any:

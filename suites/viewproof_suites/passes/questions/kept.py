@@ -6,7 +6,7 @@ from typing import Any
 
 from torch.fx import GraphModule, Node
 
-from viewproof.export.trial import Trial, portrait, raised
+from viewproof_suites.passes.trial import Trial, portrait, raised
 
 
 def pairs(trial: Trial) -> list[tuple[Node, Node]] | None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from viewproof.observation import Observation
-from viewproof.rules.model import Difference, Subject, rule
-from viewproof.rules.passes import DECOMPOSED, told
-from viewproof.targets.passes_decomposed import preserved_views
+from viewproof.contract.rule import Difference, Rules
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject
+from viewproof_suites.passes.rules.results import DECOMPOSED, told
+from viewproof_suites.passes.targets.decomposed import preserved_views
+
+RULES = Rules()
 
 
-@rule(
+@RULES.rule(
     "passes.decomposed",
     level=5,
     probe="answers",
@@ -21,7 +24,7 @@ def decomposed(subject: Subject, observation: Observation) -> Difference | None:
     return told(observation, "decomposed", "the program's")
 
 
-@rule(
+@RULES.rule(
     "passes.preserved",
     level=5,
     probe="answers",

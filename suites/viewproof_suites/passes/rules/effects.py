@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from viewproof.observation import Observation
-from viewproof.rules.model import Difference, Subject, Traits, rule
-from viewproof.rules.passes import EFFECT_SOURCE, OF_EFFECTS, VIEW_SOURCE, told, with_word
+from viewproof.contract.rule import Difference, Rules
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, Traits
+from viewproof_suites.passes.rules.results import EFFECT_SOURCE, OF_EFFECTS, VIEW_SOURCE, told, with_word
+
+RULES = Rules()
 
 
 def _on_effects(traits: Traits, target: str) -> bool:
     return traits.kind == "module" and target in OF_EFFECTS
 
 
-@rule(
+@RULES.rule(
     "passes.tokens",
     level=5,
     probe="answers",
@@ -27,7 +30,7 @@ def tokens(subject: Subject, observation: Observation) -> Difference | None:
     return told(observation, "tokens")
 
 
-@rule(
+@RULES.rule(
     "passes.left-effects",
     level=5,
     probe="answers",
@@ -43,7 +46,7 @@ def left_effects(subject: Subject, observation: Observation) -> Difference | Non
     return told(observation, "order")
 
 
-@rule(
+@RULES.rule(
     "passes.untouched",
     level=5,
     probe="answers",
@@ -56,7 +59,7 @@ def untouched(subject: Subject, observation: Observation) -> Difference | None:
     return told(observation, "untouched", "the very module, unmodified")
 
 
-@rule(
+@RULES.rule(
     "passes.violated",
     level=5,
     probe="answers",
@@ -69,7 +72,7 @@ def violated(subject: Subject, observation: Observation) -> Difference | None:
     return told(observation, "violated", "raises before, raises after")
 
 
-@rule(
+@RULES.rule(
     "passes.composed",
     level=5,
     probe="answers",

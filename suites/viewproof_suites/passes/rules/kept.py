@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from viewproof.observation import Observation
-from viewproof.rules.model import Difference, Subject, rule
-from viewproof.rules.passes import EFFECT_SOURCE, VIEW_SOURCE, passes_either, passes_named, takes_views, told
+from viewproof.contract.rule import Difference, Rules
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject
+from viewproof_suites.passes.rules.results import (
+    EFFECT_SOURCE,
+    VIEW_SOURCE,
+    passes_either,
+    passes_named,
+    takes_views,
+    told,
+)
+
+RULES = Rules()
 
 _BASE = "torch/_export/pass_base.py"
 
 
-@rule(
+@RULES.rule(
     "passes.names",
     level=5,
     probe="answers",
@@ -22,7 +32,7 @@ def names(subject: Subject, observation: Observation) -> Difference | None:
     return told(observation, "names", "kept")
 
 
-@rule(
+@RULES.rule(
     "passes.metadata",
     level=5,
     probe="answers",
@@ -37,7 +47,7 @@ def metadata(subject: Subject, observation: Observation) -> Difference | None:
     return told(observation, "metadata", "kept")
 
 
-@rule(
+@RULES.rule(
     "passes.tensor-meta",
     level=5,
     probe="answers",
@@ -50,7 +60,7 @@ def tensor_meta(subject: Subject, observation: Observation) -> Difference | None
     return told(observation, "tensor_meta", "kept")
 
 
-@rule(
+@RULES.rule(
     "passes.vals",
     level=5,
     probe="answers",
@@ -65,7 +75,7 @@ def vals(subject: Subject, observation: Observation) -> Difference | None:
     return told(observation, "vals", "true")
 
 
-@rule(
+@RULES.rule(
     "passes.input",
     level=5,
     probe="answers",
@@ -78,7 +88,7 @@ def unchanged_input(subject: Subject, observation: Observation) -> Difference | 
     return told(observation, "input", "as it was")
 
 
-@rule(
+@RULES.rule(
     "passes.state",
     level=5,
     probe="answers",
@@ -91,7 +101,7 @@ def state(subject: Subject, observation: Observation) -> Difference | None:
     return told(observation, "state", "the same")
 
 
-@rule(
+@RULES.rule(
     "passes.sound",
     level=5,
     probe="answers",
@@ -104,7 +114,7 @@ def sound(subject: Subject, observation: Observation) -> Difference | None:
     return told(observation, "sound", "sound")
 
 
-@rule(
+@RULES.rule(
     "passes.overloads",
     level=5,
     probe="answers",
@@ -117,7 +127,7 @@ def overloads(subject: Subject, observation: Observation) -> Difference | None:
     return told(observation, "packets", "none")
 
 
-@rule(
+@RULES.rule(
     "passes.saved",
     level=5,
     probe="answers",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
-from viewproof.export.expected import is_refused
-from viewproof.observation import Observation
-from viewproof.rules.model import Applies, Difference, Subject, Traits, rule
+from viewproof.contract.rule import Applies, Difference, Rules
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, Traits
+from viewproof_suites.passes.expected import is_refused
+
+RULES = Rules()
 
 VIEW_SOURCE = "torch/_export/passes/replace_view_ops_with_view_copy_ops_pass.py"
 EFFECT_SOURCE = "torch/_export/passes/functionalize_side_effectful_ops_pass.py"
@@ -73,7 +76,7 @@ def _shape(got: str, question: str) -> str:
     return re.sub(r"\d+", "#", got) if question in ("modified", "packets", "violated", "refusal") else "differs"
 
 
-@rule(
+@RULES.rule(
     "passes.refused",
     level=5,
     probe="answers",
@@ -88,7 +91,7 @@ def refused(subject: Subject, observation: Observation) -> Difference | None:
     return told(observation, "refusal")
 
 
-@rule(
+@RULES.rule(
     "passes.copies",
     level=5,
     probe="answers",
@@ -108,7 +111,7 @@ def copies(subject: Subject, observation: Observation) -> Difference | None:
     return told(observation, "copies", subject.expectation.answers["copies"])
 
 
-@rule(
+@RULES.rule(
     "passes.graph",
     level=5,
     probe="answers",
@@ -123,7 +126,7 @@ def same_graph(subject: Subject, observation: Observation) -> Difference | None:
     return told(observation, "graph")
 
 
-@rule(
+@RULES.rule(
     "passes.inner-graphs",
     level=5,
     probe="answers",
@@ -138,7 +141,7 @@ def inner_graphs(subject: Subject, observation: Observation) -> Difference | Non
     return told(observation, "inner_graphs")
 
 
-@rule(
+@RULES.rule(
     "passes.no-view",
     level=5,
     probe="answers",
@@ -151,7 +154,7 @@ def no_view(subject: Subject, observation: Observation) -> Difference | None:
     return told(observation, "views", "none")
 
 
-@rule(
+@RULES.rule(
     "passes.no-inner-view",
     level=5,
     probe="answers",
@@ -164,7 +167,7 @@ def no_inner_view(subject: Subject, observation: Observation) -> Difference | No
     return told(observation, "inner_views", "none")
 
 
-@rule(
+@RULES.rule(
     "passes.values",
     level=5,
     probe="answers",
@@ -179,7 +182,7 @@ def values(subject: Subject, observation: Observation) -> Difference | None:
     return told(observation, "values", "the program's")
 
 
-@rule(
+@RULES.rule(
     "passes.layouts",
     level=5,
     probe="answers",
@@ -194,7 +197,7 @@ def layouts(subject: Subject, observation: Observation) -> Difference | None:
     return told(observation, "layouts", "the program's, or refused")
 
 
-@rule(
+@RULES.rule(
     "passes.fresh",
     level=5,
     probe="answers",
@@ -207,7 +210,7 @@ def fresh(subject: Subject, observation: Observation) -> Difference | None:
     return told(observation, "fresh", "none")
 
 
-@rule(
+@RULES.rule(
     "passes.again",
     level=5,
     probe="answers",
@@ -220,7 +223,7 @@ def again(subject: Subject, observation: Observation) -> Difference | None:
     return told(observation, "again", "nothing")
 
 
-@rule(
+@RULES.rule(
     "passes.modified",
     level=5,
     probe="answers",

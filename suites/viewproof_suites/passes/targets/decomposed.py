@@ -11,18 +11,26 @@ import torch
 from torch.export import ExportedProgram
 from torch.fx import GraphModule
 
-from viewproof.cases.modules import MODULE
 from viewproof.catalog import catalog
-from viewproof.export import expected
-from viewproof.export.programs import Program, Whole, exported_inputs, level_of, pieces
-from viewproof.export.trial import Trial, difference, run_graph
-from viewproof.export.vendor import REFERENCE, VIEW_TO_COPY, maker_of
-from viewproof.observation import Observation
-from viewproof.operators import resolve
-from viewproof.subject import Subject, Traits
-from viewproof.targets.model import OpenSession, Session, Target
-from viewproof.targets.passes import MODULES, OF_GRAPHS, OF_VIEWS, ModulesSession, any_module, ask, kept_programs
-from viewproof.targets.session import error_of
+from viewproof.catalog.overloads import resolve
+from viewproof.contract.target import OpenSession, Session, Target
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, Traits
+from viewproof.exported.modules import MODULE
+from viewproof.exported.programs import Program, Whole, exported_inputs, level_of, pieces
+from viewproof.exported.vendor import REFERENCE, VIEW_TO_COPY, maker_of
+from viewproof.running.session import error_of
+from viewproof_suites.passes import expected
+from viewproof_suites.passes.targets.passes import (
+    MODULES,
+    OF_GRAPHS,
+    OF_VIEWS,
+    ModulesSession,
+    any_module,
+    ask,
+    kept_programs,
+)
+from viewproof_suites.passes.trial import Trial, difference, run_graph
 
 _ASKED = ("again", "graph", "layouts", "values", *OF_VIEWS)
 _VIEW_KINDS = ("view", "view-or-copy", "inverse")

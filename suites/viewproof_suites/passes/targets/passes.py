@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from viewproof.export import expected, questions
-from viewproof.export.programs import Program, programs_of
-from viewproof.export.saved import saved_values
-from viewproof.export.trial import Trial
-from viewproof.export.vendor import REFERENCE, SIDE_EFFECTS, VIEW_TO_COPY, maker_of
-from viewproof.observation import Observation
-from viewproof.subject import Subject, Traits
-from viewproof.targets.model import OpenSession, Session, Target
-from viewproof.targets.session import error_of
+from viewproof.contract.target import OpenSession, Session, Target
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, Traits
+from viewproof.exported.programs import Program, programs_of
+from viewproof.exported.vendor import REFERENCE, SIDE_EFFECTS, VIEW_TO_COPY, maker_of
+from viewproof.running.session import error_of
+from viewproof_suites.passes import expected, questions
+from viewproof_suites.passes.saved import saved_values
+from viewproof_suites.passes.trial import Trial
 
 MODULES = frozenset({"module"})
 #: What is asked of every result, of those of the first pass, and of those of the second.

@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 from viewproof.cases.model import Case, TensorArgument, operand
-from viewproof.expectation import Expectation
-from viewproof.targets.inverse import contents, guard
+from viewproof.contract.features import FLOAT8, UNSIGNED, Features, base_of, dense
+from viewproof.evidence.expectation import Expectation
+from viewproof_reference.inverses import Held, filled
 from viewproof_reference.layout import DTYPES, Layout, Refusal, Size, contiguous_strides, element_count, predict
 from viewproof_reference.layout.algebra import is_contiguous
 from viewproof_reference.layout.positions import needed_bytes, positions
 from viewproof_reference.layout.reshape import preserved_strides
-from viewproof_reference.mechanisms.viewmeta_semantics import Held, filled
-from viewproof_suites.features import FLOAT8, UNSIGNED, base_of, dense, feature, on_base
+from viewproof_suites.viewmeta.targets.inverse import contents, guard
+
+FEATURES = Features()
 
 
 def mutated_views(expectation: Expectation) -> list[Layout]:
@@ -26,11 +28,11 @@ def mutated_views(expectation: Expectation) -> list[Layout]:
 
 
 # Torch has no kernel that adds these (add_stub), none that sums a backward of unfold into these.
-on_base("no-addition", lambda base: base.dtype in UNSIGNED | FLOAT8)
-on_base("no-unfold-backward", lambda base: base.dtype in {"complex32"} | UNSIGNED | FLOAT8)
+FEATURES.on_base("no-addition", lambda base: base.dtype in UNSIGNED | FLOAT8)
+FEATURES.on_base("no-unfold-backward", lambda base: base.dtype in {"complex32"} | UNSIGNED | FLOAT8)
 
 
-@feature("base-outgrows-out")
+@FEATURES.feature("base-outgrows-out")
 def _outgrows(case: Case, expectation: Expectation) -> bool:
     """From its first element on, the operand reaches over more bytes than an output has, put side by side."""
     base = base_of(case)
@@ -50,7 +52,7 @@ def _misread(base: Layout, view: Layout, stride: Size) -> bool:
     return Held(plain, behind).values != Held(base, due.storage).values
 
 
-@feature("strides-misread")
+@FEATURES.feature("strides-misread")
 def _strides_misread(case: Case, expectation: Expectation) -> bool:
     """A mutated output, laid contiguous, has other elements where the operand's strides look than it should get."""
     base = base_of(case)
@@ -59,7 +61,7 @@ def _strides_misread(case: Case, expectation: Expectation) -> bool:
     )
 
 
-@feature("dense-strides-misread")
+@FEATURES.feature("dense-strides-misread")
 def _dense_misread(case: Case, expectation: Expectation) -> bool:
     """A mutated output, laid dense in the order of its strides, has other elements where the operand's strides look."""
     base = base_of(case)
@@ -68,7 +70,7 @@ def _dense_misread(case: Case, expectation: Expectation) -> bool:
     )
 
 
-@feature("out-has-more")
+@FEATURES.feature("out-has-more")
 def _out_more(case: Case, expectation: Expectation) -> bool:
     """An output has more elements than the operand, which has some."""
     base = base_of(case)
@@ -90,7 +92,7 @@ def _apart(case: Case, base: Layout) -> list[Layout]:
     return [output.layout for output in outputs if isinstance(output.layout, Layout)]
 
 
-@feature("unnamed-on-named-place")
+@FEATURES.feature("unnamed-on-named-place")
 def _unnamed(case: Case, expectation: Expectation) -> bool:
     """An element of an operand that overlaps itself lies where an output does that does not name that element."""
     base = base_of(case)
@@ -105,21 +107,21 @@ def _unnamed(case: Case, expectation: Expectation) -> bool:
     return False
 
 
-@feature("names-twice")
+@FEATURES.feature("names-twice")
 def _names_twice(case: Case, expectation: Expectation) -> bool:
     """Two elements of one output name one element of the operand."""
     base = base_of(case)
     return base is not None and any(len(set(positions(view))) < len(positions(view)) for view in _apart(case, base))
 
 
-@feature("names-not-all")
+@FEATURES.feature("names-not-all")
 def _names_not_all(case: Case, expectation: Expectation) -> bool:
     """An output names not every element of the operand."""
     base = base_of(case)
     return base is not None and any(len(set(positions(view))) < element_count(base.size) for view in _apart(case, base))
 
 
-@feature("leaves-out-true")
+@FEATURES.feature("leaves-out-true")
 def _leaves_true(case: Case, expectation: Expectation) -> bool:
     """An element that an output does not name is true in a base of bools.
 
@@ -137,7 +139,7 @@ def _leaves_true(case: Case, expectation: Expectation) -> bool:
     return False
 
 
-@feature("size-above-step")
+@FEATURES.feature("size-above-step")
 def _size_above_step(case: Case, expectation: Expectation) -> bool:
     """`unfold`: windows are longer than the step from one to the next."""
     _, _, size, step = case.args
@@ -145,29 +147,29 @@ def _size_above_step(case: Case, expectation: Expectation) -> bool:
 
 
 # What torch calls contiguous: `contiguous` looks at the strides of dimensions of one element, and of empty ones, too.
-on_base("in-order", lambda base: is_contiguous(base.size, base.stride))
+FEATURES.on_base("in-order", lambda base: is_contiguous(base.size, base.stride))
 
 
-@feature("out-dense")
+@FEATURES.feature("out-dense")
 def _out_dense(case: Case, expectation: Expectation) -> bool:
     """Every output has elements, which lie dense in the order of their strides."""
     return all(0 not in view.size and dense(view) for view in mutated_views(expectation))
 
 
-@feature("some-out-dense")
+@FEATURES.feature("some-out-dense")
 def _some_out_dense(case: Case, expectation: Expectation) -> bool:
     """Some output has elements, and they lie dense in the order of their strides."""
     return any(0 not in view.size and dense(view) for view in mutated_views(expectation))
 
 
-@feature("out-ranks-higher")
+@FEATURES.feature("out-ranks-higher")
 def _ranks_higher(case: Case, expectation: Expectation) -> bool:
     """An output has more dimensions than the operand."""
     base = base_of(case)
     return base is not None and any(len(view.size) > len(base.size) for view in mutated_views(expectation))
 
 
-@feature("slice-of-operand")
+@FEATURES.feature("slice-of-operand")
 def _slice_of_operand(case: Case, expectation: Expectation) -> bool:
     """`slice_inverse`: the slice of the operand by the arguments has the size of the source."""
     base, second = base_of(case), case.args[1]
@@ -180,14 +182,14 @@ def _slice_of_operand(case: Case, expectation: Expectation) -> bool:
     return isinstance(output.layout, Layout) and output.layout.size == second.layout.size
 
 
-@feature("source-scalar")
+@FEATURES.feature("source-scalar")
 def _source_scalar(case: Case, expectation: Expectation) -> bool:
     """The second operand has no dimension."""
     second = case.args[1]
     return isinstance(second, TensorArgument) and second.layout.size == ()
 
 
-@feature("dtype-back-refused")
+@FEATURES.feature("dtype-back-refused")
 def _dtype_back(case: Case, expectation: Expectation) -> bool:
     """An output, laid contiguous, has strides that are no view in the operand's dtype."""
     base = base_of(case)
@@ -202,7 +204,7 @@ def _dtype_back(case: Case, expectation: Expectation) -> bool:
     return False
 
 
-@feature("slice-of-source")
+@FEATURES.feature("slice-of-source")
 def _slice_of_source(case: Case, expectation: Expectation) -> bool:
     """`slice_inverse`: the slice of the source by the arguments has the size of the operand."""
     base = base_of(case)
@@ -215,7 +217,7 @@ def _slice_of_source(case: Case, expectation: Expectation) -> bool:
     return isinstance(output.layout, Layout) and output.layout.size == base.size
 
 
-@feature("dense-view-back-refused")
+@FEATURES.feature("dense-view-back-refused")
 def _back_refused(case: Case, expectation: Expectation) -> bool:
     """An output, laid dense in the order of its strides as a result is, is no view of the operand's size."""
     base = base_of(case)

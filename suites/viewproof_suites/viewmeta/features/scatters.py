@@ -6,18 +6,20 @@
 from __future__ import annotations
 
 from viewproof.cases.model import Case
-from viewproof.expectation import Expectation
-from viewproof.targets.inverse import contents
+from viewproof.contract.features import Features, base_of
+from viewproof.evidence.expectation import Expectation
+from viewproof_reference.inverses import Held, filled
 from viewproof_reference.layout import Layout, Refusal, predict
 from viewproof_reference.layout.copies import repeats
 from viewproof_reference.layout.positions import needed_bytes
 from viewproof_reference.layout.reshape import preserved_strides
-from viewproof_reference.mechanisms.viewmeta_semantics import Held, filled
-from viewproof_suites.features import base_of, feature, on_base
-from viewproof_suites.features.inverses import mutated_views
+from viewproof_suites.viewmeta.features.inverses import mutated_views
+from viewproof_suites.viewmeta.targets.inverse import contents
+
+FEATURES = Features()
 
 
-@feature("out-repeats")
+@FEATURES.feature("out-repeats")
 def _out_repeats(case: Case, expectation: Expectation) -> bool:
     """An output that is a view has a dimension of several elements with stride 0. `out-zero-stride` is wider."""
     return any(repeats(view) for view in mutated_views(expectation))
@@ -33,10 +35,10 @@ def _scatter_copy(base: Layout) -> Layout:
 
 
 # The operands that such a copy is made of.
-on_base("copied-apart", lambda base: base.conj or base.neg or repeats(base))
+FEATURES.on_base("copied-apart", lambda base: base.conj or base.neg or repeats(base))
 
 
-@feature("strided-past-copy")
+@FEATURES.feature("strided-past-copy")
 def _past_copy(case: Case, expectation: Expectation) -> bool:
     """`as_strided` of the dense copy of a lazy or repeating operand, by the same numbers, leaves its storage."""
     base = base_of(case)
@@ -49,7 +51,7 @@ def _past_copy(case: Case, expectation: Expectation) -> bool:
     return False
 
 
-@feature("strided-elsewhere")
+@FEATURES.feature("strided-elsewhere")
 def _elsewhere(case: Case, expectation: Expectation) -> bool:
     """`as_strided` of that copy, by the same numbers, writes other elements than of the operand."""
     base, views = base_of(case), mutated_views(expectation)

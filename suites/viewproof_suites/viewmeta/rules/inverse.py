@@ -6,20 +6,16 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from viewproof.cases.model import Case, operand
-from viewproof.observation import Observation, TensorFacts
-from viewproof.rules.model import Difference, Subject, Traits, rule
-from viewproof.subject import expected_facts
-from viewproof.targets.inverse import ANSWER, Inverted, NewBaseSeen
+from viewproof.contract.rule import Difference, Rules
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, Traits, expected_facts
+from viewproof.tensors.facts import TensorFacts
+from viewproof_reference.inverses import Held, NewBase, Placement, ReturnMode, Sharing, reverse
 from viewproof_reference.layout import Layout
 from viewproof_reference.layout.positions import needed_bytes, positions
-from viewproof_reference.mechanisms.viewmeta_semantics import (
-    Held,
-    NewBase,
-    Placement,
-    ReturnMode,
-    Sharing,
-    reverse,
-)
+from viewproof_suites.viewmeta.targets.inverse import ANSWER, Inverted, NewBaseSeen
+
+RULES = Rules()
 
 _AUTOGRAD = "inverse"
 _FUNCTIONAL = ("inverse-scatter", "inverse-copy")
@@ -78,7 +74,7 @@ def _layout_of(facts: TensorFacts) -> Layout:
     )
 
 
-@rule(
+@RULES.rule(
     "inverse.exists",
     level=4,
     probe="inverse",
@@ -100,7 +96,7 @@ def exists(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "inverse.size",
     level=4,
     probe="inverse",
@@ -118,7 +114,7 @@ def size(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "inverse.stride",
     level=4,
     probe="inverse",
@@ -143,7 +139,7 @@ def stride(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "inverse.flags",
     level=4,
     probe="inverse",
@@ -160,7 +156,7 @@ def flags(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "inverse.shares",
     level=4,
     probe="inverse",
@@ -181,7 +177,7 @@ def shares(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "inverse.bounds",
     level=4,
     probe="inverse",
@@ -201,7 +197,7 @@ def bounds(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "inverse.values",
     level=4,
     probe="inverse",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from viewproof.observation import Observation
-from viewproof.rules.model import Applies, Difference, Subject, Traits, rule
+from viewproof.contract.rule import Applies, Difference, Rules
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, Traits
+
+RULES = Rules()
 
 _SOURCE = "torchgen/api/functionalization.py"
 _LIVE = "torch/csrc/functionalization/Module.h; torch/csrc/functionalization/generated/ViewMetaClassesPythonBinding.cpp"
@@ -34,7 +37,7 @@ def _shape(question: str) -> str:
     return f"{part}.{rest.rpartition('.')[2]}"
 
 
-@rule(
+@RULES.rule(
     "viewmeta.class-name",
     level=4,
     probe="answers",
@@ -49,7 +52,7 @@ def class_name(subject: Subject, observation: Observation) -> Difference | None:
     return _compare(subject, observation, ("class_name", "class_name_namespaced"))
 
 
-@rule(
+@RULES.rule(
     "viewmeta.call-name",
     level=4,
     probe="answers",
@@ -79,7 +82,7 @@ def call_name(subject: Subject, observation: Observation) -> Difference | None:
     )
 
 
-@rule(
+@RULES.rule(
     "viewmeta.returns",
     level=4,
     probe="answers",
@@ -92,7 +95,7 @@ def returns(subject: Subject, observation: Observation) -> Difference | None:
     return _compare(subject, observation, ("returns_type", "reverse_returns_type", "is_multi_output"))
 
 
-@rule(
+@RULES.rule(
     "viewmeta.constructor",
     level=4,
     probe="answers",
@@ -107,7 +110,7 @@ def constructor(subject: Subject, observation: Observation) -> Difference | None
     return _compare(subject, observation, ("base_constructor_arguments", "extra_constructor_arguments"))
 
 
-@rule(
+@RULES.rule(
     "viewmeta.attributes",
     level=4,
     probe="answers",
@@ -120,7 +123,7 @@ def attributes(subject: Subject, observation: Observation) -> Difference | None:
     return _compare(subject, observation, ("attributes_owning", "attributes_not_owning"))
 
 
-@rule(
+@RULES.rule(
     "viewmeta.operator-arguments",
     level=4,
     probe="answers",
@@ -145,7 +148,7 @@ def operator_arguments(subject: Subject, observation: Observation) -> Difference
     )
 
 
-@rule(
+@RULES.rule(
     "viewmeta.bindings",
     level=4,
     probe="answers",
@@ -158,7 +161,7 @@ def bindings(subject: Subject, observation: Observation) -> Difference | None:
     return _compare(subject, observation, ("binding",))
 
 
-@rule(
+@RULES.rule(
     "viewmeta.live-class",
     level=4,
     probe="answers",
@@ -173,7 +176,7 @@ def live_class(subject: Subject, observation: Observation) -> Difference | None:
     return _compare(subject, observation, ("exists", "constructor", "as_tuple"))
 
 
-@rule(
+@RULES.rule(
     "viewmeta.round-trip",
     level=4,
     probe="answers",

@@ -8,15 +8,16 @@ from typing import Any, NamedTuple
 import torch
 
 from viewproof.cases.model import TensorArgument
-from viewproof.repro.bases import Bases, call_of
-from viewproof.repro.content import LAY, READ, hexadecimal
-from viewproof.repro.frame import Frame, NoScript, indented
-from viewproof.rules.inverse import expected_base
-from viewproof.targets.inverse import NewBaseSeen, contents, guard
+from viewproof.errors import NoScript
+from viewproof.scripts.bases import Bases, call_of
+from viewproof.scripts.content import LAY, READ, hexadecimal
+from viewproof.scripts.frame import Frame, indented
+from viewproof_reference.inverses import Held, NewBase, Placement, ReturnMode, Sharing, filled
 from viewproof_reference.layout.dtypes import DTYPES, itemsize
 from viewproof_reference.layout.model import Layout
 from viewproof_reference.layout.positions import positions
-from viewproof_reference.mechanisms.viewmeta_semantics import Held, NewBase, Placement, ReturnMode, Sharing, filled
+from viewproof_suites.viewmeta.rules.inverse import expected_base
+from viewproof_suites.viewmeta.targets.inverse import NewBaseSeen, contents, guard
 
 HELPERS = (
     LAY,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from viewproof.observation import Observation
-from viewproof.repro.frame import NoScript
-from viewproof.rules import all_rules
-from viewproof.subject import Subject
-from viewproof.targets import find_target
-from viewproof.targets.viewmeta_groups import classes_of, groups
-from viewproof_reference.mechanisms.viewmeta import LiveClass, sample_tuple
+from viewproof.contract.installed import all_rules, find_target
+from viewproof.errors import NoScript
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject
+from viewproof_reference.viewmeta import LiveClass, sample_tuple
+from viewproof_suites.viewmeta.groups import classes_of, groups
 
 #: How a script asks each question; `schema` is the view's or its in-place variant's, `group` the whole group.
 _ASKED = {

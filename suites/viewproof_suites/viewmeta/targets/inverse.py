@@ -15,16 +15,17 @@ from typing import Any, NamedTuple
 
 import torch
 
-from viewproof.observation import Observation, TensorFacts, strided_facts
-from viewproof.patterns import fillings
-from viewproof.subject import Subject, Traits
-from viewproof.targets.base import Base, upload
-from viewproof.targets.build import Built
-from viewproof.targets.model import OpenSession, Session, Target
-from viewproof.targets.session import FactsSession, error_of, tensors_of
+from viewproof.contract.target import OpenSession, Session, Target
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, Traits
+from viewproof.running.session import FactsSession, error_of, tensors_of
+from viewproof.tensors.bases import Base, upload
+from viewproof.tensors.build import Built
+from viewproof.tensors.facts import TensorFacts, strided_facts
+from viewproof.tensors.fillings import fillings
+from viewproof_reference.inverses import Held, ReturnMode, filled
 from viewproof_reference.layout import Layout
 from viewproof_reference.layout.positions import needed_bytes
-from viewproof_reference.mechanisms.viewmeta_semantics import Held, ReturnMode, filled
 
 ANSWER = "inverse"
 """The name of this target's answer: an `Inverted`."""

@@ -1,7 +1,7 @@
 """The live ViewMeta classes of the installed torch: which there are, what their tuples hold, what comes back of one.
 
 Each is `torch._C._functionalization.NAME`, constructed from one tuple; its `as_tuple()` gives the tuple back, and its
-pickle is that tuple. The reference of all three is `viewproof_reference.mechanisms.viewmeta.live`.
+pickle is that tuple. The reference of all three is `viewproof_reference.viewmeta.live`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from viewproof_reference.mechanisms.viewmeta import LiveClass
+from viewproof_reference.viewmeta import LiveClass
 
 LIVE: Any = torch._C._functionalization
 _SUFFIX = "_ViewMeta"

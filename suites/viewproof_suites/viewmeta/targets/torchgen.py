@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from viewproof.observation import Observation
-from viewproof.subject import Subject, Traits
-from viewproof.targets.hazard import REPEATS, TRIES, ending
-from viewproof.targets.model import Session, Target
-from viewproof.targets.session import error_of
-from viewproof.targets.torchgen_api import observed_answers
-from viewproof.targets.viewmeta_classes import live_class_names, observed_types, round_trip
-from viewproof.targets.viewmeta_groups import classes_of, groups
-from viewproof_reference.mechanisms.viewmeta import LiveClass, sample_tuple
+from viewproof.contract.target import Session, Target
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, Traits
+from viewproof.running.hazard import REPEATS, TRIES, ending
+from viewproof.running.session import error_of
+from viewproof_reference.viewmeta import LiveClass, sample_tuple
+from viewproof_suites.viewmeta.groups import classes_of, groups
+from viewproof_suites.viewmeta.targets.live_classes import live_class_names, observed_types, round_trip
+from viewproof_suites.viewmeta.targets.torchgen_api import observed_answers
 
 
 class TorchgenSession:

@@ -2,7 +2,7 @@
 
 torchgen comes with torch and reads the YAML that the wheel packages; it needs PyYAML, which torch does not install. It
 is imported when first asked, and the groups are kept: reading them takes half a second. The answers are not kept, and
-are spelled as the reference spells its own (`viewproof_reference.mechanisms.viewmeta.answers`).
+are spelled as the reference spells its own (`viewproof_reference.viewmeta.answers`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from viewproof_reference.mechanisms.viewmeta import REFUSED
+from viewproof_reference.viewmeta import REFUSED
 
 
 class TorchgenMissing(RuntimeError):

@@ -11,13 +11,15 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.expectation import Expectation
-from viewproof.patterns import fillings, one_is_enough
+from viewproof.contract.features import Features, insignificant, significant
+from viewproof.evidence.expectation import Expectation
+from viewproof.tensors.fillings import fillings, one_is_enough
 from viewproof_reference.layout import Layout, contiguous_strides, itemsize
 from viewproof_reference.layout.copies import repeats
 from viewproof_reference.layout.positions import needed_bytes, positions, read_bytes, touched_bytes
 from viewproof_reference.layout.reshape import copy_in
-from viewproof_suites.features import feature, insignificant, significant
+
+FEATURES = Features()
 
 
 class Fallback(NamedTuple):
@@ -60,14 +62,14 @@ def _copied(case: Case, before: Layout, wanted: Layout) -> tuple[int | None, ...
     return tuple(held.get(place) for place in positions(laid))
 
 
-@feature("fallback-refused")
+@FEATURES.feature("fallback-refused")
 def refused(case: Case, expectation: Expectation) -> bool:
     """Whether writing the elements back is refused: the operand has several in one place, by a stride of 0."""
     found = fallback(case, expectation)
     return found is not None and repeats(found.after)
 
 
-@feature("fallback-reads-others")
+@FEATURES.feature("fallback-reads-others")
 def reads_others(case: Case, expectation: Expectation) -> bool:
     """Whether a read of the operand, then or after its storage was filled again, gives other elements than it should.
 
@@ -92,28 +94,28 @@ def reads_others(case: Case, expectation: Expectation) -> bool:
     return any(read_bytes(found.after, row) != read_bytes(output.reads, row) for row in rows[1:count])
 
 
-@feature("fallback-other-stride")
+@FEATURES.feature("fallback-other-stride")
 def _fallback_other(case: Case, expectation: Expectation) -> bool:
     """Whether the operand comes out with another stride, of those that an element depends on, than it should."""
     found = fallback(case, expectation)
     return found is not None and significant(found.after) != significant(found.wanted)
 
 
-@feature("fallback-other-free-stride")
+@FEATURES.feature("fallback-other-free-stride")
 def _fallback_other_free(case: Case, expectation: Expectation) -> bool:
     """Whether the operand comes out with another stride, of those that no element depends on, than it should."""
     found = fallback(case, expectation)
     return found is not None and insignificant(found.after) != insignificant(found.wanted)
 
 
-@feature("fallback-writes-fewer")
+@FEATURES.feature("fallback-writes-fewer")
 def _fallback_fewer(case: Case, expectation: Expectation) -> bool:
     """Whether the operand comes out on some of the bytes that it should lie on, and on no other."""
     found = fallback(case, expectation)
     return found is not None and touched_bytes(found.after) < touched_bytes(found.wanted)
 
 
-@feature("fallback-writes-others")
+@FEATURES.feature("fallback-writes-others")
 def _fallback_others(case: Case, expectation: Expectation) -> bool:
     """Whether the operand comes out on a byte that it should not lie on."""
     found = fallback(case, expectation)

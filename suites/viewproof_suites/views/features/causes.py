@@ -11,11 +11,13 @@ from __future__ import annotations
 from typing import Any
 
 from viewproof.cases.model import Case, SparseArgument, TensorArgument, operand
-from viewproof.expectation import Expectation
+from viewproof.contract.features import FLOAT8, UNSIGNED, Features, base_of, insignificant, outputs_of
+from viewproof.evidence.expectation import Expectation
 from viewproof_reference.layout import DTYPES, SparseLayout, contiguous_strides, element_count
 from viewproof_reference.layout.algebra import INT64_MAX, is_contiguous
 from viewproof_reference.layout.positions import needed_bytes
-from viewproof_suites.features import FLOAT8, UNSIGNED, base_of, feature, insignificant, outputs_of
+
+FEATURES = Features()
 
 
 def argument(case: Case, place: int, name: str, default: Any) -> Any:
@@ -31,7 +33,7 @@ def extent_at(case: Case, place: int) -> int | None:
     return base.size[dim]
 
 
-@feature("out-unreadable")
+@FEATURES.feature("out-unreadable")
 def _unreadable(case: Case, expectation: Expectation) -> bool:
     """An output has elements, and its dtype no kernel to resolve its bits with."""
     return any(
@@ -44,7 +46,7 @@ def _unreadable(case: Case, expectation: Expectation) -> bool:
     )
 
 
-@feature("sums-unsummable")
+@FEATURES.feature("sums-unsummable")
 def _unsummable(case: Case, expectation: Expectation) -> bool:
     """Entries are to be summed, in a dtype that the kernel is not compiled for; fewer than two are not looked at.
     That it has no sum of complex32 shows only where there is one to make.
@@ -57,7 +59,7 @@ def _unsummable(case: Case, expectation: Expectation) -> bool:
     return base.values.dtype in UNSIGNED | FLOAT8
 
 
-@feature("empty-diagonal-moves")
+@FEATURES.feature("empty-diagonal-moves")
 def _empty_diagonal(case: Case, expectation: Expectation) -> bool:
     """The diagonal itself has no element, and its first one, were there any, would not be the operand's first."""
     base, outputs = base_of(case), outputs_of(expectation)
@@ -79,7 +81,7 @@ def wrapped_length(case: Case) -> int | None:
     return None if rounded <= INT64_MAX else -((2**64 - rounded) // step)
 
 
-@feature("select-wraps-twice")
+@FEATURES.feature("select-wraps-twice")
 def _select_wraps(case: Case, expectation: Expectation) -> bool:
     """One below the range, the dimension is counted from the end twice, and is the last; its extent holds the index."""
     base = base_of(case)
@@ -88,7 +90,7 @@ def _select_wraps(case: Case, expectation: Expectation) -> bool:
     return bool(-base.size[-1] <= case.args[2] < base.size[-1])
 
 
-@feature("beyond-own-end")
+@FEATURES.feature("beyond-own-end")
 def _beyond_own_end(case: Case, expectation: Expectation) -> bool:
     """The output reaches behind the operand's own last element, within its storage. Of a view, and of what lies at an
     offset, the whole storage is made fake.
@@ -99,31 +101,31 @@ def _beyond_own_end(case: Case, expectation: Expectation) -> bool:
     return any(needed_bytes(layout) > needed_bytes(base) for layout in outputs_of(expectation))
 
 
-@feature("slice-overflows")
+@FEATURES.feature("slice-overflows")
 def _slice_overflows(case: Case, expectation: Expectation) -> bool:
     """64-bit arithmetic cannot hold what the length of the slice is reckoned from."""
     return wrapped_length(case) is not None
 
 
-@feature("slice-to-minus-1")
+@FEATURES.feature("slice-to-minus-1")
 def _slice_to_minus_1(case: Case, expectation: Expectation) -> bool:
     """That arithmetic gives the slice a length of -1."""
     return wrapped_length(case) == -1
 
 
-@feature("slice-to-0")
+@FEATURES.feature("slice-to-0")
 def _slice_to_0(case: Case, expectation: Expectation) -> bool:
     """That arithmetic gives the slice a length of 0."""
     return wrapped_length(case) == 0
 
 
-@feature("zero-chunks")
+@FEATURES.feature("zero-chunks")
 def _zero_chunks(case: Case, expectation: Expectation) -> bool:
     """No chunks are asked for."""
     return bool(argument(case, 1, "chunks", 1) == 0)
 
 
-@feature("negative-chunks-divide")
+@FEATURES.feature("negative-chunks-divide")
 def _negative_chunks(case: Case, expectation: Expectation) -> bool:
     """Rounded up to that many chunks, the extent still gives a size that it can be split by."""
     extent, chunks = extent_at(case, 2), argument(case, 1, "chunks", 1)
@@ -133,14 +135,14 @@ def _negative_chunks(case: Case, expectation: Expectation) -> bool:
     return each > 0 or (each == 0 and extent == 0)
 
 
-@feature("chunks-overflow")
+@FEATURES.feature("chunks-overflow")
 def _chunks_overflow(case: Case, expectation: Expectation) -> bool:
     """The extent, rounded up to a multiple of the chunks, is more than int64 holds."""
     extent, chunks = extent_at(case, 2), argument(case, 1, "chunks", 1)
     return extent is not None and type(chunks) is int and extent + chunks - 1 > INT64_MAX
 
 
-@feature("sum-wraps")
+@FEATURES.feature("sum-wraps")
 def _sum_wraps(case: Case, expectation: Expectation) -> bool:
     """The parts make the extent once their sum has gone round 64 bits."""
     extent, parts = extent_at(case, 2), case.args[1] if len(case.args) > 1 else None
@@ -149,14 +151,14 @@ def _sum_wraps(case: Case, expectation: Expectation) -> bool:
     return sum(parts) != extent and sum(parts) % 2**64 == extent
 
 
-@feature("grown-to-0")
+@FEATURES.feature("grown-to-0")
 def _grown_to_0(case: Case, expectation: Expectation) -> bool:
     """A sparse tensor with no dimension of no element is to have one."""
     base = case.args[0]
     return isinstance(base, SparseArgument) and 0 not in base.size and 0 in case.args[1]
 
 
-@feature("empty-beside-dim")
+@FEATURES.feature("empty-beside-dim")
 def _empty_beside(case: Case, expectation: Expectation) -> bool:
     """A dimension other than the one named has no element, so that no count of elements can come out negative."""
     base = base_of(case)
@@ -164,7 +166,7 @@ def _empty_beside(case: Case, expectation: Expectation) -> bool:
     return base is not None and type(dim) is int and 0 in [*base.size[:dim], *base.size[dim:][1:]]
 
 
-@feature("contiguous-fits")
+@FEATURES.feature("contiguous-fits")
 def _contiguous_fits(case: Case, expectation: Expectation) -> bool:
     """For `set_`: no strides are given, the operand keeps its own, and contiguous ones would stay within the source."""
     if len(case.args) != 4 or not isinstance(case.args[1], TensorArgument):
@@ -174,7 +176,7 @@ def _contiguous_fits(case: Case, expectation: Expectation) -> bool:
     return bool(min((offset, *size)) >= 0 and source.offset + offset + element_count(size) <= room)
 
 
-@feature("free-copy-stride")
+@FEATURES.feature("free-copy-stride")
 def _free_copy_stride(case: Case, expectation: Expectation) -> bool:
     """A dense copy of a row of one element keeps the stride, which need not be 1."""
     base = base_of(case)
@@ -182,20 +184,20 @@ def _free_copy_stride(case: Case, expectation: Expectation) -> bool:
     return copies and base is not None and base.size == (1,) and base.stride != (1,)
 
 
-@feature("keeps-own-strides")
+@FEATURES.feature("keeps-own-strides")
 def _keeps_own(case: Case, expectation: Expectation) -> bool:
     """For `set_`: the operand's own size, and no strides given."""
     base, outputs = base_of(case), outputs_of(expectation)
     return base is not None and len(case.args) < 5 and any(out.size == base.size for out in outputs)
 
 
-@feature("out-not-contiguous")
+@FEATURES.feature("out-not-contiguous")
 def _not_contiguous(case: Case, expectation: Expectation) -> bool:
     """An output has elements that do not lie in row-major order without gaps."""
     return any(not is_contiguous(layout.size, layout.stride) for layout in outputs_of(expectation))
 
 
-@feature("out-free-not-contiguous")
+@FEATURES.feature("out-free-not-contiguous")
 def _free_not_contiguous(case: Case, expectation: Expectation) -> bool:
     """An output has another than the contiguous stride where no element depends on it."""
     return any(
@@ -204,7 +206,7 @@ def _free_not_contiguous(case: Case, expectation: Expectation) -> bool:
     )
 
 
-@feature("no-overflow-before-empty")
+@FEATURES.feature("no-overflow-before-empty")
 def _no_overflow(case: Case, expectation: Expectation) -> bool:
     """The elements are counted from the left, and a count that is 0 before it overflows hides a negative extent."""
     base = base_of(case)

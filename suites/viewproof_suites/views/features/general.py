@@ -7,52 +7,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from viewproof.cases import SchemaCase
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.expectation import Expectation
+from viewproof.contract.features import FLOAT8, UNSIGNED, Features, dense, insignificant, outputs_of, significant
+from viewproof.evidence.expectation import Expectation
 from viewproof_reference.layout import DTYPES, contiguous_strides, element_count
 from viewproof_reference.layout.positions import positions
-from viewproof_suites.features import (
-    FLOAT8,
-    UNSIGNED,
-    dense,
-    feature,
-    insignificant,
-    on_base,
-    on_output,
-    outputs_of,
-    significant,
-)
+from viewproof_suites.viewmeta.cases import SchemaCase
 
-on_base("empty", lambda base: 0 in base.size)
-on_base("scalar", lambda base: base.size == ())
-on_base("overlapping", lambda base: len(set(positions(base))) < len(positions(base)))
-on_base("lazy", lambda base: base.conj or base.neg)
-on_base("complex", lambda base: DTYPES[base.dtype].kind == "complex")
-on_base("has-1", lambda base: 1 in base.size)
-on_base("contiguous", lambda base: base.stride == contiguous_strides(base.size))
-on_base("offset", lambda base: base.offset != 0)
-on_base("conj", lambda base: base.conj)
-on_base("neg", lambda base: base.neg)
-on_base("float", lambda base: DTYPES[base.dtype].kind == "float")
-on_base("dense", dense)
+FEATURES = Features()
+
+FEATURES.on_base("empty", lambda base: 0 in base.size)
+FEATURES.on_base("scalar", lambda base: base.size == ())
+FEATURES.on_base("overlapping", lambda base: len(set(positions(base))) < len(positions(base)))
+FEATURES.on_base("lazy", lambda base: base.conj or base.neg)
+FEATURES.on_base("complex", lambda base: DTYPES[base.dtype].kind == "complex")
+FEATURES.on_base("has-1", lambda base: 1 in base.size)
+FEATURES.on_base("contiguous", lambda base: base.stride == contiguous_strides(base.size))
+FEATURES.on_base("offset", lambda base: base.offset != 0)
+FEATURES.on_base("conj", lambda base: base.conj)
+FEATURES.on_base("neg", lambda base: base.neg)
+FEATURES.on_base("float", lambda base: DTYPES[base.dtype].kind == "float")
+FEATURES.on_base("dense", dense)
 # Torch has no kernel that negates these (neg_stub).
-on_base("no-negation", lambda base: base.dtype in {"bool"} | UNSIGNED | FLOAT8)
+FEATURES.on_base("no-negation", lambda base: base.dtype in {"bool"} | UNSIGNED | FLOAT8)
 
 
-@feature("schema")
+@FEATURES.feature("schema")
 def _schema(case: Case, expectation: Expectation) -> bool:
     """The case is a schema, not a call."""
     return isinstance(case, SchemaCase)
 
 
-@feature("always")
+@FEATURES.feature("always")
 def _always(case: Case, expectation: Expectation) -> bool:
     """Every case of the issue's operators."""
     return True
 
 
-@feature("grad")
+@FEATURES.feature("grad")
 def _grad(case: Case, expectation: Expectation) -> bool:
     """The first operand requires a gradient."""
     return isinstance(case.args[0], TensorArgument) and "grad" in case.args[0].flags
@@ -63,19 +55,19 @@ def _known(case: Case) -> list[TensorArgument]:
     return [one for one in case.args if isinstance(one, TensorArgument) and one.values is not None]
 
 
-@feature("numbers-scalar")
+@FEATURES.feature("numbers-scalar")
 def _numbers_scalar(case: Case, expectation: Expectation) -> bool:
     """An operand that is read as numbers has no dimension."""
     return any(not one.layout.size for one in _known(case))
 
 
-@feature("numbers-not-int64")
+@FEATURES.feature("numbers-not-int64")
 def _numbers_not_int64(case: Case, expectation: Expectation) -> bool:
     """An operand that is read as numbers is not of int64."""
     return any(one.layout.dtype != "int64" for one in _known(case))
 
 
-@feature("numbers-filled")
+@FEATURES.feature("numbers-filled")
 def _numbers_filled(case: Case, expectation: Expectation) -> bool:
     """An operand that is read as numbers has some."""
     return any(one.values for one in _known(case))
@@ -85,62 +77,62 @@ def _lists(case: Case) -> list[tuple[int, ...]]:
     return [one for one in case.args if type(one) is tuple]
 
 
-@feature("below-minus-1")
+@FEATURES.feature("below-minus-1")
 def _below_minus_1(case: Case, expectation: Expectation) -> bool:
     """A list of numbers has one below -1."""
     return any(min(one, default=0) < -1 for one in _lists(case))
 
 
-@feature("list-negative")
+@FEATURES.feature("list-negative")
 def _list_negative(case: Case, expectation: Expectation) -> bool:
     """A list of numbers has one below 0. `negative-number` looks at numbers by themselves too."""
     return any(min(one, default=0) < 0 for one in _lists(case))
 
 
-@feature("lists-of-one-length")
+@FEATURES.feature("lists-of-one-length")
 def _even_lists(case: Case, expectation: Expectation) -> bool:
     """All lists are of one length, and there is one."""
     return len({len(one) for one in _lists(case)}) == 1
 
 
-@feature("wants-copy")
+@FEATURES.feature("wants-copy")
 def _copy(case: Case, expectation: Expectation) -> bool:
     """An output is on a storage of its own."""
     return any(output.shares is None for output in expectation.outputs or ())
 
 
-@feature("out-empty")
+@FEATURES.feature("out-empty")
 def _out_empty(case: Case, expectation: Expectation) -> bool:
     """An output has no element."""
     return any(0 in layout.size for layout in outputs_of(expectation))
 
 
-@feature("out-has-1")
+@FEATURES.feature("out-has-1")
 def _out_ones(case: Case, expectation: Expectation) -> bool:
     """An output has a dimension of one element."""
     return any(1 in layout.size for layout in outputs_of(expectation))
 
 
-@feature("out-has-rest")
+@FEATURES.feature("out-has-rest")
 def _out_rest(case: Case, expectation: Expectation) -> bool:
     """An output has several elements."""
     return any(0 not in layout.size and max(layout.size, default=1) > 1 for layout in outputs_of(expectation))
 
 
-@feature("last-out-empty")
+@FEATURES.feature("last-out-empty")
 def _last_empty(case: Case, expectation: Expectation) -> bool:
     """The last output has no element."""
     return any(0 in layout.size for layout in outputs_of(expectation)[-1:])
 
 
-on_output("out-other-count", lambda base, out: element_count(out.size) != element_count(base.size))
-on_output("out-other-size", lambda base, out: out.size != base.size)
-on_output("out-other-elements", lambda base, out: positions(out) != positions(base))
-on_output("out-other-stride", lambda base, out: significant(out) != significant(base))
-on_output("out-other-free-stride", lambda base, out: insignificant(out) != insignificant(base))
-on_output("out-other-offset", lambda base, out: out.offset != base.offset)
-on_output("out-other-bits", lambda base, out: (out.conj, out.neg) != (base.conj, base.neg))
-on_output("out-grows-storage", lambda base, out: out.storage_bytes > base.storage_bytes)
+FEATURES.on_output("out-other-count", lambda base, out: element_count(out.size) != element_count(base.size))
+FEATURES.on_output("out-other-size", lambda base, out: out.size != base.size)
+FEATURES.on_output("out-other-elements", lambda base, out: positions(out) != positions(base))
+FEATURES.on_output("out-other-stride", lambda base, out: significant(out) != significant(base))
+FEATURES.on_output("out-other-free-stride", lambda base, out: insignificant(out) != insignificant(base))
+FEATURES.on_output("out-other-offset", lambda base, out: out.offset != base.offset)
+FEATURES.on_output("out-other-bits", lambda base, out: (out.conj, out.neg) != (base.conj, base.neg))
+FEATURES.on_output("out-grows-storage", lambda base, out: out.storage_bytes > base.storage_bytes)
 
 
 def _numbers(case: Case) -> Iterator[int]:
@@ -151,37 +143,37 @@ def _numbers(case: Case) -> Iterator[int]:
             yield from (number for number in one if type(number) is int)
 
 
-@feature("view")
+@FEATURES.feature("view")
 def _view(case: Case, expectation: Expectation) -> bool:
     """The first operand is itself a view."""
     return isinstance(case.args[0], TensorArgument) and "view" in case.args[0].flags
 
 
-@feature("negative-number")
+@FEATURES.feature("negative-number")
 def _negative(case: Case, expectation: Expectation) -> bool:
     """A number is below 0, in a list or by itself, by place or by name."""
     return any(number < 0 for number in _numbers(case))
 
 
-@feature("empty-list")
+@FEATURES.feature("empty-list")
 def _empty_list(case: Case, expectation: Expectation) -> bool:
     """A list is empty."""
     return () in _lists(case)
 
 
-@feature("wants-identity")
+@FEATURES.feature("wants-identity")
 def _identity(case: Case, expectation: Expectation) -> bool:
     """An output is the very operand."""
     return any(output.identity for output in expectation.outputs or ())
 
 
-@feature("out-offset")
+@FEATURES.feature("out-offset")
 def _out_offset(case: Case, expectation: Expectation) -> bool:
     """An output has a storage offset."""
     return any(layout.offset != 0 for layout in outputs_of(expectation))
 
 
-@feature("out-contiguous")
+@FEATURES.feature("out-contiguous")
 def _out_contiguous(case: Case, expectation: Expectation) -> bool:
     """Every output has contiguous strides, those that no element depends on too. Not so `out-not-contiguous`."""
     return all(layout.stride == contiguous_strides(layout.size) for layout in outputs_of(expectation))

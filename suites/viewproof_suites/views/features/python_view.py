@@ -9,10 +9,12 @@ as it finds them. Both agree on every stride that an element depends on, unless 
 from __future__ import annotations
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.expectation import Expectation
+from viewproof.contract.features import Features, base_of, insignificant, outputs_of, significant
+from viewproof.evidence.expectation import Expectation
 from viewproof_reference.layout import Layout, Refusal, Size, contiguous_strides, element_count
 from viewproof_reference.layout.algebra import infer_size
-from viewproof_suites.features import base_of, feature, insignificant, outputs_of, significant
+
+FEATURES = Features()
 
 
 def python_view(size: Size, stride: Size, wanted: Size) -> Size | None:
@@ -95,13 +97,13 @@ def _python_layout(case: Case, expectation: Expectation) -> Layout | None:
     return None if stride is None else base._replace(size=wanted, stride=stride)
 
 
-@feature("python-view-accepts")
+@FEATURES.feature("python-view-accepts")
 def _python_accepts(case: Case, expectation: Expectation) -> bool:
     """The Python view has strides for the size that is asked for."""
     return _python_layout(case, expectation) is not None
 
 
-@feature("python-view-refuses")
+@FEATURES.feature("python-view-refuses")
 def _python_refuses(case: Case, expectation: Expectation) -> bool:
     """The size that is asked for has as many elements, and the Python view has no strides for it."""
     base, wanted = base_of(case), _viewed_as(case, expectation)
@@ -118,14 +120,14 @@ def _views(expectation: Expectation) -> list[Layout]:
     ]
 
 
-@feature("python-view-other-stride")
+@FEATURES.feature("python-view-other-stride")
 def _python_other(case: Case, expectation: Expectation) -> bool:
     """The Python view gives a view another stride, of those that an element depends on."""
     seen = _python_layout(case, expectation)
     return seen is not None and any(significant(seen) != significant(wanted) for wanted in _views(expectation))
 
 
-@feature("python-view-other-free-stride")
+@FEATURES.feature("python-view-other-free-stride")
 def _python_other_free(case: Case, expectation: Expectation) -> bool:
     """The Python view gives a view another stride, of those that no element depends on."""
     seen = _python_layout(case, expectation)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from viewproof.cases.model import TensorArgument
-from viewproof.observation import Observation, OutputObservation
-from viewproof.patterns import fillings
-from viewproof.rules.model import Difference, Subject, Traits, accepted, rule
-from viewproof.subject import sees_base, shares_version
+from viewproof.contract.rule import Difference, Rules, accepted
+from viewproof.evidence.observation import Observation, OutputObservation
+from viewproof.evidence.subject import Subject, Traits, sees_base, shares_version
+from viewproof.tensors.fillings import fillings
 from viewproof_reference.layout import Layout, Output
 from viewproof_reference.layout.positions import needed_bytes, read_bytes, touched_bytes
+
+RULES = Rules()
 
 HOST = frozenset({"eager"})
 
@@ -42,7 +44,7 @@ def _outputs(subject: Subject, observation: Observation) -> Iterator[tuple[int, 
     return ((index, wanted, got) for index, (wanted, got) in enumerate(pairs))
 
 
-@rule(
+@RULES.rule(
     "alias.storage",
     level=2,
     probe="facts",
@@ -73,7 +75,7 @@ def _one_storage(subject: Subject, wanted: str | None, got: str | None) -> bool:
     return wanted is not None and got is not None and len(numbers) == 1 and numbers != {None}
 
 
-@rule(
+@RULES.rule(
     "alias.identity",
     level=2,
     probe="facts",
@@ -95,7 +97,7 @@ def identity(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "alias.bounds",
     level=2,
     probe="facts",
@@ -127,7 +129,7 @@ def _wrong_element(wanted: bytes, got: bytes, width: int) -> str:
     return "no difference"
 
 
-@rule(
+@RULES.rule(
     "alias.read",
     level=2,
     probe="values",
@@ -165,7 +167,7 @@ def _count(size: tuple[int, ...]) -> int:
     return count
 
 
-@rule(
+@RULES.rule(
     "alias.write-through",
     level=2,
     probe="values",
@@ -217,7 +219,7 @@ def _span(places: set[int]) -> str:
     return f"({min(places)} to {max(places)})" if places else "(none)"
 
 
-@rule(
+@RULES.rule(
     "alias.inputs-unchanged",
     level=2,
     probe="values",
@@ -233,7 +235,7 @@ def inputs_unchanged(subject: Subject, observation: Observation) -> Difference |
     return Difference("operands unchanged", observation.inputs_changed, "operand changed")
 
 
-@rule(
+@RULES.rule(
     "alias.version",
     level=2,
     probe="values",
@@ -259,7 +261,7 @@ def version(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "alias.base",
     level=2,
     probe="values",

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from viewproof.observation import Observation, TensorFacts
-from viewproof.rules.model import Difference, Subject, accepted, rule
+from viewproof.contract.rule import Difference, Rules, accepted
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject
+from viewproof.tensors.facts import TensorFacts
+
+RULES = Rules()
 
 
 def _compare(
@@ -22,7 +26,7 @@ def _compare(
     return None
 
 
-@rule(
+@RULES.rule(
     "layout.size",
     level=1,
     probe="facts",
@@ -56,7 +60,7 @@ def _insignificant(facts: TensorFacts) -> tuple[int | None, ...]:
     return tuple([None if extent > 1 else step for extent, step in _dimensions(facts)])
 
 
-@rule(
+@RULES.rule(
     "layout.stride",
     level=1,
     probe="facts",
@@ -73,7 +77,7 @@ def stride(subject: Subject, observation: Observation) -> Difference | None:
     return _compare(subject, observation, "stride", lambda facts: (_significant(facts), facts.detail))
 
 
-@rule(
+@RULES.rule(
     "layout.stride-exact",
     level=1,
     probe="facts",
@@ -90,7 +94,7 @@ def stride_exact(subject: Subject, observation: Observation) -> Difference | Non
     return _compare(subject, observation, "insignificant stride", _insignificant)
 
 
-@rule(
+@RULES.rule(
     "layout.offset",
     level=1,
     probe="facts",
@@ -104,7 +108,7 @@ def offset(subject: Subject, observation: Observation) -> Difference | None:
     return _compare(subject, observation, "offset", lambda facts: facts.offset)
 
 
-@rule(
+@RULES.rule(
     "layout.dtype",
     level=1,
     probe="facts",
@@ -118,7 +122,7 @@ def dtype(subject: Subject, observation: Observation) -> Difference | None:
     return _compare(subject, observation, "dtype", lambda facts: facts.dtype)
 
 
-@rule(
+@RULES.rule(
     "layout.flags",
     level=1,
     probe="facts",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from viewproof.observation import Observation
-from viewproof.rules.model import Difference, Subject, Traits, rule
+from viewproof.contract.rule import Difference, Rules
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, Traits
+
+RULES = Rules()
 
 
 def _refused(traits: Traits, target: str) -> bool:
     return traits.refused
 
 
-@rule(
+@RULES.rule(
     "error.refused",
     level=1,
     probe="facts",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from viewproof.cases.model import TensorArgument
-from viewproof.observation import Observation
-from viewproof.rules.model import Difference, Subject, Traits, rule
+from viewproof.contract.rule import Difference, Rules
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, Traits
 from viewproof_reference.layout.derivative import expected_gradient, expected_tangent
+
+RULES = Rules()
 
 
 def _replayed(traits: Traits, target: str) -> bool:
@@ -34,7 +37,7 @@ def _differentiated(traits: Traits, target: str) -> bool:
     )
 
 
-@rule(
+@RULES.rule(
     "replay.view-func",
     level=2,
     probe="replay",
@@ -61,7 +64,7 @@ def view_func(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-@rule(
+@RULES.rule(
     "grad.read",
     level=2,
     probe="gradient",

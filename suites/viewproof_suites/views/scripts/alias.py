@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from viewproof.repro.bases import call_of
-from viewproof.repro.frame import Frame, NoScript, indented, strided
+from viewproof.errors import NoScript
+from viewproof.scripts.bases import call_of
+from viewproof.scripts.frame import Frame, indented, strided
 from viewproof_reference.layout.dtypes import itemsize
 from viewproof_reference.layout.positions import positions
 

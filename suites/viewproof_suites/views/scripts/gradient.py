@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from viewproof.cases.model import TensorArgument
-from viewproof.repro.bases import call_of
-from viewproof.repro.frame import Frame, NoScript, indented, strided
+from viewproof.errors import NoScript
+from viewproof.scripts.bases import call_of
+from viewproof.scripts.frame import Frame, indented, strided
 from viewproof_reference.layout import element_count
 from viewproof_reference.layout.derivative import expected_gradient, expected_tangent, sent
 from viewproof_reference.layout.dtypes import DTYPES

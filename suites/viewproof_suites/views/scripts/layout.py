@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from viewproof.observation import TensorFacts
-from viewproof.repro.frame import Frame, NoScript
+from viewproof.errors import NoScript
+from viewproof.scripts.frame import Frame
+from viewproof.tensors.facts import TensorFacts
 
 _EXPRESSIONS = {
     "layout.size": "tuple(out.size())",

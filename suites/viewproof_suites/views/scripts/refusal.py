@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from viewproof.repro.bases import call_of
-from viewproof.repro.frame import Frame, NoScript
+from viewproof.errors import NoScript
+from viewproof.scripts.bases import call_of
+from viewproof.scripts.frame import Frame
 
 
 def refusal_check(frame: Frame) -> list[str]:

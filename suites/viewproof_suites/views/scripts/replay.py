@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from viewproof.repro.frame import Frame, NoScript
+from viewproof.errors import NoScript
+from viewproof.scripts.frame import Frame
 
 
 def replay_check(frame: Frame) -> list[str]:

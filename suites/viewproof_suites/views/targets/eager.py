@@ -6,21 +6,22 @@ from typing import Any
 
 import torch
 
-from viewproof.observation import Observation, OutputObservation, strided_facts
-from viewproof.patterns import fillings, marked, one_is_enough
-from viewproof.subject import Subject, Traits, operator_traits
-from viewproof.targets.arena import Arena
-from viewproof.targets.base import Base, likeness
-from viewproof.targets.build import Built
-from viewproof.targets.copying import observe_copy
-from viewproof.targets.glance import is_alias_of
-from viewproof.targets.gradient import gradient_agrees, observe_gradient, observe_scatter_gradient
-from viewproof.targets.host import replay_agrees, values_agree
-from viewproof.targets.host_bytes import Unhandled
-from viewproof.targets.model import Target
-from viewproof.targets.session import FACTS, FactsSession, error_of, tensors_of
+from viewproof.contract.target import Target
+from viewproof.evidence.glance import is_alias_of
+from viewproof.evidence.observation import Observation, OutputObservation
+from viewproof.evidence.subject import Subject, Traits, operator_traits
+from viewproof.running.copying import observe_copy
+from viewproof.running.session import FACTS, FactsSession, error_of, tensors_of
+from viewproof.tensors.arena import Arena
+from viewproof.tensors.bases import Base, likeness
+from viewproof.tensors.build import Built
+from viewproof.tensors.facts import strided_facts
+from viewproof.tensors.fillings import fillings, marked, one_is_enough
+from viewproof.tensors.host_bytes import Unhandled
 from viewproof_reference.layout.model import Layout
 from viewproof_reference.layout.positions import overlaps
+from viewproof_suites.views.targets.gradient import gradient_agrees, observe_gradient, observe_scatter_gradient
+from viewproof_suites.views.targets.host_values import replay_agrees, values_agree
 
 _GLANCED = frozenset({"facts", "values", "replay", "gradient"})
 
@@ -244,4 +245,4 @@ def _takes(traits: Traits) -> bool:
     return True
 
 
-EAGER = Target("eager", "the operator called on the device", EagerSession, _takes)
+EAGER = Target("eager", "the operator called on the device", EagerSession, _takes, with_data=True)

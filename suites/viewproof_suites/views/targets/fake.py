@@ -14,12 +14,12 @@ from typing import Any
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from viewproof.observation import Observation
-from viewproof.subject import Subject, Traits, operator_traits
-from viewproof.targets.base import Base, metadata_of
-from viewproof.targets.build import Built
-from viewproof.targets.model import Session, Target
-from viewproof.targets.session import FACTS, FactsSession
+from viewproof.contract.target import Session, Target
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, Traits, operator_traits
+from viewproof.running.session import FACTS, FactsSession
+from viewproof.tensors.bases import Base, metadata_of
+from viewproof.tensors.build import Built
 
 CHUNKS_A_MODE = 200
 FAKES_A_MODE = 4000

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch.autograd import forward_ad
 
-from viewproof.observation import Observation
-from viewproof.subject import Subject
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject
 from viewproof_reference.layout.derivative import expected_gradient, expected_tangent, sent
 
 if TYPE_CHECKING:
-    from viewproof.targets.session import FactsSession
+    from viewproof.running.session import FactsSession
 
 
 def _sent(tensor: torch.Tensor) -> torch.Tensor:
@@ -67,7 +67,7 @@ def _holds(tensor: torch.Tensor | None, expected: list[complex]) -> bool:
 
 def gradient_agrees(session: FactsSession, subject: Subject) -> bool:
     """Whether what arrives is what the reference says, in both modes; what torch raises is passed on."""
-    from viewproof.targets.session import tensors_of
+    from viewproof.running.session import tensors_of
 
     built = session.prepare(subject)
     operand = built.args[0]
@@ -92,7 +92,7 @@ def gradient_agrees(session: FactsSession, subject: Subject) -> bool:
 
 def observe_gradient(session: FactsSession, subject: Subject, observation: Observation) -> None:
     """Send distinct integers backward and forward through the call and note what arrives (host copies)."""
-    from viewproof.targets.session import tensors_of
+    from viewproof.running.session import tensors_of
 
     built = session.prepare(subject)
     operand = built.args[0]
@@ -118,7 +118,7 @@ def observe_scatter_gradient(session: FactsSession, subject: Subject, observatio
 
     Both are lists of numbers in logical order; None where nothing reached, or where `src` has no gradient.
     """
-    from viewproof.targets.session import tensors_of
+    from viewproof.running.session import tensors_of
 
     built = session.prepare(subject)
     self, src, *rest = built.args

@@ -12,11 +12,12 @@ from typing import Any
 
 import torch
 
-from viewproof.patterns import fillings, marked
-from viewproof.subject import Subject, sees_base, shares_version
-from viewproof.targets.base import Base, likeness
-from viewproof.targets.glance import agree_all
-from viewproof.targets.host_bytes import (
+from viewproof.evidence.glance import agree_all
+from viewproof.evidence.subject import Subject, sees_base, shares_version
+from viewproof.running.session import FactsSession, lies_on, storages_of
+from viewproof.tensors.bases import Base, likeness
+from viewproof.tensors.fillings import fillings, marked
+from viewproof.tensors.host_bytes import (
     CHANGED,
     Room,
     Sight,
@@ -28,7 +29,6 @@ from viewproof.targets.host_bytes import (
     sight_of,
     two_will_do,
 )
-from viewproof.targets.session import FactsSession, lies_on, storages_of
 from viewproof_reference.layout.model import Layout, Output
 from viewproof_reference.layout.positions import overlaps
 

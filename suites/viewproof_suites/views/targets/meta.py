@@ -8,10 +8,10 @@ from contextlib import contextmanager
 import torch
 from torch._dispatch.python import enable_python_dispatcher
 
-from viewproof.operators import resolve
-from viewproof.subject import Traits, operator_traits
-from viewproof.targets.model import Session, Target
-from viewproof.targets.session import FactsSession
+from viewproof.catalog.overloads import resolve
+from viewproof.contract.target import Session, Target
+from viewproof.evidence.subject import Traits, operator_traits
+from viewproof.running.session import FactsSession
 
 
 def _open_meta(device: str, operator: str) -> FactsSession:

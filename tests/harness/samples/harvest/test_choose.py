@@ -2,7 +2,7 @@
 
 import itertools
 
-from viewproof.cases.samples import format_sample, parse_sample
+from viewproof.samples.cases import format_sample, parse_sample
 from viewproof.samples.harvest.choose import accepted, chosen, traits, within
 from viewproof.samples.harvest.derive import adopted, guesses, relatives, stems, with_outs
 

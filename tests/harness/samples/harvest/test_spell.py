@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from viewproof.cases.samples import format_sample, parse_sample
+from viewproof.samples.cases import format_sample, parse_sample
 from viewproof.samples.harvest.spell import UnspelledError, normal, spell_call
 
 

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 
-from viewproof.operators import resolve
-from viewproof.targets.build import build_case
-from viewproof_reference.mechanisms.crossref import (
+from viewproof.catalog.overloads import resolve
+from viewproof.tensors.build import build_case
+from viewproof_reference.replacements.crossref import (
     FakeRun,
     Fakes,
     enable_python_dispatcher,
@@ -19,7 +19,7 @@ from viewproof_reference.mechanisms.crossref import (
     taken_apart,
     tensors_in,
 )
-from viewproof_suites.crossref import CROSSREF
+from viewproof_suites.crossref.suites import CROSSREF
 
 is_alias_of = torch._C._is_alias_of
 

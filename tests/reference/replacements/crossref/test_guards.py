@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch._dispatch.python as python_dispatch
 
-from viewproof_reference.mechanisms.crossref import (
+from viewproof_reference.replacements.crossref import (
     Functionalization,
     enable_pre_dispatch,
     enable_python_dispatcher,

@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-import viewproof_reference.mechanisms.crossref as crossref
+import viewproof_reference.replacements.crossref as crossref
 
 FOLDER = Path(crossref.__file__).parent
 

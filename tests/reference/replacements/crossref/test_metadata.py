@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch._dispatch.python import check_metadata_matches
 
-from viewproof_reference.mechanisms.crossref import (
+from viewproof_reference.replacements.crossref import (
     LENIENCY,
     Facts,
     Mismatch,

@@ -7,7 +7,7 @@ import torch
 import torch._dispatch.python as python_dispatch
 from torch.func import functionalize
 
-from viewproof_reference.mechanisms.crossref import (
+from viewproof_reference.replacements.crossref import (
     Functionalization,
     Raised,
     crossref,
@@ -327,7 +327,7 @@ def test_torchs_mode_within_displaces_ours_and_that_is_said(functional):
 
 def test_a_registration_while_the_handlers_are_put_leaves_none_behind(monkeypatch):
     """A library that is collected at any moment is a registration; no handler may outlive its mode for it."""
-    from viewproof_reference.mechanisms.crossref import mode as module
+    from viewproof_reference.replacements.crossref import mode as module
 
     made = module.make_handler
     entered = []

@@ -3,7 +3,7 @@
 import torch
 from torch._dispatch.python import all_py_loaded_overloads
 
-from viewproof_reference.mechanisms.crossref import (
+from viewproof_reference.replacements.crossref import (
     census,
     load_overload,
     load_overloads,

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.fx import Graph, GraphModule
 
-from viewproof_reference.mechanisms.side_effects import NoRoomForToken, SideEffectsToTokens, left_out
+from viewproof_reference.replacements.side_effects import NoRoomForToken, SideEffectsToTokens, left_out
 
 aten = torch.ops.aten
 

@@ -7,7 +7,7 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx import Graph, GraphModule
 
-from viewproof_reference.mechanisms.view_to_copy import (
+from viewproof_reference.replacements.view_to_copy import (
     HiddenWrite,
     LayoutReader,
     NoCopyVariant,

@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from viewproof.cases import parse_case
-from viewproof.repro import NoScript, script_of
-from viewproof.rules import all_rules
+from viewproof.contract.installed import all_rules
+from viewproof.contract.repro import script_of
+from viewproof.errors import NoScript
 
 KNOWN = pytest.mark.skipif(not torch.__version__.startswith("2.13."), reason="the faults are known of torch 2.13")
 OUT = "aten.select_copy.int_out(float32[3,4], 0, 1, out=float32[4]:[2]+1@12)"

@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from viewproof.cases import parse_case
-from viewproof.repro import NoScript, script_of
-from viewproof.repro.crossref import IMPORTS
-from viewproof.rules import all_rules
+from viewproof.contract.installed import all_rules
+from viewproof.contract.repro import script_of
+from viewproof.errors import NoScript
+from viewproof_suites.crossref.scripts.crossref import IMPORTS
 
 KNOWN = pytest.mark.skipif(not torch.__version__.startswith("2.13."), reason="the faults are known of torch 2.13")
 RULES = [name for name in all_rules() if name.startswith("crossref.")]

@@ -7,13 +7,12 @@ import torch
 import torch._dispatch.python as python_dispatch
 
 from viewproof.cases import parse_case
-from viewproof.expectation import expect
-from viewproof.rules import all_rules
-from viewproof.subject import subject_of
-from viewproof.targets import find_target
-from viewproof.targets.crossref import Said, read_message
-from viewproof.targets.crossref_calls import handlers_left, wrapped_arguments
-from viewproof.targets.state import changed_state, thread_state
+from viewproof.contract.installed import all_rules, find_target
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
+from viewproof.running.thread_state import changed_state, thread_state
+from viewproof_suites.crossref.targets.session import handlers_left, wrapped_arguments
+from viewproof_suites.crossref.targets.torch_mode import Said, read_message
 
 TORCHS = ("crossref-views", "crossref-copies")
 OURS = ("viewproof-crossref-views", "viewproof-crossref-copies")

@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from viewproof.cases import parse_case
-from viewproof.engine.query import UsageError
-from viewproof.repro import NoScript, script_of
-from viewproof.repro.address import find_result
-from viewproof.rules import all_rules
+from viewproof.contract.installed import all_rules
+from viewproof.contract.repro import script_of
+from viewproof.engine.address import find_result
+from viewproof.errors import NoScript, UsageError
 
 ADD = "sample(aten.addcmul.default(float32[2,3]:[1,2], float32[2,3], unit(float32[2,3])))"
 SOFTMAX = "sample(aten._softmax.out(float32[5]:[2]+1, 0, False, out=float32[5]:[2]+1))"

@@ -3,9 +3,9 @@
 import pytest
 
 from viewproof.cases import parse_case
-from viewproof.expectation import expect
-from viewproof.program import program_of
-from viewproof_suites.features.strided_storage import GRAD, OVERLAP, PAST_END, outcome
+from viewproof.evidence.expectation import expect
+from viewproof_suites.functionalization.features.strided_storage import GRAD, OVERLAP, PAST_END, outcome
+from viewproof_suites.functionalization.program import program_of
 
 #: Feature -> a case of which it holds, and one near it of which it does not.
 NEAR = {

@@ -3,8 +3,8 @@
 import pytest
 
 from viewproof.cases import parse_case
-from viewproof.expectation import expect
-from viewproof_suites.predicates import holds
+from viewproof.contract.conditions import holds
+from viewproof.evidence.expectation import expect
 
 #: Feature -> a case of which it holds, and one near it of which it does not.
 NEAR = {

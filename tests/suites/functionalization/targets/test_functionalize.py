@@ -8,13 +8,18 @@ import torch
 from torch.fx import symbolic_trace
 
 from viewproof.cases import parse_case
-from viewproof.expectation import expect
-from viewproof.subject import subject_of
-from viewproof.targets import hazard, program
-from viewproof.targets.functional_graph import FUNCTIONALIZE_GRAPH, leftovers
-from viewproof.targets.functional_mode import FUNCTIONAL_MODE
-from viewproof.targets.functionalize import FUNCTIONALIZE, FUNCTIONALIZE_COPIES, FunctionalizeSession
-from viewproof.targets.state import changed_state, thread_state
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
+from viewproof.running import hazard
+from viewproof.running.thread_state import changed_state, thread_state
+from viewproof_suites.functionalization.targets import session as program
+from viewproof_suites.functionalization.targets.functionalize import (
+    FUNCTIONALIZE,
+    FUNCTIONALIZE_COPIES,
+    FunctionalizeSession,
+)
+from viewproof_suites.functionalization.targets.graph import FUNCTIONALIZE_GRAPH, leftovers
+from viewproof_suites.functionalization.targets.mode import FUNCTIONAL_MODE
 
 TARGETS = (FUNCTIONALIZE, FUNCTIONALIZE_COPIES, FUNCTIONAL_MODE, FUNCTIONALIZE_GRAPH)
 

@@ -3,11 +3,10 @@
 import pytest
 
 from viewproof.cases import parse_case
-from viewproof.expectation import expect
-from viewproof.rules import all_rules
-from viewproof.subject import subject_of
-from viewproof.targets import find_target
-from viewproof.targets.functionalize import FunctionalizeSession
+from viewproof.contract.installed import all_rules, find_target
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
+from viewproof_suites.functionalization.targets.functionalize import FunctionalizeSession
 
 RULES = [rule for rule in all_rules().values() if rule.name.startswith("functional.")]
 TARGETS = ("functionalize", "functionalize-copies")

@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 from rule_doctoring import failing, seen
 
-from viewproof.export.vendor import install
-from viewproof.rules import all_rules
+from viewproof.contract.installed import all_rules
+from viewproof.exported.vendor import install
 
 RULES = {name: rule for name, rule in all_rules().items() if name.startswith("passes.")}
 #: Proved by test_every_answer_is_some_rules: each fails where its answer is changed, and where it is missing.
 PROVED = tuple(RULES)
 REFERENCE = {
-    "view_to_copy": "viewproof_reference.mechanisms.view_to_copy:ViewToCopy",
-    "side_effects": "viewproof_reference.mechanisms.side_effects:SideEffectsToTokens",
+    "view_to_copy": "viewproof_reference.replacements.view_to_copy:ViewToCopy",
+    "side_effects": "viewproof_reference.replacements.side_effects:SideEffectsToTokens",
 }
 #: Modules that together owe every rule.
 SOME = (

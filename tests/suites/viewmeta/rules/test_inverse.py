@@ -5,12 +5,12 @@ import warnings
 import pytest
 
 from viewproof.cases import parse_case
-from viewproof.expectation import expect
-from viewproof.rules.inverse import ANSWER, expected_base
-from viewproof.rules.model import registered
-from viewproof.subject import subject_of
-from viewproof.targets.inverse import INVERSE, INVERSE_COPY, INVERSE_SCATTER
-from viewproof_reference.mechanisms.viewmeta_semantics import ReturnMode, Sharing
+from viewproof.contract.rule import registered
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
+from viewproof_reference.inverses import ReturnMode, Sharing
+from viewproof_suites.viewmeta.rules.inverse import ANSWER, expected_base
+from viewproof_suites.viewmeta.targets.inverse import INVERSE, INVERSE_COPY, INVERSE_SCATTER
 
 CASE = "aten.transpose.int(float32[3,4]:[5,1]+2@40, 0, 1)"
 TARGETS = {target.name: target for target in (INVERSE, INVERSE_SCATTER, INVERSE_COPY)}

@@ -5,12 +5,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from viewproof.cases import SchemaCase
-from viewproof.expectation import expect
-from viewproof.rules import all_rules
-from viewproof.subject import subject_of
-from viewproof.targets import find_target
-from viewproof.targets.viewmeta_groups import groups, schema_operators
+from viewproof.contract.installed import all_rules, find_target
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
+from viewproof_suites.viewmeta.cases import SchemaCase
+from viewproof_suites.viewmeta.groups import groups, schema_operators
 
 RULES = {name: rule for name, rule in all_rules().items() if name.startswith("viewmeta.")}
 #: Proved by test_every_single_answer_is_some_rules: each fails where one of its answers is changed.
@@ -84,7 +83,7 @@ def test_what_torchgen_raises_is_observed(monkeypatch):
     def broken(name):
         raise AssertionError(f"no answer for {name}")
 
-    monkeypatch.setattr("viewproof.targets.torchgen.observed_answers", broken)
+    monkeypatch.setattr("viewproof_suites.viewmeta.targets.torchgen.observed_answers", broken)
     assert seen(subject_for("aten.select.int"), "torchgen").error == (
         ("AssertionError", "Exception"),
         "no answer for select.int",

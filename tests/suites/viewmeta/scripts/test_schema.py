@@ -6,9 +6,10 @@ import sys
 import pytest
 import torch
 
-from viewproof.cases import SchemaCase
-from viewproof.repro import NoScript, script_of
-from viewproof.rules import all_rules
+from viewproof.contract.installed import all_rules
+from viewproof.contract.repro import script_of
+from viewproof.errors import NoScript
+from viewproof_suites.viewmeta.cases import SchemaCase
 
 
 def status(folder, text):

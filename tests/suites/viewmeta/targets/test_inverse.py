@@ -4,10 +4,18 @@ import pytest
 import torch
 
 from viewproof.cases import parse_case
-from viewproof.expectation import expect
-from viewproof.subject import subject_of
-from viewproof.targets.inverse import ANSWER, INVERSE, INVERSE_COPY, INVERSE_SCATTER, bytes_of, contents, guard
-from viewproof_reference.mechanisms.viewmeta_semantics import ReturnMode
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
+from viewproof_reference.inverses import ReturnMode
+from viewproof_suites.viewmeta.targets.inverse import (
+    ANSWER,
+    INVERSE,
+    INVERSE_COPY,
+    INVERSE_SCATTER,
+    bytes_of,
+    contents,
+    guard,
+)
 
 TARGETS = (INVERSE, INVERSE_SCATTER, INVERSE_COPY)
 

@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from viewproof.targets.torchgen_api import observed_answers, view_groups
-from viewproof.targets.viewmeta_classes import LIVE, live_class_names, observed_types, plain_tuple, round_trip
-from viewproof_reference.mechanisms.viewmeta import (
+from viewproof_reference.viewmeta import (
     BY_HAND,
     RETURN_MODES,
     Slot,
@@ -20,6 +18,14 @@ from viewproof_reference.mechanisms.viewmeta import (
     sample_tuple,
     view_group,
 )
+from viewproof_suites.viewmeta.targets.live_classes import (
+    LIVE,
+    live_class_names,
+    observed_types,
+    plain_tuple,
+    round_trip,
+)
+from viewproof_suites.viewmeta.targets.torchgen_api import observed_answers, view_groups
 
 GROUPS = {
     group.name: view_group(group.view, group.copy, group.inplace, composite=group.composite) for group in view_groups()
@@ -72,8 +78,8 @@ def test_a_class_that_is_not_there_is_refused():
 
 
 ASK = """
-from viewproof.targets.viewmeta_classes import round_trip
-from viewproof_reference.mechanisms.viewmeta import LiveClass, Slot, sample_tuple
+from viewproof_suites.viewmeta.targets.live_classes import round_trip
+from viewproof_reference.viewmeta import LiveClass, Slot, sample_tuple
 live = {live!r}
 print(round_trip(live, sample_tuple(live)) == sample_tuple(live))
 """

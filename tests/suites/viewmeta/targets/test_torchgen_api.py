@@ -8,8 +8,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from viewproof.targets import torchgen_api
-from viewproof.targets.torchgen_api import (
+from viewproof_reference.viewmeta import REFUSED, answers, copy_name, is_view, parse_schema
+from viewproof_reference.viewmeta.cpp import VALUES
+from viewproof_suites.viewmeta.targets import torchgen_api
+from viewproof_suites.viewmeta.targets.torchgen_api import (
     GroupTexts,
     TorchgenMissing,
     differences,
@@ -18,8 +20,6 @@ from viewproof.targets.torchgen_api import (
     observed_answers,
     view_groups,
 )
-from viewproof_reference.mechanisms.viewmeta import REFUSED, answers, copy_name, is_view, parse_schema
-from viewproof_reference.mechanisms.viewmeta.cpp import VALUES
 
 GROUPS = {group.name: group for group in view_groups()}
 #: A group with all three members, and one with several outputs.

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from viewproof.cases import parse_case
-from viewproof.expectation import expect
-from viewproof_suites.features.bits_fallback import fallback, reads_others, refused
+from viewproof.evidence.expectation import expect
+from viewproof_suites.views.features.bits_fallback import fallback, reads_others, refused
 
 LAZY = [
     "aten.squeeze_.dim(float32[1,2,2,3]:[12,1,6,2]~neg, 0)",

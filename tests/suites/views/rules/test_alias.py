@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from rule_doctoring import doctored, failing, seen
 
-from viewproof.rules import all_rules
+from viewproof.contract.installed import all_rules
 
 CASE = "aten.transpose.int(float32[3,4]:[5,1]+2@40, 0, 1)"
 COPY = "aten.contiguous.default(float32[3,4]:[1,3])"

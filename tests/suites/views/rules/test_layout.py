@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from rule_doctoring import doctored, failing, seen
 
-from viewproof.observation import OutputObservation
-from viewproof.rules import all_rules
+from viewproof.contract.installed import all_rules
+from viewproof.evidence.observation import OutputObservation
 
 CASE = "aten.transpose.int(float32[3,4,1]:[5,1,7]+2@40, 0, 1)"
 #: Clause -> the facts that break it and no other clause.

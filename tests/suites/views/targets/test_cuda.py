@@ -2,10 +2,10 @@
 
 import pytest
 
+from viewproof.contract.installed import own_suites
 from viewproof.engine import judge
 from viewproof.engine.check import check_chunk
-from viewproof.engine.chunk import Chunk
-from viewproof.engine.suites import load_suites
+from viewproof.records.chunk import Chunk
 
 OPERATORS = ("aten.transpose.int", "aten.slice.Tensor", "aten.expand.default", "aten.contiguous.default")
 INPLACE = ("aten.unsqueeze_.default", "aten.transpose_.default", "aten.squeeze_.dim")
@@ -30,7 +30,7 @@ SOME = [(suite, name) for suite in SUITES for name in OF_SUITE.get(suite, OPERAT
 
 
 def outcome(suite, operator, device):
-    found = load_suites()[suite]
+    found = own_suites()[suite]
     records = [
         check_chunk(
             Chunk(
@@ -52,5 +52,5 @@ def test_verdicts_are_those_of_the_cpu(suite, operator, monkeypatch):
 
 
 def test_every_suite_is_run_on_a_device():
-    assert {*SUITES, *NOWHERE} == set(load_suites())
-    assert all(operator in load_suites()[suite].operators() for suite, operator in SOME)
+    assert {*SUITES, *NOWHERE} == set(own_suites())
+    assert all(operator in own_suites()[suite].operators() for suite, operator in SOME)

@@ -5,9 +5,9 @@ import warnings
 import pytest
 
 from viewproof.cases import parse_case
-from viewproof.expectation import expect
-from viewproof.subject import subject_of
-from viewproof.targets import TARGETS, find_target
+from viewproof.contract.installed import all_targets, find_target
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
 
 PROBES = frozenset({"facts", "values", "replay", "gradient"})
 VIEW = "aten.transpose.int(float32[3,4]~grad, 0, 1)"
@@ -57,7 +57,7 @@ def test_a_case_leaves_nothing_behind():
     assert first == third
 
 
-@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("name", all_targets())
 def test_targets_are_found_by_name(name):
     assert find_target(name).name == name
 

@@ -3,10 +3,10 @@
 import torch
 
 from viewproof.cases import parse_case
-from viewproof.expectation import expect
-from viewproof.subject import subject_of
-from viewproof.targets import find_target
-from viewproof.targets.meta import has_python_meta
+from viewproof.contract.installed import find_target
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
+from viewproof_suites.views.targets.meta import has_python_meta
 
 
 def seen(name, text):

@@ -1,0 +1,243 @@
+"""Torch's decomposition table: a history done to one, and what a new one holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from typing import Any, NamedTuple, cast
+
+from viewproof.contract.target import Session, Target
+from viewproof.evidence.observation import Observation
+from viewproof.evidence.subject import Subject, Traits
+from viewproof.running.session import error_of
+from viewproof_reference.replacements.table_contents import PRESERVED, name_of, part_with
+from viewproof_reference.tables import MINE, OPERATIONS, OWN, ROLES, Given, Operation, worded
+from viewproof_suites.decomp_table.cases import LONG, HistoryCase
+from viewproof_suites.decomp_table.collectors import collected, has_table, kept_collectors, own_collectors, table_class
+from viewproof_suites.decomp_table.operators import RoleOperators, mine, role_operators
+
+Held = dict[Any, str]
+
+
+class Went(NamedTuple):
+    """A history that was done: the table that it ends with, those set aside, and what its last operation gave."""
+
+    table: Any
+    aside: list[Any]
+    result: Any
+    refused: str | None
+
+
+class Before(NamedTuple):
+    """What a history leads to: the table's entries as it gives them, and in words; in words, those set aside."""
+
+    entries: dict[Any, Any]
+    held: Held
+    aside: list[Held]
+
+
+class TableSession:
+    """Does histories to tables that `make` makes. What a beginning leads to is looked at on a table of its own, once.
+
+    `own` is the decomposition of each operator: of every role's, and of those that have no role.
+    """
+
+    def __init__(self, operators: RoleOperators, make: Callable[[], Any], own: dict[Any, Any]) -> None:
+        self.operators = operators
+        self.make = make
+        self.own = own
+        roles = {id(one): role for role, one in operators.by_role.items()}
+        others = [one for one in own if id(one) not in roles]
+        self.others = len(others)
+        self.tokens: dict[int, Any] = roles | {id(one): place for place, one in enumerate(others)}
+        self.known = {id(one): (self.tokens[id(one)], found) for one, found in own.items()}
+        self._before: dict[tuple[Operation, ...], Before] = {}
+
+    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
+        """What the last operation gives, and what the table and those set aside hold before and after it."""
+        try:
+            answers = self._look(_history(subject).operations)
+        except Exception as error:  # noqa: BLE001  what reading a table raises is the observation
+            return Observation([], error_of(error))
+        finally:
+            self.operators.unload()
+        return Observation([], answers=answers)
+
+    def flush(self) -> None:
+        """Nothing is waited for."""
+
+    def _look(self, operations: tuple[Operation, ...]) -> dict[str, Any]:
+        before = self._led_to(operations[:-1]) if operations else None
+        went = self._go(operations, before)
+        result = None if before is None else self._shown(operations[-1], went, before)
+        after = self._held(dict(went.table.items()))
+        aside = [self._held(dict(table.items())) for table in went.aside]
+        return {
+            "before": None if before is None else before.held,
+            "result": result,
+            "after": after,
+            "aside_before": None if before is None else before.aside,
+            "aside_after": aside,
+            "others": self.others,
+        }
+
+    def _led_to(self, operations: tuple[Operation, ...]) -> Before:
+        known = self._before.get(operations)
+        if known is None:
+            went = self._go(operations, None)
+            entries = dict(went.table.items())
+            aside = [self._held(dict(table.items())) for table in went.aside]
+            known = self._before[operations] = Before(entries, self._held(entries), aside)
+        return known
+
+    def _go(self, operations: tuple[Operation, ...], before: Before | None) -> Went:
+        self.operators.unload()
+        table, aside = self.make(), []
+        result, refused = None, None
+        for place, operation in enumerate(operations):
+            last = before is not None and place == len(operations) - 1
+            same: dict[Any, Any] = {}
+            if last and before is not None and operation.word in ("eq", "ne"):
+                # A deep copy has decompositions of its own, which no other table has.
+                deep = any(one.word == "deep" for one in operations)
+                same = dict(table.items()) if deep else before.entries
+            result, refused = None, None
+            if operation.word == "load":
+                self.operators.load()
+            doing = OPERATIONS[operation.word]
+            key = None if operation.role is None else self.operators.by_role[operation.role]
+            try:
+                result = doing.do(table, Given(key, mine, same))
+            except Exception as error:  # noqa: BLE001  what an operation raises is what it gives
+                refused = f"raises {type(error).__name__}"
+                continue
+            if doing.copies:
+                aside.append(table)
+                result, table = type(result) is type(table), result
+        return Went(table, aside, result, refused)
+
+    def _shown(self, operation: Operation, went: Went, before: Before) -> Any:
+        result = went.result
+        if went.refused is not None:
+            return went.refused
+        if OPERATIONS[operation.word].copies:
+            return "a table of its class" if result else f"a {type(went.table).__name__}"
+        if operation.word == "repr":
+            return tuple([role for role in ROLES if repr(self.operators.by_role[role]) in result])
+        if operation.word == "values":
+            pairs = zip(before.entries, result, strict=False)
+            result = [self._word(key, value) for key, value in pairs] if len(result) == len(before.held) else result
+            return worded(operation, result, list(before.held))
+        if isinstance(result, dict):
+            return self._held(result)
+        if isinstance(result, list):
+            return tuple([self.tokens.get(id(one), "unknown") for one in result])
+        if isinstance(result, tuple):
+            key, value = result
+            return self.tokens.get(id(key), "unknown"), self._word(key, value)
+        if operation.role is None or result is None or isinstance(result, int):
+            return worded(operation, result, ())
+        return self._word(self.operators.by_role[operation.role], result)
+
+    def _held(self, entries: dict[Any, Any]) -> Held:
+        known, stranger = self.known, ("unknown", None)
+        found = {}
+        for key, value in entries.items():
+            # By identity: an operator is one object, and its hash is computed in Python.
+            token, own = known.get(id(key), stranger)
+            found[token] = OWN if value is own else self._word(key, value)
+        return found
+
+    def _word(self, key: Any, value: Any) -> str:
+        if value is mine:
+            return MINE
+        own = self.own.get(key)
+        return OWN if value is own or _alike(value, own) else "another"
+
+
+def _alike(one: Any, other: Any) -> bool:
+    # A composite decomposition is a partial call, of which a deep copy makes another one, of the same function.
+    return (
+        isinstance(one, partial)
+        and isinstance(other, partial)
+        and (_code(one.func), one.args, one.keywords) == (_code(other.func), other.args, other.keywords)
+    )
+
+
+def _history(subject: Subject) -> HistoryCase:
+    case: Any = subject.case
+    return cast("HistoryCase", case)
+
+
+def _code(function: Any) -> Any:
+    return getattr(function, "__code__", function)
+
+
+@contextmanager
+def open_table(device: str, operator: str, *, narrowed: bool, kept: bool = True) -> Iterator[TableSession]:
+    """A session on torch's table; `narrowed` to the roles; with its own collectors where not `kept`."""
+    with role_operators() as operators:
+        known = collected()
+        collectors: AbstractContextManager[Callable[[Any], Any]] = (
+            kept_collectors(operators, known, narrowed=narrowed) if kept else own_collectors()
+        )
+        with collectors as decomposition:
+            chosen = [*operators.by_role.values(), operators.beside]
+            own = {one: known.core.get(one) or decomposition(one) for one in chosen}
+            if not narrowed:
+                held = [one for one in (*known.of_aten, *known.others) if name_of(one) not in PRESERVED]
+                own = {one: decomposition(one) for one in held} | known.core | own
+            yield TableSession(operators, table_class(), own)
+
+
+class EntriesSession:
+    """Looks at what a new table holds, read whole: collected by torch itself."""
+
+    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
+        """The names of the operators of the part."""
+        case: Any = subject.case
+        try:
+            table = table_class()().materialize()
+            found = {name_of(one) for one in table if part_with(one) == case.part}
+        except Exception as error:  # noqa: BLE001  what torch raises is the observation
+            return Observation([], error_of(error))
+        return Observation([], answers={"entries": found})
+
+    def flush(self) -> None:
+        """Nothing is waited for."""
+
+
+@contextmanager
+def _open_whole(device: str, operator: str) -> Iterator[Session]:
+    if operator.startswith("entries."):
+        yield EntriesSession()
+    else:
+        with open_table(device, operator, narrowed=False) as session:
+            yield session
+
+
+@contextmanager
+def _open_narrow(device: str, operator: str) -> Iterator[Session]:
+    with open_table(device, operator, narrowed=True) as session:
+        yield session
+
+
+def _takes_short(traits: Traits) -> bool:
+    return has_table() and LONG not in traits.words
+
+
+def _takes_long(traits: Traits) -> bool:
+    return has_table() and LONG in traits.words
+
+
+TORCH_TABLE = Target(
+    "torch-table", "torch's decomposition table", _open_whole, _takes_short, kinds=frozenset({"history", "entries"})
+)
+TORCH_TABLE_NARROWED = Target(
+    "torch-table-narrowed",
+    "torch's decomposition table, its collectors narrowed to the operators of the histories and one beside",
+    _open_narrow,
+    _takes_long,
+    kinds=frozenset({"history"}),
+)

@@ -1,0 +1,30 @@
+"""The samples of an overload: those that are data, and of a view a few calls of its own generator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from viewproof.cases.model import Case
+from viewproof.samples.cases import SampleCase
+from viewproof_suites.decompositions.samples import samples_of
+from viewproof_suites.decompositions.view_samples import view_samples
+
+#: The family of an overload's samples.
+SAMPLE = "sample"
+
+
+def sample_cases(operator: str) -> Iterator[SampleCase]:
+    """Every sample of an overload."""
+    yield from samples_of(operator)
+    yield from view_samples(operator)
+
+
+def sample_calls(operator: str) -> list[Case]:
+    """The calls of every sample of an overload."""
+    return [case.call for case in sample_cases(operator)]
+
+
+def sample_families(operator: str, profile: str) -> tuple[str, ...]:
+    """One family: the samples are no bases, and the same in every profile."""
+    del operator, profile
+    return (SAMPLE,)

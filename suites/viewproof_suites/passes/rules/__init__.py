@@ -1,0 +1,1 @@
+"""The clauses of this contract, one small function each."""
