@@ -1,8 +1,11 @@
-"""What every test shares: where the `cuda` tests are skipped, and how Hypothesis behaves."""
+"""What every test shares: where the `cuda` tests are skipped, how Hypothesis behaves, and how scripts are run."""
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -35,3 +38,61 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return
     for item in marked:
         item.add_marker(pytest.mark.skip(reason=reason))
+
+
+#: `here` is the word that a script which would run itself in a process of its own is given there.
+RUNNER = """
+import json, runpy, sys, torch
+exec(sys.argv[1])
+found, paths = {}, sys.argv[2:]
+for path in paths:
+    sys.argv[:] = [path, "here"]
+    try:
+        runpy.run_path(path, run_name="__main__")
+    except SystemExit as end:
+        found[path] = end.code
+print("statuses", json.dumps([found.get(path) for path in paths]))
+"""
+
+
+@pytest.fixture
+def statuses(tmp_path):
+    """Exit statuses of the scripts for some (target, rule, case), by these, once `seed` was executed."""
+
+    def run(asked, seed=""):
+        paths = []
+        for number, (target, rule, text) in enumerate(asked):
+            path = tmp_path / f"script{number}.py"
+            path.write_text(_script(target, rule, text))
+            paths.append(str(path))
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", RUNNER, seed, *paths], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        last = done.stdout.splitlines()[-1].removeprefix("statuses ")
+        return dict(zip(asked, json.loads(last), strict=True))
+
+    return run
+
+
+@pytest.fixture
+def alone(tmp_path):
+    """Exit status and output of one script that is run by itself."""
+
+    def run(target, rule, text):
+        path = tmp_path / "alone.py"
+        path.write_text(_script(target, rule, text))
+        done = subprocess.run(
+            [sys.executable, "-I", "-W", "ignore", str(path)], capture_output=True, text=True, check=False
+        )
+        return done.returncode, done.stdout
+
+    return run
+
+
+def _script(target, rule, text):
+    # Late: most tests need neither.
+    from viewproof.cases import parse_case
+    from viewproof.contract.repro import script_of
+
+    return script_of(parse_case(text), target, rule)

@@ -1,14 +1,12 @@
-"""Puts the made-up run on the path, for the tests and for the workers that they start."""
+"""What the tests of the engine, the records and the commands share."""
 
 from __future__ import annotations
 
-import importlib
-from pathlib import Path
-
+import fake_run
 import pytest
 
 
 @pytest.fixture
-def fake(monkeypatch):
-    monkeypatch.syspath_prepend(str(Path(__file__).parent))
-    return importlib.import_module("fake_run")
+def fake():
+    """The made-up run."""
+    return fake_run

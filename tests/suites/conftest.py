@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from viewproof.cases import parse_case
-from viewproof.contract.conditions import holds
+from viewproof.contract.conditions import Condition
+from viewproof.contract.installed import own_contracts
+from viewproof.evidence.subject import subject_of
 from viewproof.evidence.expectation import expect
 
 
@@ -17,6 +19,7 @@ def has() -> Callable[[str, str], bool]:
 
     def ask(name: str, text: str) -> bool:
         case = parse_case(text)
-        return holds(name, case, expect(case))
+        features = {one: test for contract in own_contracts() for one, test in contract.features.items()}
+        return Condition((name,), features).holds_of(subject_of(case, expect(case), ""))
 
     return ask

@@ -49,14 +49,19 @@ def _kinds(*, own: bool) -> Mapping[str, Kind]:
     return found
 
 
-@cache
+_BY_TYPE: dict[type, Kind] = {}
+
+
 def kind_of_type(type_: type) -> Kind:
     """The kind whose subjects are of this type. Raises KeyError for a type that no kind has."""
-    for own in (True, False):
-        for kind in _kinds(own=own).values():
-            if kind.type is type_:
-                return kind
-    raise KeyError(f"{type_.__name__}: wanted a subject of a kind that is declared")
+    known = _BY_TYPE.get(type_)
+    if known is None:
+        for own in (True, False):
+            known = next((kind for kind in _kinds(own=own).values() if kind.type is type_), known)
+        if known is None:
+            raise KeyError(f"{type_.__name__}: wanted a subject of a kind that is declared")
+        _BY_TYPE[type_] = known
+    return known
 
 
 def read_subject(text: str) -> Any | None:

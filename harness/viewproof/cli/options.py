@@ -76,6 +76,4 @@ def selection(
     imports: tuple[str, ...],
     contracts: tuple[str, ...],
 ) -> Selection:
-    return Selection(
-        queries=queries, level=level, device=device, profile=profile, imports=imports, contracts=contracts
-    )
+    return Selection(queries=queries, level=level, device=device, profile=profile, imports=imports, contracts=contracts)

@@ -98,8 +98,8 @@ def _run(seen: Seen, findings: Findings, data_bytes: int) -> None:
         if live is None:
             continue
         if not small and live.large is not None:
-            for record in judge_large(known, suite.name, live.large(known.the_subject, device), device):
-                _take(seen, findings, record, device)
+            for large in judge_large(known, suite.name, live.large(known.the_subject, device), device):
+                _take(seen, findings, large, device)
             continue
         if not live.takes(known.the_subject):
             continue

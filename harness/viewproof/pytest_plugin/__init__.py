@@ -14,12 +14,7 @@ from typing import Any
 
 import pytest
 
-SUITES = "viewproof_suites"
-"""The package of the suites: an argument that names it wakes the plugin."""
-
-ASKED = pytest.StashKey[bool]()
-
-__all__ = ["ASKED", "SUITES"]
+from viewproof.pytest_plugin.key import ASKED, SUITES
 
 
 def _names_suites(config: pytest.Config, args: list[str]) -> bool:
@@ -51,8 +46,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """The suites that a module of the suites' package defines."""
-    if file_path.parent.name != SUITES or file_path.suffix != ".py" or not parent.config.stash.get(ASKED, False):
+    """The suites of a contract, which stand in its `suites.py`."""
+    if (
+        file_path.parent.parent.name != SUITES
+        or file_path.name != "suites.py"
+        or not parent.config.stash.get(ASKED, False)
+    ):
         return None
     from viewproof.pytest_plugin.collect import collect_module
 

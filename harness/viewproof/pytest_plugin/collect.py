@@ -2,64 +2,36 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from viewproof.contract.installed import own_suites
 from viewproof.contract.suite import Suite
-from viewproof.pytest_plugin import SUITES
-from viewproof.pytest_plugin.journal import EngineGone, RunJournal
-
-JOURNAL = pytest.StashKey[RunJournal]()
-
-
-class Key(NamedTuple):
-    """What an item is about."""
-
-    suite: str
-    operator: str
-    target: str
-    rule: str
+from viewproof.discovery import found_contracts
+from viewproof.pytest_plugin.journal import SESSION_JOURNAL, EngineGone, worker_journal
+from viewproof.pytest_plugin.key import SUITES, Key
+from viewproof.pytest_plugin.text import failure_text
+from viewproof.pytest_plugin.verdicts import outcome_of
 
 
-def collect_module(path: Path, parent: pytest.Collector) -> SuiteModule | None:
-    """The collector of a module of the suites' package, if it defines a suite."""
-    suites = _defined().get(path.stem, ())
-    if not suites:
-        return None
-    used = Path(str(sys.modules[f"{SUITES}.{path.stem}"].__file__)).resolve()
-    if used != path.resolve():
-        raise pytest.UsageError(f"{path}: wanted the suites that are imported, which are in {used.parent}")
+def collect_module(path: Path, parent: pytest.Collector) -> SuiteModule:
+    """The collector of the `suites.py` of one of viewproof's own contracts."""
+    name = f"{SUITES}.{path.parent.name}"
+    contract = next((one.contract for one in found_contracts(own=True) if one.module == name), None)
+    used = None if contract is None else Path(str(sys.modules[f"{name}.suites"].__file__)).resolve()
+    if contract is None or used != path.resolve():
+        where = "no contract has it" if used is None else f"the one that is imported is {used}"
+        raise pytest.UsageError(f"{path}: wanted the suites of an installed contract; {where}")
     # Outside of the root directory a node is named so that `pytest --pyargs` takes its name as an argument.
     inside = path.is_relative_to(parent.config.rootpath)
-    name: dict[str, Any] = {} if inside else {"nodeid": f"{SUITES}.{path.stem}"}
-    node: SuiteModule = SuiteModule.from_parent(parent, path=path, **name)
-    node.suites = suites
+    named: dict[str, Any] = {} if inside else {"nodeid": f"{name}.suites"}
+    node: SuiteModule = SuiteModule.from_parent(parent, path=path, **named)
+    node.suites = contract.suites
     return node
-
-
-@cache
-def _defined() -> dict[str, tuple[Suite, ...]]:
-    """The suites by the module that defines each: the one of its name, else the first that holds it."""
-    own_suites()
-    package = importlib.import_module(SUITES)
-    modules = {
-        name.rpartition(".")[2]: module
-        for name, module in sorted(sys.modules.items())
-        if name.startswith(f"{package.__name__}.") and module is not None
-    }
-    found: dict[str, list[Suite]] = {}
-    for suite in own_suites().values():
-        holding = [stem for stem, module in modules.items() if any(suite is value for value in vars(module).values())]
-        home = suite.name if suite.name in holding else holding[0]
-        found.setdefault(home, []).append(suite)
-    return {stem: tuple(suites) for stem, suites in found.items()}
 
 
 def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
@@ -69,12 +41,12 @@ def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
 
 
 class SuiteModule(pytest.File):
-    """A module of the suites' package."""
+    """The `suites.py` of a contract."""
 
     suites: tuple[Suite, ...]
 
     def collect(self) -> Iterator[SuiteNode]:
-        """The suites that it defines."""
+        """The suites of the contract."""
         for suite in self.suites:
             yield SuiteNode.from_parent(self, name=suite.name, suite=suite)
 
@@ -122,18 +94,12 @@ class RuleItem(pytest.Item):
 
     def runtest(self) -> None:
         """Wait for the verdicts, and pass, fail, skip or fail as expected by them."""
-        from viewproof.pytest_plugin.verdicts import outcome_of
-
-        journal = self.config.stash.get(JOURNAL, None)
+        journal = self.config.stash.get(SESSION_JOURNAL, None)
         if journal is None:
-            from viewproof.pytest_plugin.start import worker_journal
-
-            journal = self.config.stash[JOURNAL] = worker_journal(self.config)
+            journal = self.config.stash[SESSION_JOURNAL] = worker_journal(self.config)
         outcome = outcome_of(self.key, journal, self.session)
         self.user_properties += [(word, number) for word, number in outcome.verdicts.items() if number]
         if outcome.wrong:
-            from viewproof.pytest_plugin.text import failure_text
-
             raise NotConforming(failure_text(self.key, outcome, self.config))
         if outcome.waived:
             pytest.xfail(f"known issue: {', '.join(outcome.waived)}")

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+import pytest
 
 from viewproof.records.model import ChunkRecord
 from viewproof.records.outdir import JOURNAL
 
 REQUEST, EXPECTED, ENDED, LOG = "request.json", "expected.json", "ended", "engine.log"
+#: How the process that starts the engine tells xdist's workers where the run is.
+RUN_KEY = "viewproof_run"
 #: Seconds between two looks at a journal that does not yet hold what is asked for.
 PAUSE = 0.05
 
@@ -95,3 +98,13 @@ class RunJournal:
         said = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
         last = "\n".join(said.splitlines()[-12:])
         return f"{subject.suite}/{subject.operator}: wanted a record, the engine ended ({ended}) without one\n{last}"
+
+
+#: Where a session keeps the journal of its run.
+SESSION_JOURNAL = pytest.StashKey[RunJournal]()
+
+
+def worker_journal(config: pytest.Config) -> RunJournal:
+    """The journal of the run that the controller of xdist has started."""
+    out, control = config.workerinput[RUN_KEY]  # type: ignore[attr-defined]
+    return RunJournal(Path(out), Path(control))

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
 
 from viewproof.contract.installed import own_suites
 from viewproof.engine.run import import_modules
 from viewproof.errors import UsageError
 from viewproof.generate.sweep import PROFILES
-
-WANTED = pytest.StashKey["Wanted"]()
-#: How the process that starts the engine tells xdist's workers where the run is.
-RUN_KEY = "viewproof_run"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the options ask for. `out` is None for a directory that is thrown away where everything conforms."""
-
-    device: str
-    profile: str
-    imports: tuple[str, ...]
-    jobs: int | None
-    out: Path | None
+from viewproof.pytest_plugin.start import EngineSession
+from viewproof.pytest_plugin.wanted import WANTED, Wanted
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -55,8 +39,6 @@ def configure(config: pytest.Config) -> None:
     for level in sorted({suite.level for suite in own_suites().values()}):
         config.addinivalue_line("markers", f"level{level}: items of viewproof's suites of level {level}")
     if not hasattr(config, "workerinput"):
-        from viewproof.pytest_plugin.start import EngineSession
-
         config.pluginmanager.register(EngineSession(config, wanted), "viewproof-engine")
 
 

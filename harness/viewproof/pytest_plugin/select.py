@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from viewproof.contract.installed import own_suites
-from viewproof.pytest_plugin.collect import Key
+from viewproof.pytest_plugin.key import Key
 
 
 def queries_for(keys: Iterable[Key]) -> tuple[str, ...]:

@@ -18,15 +18,15 @@ import pytest
 
 from viewproof.engine.environment import check_device
 from viewproof.errors import UsageError
-from viewproof.pytest_plugin import SUITES
-from viewproof.pytest_plugin.collect import JOURNAL, Key, RuleItem
+from viewproof.pytest_plugin.collect import RuleItem
 from viewproof.pytest_plugin.engine import Request
-from viewproof.pytest_plugin.journal import ENDED, LOG, REQUEST, RunJournal
-from viewproof.pytest_plugin.options import RUN_KEY, Wanted
+from viewproof.pytest_plugin.journal import ENDED, LOG, REQUEST, RUN_KEY, SESSION_JOURNAL, RunJournal
+from viewproof.pytest_plugin.key import SUITES, Key
 from viewproof.pytest_plugin.select import queries_for
+from viewproof.pytest_plugin.wanted import Wanted
 from viewproof.records.outdir import SUMMARY, Selection
 
-_NODE_ID = re.compile(rf"(?:^|[/.]){SUITES}[/.]\w+(?:\.py)?::([^:]+)::([^:]+)::([^/:]+)/([^/:]+)$")
+_NODE_ID = re.compile(rf"(?:^|[/.]){SUITES}[/.]\w+[/.]suites(?:\.py)?::([^:]+)::([^:]+)::([^/:]+)/([^/:]+)$")
 
 
 class EngineSession:
@@ -42,7 +42,7 @@ class EngineSession:
         self.out = self.control / "run" if wanted.out is None else wanted.out
         self.process: subprocess.Popen[bytes] | None = None
         self.waiter: threading.Thread | None = None
-        config.stash[JOURNAL] = RunJournal(self.out, self.control)
+        config.stash[SESSION_JOURNAL] = RunJournal(self.out, self.control)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -121,9 +121,3 @@ class EngineSession:
         elsewhere = self.wanted.out is not None and (self.out / SUMMARY).is_file()
         if conforms or elsewhere:
             shutil.rmtree(self.control)
-
-
-def worker_journal(config: pytest.Config) -> RunJournal:
-    """The journal of the run that the controller of xdist has started."""
-    out, control = config.workerinput[RUN_KEY]  # type: ignore[attr-defined]
-    return RunJournal(Path(out), Path(control))

@@ -11,8 +11,8 @@ import pytest
 
 from viewproof.contract.installed import own_suites
 from viewproof.contract.known_issues import KnownIssue, issues_for, own_issues
-from viewproof.pytest_plugin.collect import Key, RuleItem
 from viewproof.pytest_plugin.journal import RunJournal, Subject
+from viewproof.pytest_plugin.key import Key
 from viewproof.records.findings import Finding, group_failures
 from viewproof.records.model import ChunkRecord, Failure
 from viewproof.records.summary import balanced
@@ -112,7 +112,7 @@ def _issues(suite: str, operator: str, device: str) -> tuple[KnownIssue, ...]:
 
 
 def _device(session: pytest.Session) -> str:
-    from viewproof.pytest_plugin.options import WANTED
+    from viewproof.pytest_plugin.wanted import WANTED
 
     return session.config.stash[WANTED].device
 
@@ -121,7 +121,7 @@ def _selected(session: pytest.Session) -> frozenset[Key]:
     """The keys of the session's items; under xdist every worker has all of them."""
     known = session.stash.get(_SELECTED, None)
     if known is None:
-        known = frozenset([item.key for item in session.items if isinstance(item, RuleItem)])
+        known = frozenset([key for item in session.items if isinstance(key := getattr(item, "key", None), Key)])
         session.stash[_SELECTED] = known
     return known
 
@@ -134,7 +134,7 @@ def _named(issue_id: str) -> frozenset[Key]:
         [
             Key(name, operator, target, rule)
             for name, suite in own_suites().items()
-            if not issue.suites or name in issue.suites
+            if name in issue.suites
             for operator in set(issue.operators).intersection(suite.operators())
             for target in suite.targets
             if target in issue.targets

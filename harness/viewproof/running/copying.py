@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import ctypes
-import warnings
-from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 
+from viewproof.evidence.glance import is_alias_of
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject
+from viewproof.running.outs import outs_of, watched
+from viewproof.running.session import FactsSession, tensors_of
 from viewproof.tensors.bases import Base, upload
 from viewproof.tensors.build import Built
-from viewproof.tensors.facts import TensorFacts, strided_facts
+from viewproof.tensors.facts import TensorFacts, facts_of, strided_facts
 from viewproof.tensors.fillings import fillings, one_is_enough
-
-if TYPE_CHECKING:
-    from viewproof.running.session import FactsSession
-
-#: What torch's general `out=` rule warns of, by the start of its words (aten/src/ATen/native/Resize.cpp).
-RESIZED = "An output with one or more elements was resized"
-_ONE = torch.zeros(1)
 
 
 class Held(NamedTuple):
@@ -92,39 +86,6 @@ def _prepare(bases: dict[str, Base], which: int, read_as: str) -> dict[str, byte
     return {name: laid[base.storage._cdata] for name, base in bases.items()}
 
 
-def watched(call: Callable[[], Any]) -> tuple[Any, bool]:
-    """The result of `call`, and whether torch warned meanwhile that an out was resized.
-
-    Torch's C++ warnings become Python's only inside a binding that collects them; calling an overload is none, so the
-    call is made from inside one (`apply_` of one element, which does nothing else).
-    """
-    found: list[Any] = []
-
-    def once(value: float) -> float:
-        found.append(call())
-        return value
-
-    with warnings.catch_warnings(record=True) as heard:
-        warnings.simplefilter("always")
-        _ONE.apply_(once)
-    return found[0], any(str(one.message).startswith(RESIZED) for one in heard)
-
-
-def outs_of(kwargs: dict[str, Any]) -> list[torch.Tensor]:
-    """The tensors passed as `out=`."""
-    out = kwargs["out"]
-    return list(out) if isinstance(out, (list, tuple)) else [out]
-
-
-def write_out(call: Callable[..., Any], built: Built) -> Any:
-    """Call an `out=` overload. The result is what it returned; the outs themselves where it returns nothing.
-
-    Warnings are collected, so that none is printed.
-    """
-    result, _ = watched(lambda: call(*built.args, **built.kwargs))
-    return outs_of(built.kwargs) if result is None else result
-
-
 def observe_copy(session: FactsSession, subject: Subject, observation: Observation) -> None:
     """Run the copy once a filling and note every byte; `answers["copying"]` becomes a tuple of `Copying`."""
     runs: list[Copying] = []
@@ -148,8 +109,6 @@ def _read_as(subject: Subject, source: Base) -> str:
 
 
 def _run(session: FactsSession, built: Built, laid: dict[str, bytes]) -> Copying:
-    from viewproof.running.session import tensors_of
-
     with torch.no_grad():
         if "out" not in built.kwargs:
             outputs = tensors_of(session.call(*built.args, **built.kwargs))
@@ -174,8 +133,6 @@ def _storage_of(tensor: torch.Tensor) -> int | None:
 
 
 def _held(output: torch.Tensor, built: Built, kept: bool | None) -> Held:
-    from viewproof.evidence.glance import is_alias_of
-    from viewproof.tensors.facts import facts_of
 
     if output.layout is not torch.strided or output.is_nested:
         return Held(facts_of(output), None, None, kept)

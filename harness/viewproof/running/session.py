@@ -14,7 +14,7 @@ from viewproof.catalog.overloads import resolve
 from viewproof.evidence.glance import agree_all, agrees, is_alias_of
 from viewproof.evidence.observation import Observation, OutputObservation
 from viewproof.evidence.subject import Subject, operator_traits
-from viewproof.running.copying import write_out
+from viewproof.running.outs import write_out
 from viewproof.tensors.bases import Base
 from viewproof.tensors.build import Builder, Built
 from viewproof.tensors.facts import components, facts_of, strided_facts

@@ -9,7 +9,8 @@ from viewproof.cases import parse_case
 from viewproof.contract.installed import find_target
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
-from viewproof.running.copying import storage_bytes, watched
+from viewproof.running.copying import storage_bytes
+from viewproof.running.outs import watched
 
 
 def runs(text, target="eager", probes=("facts", "copy")):

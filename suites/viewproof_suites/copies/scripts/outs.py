@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from viewproof.running.copying import RESIZED
+from viewproof.running.outs import RESIZED
 from viewproof.scripts.bases import call_of
 from viewproof.scripts.frame import Frame, strided
 from viewproof_reference.layout import element_count

@@ -13,9 +13,16 @@ from viewproof_reference.layout import DTYPES, Layout, Refusal, Size, contiguous
 from viewproof_reference.layout.algebra import is_contiguous
 from viewproof_reference.layout.positions import needed_bytes, positions
 from viewproof_reference.layout.reshape import preserved_strides
+from viewproof_suites.viewmeta.cases import SchemaCase
 from viewproof_suites.viewmeta.targets.inverse import contents, guard
 
 FEATURES = Features()
+
+
+@FEATURES.feature("schema")
+def _schema(case: Case, expectation: Expectation) -> bool:
+    """The case is a schema, not a call."""
+    return isinstance(case, SchemaCase)
 
 
 def mutated_views(expectation: Expectation) -> list[Layout]:

@@ -12,7 +12,6 @@ from viewproof.contract.features import FLOAT8, UNSIGNED, Features, dense, insig
 from viewproof.evidence.expectation import Expectation
 from viewproof_reference.layout import DTYPES, contiguous_strides, element_count
 from viewproof_reference.layout.positions import positions
-from viewproof_suites.viewmeta.cases import SchemaCase
 
 FEATURES = Features()
 
@@ -30,12 +29,6 @@ FEATURES.on_base("float", lambda base: DTYPES[base.dtype].kind == "float")
 FEATURES.on_base("dense", dense)
 # Torch has no kernel that negates these (neg_stub).
 FEATURES.on_base("no-negation", lambda base: base.dtype in {"bool"} | UNSIGNED | FLOAT8)
-
-
-@FEATURES.feature("schema")
-def _schema(case: Case, expectation: Expectation) -> bool:
-    """The case is a schema, not a call."""
-    return isinstance(case, SchemaCase)
 
 
 @FEATURES.feature("always")

@@ -1,0 +1,21 @@
+"""What the options of one session come to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+WANTED = pytest.StashKey["Wanted"]()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the options ask for. `out` is None for a directory that is thrown away where everything conforms."""
+
+    device: str
+    profile: str
+    imports: tuple[str, ...]
+    jobs: int | None
+    out: Path | None
