@@ -9,8 +9,8 @@ import pytest
 from viewproof.cases import parse_case
 from viewproof.contract.conditions import Condition
 from viewproof.contract.installed import own_contracts
-from viewproof.evidence.subject import subject_of
 from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
 
 
 @pytest.fixture

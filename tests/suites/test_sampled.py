@@ -14,10 +14,10 @@ from viewproof.samples.annotations import annotations_of
 from viewproof.samples.binding import misfit
 from viewproof.samples.build import build_sample
 from viewproof.samples.run import run_sample
-from viewproof_suites.decompositions import suite as decompositions
+from viewproof_suites.decompositions import suites as decompositions
 from viewproof_suites.decompositions.features.samples import is_composite
 from viewproof_suites.decompositions.samples import sampled_operators, samples_of
-from viewproof_suites.schemas import suite as schemas
+from viewproof_suites.schemas import suites as schemas
 
 HERE = torch.__version__.startswith("2.13.")
 #: At most so many overloads have no sample, of those in the tables and of all that are dispatched. They only fall.

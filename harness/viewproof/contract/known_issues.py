@@ -78,12 +78,18 @@ def issues_of(contract: Contract) -> tuple[KnownIssue, ...]:
         return ()
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
     issues = [
-        msgspec.structs.replace(issue, contract=contract.name, suites=issue.suites or _names(contract.suites))
+        msgspec.structs.replace(
+            issue, contract=issue.contract or contract.name, suites=issue.suites or _names(contract.suites)
+        )
         for file in files
         for issue in msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")).get("issue", []), list[KnownIssue])
     ]
     seen: set[str] = set()
     for issue in issues:
+        if issue.contract != contract.name:
+            raise ValueError(
+                f"known issue {issue.id}: wanted no `contract`, which its file says; got {issue.contract!r}"
+            )
         if bool(issue.cases) == bool(issue.when):
             raise ValueError(f"known issue {issue.id}: wanted `cases` or `when`, got both or neither")
         if issue.id in seen:

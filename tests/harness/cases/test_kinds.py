@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from viewproof.cases import CaseSyntaxError, format_case, parse_case
-from viewproof.cases.kinds import Kind, kind_of, register_kind
+from viewproof.cases.kinds import kind_of, kind_of_type
 from viewproof.engine.query import parse_query
 from viewproof_suites.viewmeta.cases import SchemaCase
 
@@ -32,7 +32,10 @@ def test_a_schema_is_named_by_its_overload():
         ("schema(aten.select)", "an overload such as aten.slice.Tensor"),
         ("schema()", "an overload such as aten.slice.Tensor"),
         ("history(a, b, c", "an operator such as aten.slice.Tensor"),
-        ("nothing(aten.select.int)", "schema or an operator such as aten.slice.Tensor"),
+        (
+            "nothing(aten.select.int)",
+            "schema or sample or samples or history or entries or module or an operator such as aten.slice.Tensor",
+        ),
     ],
 )
 def test_a_malformed_name_is_refused(text, wanted):
@@ -47,6 +50,6 @@ def test_a_query_may_name_such_a_subject():
     assert parse_query("viewmeta/torchgen/*/schema(aten.select.int)").call == query.call
 
 
-def test_a_word_is_taken_once():
-    with pytest.raises(ValueError, match="schema"):
-        register_kind(Kind("schema", int, int, str))
+def test_a_type_that_no_kind_has_is_refused():
+    with pytest.raises(KeyError, match="dict: wanted a subject of a kind"):
+        kind_of_type(dict)

@@ -1,15 +1,12 @@
-"""What a `when` means: every feature is proved and used, words are read, and all that is named must hold."""
-
-import importlib.util
-from pathlib import Path
+"""What a `when` means: words are read, all that is named must hold, and a subject remembers what it was asked."""
 
 import pytest
 
 from viewproof.cases import parse_case
-from viewproof.contract.conditions import MODULES, matches, reason_of
-from viewproof.contract.features import FEATURES, feature
-from viewproof.contract.known_issues import own_issues
+from viewproof.contract.conditions import Condition, reason_of
+from viewproof.contract.features import Features
 from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
 
 #: What a feature that takes a word holds of, and a case near it of which it does not.
 WORDS = {
@@ -21,79 +18,76 @@ WORDS = {
         "aten.select.int(int8[3], 1, 0)",
     ),
 }
+FEATURES = Features()
+FEATURES.on_base("complex", lambda base: base.dtype.startswith("complex"))
+FEATURES.on_base("empty", lambda base: 0 in base.size)
 
 
-def near_pairs(module):
-    """The table of the tests that mirror a module of features."""
-    name = module.__name__.rsplit(".", maxsplit=1)[-1]
-    path = Path(__file__).parent / "features" / f"test_{name}.py"
-    spec = importlib.util.spec_from_file_location(f"near_{name}", path)
-    found = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(found)
-    return found.NEAR
+def subject(text):
+    case = parse_case(text)
+    return subject_of(case, expect(case), "")
 
 
-def registered():
-    """The features of the suites' own modules, whoever made the function; a test may have registered more."""
-    ours = {"viewproof.contract.features", *(module.__name__ for module in MODULES)}
-    return {name for name, function in FEATURES.items() if function.__module__ in ours}
-
-
-def test_every_feature_is_proved_beside_its_own_module():
-    """Each has its near pair, once, in the tests that mirror the module that registers it.
-
-    `always` has nothing beside it.
-    """
-    proved = [(name, module) for module in MODULES for name in near_pairs(module)]
-    assert sorted(name for name, _ in proved) == sorted(registered() - {"always"})
-    for name, module in proved:
-        assert f'"{name}"' in Path(module.__file__).read_text(encoding="utf-8"), f"{name} is not of {module.__name__}"
-
-
-def test_every_feature_is_used():
-    """What no known issue needs is taken out again."""
-    used = {name.removeprefix("!") for issue in own_issues() for name in issue.when}
-    assert registered() - used == set()
+def holds(text, *when):
+    return Condition(when, FEATURES).holds_of(subject(text))
 
 
 @pytest.mark.parametrize("name", WORDS)
-def test_a_word_is_asked_for(name, has):
+def test_a_word_is_asked_for(name):
     there, beside = WORDS[name]
-    assert has(name, there)
-    assert not has(name, beside)
+    assert holds(there, name)
+    assert not holds(beside, name)
 
 
-def test_of_an_operand_that_is_not_strided_no_word_is_true(has):
+def test_of_an_operand_that_is_not_strided_no_word_is_true():
     sparse = "aten._indices.default(sparse_coo([2], indices=int64[1,1]{0}, values=int8[1]))"
-    assert not has("dtype:int8", sparse)
-    assert not has("rank:1", sparse)
+    assert not holds(sparse, "dtype:int8")
+    assert not holds(sparse, "rank:1")
 
 
-def test_absence_is_what_is_not(has):
+def test_absence_is_what_is_not():
     there, beside = WORDS["rank:1"]
-    assert has("!rank:1", beside)
-    assert not has("!rank:1", there)
+    assert holds(beside, "!rank:1")
+    assert not holds(there, "!rank:1")
 
 
 def test_a_refusal_is_known_by_its_class_and_its_reason():
-    case = parse_case("aten.select.int(float32[3,4], 2, 0)")
-    assert reason_of(expect(case)) == "dim: wanted a dimension of a tensor of rank #, got #"
-    assert matches(("refused-with:IndexError", f"refusal:{reason_of(expect(case))}"), case)
-    assert not matches(("refused-with:RuntimeError",), case)
-    assert not matches(("refused-with:IndexError",), parse_case("aten.select.int(float32[3,4], 1, 0)"))
+    text = "aten.select.int(float32[3,4], 2, 0)"
+    reason = reason_of(expect(parse_case(text)))
+    assert reason == "dim: wanted a dimension of a tensor of rank #, got #"
+    assert holds(text, "refused-with:IndexError", f"refusal:{reason}")
+    assert not holds(text, "refused-with:RuntimeError")
+    assert not holds("aten.select.int(float32[3,4], 1, 0)", "refused-with:IndexError")
 
 
 def test_all_features_of_a_when_must_hold():
-    case = parse_case("aten.alias.default(complex64[0])")
-    assert matches(("complex", "empty"), case)
-    assert not matches(("complex", "!empty"), case)
+    text = "aten.alias.default(complex64[0])"
+    assert holds(text, "complex", "empty")
+    assert not holds(text, "complex", "!empty")
 
 
 def test_an_unknown_feature_is_refused_by_name():
-    with pytest.raises(ValueError, match="feature 'emty': wanted one of"):
-        matches(("emty",), parse_case("aten.alias.default(complex64[0])"))
+    with pytest.raises(ValueError, match="feature 'emty': wanted one of complex, empty, refusal"):
+        Condition(("emty",), FEATURES)
+
+
+def test_what_holds_of_a_call_holds_of_the_module_that_makes_it():
+    assert holds("module(aten.alias.default(complex64[0]))", "complex", "empty")
+    assert not holds("module(aten.alias.default(complex64[1]))", "empty")
+
+
+def test_a_subject_is_asked_once():
+    asked = []
+    features = Features()
+    features.feature("costly")(lambda case, _: bool(asked.append(case)) or True)
+    one = subject("aten.alias.default(int8[3])")
+    assert Condition(("costly",), features).holds_of(one)
+    assert not Condition(("!costly",), features).holds_of(one.on("cpu"))
+    assert len(asked) == 1
 
 
 def test_a_second_feature_of_a_name_is_refused():
     with pytest.raises(ValueError, match="feature 'empty': wanted one function"):
-        feature("empty")(FEATURES["scalar"])
+        FEATURES.feature("empty")(FEATURES["complex"])
+    with pytest.raises(ValueError, match="feature 'complex': wanted one function"):
+        Features.together(FEATURES, FEATURES)

@@ -7,8 +7,11 @@ import torch
 from viewproof.cases import Case, format_case, parse_case
 from viewproof.cases.kinds import kind_of
 from viewproof.contract import known_issues
-from viewproof.contract.installed import all_rules, all_targets, own_suites
-from viewproof.contract.known_issues import KnownIssue, issues_for, own_issues
+from viewproof.contract.contract import Contract
+from viewproof.contract.installed import all_targets, find_suite, own_rules, own_suites
+from viewproof.contract.known_issues import KnownIssue, issues_for, issues_of, own_issues
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import subject_of
 from viewproof.records.model import VERDICTS
 
 CASE = "aten.view.default(float32[3], [3])"
@@ -26,16 +29,20 @@ def toml(*rows):
     return "\n".join(lines)
 
 
+def subject(case):
+    return subject_of(case, expect(case), "")
+
+
 @pytest.fixture
-def load(monkeypatch, tmp_path):
+def load(tmp_path):
     """Load issues from a text of our own."""
 
     def run(text):
         folder = tmp_path / "known_issues"
         folder.mkdir()
         (folder / "some.toml").write_text(text)
-        monkeypatch.setattr(known_issues.resources, "files", lambda _: tmp_path)
-        return own_issues.__wrapped__()
+        contract = Contract("made-up", "a made-up contract", (find_suite("views"),), known_issues=folder)
+        return issues_of(contract)
 
     return run
 
@@ -43,7 +50,7 @@ def load(monkeypatch, tmp_path):
 def test_the_issues_load_and_speak_of_what_exists():
     swept = {operator for suite in own_suites().values() for operator in suite.operators()}
     for issue in own_issues():
-        assert set(issue.rules) <= set(all_rules()), issue.id
+        assert set(issue.rules) <= set(own_rules()), issue.id
         assert set(issue.targets) <= set(all_targets()), issue.id
         assert set(issue.suites) <= set(own_suites()), issue.id
         assert set(issue.operators) <= swept, issue.id
@@ -53,14 +60,17 @@ def test_the_issues_load_and_speak_of_what_exists():
         assert [format_case(parse_case(case)) for case in issue.cases] == list(issue.cases), issue.id
         assert issue.applies_here(torch.__version__, "cpu") in {True, False}
         for operator in issue.operators:
-            assert issue.matches(some_case(issue, operator)) in {True, False}, operator
+            assert issue.names(subject(some_case(issue, operator))) in {True, False}, operator
 
 
 def some_case(issue, operator):
     """A case of the operator from a suite that the issue may show in."""
     for suite in own_suites().values():
-        speaks_of = suite.name in issue.suites or not issue.suites
-        if speaks_of and operator in suite.operators() and not set(issue.rules).isdisjoint(suite.rules):
+        if (
+            suite.name in issue.suites
+            and operator in suite.operators()
+            and not set(issue.rules).isdisjoint(suite.rules)
+        ):
             for family in suite.families(operator, "quick"):
                 for case in suite.cases(operator, family, "quick"):
                     kind = "call" if type(case) is Case else kind_of(case)
@@ -71,8 +81,9 @@ def some_case(issue, operator):
 
 def test_a_sound_issue_loads(load):
     (issue,) = load(toml(FIELDS))
-    assert issue.matches(parse_case(CASE))
-    assert not issue.matches(parse_case("aten.view.default(float32[4], [4])"))
+    assert issue.names(subject(parse_case(CASE)))
+    assert not issue.names(subject(parse_case("aten.view.default(float32[4], [4])")))
+    assert (issue.contract, issue.suites) == ("made-up", ("views",))
 
 
 @pytest.mark.parametrize(
@@ -83,8 +94,16 @@ def test_a_sound_issue_loads(load):
         [FIELDS | {"surprise": 1}],
         [{key: value for key, value in FIELDS.items() if key != "source"}],
         [FIELDS | {"rules": "layout.size"}],
+        [FIELDS | {"suites": ["errors"]}],
     ],
-    ids=["neither cases nor when", "twice", "an unknown field", "no source", "rules no list"],
+    ids=[
+        "neither cases nor when",
+        "twice",
+        "an unknown field",
+        "no source",
+        "rules no list",
+        "another contract's suite",
+    ],
 )
 def test_a_malformed_issue_is_a_value_error(load, rows):
     with pytest.raises(ValueError, match=r"known issue made-up|[Oo]bject|[Ee]xpected"):
@@ -113,7 +132,7 @@ def test_where_an_issue_applies(specifier, devices, version, device, applies):
 
 def test_issues_are_chosen_by_suite_operator_and_device(monkeypatch):
     one = msgspec.convert(FIELDS | {"suites": ["views"], "devices": ["cpu"]}, KnownIssue)
-    monkeypatch.setattr(known_issues, "own_issues", lambda: [one])
+    monkeypatch.setattr(known_issues, "_by_operator", lambda _: {"aten.view.default": [one]})
     assert issues_for("views", "aten.view.default", "cpu") == [one]
     assert issues_for("errors", "aten.view.default", "cpu") == []
     assert issues_for("views", "aten.alias.default", "cpu") == []

@@ -5,19 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from viewproof.contract.installed import all_rules
-from viewproof.contract.rule import registered, rule
+from viewproof.contract.installed import own_rules
+from viewproof.contract.rule import Rules
 
-PROOFS = sorted(path for path in Path(__file__).parent.glob("test_*.py") if path.name != Path(__file__).name)
+SUITES = Path(__file__).parents[2] / "suites"
+PROOFS = sorted([*SUITES.glob("*/test_rules.py"), *SUITES.glob("*/rules/test_*.py")])
 PROBES = {"facts", "values", "replay", "gradient", "copy", "scatter-gradient", "inverse", "program", "answers"}
 
 
 def proved(path):
-    """The rules that a file beside this one proves able to fail: the names in its PROVED, be it a table or rows.
+    """The rules that a file of the contracts' tests proves able to fail: the names in its PROVED, be it a table or rows.
 
     ALSO_PROVED names those that have a test of their own there.
     """
-    spec = importlib.util.spec_from_file_location(f"proofs_{path.stem}", path)
+    spec = importlib.util.spec_from_file_location(f"proofs_{'_'.join(path.parts[-3:])}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     named = (*getattr(module, "PROVED", ()), *getattr(module, "ALSO_PROVED", ()))
@@ -28,11 +29,11 @@ def test_every_rule_is_proved_able_to_fail():
     """A rule without a doctored observation that it alone rejects has not been shown to check anything."""
     found = [name for path in PROOFS for name in proved(path)]
     assert sorted(found) == sorted(set(found)), "each rule is proved in one file"
-    assert set(found) == set(all_rules())
+    assert set(found) == set(own_rules())
 
 
 def test_every_rule_says_what_it_is():
-    for one in all_rules().values():
+    for one in own_rules().values():
         assert one.summary, one.name
         assert one.source, one.name
         assert one.fault, one.name
@@ -41,24 +42,33 @@ def test_every_rule_says_what_it_is():
 
 
 def test_only_rules_that_a_glance_looks_at_are_glanced():
-    glanced = {one.probe for one in all_rules().values() if one.glanced}
+    glanced = {one.probe for one in own_rules().values() if one.glanced}
     assert glanced == {"facts", "values", "replay", "gradient", "program"}
 
 
 def test_rules_come_by_level_and_chapter():
-    levels = [one.level for one in all_rules().values()]
+    levels = [one.level for one in own_rules().values()]
     assert levels == sorted(levels)
-    assert set(all_rules()) == set(registered())
 
 
 def test_a_second_rule_of_a_name_is_refused():
-    again = rule("layout.size", level=1, probe="facts", source="", fault="", applies=lambda *_: True)
+    rules = Rules()
+    how = {"level": 1, "probe": "facts", "source": "", "fault": "", "applies": lambda *_: True}
+
+    @rules.rule("layout.size", **how)
+    def first(*_):
+        """A clause."""
+
+    again = rules.rule("layout.size", **how)
     with pytest.raises(ValueError, match=r"layout\.size: wanted one function"):
-        again(lambda *_: None)
+        again(first)
+    assert [rule.name for rule in rules] == ["layout.size"]
+    assert (rules[0].check, rules[0].doc) == (first, "A clause.")
 
 
 def test_a_rule_without_a_clause_is_refused():
-    new = rule("layout.new", level=1, probe="facts", source="", fault="", applies=lambda *_: True)
+    rules = Rules()
+    new = rules.rule("layout.new", level=1, probe="facts", source="", fault="", applies=lambda *_: True)
     with pytest.raises(ValueError, match="wanted a docstring"):
         new(lambda *_: None)
-    assert "layout.new" not in registered()
+    assert list(rules) == []

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from viewproof.contract.installed import find_suite, own_suites
-from viewproof.engine import judge, workload
+from viewproof.engine import assignment, judge
 from viewproof.engine.check import check_chunk
 from viewproof.engine.count import count_cases, count_planned
 from viewproof.records.chunk import Chunk
@@ -87,7 +87,7 @@ class TestChunks:
         shuffled = list(find_suite(chunk.suite).cases(chunk.operator, chunk.family, chunk.profile))
         random.Random(5).shuffle(shuffled)  # noqa: S311  an order, no secret
         suite = replace(find_suite(chunk.suite), cases=lambda *_: iter(shuffled))
-        monkeypatch.setattr(workload, "find_suite", lambda _: suite)
+        monkeypatch.setattr(assignment, "find_suite", lambda _: suite)
         again = check_chunk(chunk)
         assert again.signatures != whole.signatures
         assert verdicts(again) == verdicts(whole)

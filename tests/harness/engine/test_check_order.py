@@ -6,8 +6,8 @@ import torch
 
 from viewproof.cases import parse_case
 from viewproof.contract.installed import find_suite
-from viewproof.engine import workload
 from viewproof.engine.check import check_chunk
+from viewproof.engine.workload import Memory
 from viewproof.records.chunk import Chunk
 from viewproof.records.same import differences
 from viewproof.tensors import build
@@ -54,10 +54,9 @@ def records(monkeypatch):
     """The records of some suites' chunks, in any order of suites, under a seed, everything kept forgotten first."""
 
     def check(suites, targets, seed):
-        monkeypatch.setattr(workload, "_last", None)
         monkeypatch.setattr(build, "_KEPT", {})
         monkeypatch.setattr(fake, "_KEPT", {})
-        found = []
+        found, memory = [], Memory()
         for family in FAMILIES:
             for suite in suites:
                 chunk = Chunk(
@@ -65,7 +64,7 @@ def records(monkeypatch):
                     targets=tuple(one for one in find_suite(suite).targets if one in targets),
                     rules=find_suite(suite).rules, seed=seed,
                 )  # fmt: skip
-                found.append(check_chunk(chunk))
+                found.append(check_chunk(chunk, memory))
         return found
 
     return check

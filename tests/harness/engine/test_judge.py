@@ -49,7 +49,7 @@ def judged(monkeypatch):
         if error:
             observation = Observation([], error)
         judging = Judge(CHUNK)
-        judging.of("eager").judge(subject, Planner(RULES).planned(subject.traits, target), observation)
+        judging.of("eager").judge(subject, Planner(RULES).rules_for(subject.traits, target), observation)
         return judging.record(1, 0, 1, [1], 0.0, 0.0)
 
     return run
@@ -115,7 +115,7 @@ def test_a_wide_issue_shows_end_to_end(monkeypatch):
     wide = issue(cases=every, rules=("layout.size",))
     monkeypatch.setattr(judge, "issues_for", lambda *_: [wide])
     monkeypatch.setattr(
-        "viewproof.engine.workload.find_suite",
+        "viewproof.engine.assignment.find_suite",
         lambda _: Suite(
             name="views", level=1, summary="", operators=tuple, families=lambda *_: (),
             cases=lambda *_: map(parse_case, every), targets=(), rules=(),

@@ -6,6 +6,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from viewproof import __version__
 from viewproof.engine import run as driver
 from viewproof.engine.run import RunRequest, execute
 from viewproof.errors import UsageError
@@ -17,11 +18,10 @@ from viewproof.records.same import differences
 
 @pytest.fixture
 def given(fake, monkeypatch):
-    monkeypatch.setattr(driver, "own_suites", fake.suites)
+    monkeypatch.setattr(driver, "suites_asked", lambda _: fake.suites())
     monkeypatch.setattr(driver, "plan_hash", lambda plan: f"sha256:{len(plan)}")
     monkeypatch.setattr(driver, "_coverage", lambda *_: {"operators": {}, "rules": {}})
     monkeypatch.setattr(driver, "_problems", lambda *_: [])
-    monkeypatch.setattr(driver, "_write_report", lambda out, *_: (out / "report.md").write_text("# report\n"))
     return fake
 
 
@@ -33,17 +33,18 @@ def test_a_run_leaves_its_directory(given, tmp_path):
     finished = execute(request(tmp_path), given.WORK)
     assert finished.status == 0
     names = {path.name for path in finished.out.iterdir()}
-    assert names == {"run.json", "journal.jsonl", "summary.json", "report.md", "workers.log"}
+    assert names == {"run.json", "journal.jsonl", "summary.json", "workers.log"}
     summary = json.loads((finished.out / "summary.json").read_text())
     assert summary["planned"] == sum(summary["verdicts"].values()) == summary["verdicts"]["pass"] == 320
     assert finished.run["seed"] is None
     assert "cuda" in finished.run["not_run"]
+    assert finished.run["contracts"] == [{"name": "views", "distribution": "viewproof", "version": __version__}]
     assert execute(request(tmp_path, "aliasing"), given.WORK).summary["planned"] == 32, "an earlier run is replaced"
 
 
 def test_what_workers_write_to_standard_error_is_kept(given, tmp_path, monkeypatch, capfd):
     noisy = {"views": given.suite("views", families=lambda _operator, _profile: ("noisy",))}
-    monkeypatch.setattr(driver, "own_suites", lambda: noisy)
+    monkeypatch.setattr(driver, "suites_asked", lambda _: noisy)
     finished = execute(request(tmp_path), given.WORK)
     assert "said below Python" in (finished.out / "workers.log").read_text()
     assert "said below Python" not in capfd.readouterr().err

@@ -160,8 +160,7 @@ def test_a_seed_is_no_part_of_a_chunks_name():
         ("inplace", "aten.unsqueeze_.default", "contiguous"),
     ],
 )
-def test_a_record_is_in_the_order_of_the_plan_and_cases_are_not(suite, operator, family, monkeypatch):
-    monkeypatch.setattr(workload, "_last", None)
+def test_a_record_is_in_the_order_of_the_plan_and_cases_are_not(suite, operator, family):
     chunk = chunk_of(suite, operator, family)
     records = [check_chunk(msgspec.structs.replace(chunk, seed=seed)) for seed in (None, 1, 2)]
     same = [msgspec.structs.replace(one, checking_seconds=0, generating_seconds=0) for one in records]
@@ -171,7 +170,6 @@ def test_a_record_is_in_the_order_of_the_plan_and_cases_are_not(suite, operator,
 def test_the_targets_and_the_cases_of_a_chunk_are_run_in_the_order_of_the_seed(monkeypatch):
     from viewproof.engine import check
 
-    monkeypatch.setattr(workload, "_last", None)
     ran: list[tuple[str, list[str]]] = []
     glances = check._glances
 

@@ -1,4 +1,4 @@
-"""A chunk's subjects are the same whether they were kept from the chunk before or made anew."""
+"""A chunk's subjects are the same whether they are remembered from the chunk before or made anew."""
 
 import msgspec
 import pytest
@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from viewproof.cases import parse_case
-from viewproof.contract.installed import all_rules, own_suites
+from viewproof.contract.installed import own_rules, own_suites
 from viewproof.contract.known_issues import KnownIssue
 from viewproof.engine import workload
+from viewproof.engine.assignment import assign
 from viewproof.engine.planner import RuleSet
-from viewproof.engine.workload import Looked, agreed_before, batches, chunk_work, looked_at, subjects_of
+from viewproof.engine.workload import Execution, Memory, agreed_before, batches, cases_of
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import subject_of
@@ -23,44 +24,48 @@ def chunk_of(suite, operator="aten.select.int", family="contiguous", **more):
     return Chunk(suite=suite, operator=operator, family=family, **(fields | more))
 
 
-def cases(chunk):
-    return [subject.case for subject in subjects_of(chunk)[0]]
+def recall(memory, chunk):
+    return memory.recall(chunk, own_suites()[chunk.suite])
 
 
-@pytest.fixture(autouse=True)
-def _nothing_kept(monkeypatch):
-    monkeypatch.setattr(workload, "_last", None)
+def cases(chunk, memory=None):
+    return [subject.case for subject in recall(memory or Memory(), chunk)[0]]
 
 
 @pytest.mark.parametrize("suite", ["views", "errors", "aliasing"])
 def test_subjects_are_the_work_of_planning(suite):
     chunk = chunk_of(suite)
-    assert cases(chunk) == [case for case, _ in chunk_work(chunk)]
+    assert cases(chunk) == [case for case, _ in cases_of(chunk)]
 
 
 def test_a_suite_that_shares_the_generator_makes_nothing_anew():
-    first, spent = subjects_of(chunk_of("views"))
-    second, again = subjects_of(chunk_of("aliasing"))
+    memory = Memory()
+    first, spent = recall(memory, chunk_of("views"))
+    second, again = recall(memory, chunk_of("aliasing"))
     assert spent > 0
     assert again == 0
     assert all(one is other for one, other in zip(first, second, strict=True))
-    assert cases(chunk_of("errors")) == [case for case, _ in chunk_work(chunk_of("errors"))]
+    assert cases(chunk_of("errors"), memory) == [case for case, _ in cases_of(chunk_of("errors"))]
 
 
 @pytest.mark.parametrize(
     "other", [{"family": "permuted"}, {"operator": "aten.slice.Tensor"}, {"profile": "full"}], ids=str
 )
-def test_another_family_is_not_taken_for_the_kept_one(other):
-    subjects_of(chunk_of("views"))
+def test_another_family_is_not_taken_for_the_remembered_one(other):
+    memory = Memory()
+    recall(memory, chunk_of("views"))
     chunk = chunk_of("views", **other)
-    assert cases(chunk) == [case for case, _ in chunk_work(chunk)]
+    assert cases(chunk, memory) == [case for case, _ in cases_of(chunk)]
 
 
-def test_a_named_case_neither_uses_nor_replaces_what_is_kept():
-    whole = cases(chunk_of("views"))
-    name = "aten.select.int(float32[3,4], 0, 2)"
-    assert len(cases(chunk_of("views", case=name))) == 1
-    assert cases(chunk_of("views")) == whole
+def test_a_named_case_neither_uses_nor_replaces_what_is_remembered():
+    memory = Memory()
+    whole = assign(chunk_of("views"), memory).subjects
+    named = assign(chunk_of("views", case="aten.select.int(float32[3,4], 0, 2)"), memory)
+    assert len(named.subjects) == 1
+    assert all(subject is not named.subjects[0] for subject in whole)
+    again = assign(chunk_of("views"), memory).subjects
+    assert all(one is other for one, other in zip(whole, again, strict=True))
 
 
 def test_slices_are_cut_from_the_suites_own_half():
@@ -107,19 +112,24 @@ def test_outside_of_quick_each_chunk_is_given_alone():
 
 
 def test_what_was_seen_is_known_to_the_suites_of_the_same_cases_on_the_same_target():
-    subjects_of(chunk_of("aliasing"))
-    seen = looked_at(chunk_of("aliasing"), "eager")
+    memory = Memory()
+
+    def executions(**more):
+        chunk = chunk_of(more.pop("suite", "views"), **more)
+        return {one.target.name: one.earlier for one in assign(chunk, memory).targets}
+
+    seen = executions(suite="aliasing")["eager"]
     assert seen == []
-    assert looked_at(chunk_of("views"), "eager") is seen
-    assert looked_at(chunk_of("views"), "meta") is not seen
-    assert looked_at(chunk_of("views", device="cuda"), "eager") is not seen
-    assert looked_at(chunk_of("views", case="aten.select.int(float32[3,4], 0, 2)"), "eager") is not seen
-    subjects_of(chunk_of("views", family="permuted"))
-    assert looked_at(chunk_of("views"), "eager") is not seen
+    assert executions()["eager"] is seen
+    assert executions()["meta"] is not seen
+    assert executions(device="cuda")["eager"] is not seen
+    assert executions(case="aten.select.int(float32[3,4], 0, 2)")["eager"] is not seen
+    executions(family="permuted")
+    assert executions()["eager"] is not seen
 
 
 def test_only_what_agreed_is_not_run_again_and_autograd_is_its_own():
-    rules = all_rules()
+    rules = own_rules()
     facts = RuleSet((rules["layout.size"],))
     values = RuleSet((rules["layout.size"], rules["alias.read"]))
     plain, grad = (
@@ -127,17 +137,17 @@ def test_only_what_agreed_is_not_run_again_and_autograd_is_its_own():
         for case in map(parse_case, ("aten.alias.default(float32[3])", "aten.alias.default(float32[3]~grad)"))
     )
     agreed = agreed_before([
-        Looked([(plain, values), (grad, values)], [None, None]),
-        Looked([(grad, facts)], [Observation([])]),
+        Execution([(plain, values), (grad, values)], [None, None]),
+        Execution([(grad, facts)], [Observation([])]),
     ])  # fmt: skip
-    assert agreed == {id(plain): values.probes}
-    assert agreed_before([Looked([(grad, facts)], [None])]) == {id(grad): facts.probes}
+    assert agreed == {plain: values.probes}
+    assert agreed_before([Execution([(grad, facts)], [None])]) == {grad: facts.probes}
 
 
 def test_what_agreed_in_one_suite_is_not_forgotten_for_another():
-    rules = all_rules()
+    rules = own_rules()
     values, replay = RuleSet((rules["layout.size"], rules["alias.read"])), RuleSet((rules["replay.view-func"],))
     case = parse_case("aten.alias.default(float32[3])")
     subject = subject_of(case, expect(case), "cpu")
-    before = [Looked([(subject, values)], [None]), Looked([(subject, replay)], [None])]
-    assert agreed_before(before) == {id(subject): values.probes | replay.probes}
+    before = [Execution([(subject, values)], [None]), Execution([(subject, replay)], [None])]
+    assert agreed_before(before) == {subject: values.probes | replay.probes}

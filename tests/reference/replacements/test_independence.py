@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3] / "reference" / "viewproof_reference" / "mechanisms"
+ROOT = Path(__file__).resolve().parents[3] / "reference" / "viewproof_reference" / "replacements"
 #: Folder -> the beginnings of the modules that it is the reference of.
 REFERENCE_OF = {
     "view_to_copy": ("torch._export.passes", "torch._export.pass_base"),

@@ -4,7 +4,7 @@ import pytest
 
 from viewproof.evidence.expectation import expect
 from viewproof.generate import cases, families
-from viewproof.generate.registry import DERIVED, Derived, derived
+from viewproof_suites.copies.cases import DERIVED
 from viewproof_suites.copies.outs import KINDS
 
 
@@ -69,8 +69,3 @@ def test_scatters_get_a_src_of_the_views_size_and_some_of_another():
 def test_to_copy_drops_what_it_does_not_take():
     assert not any("copy" in dict(case.kwargs) for case in quick("aten._to_copy.default"))
     assert not any("dtype" in dict(case.kwargs) for case in quick("aten._to_copy.out"))
-
-
-def test_a_second_way_to_derive_an_operator_is_refused():
-    with pytest.raises(ValueError, match="wanted one generator"):
-        derived("aten.t_copy.default", Derived("aten.t.default", cases, families))

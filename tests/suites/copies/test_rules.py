@@ -6,8 +6,7 @@ import pytest
 import torch
 
 from viewproof.cases import parse_case
-from viewproof.contract.installed import all_rules, find_target
-from viewproof.contract.rule import registered
+from viewproof.contract.installed import all_rules, find_target, own_rules
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
 from viewproof_suites.copies import rules as clauses
@@ -17,7 +16,7 @@ SPLIT = "aten.split_copy.Tensor(int64[4], 2)"
 OUT = "aten.select_copy.int_out(float32[3,4], 0, 1, out=float32[4]:[2]+1@12)"
 GROWN = "aten.select_copy.int_out(float32[3,4], 0, 1, out=float32[1]+1)"
 SCATTER = "aten.select_scatter.default(float32[3,4], float32[4], 0, 1)"
-NAMES = tuple(name for name in registered() if name.startswith("copy."))
+NAMES = tuple(name for name in own_rules() if name.startswith("copy."))
 
 
 def seen(text, probes=("copy",)):
@@ -32,7 +31,7 @@ def seen(text, probes=("copy",)):
 
 
 def failing(subject, observation):
-    rules = [registered()[name] for name in NAMES if registered()[name].applies(subject.traits, "eager")]
+    rules = [own_rules()[name] for name in NAMES if own_rules()[name].applies(subject.traits, "eager")]
     return {rule.name for rule in rules if rule.check(subject, observation) is not None}
 
 
@@ -89,14 +88,14 @@ def test_the_clause_fails_alone(name, text, change):
 
 def test_every_clause_is_proved():
     assert {name for name, _, _ in PROVED} | {*ALSO_PROVED} == set(NAMES)
-    assert set(NAMES) <= set(registered())
+    assert set(NAMES) <= set(own_rules())
 
 
 GRADIENT = "aten.slice_scatter.default(float32[4]~grad, float32[2], 0, 1, 3)"
 
 
 def test_the_gradient_of_a_scatter():
-    rule = registered()["copy.scatter-gradient"]
+    rule = own_rules()["copy.scatter-gradient"]
     subject, observation = seen(GRADIENT, ("scatter-gradient",))
     assert rule.applies(subject.traits, "eager")
     assert observation.answers["scatter-gradient"] == ([1, 0, 0, 4], [2, 3])
@@ -111,7 +110,7 @@ def test_the_gradient_of_a_scatter():
 def test_torchs_own_wrong_gradient_is_found():
     """The derivative of `as_strided_scatter` sends the base what is `src`'s."""
     text = "aten.as_strided_scatter.default(float32[4]~grad, float32[2], [2], [1], 1)"
-    found = registered()["copy.scatter-gradient"].check(*seen(text, ("scatter-gradient",)))
+    found = own_rules()["copy.scatter-gradient"].check(*seen(text, ("scatter-gradient",)))
     assert found.shape == "gradient of self differs"
 
 
@@ -132,8 +131,8 @@ def test_a_layout_beyond_the_storage_is_not_read():
 
 def test_functional_copies_owe_nothing_about_outs():
     subject, _ = seen(COPY)
-    assert [name for name in NAMES if registered()[name].applies(subject.traits, "eager")] == list(NAMES[:3])
-    assert not any(registered()[name].applies(subject.traits, "meta") for name in NAMES)
+    assert [name for name in NAMES if own_rules()[name].applies(subject.traits, "eager")] == list(NAMES[:3])
+    assert not any(own_rules()[name].applies(subject.traits, "meta") for name in NAMES)
 
 
 def placed(self, size, stride, offset):

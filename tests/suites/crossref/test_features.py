@@ -3,8 +3,8 @@
 import pytest
 
 from viewproof.cases import parse_case
-from viewproof.contract.features import FEATURES
 from viewproof.evidence.expectation import expect
+from viewproof_suites.crossref.features import FEATURES
 
 #: Feature -> a case of which it holds, and one near it of which it does not.
 NEAR = {

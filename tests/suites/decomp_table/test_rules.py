@@ -76,7 +76,7 @@ def test_one_law_is_about_an_operation(name):
 
 def test_every_operation_has_its_law():
     for word in OPERATIONS:
-        traits = subject_for("history()").traits._replace(operator=f"history.{word}")
+        traits = replace(subject_for("history()").traits, operator=f"history.{word}")
         laws = [rule.name for rule in all_rules().values() if rule.applies(traits, "torch-table")]
         assert [law for law in laws if law in PROVED], word
 

@@ -41,7 +41,8 @@ WHOLE = (
 MENDED = """
 import functools
 import torch.export
-from viewproof_reference.tables import DecompositionTable, contents
+from viewproof_reference.replacements import table_contents as contents
+from viewproof_reference.tables import DecompositionTable
 contents.composite_decomposition = functools.cache(contents.composite_decomposition)
 torch.export.default_decompositions = lambda: DecompositionTable(contents.TorchOperators())
 """

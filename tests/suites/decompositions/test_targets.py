@@ -11,7 +11,7 @@ from viewproof.contract.installed import find_target
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
 from viewproof.samples.tables import registered
-from viewproof_suites.schemas.targets import samples_to_run
+from viewproof_suites.decompositions.cases import sample_calls
 
 TARGETS = ("decomposed", "decomposed-export", "decomposed-meta", "meta-registered")
 
@@ -97,7 +97,7 @@ def test_what_the_operator_refuses_is_no_error_of_the_decomposition():
 
 
 def test_all_samples_of_an_overload_are_those_of_the_suite():
-    calls = samples_to_run("aten.t.default")
+    calls = sample_calls("aten.t.default")
     assert calls
     assert {call.operator for call in calls} == {"aten.t.default"}
     assert seen("samples(aten.t.default)", "sampled").answers == {"return 0": "always"}

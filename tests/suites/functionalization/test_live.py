@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import pytest
 import torch
-from viewproof.live.functional_facts import functional_facts
 
 from viewproof.cases import parse_case
 from viewproof.catalog.overloads import resolve
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
-from viewproof.live import functional_facts as module
+from viewproof.live.judging import judge_large
 from viewproof.live.known import Known
 from viewproof.live.watched import all_watched
+from viewproof_suites.functionalization import live as module
 
 
-def record_of(name):
+def records_of(name):
     case = parse_case(name)
     known = Known(all_watched()[resolve(case.operator)], "", subject_of(case, expect(case), "cpu"), "cpu")
-    return functional_facts(known, "cpu")
+    return judge_large(known, "functionalization", module.large_runs(known.the_subject, "cpu"), "cpu")
 
 
 @pytest.mark.parametrize(
@@ -32,16 +32,18 @@ def record_of(name):
     ],
 )
 def test_torch_agrees(name):
-    record = record_of(name)
-    assert record.failures == []
-    assert record.executions == 2
-    assert [(tally.rule, tally.verdicts) for tally in record.tallies] == [("functional.layout", {"pass": 1})] * 2
+    records = records_of(name)
+    assert [record.failures for record in records] == [[], []]
+    assert [record.executions for record in records] == [1, 1]
+    tallies = [tally for record in records for tally in record.tallies]
+    assert [(tally.rule, tally.verdicts) for tally in tallies] == [("functional.layout", {"pass": 1})] * 2
 
 
 def test_a_run_that_shows_another_layout_is_found(monkeypatch):
     shown = module.whole_facts
     monkeypatch.setattr(module, "whole_facts", lambda view: shown(view)._replace(offset=3))
-    (failure,) = record_of("aten.transpose.int(float32[3000,4000], 0, 1)").failures
+    records = records_of("aten.transpose.int(float32[3000,4000], 0, 1)")
+    (failure,) = [failure for record in records for failure in record.failures]
     assert (failure.target, failure.rule, failure.difference) == (
         "functionalize", "functional.layout", "offset differs",
     )  # fmt: skip
@@ -52,5 +54,6 @@ def test_a_run_that_raises_is_found(monkeypatch):
         raise RuntimeError("torch's")
 
     monkeypatch.setattr(module, "few_facts", broken)
-    (failure,) = record_of("aten.transpose.int(float32[3000,4000], 0, 1)").failures
+    records = records_of("aten.transpose.int(float32[3000,4000], 0, 1)")
+    (failure,) = [failure for record in records for failure in record.failures]
     assert (failure.target, failure.difference) == ("functionalize-copies", "raises RuntimeError")

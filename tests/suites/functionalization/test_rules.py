@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from viewproof.cases import parse_case
-from viewproof.contract.rule import registered
+from viewproof.contract.installed import own_rules
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
 from viewproof_suites.functionalization import rules as functional
@@ -34,7 +34,7 @@ def seen(text, target):
     case = parse_case(text)
     found = TARGETS[target]
     subject = subject_of(case, expect(case), "cpu")
-    some = [rule for name, rule in registered().items() if name.startswith("functional.")]
+    some = [rule for name, rule in own_rules().items() if name.startswith("functional.")]
     rules = [rule for rule in some if rule.applies(subject.traits, target)]
     with warnings.catch_warnings(action="ignore"), found.open("cpu", case.operator) as session:
         observation = session.observe(subject, frozenset(rule.probe for rule in rules))
@@ -107,7 +107,7 @@ def test_the_clause_fails_alone(name):
 @pytest.mark.parametrize(("name", "change", "shape"), MORE)
 def test_the_difference_has_its_own_shape(name, change, shape):
     subject, observation, _ = seen(CASE, "functionalize")
-    difference = registered()[name].check(subject, doctored(observation, **change))
+    difference = own_rules()[name].check(subject, doctored(observation, **change))
     assert difference is not None
     assert difference.shape == shape
 
@@ -149,4 +149,4 @@ def test_true_programs_pass(text, target):
 
 
 def test_every_functional_clause_is_proved():
-    assert {name for name in registered() if name.startswith("functional.")} == {*PROVED, *ALSO_PROVED}
+    assert {name for name in own_rules() if name.startswith("functional.")} == {*PROVED, *ALSO_PROVED}

@@ -65,5 +65,5 @@ def test_a_script_takes_nothing_of_ours_along():
 def test_the_reference_has_no_script():
     with pytest.raises(NoScript, match="wanted torch's pass"):
         script_of(parse_case("module(cond)"), "view-to-copy-reference", "passes.vals")
-    with pytest.raises(NoScript, match="wanted a rule on the passes"):
+    with pytest.raises(NoScript, match="wanted a target that it is asked of, got view-to-copy"):
         script_of(parse_case("module(cond)"), "view-to-copy", "layout.size")

@@ -7,7 +7,7 @@ from rule_doctoring import seen as seen_by_all
 
 from viewproof.catalog.overloads import resolve
 from viewproof.contract.installed import all_rules
-from viewproof_suites.schemas import target as schema_truth
+from viewproof_suites.schemas import targets as schema_truth
 from viewproof_suites.schemas.targets import how_returns_alias
 
 #: Operators that lie: the schema, what they do, a sample, and the rules that find it.
@@ -93,7 +93,7 @@ def test_an_alias_that_never_happens_is_found(lying, monkeypatch, name, word, br
     from viewproof.samples.cases import parse_sample
 
     texts = (f"vplies.{name}.default(float32[2])", f"vplies.{name}.default(float32[2,2])")
-    monkeypatch.setattr(schema_truth, "samples_to_run", lambda _: [parse_sample(text).call for text in texts])
+    monkeypatch.setattr(schema_truth, "sample_calls", lambda _: [parse_sample(text).call for text in texts])
     subject, observation, rules = seen(f"samples(vplies.{name}.default)", "sampled")
     assert {rule.name for rule in rules} == {"schema.alias-happens"}
     assert observation.answers == {"return 0": word}

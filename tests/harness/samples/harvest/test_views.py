@@ -4,10 +4,10 @@ from importlib import resources
 
 import pytest
 import torch
-from viewproof.generate.opinfo.gather import STORAGE_LIMIT, ViewRecorder, as_text, gather
 
 from viewproof.cases import format_case
 from viewproof.generate import opinfo as kept
+from viewproof.samples.harvest.views import STORAGE_LIMIT, ViewRecorder, as_text, gather
 
 WANTED = frozenset({"aten.transpose.int", "aten.view_as.default", "aten.add.Tensor", "aten.detach.default"})
 

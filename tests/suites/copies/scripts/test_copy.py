@@ -103,7 +103,7 @@ def test_a_seeded_kernel_gives_scripts_that_exit_1(statuses):
 def test_what_has_no_script_says_why():
     with pytest.raises(NoScript, match="wanted a target that it is asked of, got meta"):
         script_of(parse_case(OUT), "meta", "copy.values")
-    with pytest.raises(NoScript, match=r"wanted one of copy\.values"):
+    with pytest.raises(NoScript, match=r"wanted one of .*copy\.values"):
         script_of(parse_case(OUT), "eager", "copy.moon")
     with pytest.raises(NoScript, match="wanted an operand on a storage that no out is on"):
         script_of(parse_case(SHARED), "eager", "copy.operands-unchanged")

@@ -99,7 +99,7 @@ def test_what_has_no_script_says_why():
         script_of(parse_case(CASE), "eager", "functional.values")
     with pytest.raises(NoScript, match="wanted a target that it is asked of, got functionalize"):
         script_of(parse_case(CASE), "functionalize", "layout.size")
-    with pytest.raises(NoScript, match=r"wanted one of functional\.values"):
+    with pytest.raises(NoScript, match=r"wanted one of .*functional\.values"):
         script_of(parse_case(CASE), "functionalize", "functional.moon")
     with pytest.raises(NoScript, match="wanted a case that has a program"):
         script_of(parse_case("aten._reshape_alias.default(float32[4]:[2]@8, [2], [1])"), "functionalize",

@@ -4,6 +4,7 @@ import pytest
 
 #: Feature -> a case of which it holds, and one near it of which it does not.
 NEAR = {
+    "schema": ("schema(aten.alias.default)", "aten.alias.default(int8[3])"),
     "no-addition": ("aten.expand.default(uint16[1], [2])", "aten.expand.default(uint8[1], [2])"),
     "no-unfold-backward": ("aten.unfold.default(complex32[3], 0, 1, 1)", "aten.unfold.default(complex64[3], 0, 1, 1)"),
     "base-outgrows-out": ("aten.slice.Tensor(int8[3], 0, 0, 2)", "aten.slice.Tensor(int8[3], 0, 0, 3)"),

@@ -5,7 +5,7 @@ import warnings
 import pytest
 
 from viewproof.cases import parse_case
-from viewproof.contract.rule import registered
+from viewproof.contract.installed import own_rules
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
 from viewproof_reference.inverses import ReturnMode, Sharing
@@ -22,7 +22,7 @@ def seen(text, target="inverse"):
     subject = subject_of(case, expect(case), "cpu")
     rules = [
         rule
-        for rule in registered().values()
+        for rule in own_rules().values()
         if rule.name.startswith("inverse.") and rule.applies(subject.traits, target)
     ]
     with warnings.catch_warnings(action="ignore"), TARGETS[target].open("cpu", case.operator) as session:

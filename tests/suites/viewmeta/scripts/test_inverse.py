@@ -75,7 +75,7 @@ def test_a_seeded_fault_gives_scripts_that_exit_1(statuses):
 def test_what_has_no_script_says_why():
     with pytest.raises(NoScript, match="wanted a target that it is asked of, got eager"):
         script_of(parse_case(CASE), "eager", "inverse.values")
-    with pytest.raises(NoScript, match=r"wanted one of inverse\.exists"):
+    with pytest.raises(NoScript, match=r"wanted one of .*inverse\.exists"):
         script_of(parse_case(CASE), "inverse", "inverse.moon")
     with pytest.raises(NoScript, match="wanted an output that is a view of the operand"):
         script_of(parse_case("aten.contiguous.default(float32[2,2]:[1,2])"), "inverse", "inverse.values")

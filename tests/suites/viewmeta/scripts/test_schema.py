@@ -39,4 +39,4 @@ def test_a_fault_gives_a_script_that_exits_1(tmp_path, target, rule):
 
 def test_a_rule_that_asks_nothing_has_no_script():
     with pytest.raises(NoScript, match="wanted a rule that asks something"):
-        script_of(SchemaCase("aten.transpose.int"), "torchgen", "layout.size")
+        script_of(SchemaCase("aten.transpose.int"), "live-class", "inverse.size")

@@ -17,7 +17,6 @@ NEAR = {
     "float": ("aten.alias.default(float16[3])", "aten.alias.default(complex32[3])"),
     "dense": ("aten.alias.default(int8[2,3]:[1,2]+1)", "aten.alias.default(int8[2,3]:[1,3]+1)"),
     "no-negation": ("aten.alias.default(uint16[3])", "aten.alias.default(uint8[3])"),
-    "schema": ("schema(aten.alias.default)", "aten.alias.default(int8[3])"),
     "grad": ("aten.alias.default(float32[3]~grad)", "aten.alias.default(float32[3]~view)"),
     "numbers-scalar": (
         "aten.narrow.Tensor(int8[3], 0, int64[]{1}, 1)",

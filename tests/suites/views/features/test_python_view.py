@@ -7,10 +7,9 @@ import torch
 from torch._dispatch.python import enable_python_dispatcher
 
 from viewproof.cases import parse_case
-from viewproof.contract.features import FEATURES
 from viewproof.evidence.expectation import expect
 from viewproof_reference.layout import contiguous_strides, element_count
-from viewproof_suites.views.features.python_view import python_view
+from viewproof_suites.views.features.python_view import FEATURES, python_view
 
 SIZES = ((), (1,), (6,), (2, 3), (1, 6), (3, 1), (1, 1), (2, 1, 3), (1, 2, 3), (2, 2, 1, 3), (0,), (2, 0), (0, 3, 1))
 ACCEPTED = ("python-view-accepts",)

@@ -9,7 +9,7 @@ from viewproof.cases import parse_case
 from viewproof.contract.installed import all_rules, find_target, own_suites
 from viewproof.engine.judge import Judge
 from viewproof.engine.planner import planner_of
-from viewproof.engine.workload import chunk_work
+from viewproof.engine.workload import cases_of
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
 from viewproof.records.chunk import Chunk
@@ -48,7 +48,7 @@ def subjects(operator, family):
         suite="views", operator=operator, family=family, profile="quick", device="cpu", targets=("eager",),
         rules=suite.rules,
     )  # fmt: skip
-    return [subject_of(case, expectation, "cpu") for case, expectation in chunk_work(chunk)]
+    return [subject_of(case, expectation, "cpu") for case, expectation in cases_of(chunk)]
 
 
 def holding(subject, observation, probes):
@@ -209,7 +209,7 @@ def test_a_doubt_about_what_was_not_asked_is_no_error():
         suite="aliasing", operator=case.operator, family="contiguous", profile="quick", device="cpu",
         targets=("eager",), rules=rules,
     )  # fmt: skip
-    owed = planner_of(rules).planned(subject.traits, find_target("eager"))
+    owed = planner_of(rules).rules_for(subject.traits, find_target("eager"))
     with find_target("eager").open("cpu", case.operator) as session:
         session.call = FAULTS["drops the last element"]
         seen = session.glance(subject, owed.probes)
@@ -229,7 +229,7 @@ def test_a_glance_that_a_look_contradicts_is_our_own_error():
         suite="aliasing", operator=case.operator, family="contiguous", profile="quick", device="cpu",
         targets=("eager",), rules=suite.rules,
     )  # fmt: skip
-    owed = planner_of(suite.rules).planned(subject.traits, find_target("eager"))
+    owed = planner_of(suite.rules).rules_for(subject.traits, find_target("eager"))
     with find_target("eager").open("cpu", case.operator) as session:
         seen = session.observe(subject, owed.probes)
         session.flush()
