@@ -14,9 +14,9 @@ def test_quick_is_one_family_of_a_case_each():
     operator = "aten.select.int"
     assert CROSSREF.families(operator, "quick") == (EACH,)
     assert set(CROSSREF.families(operator, "full")) <= set(swept_families(operator, "full"))
-    cases = [subject_of(case, expect(case), "") for case in CROSSREF.cases(operator, EACH, "quick")]
+    cases = list(CROSSREF.cases(operator, EACH, "quick"))
     assert len(cases) == len({format_case(case) for case in cases}) > 5
-    assert cases == [subject_of(case, expect(case), "") for case in CROSSREF.cases(operator, EACH, "quick")]
+    assert cases == list(CROSSREF.cases(operator, EACH, "quick"))
     assert all(expect(case).refusal is None for case in cases)
 
 
