@@ -1,6 +1,7 @@
-"""The house keeps its shape: which way imports run, how long files are, what no file may do, what the tools say.
+"""The house keeps its shape: which way imports run, what no file may do, what the tools say.
 
-The rules are those of CONTRIBUTING.md, "The shape of the code". Sources are read as syntax trees: nothing is imported.
+The rules are those of CONTRIBUTING.md, "The shape of the code", and the order of rooms is that of docs/internals.md.
+Sources are read as syntax trees: nothing is imported.
 """
 
 from __future__ import annotations
@@ -9,25 +10,20 @@ import ast
 import functools
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE_ROOTS = {"reference": "viewproof_reference", "harness": "viewproof", "suites": "viewproof_suites"}
-LONGEST_FILE = 300
-#: Files that may be longer than LONGEST_FILE, each with the reason. There is none, and there should be none.
-MAY_BE_LONGER: dict[str, str] = {}
-#: The seams through which the harness finds what the suites have, by name and at run time, each with the reason.
-SUITE_SEAMS = {
-    "harness/viewproof/contract/installed.py": "the suites themselves",
-    "harness/viewproof/contract/known_issues.py": "the known deviations and the features of a case that they name",
-    "harness/viewproof/pytest_plugin/__init__.py": "pytest collects the suites by their folder",
-}
+#: Where each source root may import from: roots below it.
+BELOW = {"reference": set(), "harness": {"reference"}, "suites": {"reference", "harness"}}
 #: Names that say nothing about what a module does.
 EMPTY_NAMES = {"util", "utils", "helper", "helpers", "manager", "managers", "misc", "common"}
 
@@ -72,29 +68,111 @@ def test_every_source_root_holds_one_package():
         assert (ROOT / root / package / "py.typed").is_file(), f"{package} says that it is typed"
 
 
-def test_the_reference_imports_neither_harness_nor_suites():
-    assert breaches(sources("reference"), {"viewproof", "viewproof_suites"}) == []
+def test_imports_run_from_suites_to_harness_to_reference():
+    for root, below in BELOW.items():
+        above = {package for other, package in SOURCE_ROOTS.items() if other not in below | {root}}
+        assert breaches(sources(root), above) == []
 
 
-def test_the_layout_rules_import_no_torch():
-    layout = sources("reference/viewproof_reference/layout")
-    assert layout, "the layout rules are there"
-    assert breaches(layout, {"torch", "numpy"}) == []
+@functools.cache
+def modules() -> dict[str, Path]:
+    """Every module of the three roots by its dotted name; a package by its own."""
+    return {
+        ".".join(path.relative_to(ROOT / root).with_suffix("").parts).removesuffix(".__init__"): path
+        for root in SOURCE_ROOTS
+        for path in sources(root)
+    }
 
 
-def test_importing_the_layout_rules_loads_no_torch():
-    program = "import sys, viewproof_reference.layout; sys.exit('torch' in sys.modules)"
+@functools.cache
+def import_graph() -> dict[str, set[str]]:
+    """Which of our modules each of them imports, wherever in the file it does."""
+    return {name: set(ours_imported(path, modules())) - {name} for name, path in modules().items()}
+
+
+def ours_imported(path: Path, known: Collection[str]) -> Iterator[str]:
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield from [whole] if whole in known else [node.module or ""] if node.module in known else []
+
+
+def circle_in(graph: Mapping[str, set[str]]) -> list[str]:
+    """The names of a circle, none where there is none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as circle:
+        return list(circle.args[1])
+    return []
+
+
+def test_no_imports_go_in_a_circle():
+    assert circle_in(import_graph()) == []
+
+
+def test_a_circle_is_seen():
+    assert circle_in({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}})
+    assert not circle_in({"a": {"b"}, "b": {"c"}, "c": set(), "d": {"a"}})
+
+
+def rooms() -> dict[str, list[str]]:
+    """The rooms of each source root, lowest first, as docs/internals.md draws them."""
+    text = (ROOT / "docs/internals.md").read_text(encoding="utf-8")
+    drawn = re.findall(r"^    (reference|harness|suites): ((?:.|\n {6,})*)$", text, re.MULTILINE)
+    return {root: names.split() for root, names in drawn}
+
+
+def test_every_room_has_its_place():
+    for root, package in SOURCE_ROOTS.items():
+        folder = ROOT / root / package
+        there = {path.stem for path in sources(root) if path.parent in (folder, folder / path.stem)}
+        there |= {path.relative_to(folder).parts[0].removesuffix(".py") for path in sources(root)}
+        assert set(rooms()[root]) == there - {"__init__", "__main__"}, (
+            f"{root}: docs/internals.md draws every room once"
+        )
+        assert len(rooms()[root]) == len(set(rooms()[root]))
+
+
+def runs_back(importer: str, imports: str, order: Mapping[str, list[str]]) -> bool:
+    """Whether an import goes to a room that stands above the importer's own; of another root, that is no matter."""
+    one, other = importer.split("."), imports.split(".")
+    if one[0] != other[0] or len(one) < 2 or len(other) < 2:
+        return False
+    of_root = next(names for root, names in order.items() if SOURCE_ROOTS[root] == one[0])
+    return of_root.index(one[1]) < of_root.index(other[1])
+
+
+def test_no_import_runs_back():
+    back = [f"{one} -> {other}" for one, others in import_graph().items() for other in others
+            if runs_back(one, other, rooms())]  # fmt: skip
+    assert back == [], "a room imports only rooms below it"
+
+
+def test_an_import_that_runs_back_is_seen():
+    order = {"harness": ["cases", "engine"]}
+    assert runs_back("viewproof.cases.text", "viewproof.engine.run", order)
+    assert not runs_back("viewproof.engine.run", "viewproof.cases.text", order)
+
+
+def test_the_oracles_import_no_torch():
+    oracles = [path for path in sources("reference") if "replacements" not in path.parts]
+    assert len(oracles) > 40
+    assert breaches(oracles, {"torch", "torchgen", "numpy"}) == []
+
+
+def test_importing_the_oracles_loads_no_torch():
+    names = [f"viewproof_reference.{room}" for room in rooms()["reference"] if room != "replacements"]
+    program = f"import sys, {', '.join(names)}; sys.exit('torch' in sys.modules)"
     environment = os.environ | {"PYTHONPATH": str(ROOT / "reference")}
     done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr or "importing viewproof_reference.layout loaded torch"
+    assert done.returncode == 0, done.stderr or "importing the oracles loaded torch"
 
 
-def test_the_harness_imports_no_suite():
-    assert breaches(sources("harness"), {"viewproof_suites"}) == []
-
-
-def test_the_harness_names_the_suites_at_its_seams_only():
-    """Suites are found by name at run time; any other file that spells the name has opened another seam."""
+def test_the_harness_names_the_suites_where_pytest_looks_for_them_only():
+    """Contracts are found through entry points, ours as anybody's."""
     spelled = {
         name_of(path)
         for path in sources("harness")
@@ -102,17 +180,13 @@ def test_the_harness_names_the_suites_at_its_seams_only():
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         if node.value == "viewproof_suites" or node.value.startswith("viewproof_suites.")
     }
-    assert spelled == set(SUITE_SEAMS)
+    assert spelled == {"harness/viewproof/pytest_plugin/key.py"}
 
 
-def test_no_file_is_too_long():
-    too_long = {
-        name: lines
-        for path in sources(*SOURCE_ROOTS)
-        if (name := name_of(path)) not in MAY_BE_LONGER
-        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
-    }
-    assert too_long == {}, f"a file does one thing in at most {LONGEST_FILE} lines"
+def test_every_contract_is_declared():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = project["entry-points"]["viewproof.contracts"]
+    assert declared == {name: f"viewproof_suites.{name}:CONTRACT" for name in rooms()["suites"]}
 
 
 def test_no_module_has_an_empty_name():
@@ -228,7 +302,7 @@ def test_torch_s_own_tests_are_used_for_gathering_alone():
     """`torch.testing` needs what a plain install lacks: what is taken from it is gathered by a developer, as data."""
     using = {name_of(path) for path in sources(*SOURCE_ROOTS) for _, module in imported(path)
              if module.startswith("torch.testing")}  # fmt: skip
-    assert using == {"harness/viewproof/generate/opinfo/gather.py", "harness/viewproof/samples/harvest/opinfo.py"}
+    assert using == {"harness/viewproof/samples/harvest/views.py", "harness/viewproof/samples/harvest/opinfo.py"}
 
 
 #: Dependencies that torch or its torchgen imports where it finds them, and that the harness needs it to find.

@@ -1,7 +1,6 @@
 """Passes with one fault each, as a backend file names them: the reference's passes, and then something wrong."""
 
 # Each fault takes the result and the module that it was made of.
-# ruff: noqa: ARG002
 
 from __future__ import annotations
 

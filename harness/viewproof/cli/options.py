@@ -68,12 +68,6 @@ def selection_options(function: Function) -> Function:
     return function
 
 
-def selection(
-    queries: tuple[str, ...],
-    level: int | None,
-    device: str,
-    profile: str,
-    imports: tuple[str, ...],
-    contracts: tuple[str, ...],
-) -> Selection:
-    return Selection(queries=queries, level=level, device=device, profile=profile, imports=imports, contracts=contracts)
+def selection(**given: Any) -> Selection:
+    """What the options of a selection came to, by their names."""
+    return Selection(**given)

@@ -25,10 +25,10 @@ class Contract:
 
     `chapter` orders contracts wherever several are listed or run. `suites` name targets and rules by their words: the
     contract's own, or those of viewproof's own contracts. `kinds` are subjects that are not a call, with the grammar of
-    their names. `derived` says of operators how their cases are made from those of another. `features` are what the `when` of a known issue is written in. `known_issues` is a folder of TOML
-    files; what stands there concerns the suites of this contract and no others. `script` makes the standalone script of
-    a result under one of `rules`, and raises NoScript where there is none; `costly_scripts` says that it takes tenths of
-    a second for one.
+    their names. `derived` says of operators how their cases are made from those of another. `features` are what the
+    `when` of a known issue is written in. `known_issues` is a folder of TOML files; what stands there concerns the
+    suites of this contract and no others. `script` makes the standalone script of a result under one of `rules`, and
+    raises NoScript where there is none; `costly_scripts` says that it takes tenths of a second for one.
     """
 
     name: str

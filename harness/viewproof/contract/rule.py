@@ -80,6 +80,6 @@ class Rules(Sequence[Rule]):
         return len(self._rules)
 
 
-def accepted(traits: Traits, target: str) -> bool:
+def accepted(traits: Traits, target: str) -> bool:  # noqa: ARG001  every `applies` takes both
     """The reference accepts the call: every target must."""
     return not traits.refused

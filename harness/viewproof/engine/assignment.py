@@ -1,4 +1,4 @@
-"""A chunk with all that its check needs, made once: its subjects, its targets, and which rules each is asked on each."""
+"""A chunk with all that its check needs, made once: subjects, targets, and the rules that each is asked on each."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ class Derived(NamedTuple):
 
 @cache
 def derived_operators() -> Mapping[str, Derived]:
-    """How the cases of operators such as `aten.t_copy.default` are derived: contracts say it of the ones that are theirs.
+    """How the cases of operators such as `aten.t_copy.default` are derived, as the contracts say that have them.
 
     Raises UsageError where two contracts say it of one operator.
     """

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import threading
-import weakref
 from typing import Any
 
 import torch
@@ -26,15 +26,30 @@ def registrations() -> int:
         ))
         for overload in all_watched()
     ]  # fmt: skip
-    return hash((tuple(parts), _libraries()))
+    return hash((tuple(parts), _library_count().made))
 
 
-def _libraries() -> tuple[int, ...]:
-    # Two kernels registered from one line, one after the other, have one entry in the dispatcher's words. Each library
-    # of torch.library has a finalizer of its own, and those are numbered.
-    last = getattr(torch.library, "_del_library", None)
-    registry: dict[Any, Any] = getattr(weakref.finalize, "_registry", {})
-    return tuple(sorted([one.index for one in list(registry.values()) if one.func is last]))
+class LibraryCount:
+    """How many libraries of torch.library were made since this was.
+
+    Two kernels registered from one line, one after the other, have one entry in the dispatcher's words.
+    """
+
+    def __init__(self) -> None:
+        self.made = 0
+        make = torch._C._dispatch_library
+
+        @functools.wraps(make)
+        def counted(*described: Any) -> Any:
+            self.made += 1
+            return make(*described)
+
+        torch._C._dispatch_library = counted  # type: ignore[assignment]
+
+
+@functools.cache
+def _library_count() -> LibraryCount:
+    return LibraryCount()
 
 
 def _registered(overload: torch._ops.OpOverload) -> str:

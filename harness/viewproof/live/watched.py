@@ -27,8 +27,7 @@ NUMBERS = {
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One overload of the catalog. `asked` are the rules on facts by suite, `refusing` those on refused calls with their
-    suite.
+    """One overload of the catalog. `asked` are the rules on facts by suite, `refusing` those on refused calls.
 
     `again` are the suites whose runs by name the case gets. `names` are the schema's arguments in order.
     """

@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from viewproof_reference.layout.model import contiguous_strides
+
 PAGE_BYTES = 1 << 20
 _ALIGNMENT = 16
 
@@ -41,13 +43,7 @@ class Arena:
             return
         page, start = self._place(count)
         slot = torch.empty(0, dtype=tensor.dtype, device=self.device)
-        size = tensor.size()
-        stride = []
-        step = 1
-        for extent in reversed(size):
-            stride.append(step)
-            step *= extent
-        slot.set_(page, start // width, size, stride[::-1])
+        slot.set_(page, start // width, tensor.size(), contiguous_strides(tensor.size()))
         slot.copy_(tensor)
         self._tickets.append((into, index, len(self._pages) - 1, start, count))
 

@@ -1,4 +1,4 @@
-"""The facts of a tensor, read from it: size, strides, offset, dtype, layout, device, lazy bits, bytes of its storage."""
+"""The facts of a tensor, read from it: size, strides, offset, dtype, layout, device, lazy bits, storage."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from viewproof.tensors.bases import host_cells
 from viewproof.tensors.build import DTYPE_OF
 from viewproof.tensors.fillings import fillings, marked, one_is_enough
 from viewproof_reference.layout.dtypes import DTYPES
-from viewproof_reference.layout.model import Layout, element_count
+from viewproof_reference.layout.model import Layout, contiguous_strides, element_count
 from viewproof_reference.layout.positions import element_value, overlaps, positions
 
 #: What `zero_` writes differs by dtype and bits; all that counts is which bytes are no longer the mark's.
@@ -35,11 +35,8 @@ class Room(NamedTuple):
 @lru_cache(maxsize=4096)
 def room_of(size: tuple[int, ...], dtype: str) -> Room:
     """Room for elements of `dtype`, made below the operators under test."""
-    stride = [1]
-    for extent in reversed(size):
-        stride.append(stride[-1] * extent)
     storage = torch.UntypedStorage(element_count(size) * DTYPES[dtype].itemsize)
-    tensor = torch.empty(0, dtype=DTYPE_OF[dtype]).set_(storage, 0, size, stride[-2::-1])
+    tensor = torch.empty(0, dtype=DTYPE_OF[dtype]).set_(storage, 0, size, contiguous_strides(size))
     return Room(tensor, host_cells(storage.data_ptr(), storage.nbytes()))
 
 

@@ -1,7 +1,6 @@
 """Features of copies: of the outs that a call is given, and of what it narrows."""
 
 # Every feature takes the case and what the reference says of it.
-# ruff: noqa: ARG001
 
 from __future__ import annotations
 

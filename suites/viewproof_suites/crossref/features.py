@@ -1,7 +1,6 @@
 """Features that crossref's known deviations are made of: strides of views that become copies, and of Python's views."""
 
 # Every feature takes the case and what the reference says of it.
-# ruff: noqa: ARG001
 
 from __future__ import annotations
 

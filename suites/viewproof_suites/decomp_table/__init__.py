@@ -19,7 +19,7 @@ CONTRACT = Contract(
     kinds=(
         Kind(
             "history", cases.HistoryCase, cases.read_history, cases.write_history, laws.history_answers,
-            cases.words_of_history,
+            words=cases.words_of_history,
         ),
         Kind("entries", cases.EntriesCase, cases.read_entries, cases.write_entries, laws.entries_answers),
     ),

@@ -212,7 +212,7 @@ def _subject(case: HistoryCase) -> Subject:
 
 def _register(fault: str) -> None:
     @FEATURES.feature(fault)
-    def holds(case: Case, expectation: Expectation) -> bool:  # noqa: ARG001  every feature takes both
+    def holds(case: Case, expectation: Expectation) -> bool:
         history: Any = case
         if not isinstance(history, HistoryCase) or not history.operations:
             return False

@@ -25,7 +25,10 @@ CONTRACT = Contract(
     ),
     rules=(*results.RULES, *decomposed_rules.RULES, *effects.RULES, *kept.RULES),
     kinds=(
-        Kind("module", ModuleCase, read_module, write_module, expected.expected_answers, words_of_module, call_in_module),
+        Kind(
+            "module", ModuleCase, read_module, write_module, expected.expected_answers,
+            words=words_of_module, call_in=call_in_module,
+        ),
     ),
     features=features.FEATURES,
     known_issues=resources.files(__name__) / "known_issues",

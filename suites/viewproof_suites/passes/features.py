@@ -11,20 +11,20 @@ FEATURES = Features()
 
 
 @FEATURES.feature("sparse-coo")
-def _sparse_coo(case: Case, expectation: Expectation) -> bool:  # noqa: ARG001  every feature takes both
+def _sparse_coo(case: Case, expectation: Expectation) -> bool:
     """The first operand is sparse, in coordinates."""
     first = case.args[0]
     return isinstance(first, SparseArgument) and first.kind == "sparse_coo"
 
 
 @FEATURES.feature("out-complex")
-def _out_complex(case: Case, expectation: Expectation) -> bool:  # noqa: ARG001  every feature takes both
+def _out_complex(case: Case, expectation: Expectation) -> bool:
     """Some expected output is complex."""
     return any(DTYPES[one.dtype].kind == "complex" for one in outputs_of(expectation))
 
 
 @FEATURES.feature("empty-along-dim")
-def _empty_along_dim(case: Case, expectation: Expectation) -> bool:  # noqa: ARG001  every feature takes both
+def _empty_along_dim(case: Case, expectation: Expectation) -> bool:
     """The dimension that the last argument names has no element."""
     base, dim = base_of(case), case.args[-1]
     return base is not None and type(dim) is int and -len(base.size) <= dim < len(base.size) and base.size[dim] == 0

@@ -52,7 +52,7 @@ def _decomposed_operators() -> tuple[str, ...]:
     return tuple([operator for operator in _operators() if _changes(operator)])
 
 
-def _families(operator: str, profile: str) -> tuple[str, ...]:  # noqa: ARG001  every suite's families take both
+def _families(operator: str, profile: str) -> tuple[str, ...]:
     return (FAMILY,)
 
 
@@ -68,7 +68,7 @@ def chosen_families(operator: str, profile: str) -> tuple[str, ...]:
     return tuple([name for name in found if name not in left_out])
 
 
-def modules(operator: str, family: str, profile: str) -> Iterator[ModuleCase]:  # noqa: ARG001  there is one family
+def modules(operator: str, family: str, profile: str) -> Iterator[ModuleCase]:
     """The modules of an operator: the one that has the name, or one for each chosen call of a view."""
     if operator.startswith(MODULE):
         yield ModuleCase(None, operator.removeprefix(MODULE))

@@ -14,7 +14,7 @@ PROBES = {"facts", "values", "replay", "gradient", "copy", "scatter-gradient", "
 
 
 def proved(path):
-    """The rules that a file of the contracts' tests proves able to fail: the names in its PROVED, be it a table or rows.
+    """The rules that a test file of a contract proves able to fail: the names in its PROVED, be it a table or rows.
 
     ALSO_PROVED names those that have a test of their own there.
     """

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import viewproof
-from viewproof.live.kept import VERDICTS, KeptVerdicts, registrations
+from viewproof.live.kept import VERDICTS, KeptVerdicts, LibraryCount, registrations
 
 
 def block():
@@ -63,3 +63,12 @@ def test_only_so_many_are_kept():
     for name in "abc":
         kept.keep(Named(name), name)
     assert (kept.get(Named("a")), kept.get(Named("c")), len(kept)) == (None, "c", 1)
+
+
+def test_libraries_are_counted_as_they_are_made(monkeypatch):
+    monkeypatch.setattr(torch._C, "_dispatch_library", torch._C._dispatch_library)
+    count = LibraryCount()
+    library = torch.library.Library("viewproof_counted", "FRAGMENT")
+    assert count.made == 1
+    library._destroy()
+    assert count.made == 1

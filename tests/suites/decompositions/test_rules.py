@@ -1,7 +1,7 @@
 """Each rule on decompositions holds on what torch does, and fails on a false observation and on a seeded fault."""
 
 # A decomposition takes all of its operator's arguments, also one that is seeded and needs none.
-# ruff: noqa: ARG005, PLW0108
+# ruff: noqa: PLW0108
 
 from dataclasses import replace
 

@@ -1,7 +1,6 @@
 """Features of samples: of what a call asks for by its other arguments, and of its tensors taken together."""
 
 # Every feature takes the case and what the reference says of it.
-# ruff: noqa: ARG001
 
 from __future__ import annotations
 

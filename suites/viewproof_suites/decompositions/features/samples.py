@@ -1,7 +1,6 @@
 """Features of samples: of all the tensors of a call, given or written, and of how its operator is registered."""
 
 # Every feature takes the case and what the reference says of it.
-# ruff: noqa: ARG001
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def _refused(case: Case, expectation: Expectation) -> bool:
     return program is not None and _replaced(program, reapply=True) is None
 
 
-def _base(program: Program, shown: Replaced) -> bool:  # noqa: ARG001  the base is what was written to the view
+def _base(program: Program, shown: Replaced) -> bool:
     return program.reads[1] != program.reads[0]
 
 

@@ -1,7 +1,6 @@
 """Features of inverses: what a mutated view names of its base, and how the base is had back from it."""
 
 # Every feature takes the case and what the reference says of it.
-# ruff: noqa: ARG001
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Features of scatters: what torch writes into when it scatters to a base that is lazy or repeats."""
 
 # Every feature takes the case and what the reference says of it.
-# ruff: noqa: ARG001
 
 from __future__ import annotations
 

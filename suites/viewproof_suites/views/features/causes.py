@@ -4,7 +4,6 @@ Those of the Python view are in python_view.py, those of the fallback for lazy b
 """
 
 # A feature looks at the case, or at what the reference says of it.
-# ruff: noqa: ARG001
 
 from __future__ import annotations
 

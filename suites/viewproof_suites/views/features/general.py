@@ -1,7 +1,6 @@
 """Plain features: what the operand, the arguments and the expected outputs are."""
 
 # Every feature takes the case and what the reference says of it.
-# ruff: noqa: ARG001
 
 from __future__ import annotations
 

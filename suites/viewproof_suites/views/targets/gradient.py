@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch.autograd import forward_ad
 
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject
+from viewproof.running.session import FactsSession
 from viewproof_reference.layout.derivative import expected_gradient, expected_tangent, sent
-
-if TYPE_CHECKING:
-    from viewproof.running.session import FactsSession
+from viewproof_reference.layout.model import contiguous_strides
 
 
 def _sent(tensor: torch.Tensor) -> torch.Tensor:
     numbers = sent(tensor.numel(), tensor.dtype.is_complex)
     flat = torch.tensor(numbers if tensor.dtype.is_complex else [int(one.real) for one in numbers], dtype=tensor.dtype)
     out = torch.empty(0, dtype=tensor.dtype)
-    stride, step = [], 1
-    for extent in reversed(tensor.size()):
-        stride.append(step)
-        step *= extent
-    out.set_(flat.untyped_storage(), 0, tensor.size(), stride[::-1])
+    out.set_(flat.untyped_storage(), 0, tensor.size(), contiguous_strides(tensor.size()))
     return out.to(tensor.device)
 
 
