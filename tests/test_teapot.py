@@ -25,11 +25,15 @@ def install(folder: Path, **entries: str) -> None:
     (info / "entry_points.txt").write_text("\n".join(["[viewproof.contracts]", *lines, ""]))
 
 
+def environment(folder: Path) -> dict[str, str]:
+    """The environment of a process that finds the installed package."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), *filter(None, sys.path)])}
+
+
 def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """`viewproof` with these arguments, the installed package on its path."""
-    path = os.pathsep.join([str(folder), *filter(None, sys.path)])
+    """`viewproof` with these arguments, in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-P", "-m", "viewproof.cli", *arguments], cwd=folder, env={**os.environ, "PYTHONPATH": path},
+        [sys.executable, "-P", "-m", "viewproof.cli", *arguments], cwd=folder, env=environment(folder),
         capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -41,21 +45,61 @@ def installed(tmp_path_factory) -> Path:
     return folder
 
 
+#: What is asked of the installed package: one process answers all of it, so that torch is loaded once.
+ASKED = (
+    ("run", "teapot", "--out", "out", "--jobs", "1"),
+    ("report", "out", "--out", "again"),
+    ("list", "suites", "teapot"),
+    ("list", "rules", "teapot"),
+    ("list", "cases", "teapot"),
+    ("list", "ops", "teapot"),
+    ("list", "suites"),
+    ("list", "suites", "--contract", "teapot"),
+    ("list", "suites", "--contract", "kettle"),
+    ("explain", "pour.fresh"),
+    ("explain", "teapot.pour.default"),
+    ("show", EMPTY),
+    ("repro", EMPTY),
+)
+ASK = """
+import json, sys
+from click.testing import CliRunner
+from viewproof.cli import main
+
+answers = []
+for arguments in json.loads(sys.argv[1]):
+    done = CliRunner().invoke(main, arguments)
+    answers.append([arguments, done.exit_code, done.output])
+print("answers", json.dumps(answers))
+"""
+
+
 @pytest.fixture(scope="module")
-def said(installed):
-    """What a command says that ends well."""
+def answers(installed) -> dict[tuple[str, ...], tuple[int, str]]:
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", ASK, json.dumps(ASKED)], cwd=installed, env=environment(installed),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1].removeprefix("answers "))
+    return {tuple(arguments): (status, output) for arguments, status, output in found}
 
-    def run(*arguments: str, status: int = 0) -> str:
-        done = command(installed, *arguments)
-        assert done.returncode == status, done.stdout + done.stderr
-        return done.stdout
 
-    return run
+@pytest.fixture(scope="module")
+def said(answers):
+    """What a command said that ended well."""
+
+    def look(*arguments: str, status: int = 0) -> str:
+        code, output = answers[arguments]
+        assert code == status, output
+        return output
+
+    return look
 
 
 @pytest.fixture(scope="module")
 def ran(installed, said) -> Path:
-    said("run", "teapot", "--out", "out", "--jobs", "1")
+    assert "conforms" in said("run", "teapot", "--out", "out", "--jobs", "1")
     return installed / "out"
 
 
@@ -72,8 +116,8 @@ def test_it_is_reported(ran, said):
     page = (ran / "report.html").read_text()
     assert "nothing-is-not-poured" in page
     assert "What is poured is a tensor of its own." in page
-    said("report", "out")
-    assert (ran / "report.html").read_text() == page
+    said("report", "out", "--out", "again")
+    assert (ran.parent / "again" / "report.html").read_text() == page
 
 
 def test_it_is_listed(said):
@@ -101,7 +145,7 @@ def test_it_is_explained(said):
 
 
 def test_it_is_shown_and_reproduced(installed, said):
-    assert "not poured" in said("show", EMPTY) or "the operand" in said("show", EMPTY)
+    assert "the operand" in said("show", EMPTY)
     script = said("repro", EMPTY)
     for text, status in ((script, 1), (script.replace("torch.zeros([2, 0])", "torch.zeros([2, 1])"), 0)):
         done = subprocess.run(
@@ -120,16 +164,13 @@ def test_it_is_shown_and_reproduced(installed, said):
         ({"teapot": "no_such_module:CONTRACT"}, ("list", "suites", "--contract", "teapot"), "No module named"),
     ],
 )
-def test_one_that_cannot_be_used_is_one_clear_line_and_hinders_nobody(tmp_path, entries, arguments, wanted):
+def test_one_that_cannot_be_used_is_one_clear_line(tmp_path, entries, arguments, wanted):
     install(tmp_path, **entries)
     done = command(tmp_path, *arguments)
     assert done.returncode == 2, done.stdout + done.stderr
     assert wanted in done.stderr
     assert "Traceback" not in done.stderr
-    assert command(tmp_path, "list", "suites").returncode == 0
 
 
-def test_a_contract_that_is_not_there_is_named(said, installed):
-    done = command(installed, "list", "suites", "--contract", "kettle")
-    assert done.returncode == 2
-    assert "contract 'kettle': wanted one of views" in done.stderr
+def test_a_contract_that_is_not_there_is_named(said):
+    assert "contract 'kettle': wanted one of views" in said("list", "suites", "--contract", "kettle", status=2)
