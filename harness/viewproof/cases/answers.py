@@ -17,17 +17,17 @@ class Answers(msgspec.Struct):
         return {name: value for name, value in named.items() if value is not None}
 
 
-class Answering(Protocol):
+class Side(Protocol):
     """One side: what the reference expects of a subject, or what a target showed of it."""
 
     @property
     def answers(self) -> Answers | None: ...
 
 
-A = TypeVar("A", bound=Answers)
+Wanted = TypeVar("Wanted", bound=Answers)
 
 
-def answers_of(side: Answering, wanted: type[A]) -> A:
+def answers_of(side: Side, wanted: type[Wanted]) -> Wanted:
     """The answers of a side. Raises TypeError where there are none, or none of the wanted type."""
     answers = side.answers
     if not isinstance(answers, wanted):
