@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from viewproof.cases.answers import Answers
 from viewproof.cases.scan import CaseSyntaxError
 from viewproof.discovery import found_contracts
 from viewproof.errors import UsageError
@@ -23,16 +24,16 @@ _HEAD = re.compile(r"([a-z][a-z_]*)\((.*)\)", re.ASCII | re.DOTALL)
 class Kind:
     """One kind of subject. `read` takes the text between the brackets and raises CaseSyntaxError; `write` gives it.
 
-    `answers` is the function of the reference that says what a target is to answer on a subject, None where it has
-    nothing to say. `words` are what planning may know of a subject beside its operator, for `applies` and `takes`: few
-    different sets. `call_in` gives the call that a subject is made of, where it is made of one.
+    `answers` is the function of the reference that says what a target is to answer on a subject. `words` are what
+    planning may know of a subject beside its operator, for `applies` and `takes`: few different sets. `call_in` gives
+    the call that a subject is made of, where it is made of one.
     """
 
     word: str
     type: type
     read: Callable[[str], Any]
     write: Callable[[Any], str]
-    answers: Callable[[Any], Any]
+    answers: Callable[[Any], Answers]
     words: Callable[[Any], frozenset[str]] = lambda _: frozenset()
     call_in: Callable[[Any], Any] = lambda _: None
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
+from viewproof.cases.answers import Answers
 from viewproof.cases.kinds import kind_of_type
 from viewproof.cases.model import Case, TensorArgument, operand
 from viewproof.generate.sweep import cases
@@ -15,12 +15,12 @@ from viewproof_reference.layout import Output, Refusal, predict
 class Expectation(NamedTuple):
     """Either `outputs` (the call is accepted) or `refusal` (it is refused); the other one is None.
 
-    A subject that is not a call has no outputs; `answers` are what the reference says of it, by name.
+    A subject that is not a call has no outputs; `answers` are what the reference says of it, None for a call.
     """
 
     outputs: tuple[Output, ...] | None
     refusal: Refusal | None = None
-    answers: Mapping[str, Any] = MappingProxyType({})
+    answers: Answers | None = None
 
 
 _PLAIN = frozenset({int, tuple, bool, float, str, type(None)})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from viewproof.cases.answers import Answers
 from viewproof.tensors.facts import TensorFacts
 
 #: The list that no probe has replaced yet. Never appended to: an observation of facts alone costs no list of its own.
@@ -47,9 +48,9 @@ class Observation:
     `error` is (exception class names along its ancestry, message). `kept` are the operands' storages after the call:
     (name, bytes before, [bytes after]); `inputs_changed` says what they showed. `gradient` is what came back to
     the operand for `sent` values (row-major), None with a `gradient_note` where nothing did; `tangents` what each
-    output carried forward. `answers` are a target's own facts, by name, for the rules that ask for them.
-    `doubted` says that a glance at an execution of the same case did not agree, `agreed` that one at this very
-    execution did, so that nothing else was noted.
+    output carried forward. `answers` are a target's own facts, of a type of its contract's, for the rules that ask for
+    them (`answers_of`). `doubted` says that a glance at an execution of the same case did not agree, `agreed` that one
+    at this very execution did, so that nothing else was noted.
     """
 
     outputs: list[OutputObservation]
@@ -59,6 +60,6 @@ class Observation:
     gradient_note: str = ""
     tangents: list[list[complex]] = NOTHING
     kept: list[tuple[str, bytes, list[bytes]]] = NOTHING
-    answers: dict[str, Any] = field(default_factory=dict)
+    answers: Answers | None = None
     doubted: bool = False
     agreed: bool = False

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from tabulate import tabulate
 
+from viewproof.cases.answers import Answers
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject
 from viewproof.reports.drawing import draw_storage, draw_together
@@ -41,7 +41,7 @@ def rows_of(subject: Subject, observation: Observation) -> list[Row]:
             got = wanted if refusal is not None and refusal.kind in error[0] else f"{error[0][0]}: {error[1][:160]}"
         return [Row("outcome", wanted, got)]
     outputs = subject.expectation.outputs or ()
-    if observation.answers and not observation.outputs:
+    if observation.answers is not None and not observation.outputs:
         return _answers(subject.expectation.answers, observation.answers)
     rows = [Row("outputs", str(len(outputs)), str(len(observation.outputs)))]
     for index, (one, facts, got_one) in enumerate(
@@ -57,8 +57,10 @@ def rows_of(subject: Subject, observation: Observation) -> list[Row]:
     return rows
 
 
-def _answers(expected: Mapping[str, Any], observed: Mapping[str, Any]) -> list[Row]:
+def _answers(reference: Answers | None, target: Answers) -> list[Row]:
     """What a target told of a program, a history or a sample; UNSAID where only one side has a word on it."""
+    expected = {} if reference is None else reference.by_name()
+    observed = target.by_name()
     return [
         Row(name, *[_brief(side[name]) if name in side else UNSAID for side in (expected, observed)])
         for name in dict.fromkeys((*expected, *observed))

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import torch
 
+from viewproof.cases.answers import Answers
 from viewproof.evidence.glance import is_alias_of
-from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject
 from viewproof.running.outs import outs_of, watched
 from viewproof.running.session import FactsSession, tensors_of
@@ -46,6 +46,27 @@ class Copying(NamedTuple):
     returned: bool | None
     warned: bool
     together: tuple[tuple[int, int], ...]
+
+
+class ScatterGradient(NamedTuple):
+    """What sent numbers became on their way back through a scatter, in logical order.
+
+    `base` is what reached the operand and `src` what reached the source; None where nothing did, and for a source that
+    has no gradient.
+    """
+
+    base: list[complex] | None
+    src: list[complex] | None
+
+
+class CopyAnswers(Answers):
+    """What is seen of a copy, a scatter or an `out=` call beside its outputs; None what no rule asked for.
+
+    `copying` has a run for each filling of the operand's storage that it takes to tell all elements apart.
+    """
+
+    copying: tuple[Copying, ...] | None = None
+    scatter_gradient: ScatterGradient | None = None
 
 
 def storage_bytes(storage: torch.UntypedStorage) -> bytes:
@@ -86,8 +107,8 @@ def _prepare(bases: dict[str, Base], which: int, read_as: str) -> dict[str, byte
     return {name: laid[base.storage._cdata] for name, base in bases.items()}
 
 
-def observe_copy(session: FactsSession, subject: Subject, observation: Observation) -> None:
-    """Run the copy once a filling and note every byte; `answers["copying"]` becomes a tuple of `Copying`."""
+def observe_copy(session: FactsSession, subject: Subject) -> tuple[Copying, ...]:
+    """Run the copy once a filling and note every byte."""
     runs: list[Copying] = []
     which, count = 0, 1
     while which < count:
@@ -98,7 +119,7 @@ def observe_copy(session: FactsSession, subject: Subject, observation: Observati
             count = len(fillings(source.storage_bytes, "bool" if read_as == "bool" else source.dtype))
         runs.append(_run(session, built, _prepare(built.bases, which, read_as)))
         which += 1
-    observation.answers["copying"] = tuple(runs)
+    return tuple(runs)
 
 
 def _read_as(subject: Subject, source: Base) -> str:

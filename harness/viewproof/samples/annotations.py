@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from viewproof.cases.answers import Answers
 from viewproof.catalog.overloads import resolve
 from viewproof.catalog.schemas import Value, describe
 from viewproof.samples.cases import SampleCase, SampledCase
@@ -49,8 +51,22 @@ def annotations_of(operator: str) -> Annotations:
     )  # fmt: skip
 
 
-def expected_answers(case: SampleCase | SampledCase) -> dict[str, str]:
+class AnnotationAnswers(Answers):
+    """A schema's annotations in words. `writes` names the arguments that may change, `nothing` where none may.
+
+    `returns` has an entry for each annotated return, `return 0` for one: the arguments that it may be an alias of.
+    """
+
+    writes: str
+    returns: dict[str, str]
+
+    def by_name(self) -> Mapping[str, object]:
+        """See `Answers.by_name`."""
+        return {"writes": self.writes, **self.returns}
+
+
+def expected_answers(case: SampleCase | SampledCase) -> AnnotationAnswers:
     says = annotations_of(case.operator)
     found = {f"return {number}": f"alias of {' or '.join(sorted(aliases))}"
              for number, aliases in enumerate(says.aliases) if aliases}  # fmt: skip
-    return {"writes": ", ".join(sorted(says.writes)) or "nothing", **found}
+    return AnnotationAnswers(", ".join(sorted(says.writes)) or "nothing", found)

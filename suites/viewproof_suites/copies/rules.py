@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from viewproof.cases.answers import answers_of
 from viewproof.cases.model import operand
 from viewproof.contract.rule import Difference, Rules
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits
-from viewproof.running.copying import Copying, Held
+from viewproof.running.copying import CopyAnswers, Copying, Held
 from viewproof_reference.layout import Layout, element_count
 from viewproof_reference.layout.copied import Cells, cells, held, is_copy, is_out, is_scatter, origins
 from viewproof_reference.layout.derivative import sent
@@ -41,7 +42,9 @@ def _written(traits: Traits, target: str) -> bool:
 
 
 def _runs(observation: Observation) -> tuple[Copying, ...]:
-    return observation.answers["copying"]  # type: ignore[no-any-return]
+    found = answers_of(observation, CopyAnswers).copying
+    assert found is not None, "the runs of a copy: wanted, and not asked for"
+    return found
 
 
 def _expected(subject: Subject, run: Copying) -> tuple[Cells | None, ...]:
@@ -267,15 +270,16 @@ def scatter_gradient(subject: Subject, observation: Observation) -> Difference |
     self, src = args[:2]
     found = origins(case.operator, args, {name: operand(value) for name, value in case.kwargs})
     values = sent(len(found), DTYPES[self.dtype].kind == "complex")
-    arrived = dict(zip(("self", "src"), observation.answers["scatter-gradient"], strict=True))
-    for name, layout in (("self", self), ("src", src)):
+    gradient = answers_of(observation, CopyAnswers).scatter_gradient
+    assert gradient is not None, "the gradient of a scatter: wanted, and not asked for"
+    for name, layout, arrived in (("self", self, gradient.base), ("src", src, gradient.src)):
         if name == "src" and src.dtype != self.dtype:
             continue
         wanted = [0j] * element_count(layout.size)
         for (source, place), value in zip(found, values, strict=True):
             if source == name:
                 wanted[place] += value
-        if arrived[name] != wanted:
-            words = f"gradient of {name} differs" if arrived[name] is not None else f"no gradient of {name}"
-            return Difference(f"{name}: {wanted}", f"{name}: {arrived[name]}", words)
+        if arrived != wanted:
+            words = f"gradient of {name} differs" if arrived is not None else f"no gradient of {name}"
+            return Difference(f"{name}: {wanted}", f"{name}: {arrived}", words)
     return None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from viewproof.cases.answers import answers_of
 from viewproof.contract.rule import Applies, Difference, Rules
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits
+from viewproof_suites.crossref.answers import CrossrefAnswers, ReferenceAnswers, TorchAnswers
 
 RULES = Rules()
 
@@ -35,7 +37,7 @@ def agrees(subject: Subject, observation: Observation) -> Difference | None:
     It says nothing, or names the same first difference with the same call, output, values and dimension, or lets
     through what the fake run raised.
     """
-    for expected, said in observation.answers["said"]:
+    for expected, said in answers_of(observation, TorchAnswers).said:
         if expected != said:
             return Difference(str(expected), str(said), f"{said.fact or 'nothing'} for {expected.fact or 'nothing'}")
     return None
@@ -51,14 +53,14 @@ def agrees(subject: Subject, observation: Observation) -> Difference | None:
 )
 def quiet(subject: Subject, observation: Observation) -> Difference | None:
     """A call that the contract accepts goes through torch's crossref as it goes through functionalization alone."""
-    alarm = observation.answers["alarm"]
+    alarm = answers_of(observation, TorchAnswers).alarm
     if not alarm:
         return None
     return Difference("no alarm", alarm, f"alarm: {alarm.partition(':')[0]}")
 
 
 def _found(observation: Observation, facts: frozenset[str]) -> Difference | None:
-    for finding in observation.answers["findings"]:
+    for finding in answers_of(observation, ReferenceAnswers).findings:
         for mismatch in finding.verdict.mismatches:
             if mismatch.fact in facts:
                 where = f"{finding.call} output{mismatch.place}: {mismatch.fact} "
@@ -76,7 +78,8 @@ def _found(observation: Observation, facts: frozenset[str]) -> Difference | None
 )
 def run(subject: Subject, observation: Observation) -> Difference | None:
     """Each operator of the call runs on fake tensors and functionalized: neither raises."""
-    for finding in observation.answers["findings"]:
+    answers = answers_of(observation, ReferenceAnswers)
+    for finding in answers.findings:
         if finding.verdict.unchecked is not None:
             classes, text = finding.verdict.unchecked
             said = f"{finding.call}: the fake run raised {classes[0]}: {text}"
@@ -85,8 +88,8 @@ def run(subject: Subject, observation: Observation) -> Difference | None:
             classes, text = finding.refused
             said = f"{finding.call}: functionalized, it raised {classes[0]}: {text}"
             return Difference("both runs accept the call", said, f"functionalized raises {classes[0]}")
-    if observation.answers["raised"]:
-        return Difference("no exception", observation.answers["raised"], "the call raises")
+    if answers.raised:
+        return Difference("no exception", answers.raised, "the call raises")
     return None
 
 
@@ -207,7 +210,7 @@ def flags(subject: Subject, observation: Observation) -> Difference | None:
 )
 def state(subject: Subject, observation: Observation) -> Difference | None:
     """A crossref leaves the thread's dispatch keys, modes and functionalization as they were, and no handler behind."""
-    changed = observation.answers.get("state")
+    changed = answers_of(observation, CrossrefAnswers).state
     if changed is None:
         return None
     return Difference(

@@ -17,6 +17,7 @@ from viewproof.evidence.expectation import Expectation, expect
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, subject_of
 from viewproof_reference.tables import ATEN, MINE, OPERATIONS, OWN, DecompositionTable, Given, Operation, Roles, worded
+from viewproof_suites.decomp_table.answers import StepAnswers
 from viewproof_suites.decomp_table.cases import HistoryCase
 from viewproof_suites.decomp_table.laws import goes_wrong, set_aside_changed
 
@@ -174,14 +175,14 @@ def modelled(operations: tuple[Operation, ...], faults: frozenset[str]) -> Obser
         result = f"raises {type(result).__name__}"
     elif not OPERATIONS[operations[-1].word].copies:
         result = worded(operations[-1], result, list(before))
-    answers = {
-        "before": before,
-        "result": result,
-        "after": dict(table.items()),
-        "aside_before": aside_before,
-        "aside_after": [dict(one.items()) for one in aside],
-        "others": 1,
-    }
+    answers = StepAnswers(
+        before=before,
+        result=result,
+        after=dict(table.items()),
+        aside_before=aside_before,
+        aside_after=[dict(one.items()) for one in aside],
+        others=1,
+    )
     return Observation([], answers=answers)
 
 

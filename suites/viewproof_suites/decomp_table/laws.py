@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+from viewproof.cases.answers import answers_of
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject
 from viewproof_reference.replacements.table_contents import part_of
@@ -13,27 +14,27 @@ from viewproof_reference.tables import (
     OWN,
     ROLES,
     Operation,
-    Situation,
     Step,
     beginning,
     situation,
     step,
     written,
 )
+from viewproof_suites.decomp_table.answers import EntriesAnswers, HistoryAnswers, StepAnswers, TableAnswers
 from viewproof_suites.decomp_table.cases import EntriesCase, HistoryCase
 
 _NAMED = 6
 """How many operators a difference names that have no role."""
 
 
-def history_answers(case: HistoryCase) -> Mapping[str, Any]:
+def history_answers(case: HistoryCase) -> HistoryAnswers:
     """Where the operations before the last one lead: the custom roles that are deleted, loaded, perhaps taken out."""
-    return situation(case.operations[:-1])._asdict()
+    return HistoryAnswers(situation(case.operations[:-1]))
 
 
-def entries_answers(case: EntriesCase) -> Mapping[str, Any]:
+def entries_answers(case: EntriesCase) -> EntriesAnswers:
     """The names of the operators that are in the part, as torch's dispatcher has them now."""
-    return {"entries": part_of(case.part)}
+    return EntriesAnswers(part_of(case.part))
 
 
 def last_operation(subject: Subject) -> Operation:
@@ -44,37 +45,37 @@ def last_operation(subject: Subject) -> Operation:
 
 def expected_step(subject: Subject, observation: Observation) -> Step:
     """What the last operation should give, from what the table was seen to hold before it."""
-    answers = subject.expectation.answers
-    before = Situation(**answers)
-    return step(observation.answers["before"], before, last_operation(subject))
+    before = answers_of(subject.expectation, HistoryAnswers).situation
+    return step(answers_of(observation, StepAnswers).before, before, last_operation(subject))
 
 
 def goes_wrong(subject: Subject, observation: Observation) -> tuple[str, str] | None:
     """What the last operation should have given and left, and what it did; None where they are the same."""
-    wanted, seen = expected_step(subject, observation), observation.answers
-    operation, others = last_operation(subject), seen["others"]
+    wanted, seen = expected_step(subject, observation), answers_of(observation, StepAnswers)
+    operation, others = last_operation(subject), seen.others
     copied = OPERATIONS[operation.word].copies
     text = written(operation)
-    if wanted.result != seen["result"]:
-        return f"{text}: {said(wanted.result, others)}", f"{text}: {said(seen['result'], others)}"
-    if wanted.after != seen["after"]:
-        return f"after {text}: {said(wanted.after, others)}", f"after {text}: {said(seen['after'], others)}"
-    if copied and (not seen["aside_after"] or seen["aside_after"][-1] != seen["before"]):
-        found = said(seen["aside_after"][-1], others) if seen["aside_after"] else "none"
-        return f"the copied table: {said(seen['before'], others)}", f"the copied table: {found}"
+    if wanted.result != seen.result:
+        return f"{text}: {said(wanted.result, others)}", f"{text}: {said(seen.result, others)}"
+    if wanted.after != seen.after:
+        return f"after {text}: {said(wanted.after, others)}", f"after {text}: {said(seen.after, others)}"
+    if copied and (not seen.aside_after or seen.aside_after[-1] != seen.before):
+        found = said(seen.aside_after[-1], others) if seen.aside_after else "none"
+        return f"the copied table: {said(seen.before, others)}", f"the copied table: {found}"
     return None
 
 
 def starts_wrong(observation: Observation) -> tuple[str, str] | None:
     """What a table should hold when it was made, and what it does."""
-    others, seen = observation.answers["others"], observation.answers["after"]
-    wanted = beginning(range(others))
-    return None if wanted == seen else (said(wanted, others), said(seen, others))
+    seen = answers_of(observation, TableAnswers)
+    wanted = beginning(range(seen.others))
+    return None if wanted == seen.after else (said(wanted, seen.others), said(seen.after, seen.others))
 
 
 def set_aside_changed(subject: Subject, observation: Observation) -> tuple[str, str] | None:
     """What the tables that copies were made of held before the last operation, and what they hold after it."""
-    before, after, others = (observation.answers[name] for name in ("aside_before", "aside_after", "others"))
+    answers = answers_of(observation, StepAnswers)
+    before, after, others = answers.aside_before, answers.aside_after, answers.others
     for wanted, seen in zip(before, after, strict=False):
         if wanted != seen:
             return f"the table set aside: {said(wanted, others)}", f"the table set aside: {said(seen, others)}"
@@ -83,7 +84,7 @@ def set_aside_changed(subject: Subject, observation: Observation) -> tuple[str, 
 
 def entries_differ(subject: Subject, observation: Observation) -> tuple[str, str] | None:
     """The operators of a part that the table lacks or has too many; None where there is none."""
-    wanted, seen = subject.expectation.answers["entries"], observation.answers["entries"]
+    wanted, seen = (answers_of(side, EntriesAnswers).entries for side in (subject.expectation, observation))
     lacking, added = sorted(wanted - seen), sorted(seen - wanted)
     if not lacking and not added:
         return None

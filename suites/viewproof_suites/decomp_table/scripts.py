@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from viewproof.cases.answers import answers_of
 from viewproof.contract.installed import find_target
 from viewproof.errors import NoScript
 from viewproof.evidence.observation import Observation
@@ -11,6 +12,7 @@ from viewproof.evidence.subject import Subject
 from viewproof.scripts.frame import Frame, indented
 from viewproof.scripts.script import Script, check_of
 from viewproof_reference.tables import OPERATIONS, ROLES, Operation, beginning, written
+from viewproof_suites.decomp_table.answers import EntriesAnswers, StepAnswers
 from viewproof_suites.decomp_table.cases import EntriesCase
 from viewproof_suites.decomp_table.laws import expected_step
 from viewproof_suites.decomp_table.operators import operators_of_aten
@@ -108,14 +110,14 @@ def _history_lines(subject: Subject, target: str, rule: str) -> list[str]:
         lines += ["observed = held(dict(t.items()))", f"expected = {_roles(beginning())!r}"]
     elif rule == "table.independence":
         lines += [*_before(operations[-1]), "observed = [held(dict(table.items())) for table in aside]"]
-        before = list(seen.answers["aside_before"])
-        before += [seen.answers["before"]] if OPERATIONS[operations[-1].word].copies else []
+        answers = answers_of(seen, StepAnswers)
+        before = [*answers.aside_before, *([answers.before] if OPERATIONS[operations[-1].word].copies else [])]
         lines.append(f"expected = {[_roles(one) for one in before]!r}")
     else:
         lines += _last(operations[-1])
-        step = expected_step(subject, seen)
-        wanted = _wanted(operations[-1], step.result, seen.answers["others"])
-        aside = [_roles(seen.answers["before"])] if OPERATIONS[operations[-1].word].copies else []
+        step, answers = expected_step(subject, seen), answers_of(seen, StepAnswers)
+        wanted = _wanted(operations[-1], step.result, answers.others)
+        aside = [_roles(answers.before)] if OPERATIONS[operations[-1].word].copies else []
         lines.append(f"expected = {(wanted, _roles(step.after), *aside)!r}")
     # With its last reference the library ends; later it might take another script's operators with it.
     return [*lines, "LIBRARY._destroy()", "del LIBRARY"]
@@ -177,7 +179,7 @@ def _wanted(operation: Operation, result: Any, others: int) -> Any:
 
 
 def _entries_lines(subject: Subject, seen: Observation) -> list[str]:
-    wanted, found = subject.expectation.answers["entries"], seen.answers["entries"]
+    wanted, found = (answers_of(side, EntriesAnswers).entries for side in (subject.expectation, seen))
     name = min(wanted ^ found or wanted)
     return [
         "from torch.export import default_decompositions",

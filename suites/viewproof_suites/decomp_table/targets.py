@@ -13,11 +13,10 @@ from viewproof.evidence.subject import Subject, Traits
 from viewproof.running.session import error_of
 from viewproof_reference.replacements.table_contents import PRESERVED, name_of, part_with
 from viewproof_reference.tables import MINE, OPERATIONS, OWN, ROLES, Given, Operation, worded
+from viewproof_suites.decomp_table.answers import Entries, EntriesAnswers, StepAnswers, TableAnswers
 from viewproof_suites.decomp_table.cases import LONG, HistoryCase
 from viewproof_suites.decomp_table.collectors import collected, has_table, kept_collectors, own_collectors, table_class
 from viewproof_suites.decomp_table.operators import RoleOperators, mine, role_operators
-
-Held = dict[Any, str]
 
 
 class Went(NamedTuple):
@@ -33,8 +32,8 @@ class Before(NamedTuple):
     """What a history leads to: the table's entries as it gives them, and in words; in words, those set aside."""
 
     entries: dict[Any, Any]
-    held: Held
-    aside: list[Held]
+    held: Entries
+    aside: list[Entries]
 
 
 class TableSession:
@@ -67,20 +66,20 @@ class TableSession:
     def flush(self) -> None:
         """Nothing is waited for."""
 
-    def _look(self, operations: tuple[Operation, ...]) -> dict[str, Any]:
-        before = self._led_to(operations[:-1]) if operations else None
+    def _look(self, operations: tuple[Operation, ...]) -> TableAnswers:
+        if not operations:
+            return TableAnswers(after=self._held(dict(self._go((), None).table.items())), others=self.others)
+        before = self._led_to(operations[:-1])
         went = self._go(operations, before)
-        result = None if before is None else self._shown(operations[-1], went, before)
-        after = self._held(dict(went.table.items()))
-        aside = [self._held(dict(table.items())) for table in went.aside]
-        return {
-            "before": None if before is None else before.held,
-            "result": result,
-            "after": after,
-            "aside_before": None if before is None else before.aside,
-            "aside_after": aside,
-            "others": self.others,
-        }
+        result = self._shown(operations[-1], went, before)
+        return StepAnswers(
+            before=before.held,
+            result=result,
+            after=self._held(dict(went.table.items())),
+            aside_before=before.aside,
+            aside_after=[self._held(dict(table.items())) for table in went.aside],
+            others=self.others,
+        )
 
     def _led_to(self, operations: tuple[Operation, ...]) -> Before:
         known = self._before.get(operations)
@@ -140,7 +139,7 @@ class TableSession:
             return worded(operation, result, ())
         return self._word(self.operators.by_role[operation.role], result)
 
-    def _held(self, entries: dict[Any, Any]) -> Held:
+    def _held(self, entries: dict[Any, Any]) -> Entries:
         known, stranger = self.known, ("unknown", None)
         found = {}
         for key, value in entries.items():
@@ -202,7 +201,7 @@ class EntriesSession:
             found = {name_of(one) for one in table if part_with(one) == case.part}
         except Exception as error:  # noqa: BLE001  what torch raises is the observation
             return Observation([], error_of(error))
-        return Observation([], answers={"entries": found})
+        return Observation([], answers=EntriesAnswers(found))
 
     def flush(self) -> None:
         """Nothing is waited for."""

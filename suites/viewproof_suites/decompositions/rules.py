@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from viewproof.cases.answers import answers_of
 from viewproof.catalog.overloads import resolve
 from viewproof.contract.rule import Applies, Difference, Rules
 from viewproof.evidence.observation import Observation
@@ -13,6 +14,7 @@ from viewproof.samples.closeness import differ
 from viewproof.samples.run import Ran, Returned
 from viewproof.samples.tables import exported
 from viewproof.samples.unvalued import has_no_values
+from viewproof_suites.decompositions.answers import DecompositionAnswers
 
 RULES = Rules()
 
@@ -34,7 +36,8 @@ def _on(targets: frozenset[str], *, valued: bool = False) -> Applies:
 
 
 def _both(observation: Observation) -> tuple[Ran, Ran]:
-    return observation.answers["operator"], observation.answers["decomposition"]
+    answers = answers_of(observation, DecompositionAnswers)
+    return answers.operator, answers.decomposition
 
 
 def _pairs(observation: Observation) -> list[tuple[int, Returned, Returned]]:
@@ -260,7 +263,7 @@ def inputs(subject: Subject, observation: Observation) -> Difference | None:
 )
 def closed(subject: Subject, observation: Observation) -> Difference | None:
     """Decomposed by the table, and what comes of it again, an operator ends in operators that the table lacks."""
-    left = [name for name in observation.answers.get("leaves", ()) if name in exported()]
+    left = [name for name in answers_of(observation, DecompositionAnswers).leaves if name in exported()]
     return Difference("no operator of the table", ", ".join(left), f"leaves {left[0]}") if left else None
 
 
@@ -281,5 +284,5 @@ def functional(subject: Subject, observation: Observation) -> Difference | None:
     """An operator whose schema writes nothing is decomposed into operators that write nothing."""
     if _writes(subject.case.operator):
         return None
-    writing = [name for name in observation.answers.get("leaves", ()) if _writes(name)]
+    writing = [name for name in answers_of(observation, DecompositionAnswers).leaves if _writes(name)]
     return Difference("no operator that writes", ", ".join(writing), f"leaves {writing[0]}") if writing else None

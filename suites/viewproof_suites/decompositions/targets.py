@@ -13,8 +13,9 @@ from viewproof.contract.target import OpenSession, Session, Target
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits
 from viewproof.samples.build import build_sample
-from viewproof.samples.run import Ran, run_sample
+from viewproof.samples.run import run_sample
 from viewproof.samples.tables import Decomposition, decompose, export_table, exported, registered
+from viewproof_suites.decompositions.answers import DecompositionAnswers
 
 SAMPLES = frozenset({"sample"})
 
@@ -44,10 +45,7 @@ class DecompositionSession:
         decomposed = run_sample(self.way(self.overload, leaves), build_sample(call, self.device), self.several)
         if decomposed.error and not operator.error:
             return Observation([], ((decomposed.error,), decomposed.message))
-        answers: dict[str, Ran | tuple[str, ...]] = {"operator": operator, "decomposition": decomposed}
-        if leaves:
-            answers["leaves"] = tuple(leaves)
-        return Observation([], answers=answers)
+        return Observation([], answers=DecompositionAnswers(operator, decomposed, tuple(leaves)))
 
     def flush(self) -> None:
         """Nothing is waited for."""

@@ -20,6 +20,7 @@ from viewproof.evidence.subject import Subject, operator_traits
 from viewproof.running.session import error_of, tensors_of
 from viewproof.tensors.build import Builder
 from viewproof_reference.layout import Layout
+from viewproof_suites.functionalization.answers import ViewAnswers
 from viewproof_suites.functionalization.program import Program, kept_program
 from viewproof_suites.functionalization.targets.session import few_facts, whole_facts
 
@@ -49,19 +50,17 @@ def large_runs(subject: Subject, device: str) -> Iterator[LargeRun]:
     for target, remove in _MODES.items():
         # Nothing of this program is read but its layouts.
         program = Program(case, case.args[0].layout, False, inplace, b"", outputs, tuple(layouts), (), None, ())  # type: ignore[arg-type]
-        observation = _observe(subject, remove, inplace=inplace)
-        observation.answers["program"] = program
-        yield LargeRun(target, _RULE, observation)
+        yield LargeRun(target, _RULE, _observe(subject, program, remove))
 
 
-def _observe(subject: Subject, remove: str, *, inplace: bool) -> Observation:
+def _observe(subject: Subject, shown: Program, remove: str) -> Observation:
     reapply = remove == "mutations"
     facts: list[Any] = []
     built = Builder("meta", fresh=True).build(subject.case)
     call = resolve(subject.case.operator)
 
     def program(operand: torch.Tensor) -> None:
-        first = torch.ops.aten.alias.default(operand) if inplace else operand
+        first = torch.ops.aten.alias.default(operand) if shown.aliases else operand
         look = whole_facts if reapply else few_facts
         facts.extend([look(view) for view in tensors_of(call(first, *built.args[1:], **built.kwargs))])
 
@@ -69,4 +68,5 @@ def _observe(subject: Subject, remove: str, *, inplace: bool) -> Observation:
         functionalize(program, remove=remove)(built.args[0])
     except Exception as error:  # noqa: BLE001  what torch raises is the observation
         return Observation([], error_of(error))
-    return Observation([], answers={"facts": facts, "reapply": reapply})
+    answers = ViewAnswers(program=shown, reads=(), storage=b"", facts=facts, reapply=reapply, sequences=())
+    return Observation([], answers=answers)

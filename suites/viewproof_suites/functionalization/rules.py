@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from viewproof.cases.answers import answers_of
 from viewproof.contract.rule import Difference, Rules
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits
 from viewproof.tensors.facts import TensorFacts
+from viewproof_suites.functionalization.answers import GraphAnswers, ProgramAnswers, ReplayAnswers, ViewAnswers
 from viewproof_suites.functionalization.program import Program, recorded
 
 RULES = Rules()
@@ -34,10 +36,6 @@ def _applied(traits: Traits, target: str) -> bool:
 
 def _traced(traits: Traits, target: str) -> bool:
     return not traits.refused and traits.strided and target in GRAPHS
-
-
-def _seen(observation: Observation) -> tuple[Program, dict[str, Any]]:
-    return observation.answers["program"], observation.answers
 
 
 def _unlike(wanted: bytes, got: bytes, count: int) -> tuple[str, str]:
@@ -74,8 +72,8 @@ def values(subject: Subject, observation: Observation) -> Difference | None:
     """A functionalized program reads from each view what an eager one does: after the view is written, and after the
     base is.
     """
-    program, answers = _seen(observation)
-    reads = answers["reads"]
+    answers = answers_of(observation, ProgramAnswers)
+    program, reads = answers.program, answers.reads
     if reads == program.reads:
         return None
     views = len(program.layouts)
@@ -105,8 +103,8 @@ def values(subject: Subject, observation: Observation) -> Difference | None:
 )
 def base(subject: Subject, observation: Observation) -> Difference | None:
     """A write through a view changes in the base exactly the positions that the view names, to what was written."""
-    program, answers = _seen(observation)
-    reads = answers["reads"]
+    answers = answers_of(observation, ProgramAnswers)
+    program, reads = answers.program, answers.reads
     wanted, got = program.reads[0], reads[0]
     if wanted == got:
         return None
@@ -125,8 +123,8 @@ def base(subject: Subject, observation: Observation) -> Difference | None:
 )
 def whole_input(subject: Subject, observation: Observation) -> Difference | None:
     """Afterwards the input's storage holds what an eager program leaves there, beside the input's positions too."""
-    program, answers = _seen(observation)
-    wanted, got = program.seen.storage, answers["storage"]
+    answers = answers_of(observation, ProgramAnswers)
+    wanted, got = answers.program.seen.storage, answers.storage
     if wanted == got:
         return None
     if len(wanted) != len(got):
@@ -172,13 +170,12 @@ def layout(subject: Subject, observation: Observation) -> Difference | None:
     """Where views are reapplied, a view looks to its program as in eager: size, stride, offset (elements), dtype and
     flags. Where they become copies, size and dtype do; strides, offset and flags are the copy's own.
     """
-    program, answers = _seen(observation)
-    wanted, got = _facts(subject, program), answers["facts"]
+    answers = answers_of(observation, ViewAnswers)
+    wanted, got = _facts(subject, answers.program), answers.facts
     if len(wanted) != len(got):
         return Difference(f"{len(wanted)} outputs", f"{len(got)} outputs", "number of outputs differs")
-    reapply = answers["reapply"]
     for index, (one, other) in enumerate(zip(wanted, got, strict=True)):
-        if one != other and (difference := _wrong_fact(index, one, other, reapply)) is not None:
+        if one != other and (difference := _wrong_fact(index, one, other, answers.reapply)) is not None:
             return difference
     return None
 
@@ -196,8 +193,8 @@ def sequence(subject: Subject, observation: Observation) -> Difference | None:
     """A view carries the steps that lead to it from its base: the primitive views in order, each with its class, its
     flags and its call's arguments.
     """
-    program, answers = _seen(observation)
-    wanted, got = recorded(program, answers["reapply"]), answers["sequences"]
+    answers = answers_of(observation, ViewAnswers)
+    wanted, got = recorded(answers.program, answers.reapply), answers.sequences
     if wanted == got:
         return None
     if len(wanted) != len(got):
@@ -230,16 +227,16 @@ def sequence_applied(subject: Subject, observation: Observation) -> Difference |
     """The recorded steps, applied to a base of the same layout that was never functionalized, give the view again:
     its values, and its layout where views are reapplied.
     """
-    program, answers = _seen(observation)
-    reapply = answers["reapply"]
+    answers = answers_of(observation, ReplayAnswers)
+    program = answers.program
     views = len(program.layouts)
     facts = _facts(subject, program)
-    for index, got in enumerate(answers["applied"]):
+    for index, got in enumerate(answers.applied):
         if got is None:
             continue
         if isinstance(got, str):
             return Difference(f"output {index}: applied", f"output {index}: {got}", f"raises {got.split(':')[0]}")
-        if (difference := _wrong_fact(index, facts[index], got[0], reapply)) is not None:
+        if (difference := _wrong_fact(index, facts[index], got[0], answers.reapply)) is not None:
             return difference
         wanted = program.reads[1 + views + index]
         if got[1][0] != wanted:
@@ -260,7 +257,7 @@ def graph(subject: Subject, observation: Observation) -> Difference | None:
     """The traced graph of a functionalized program holds no mutation but the copies to its inputs at the end, and no
     view where views were to be removed.
     """
-    left = observation.answers["left"]
+    left = answers_of(observation, GraphAnswers).left
     if not left:
         return None
     kind, target = left[0].split(": ", maxsplit=1)
@@ -278,5 +275,5 @@ def graph(subject: Subject, observation: Observation) -> Difference | None:
 )
 def state(subject: Subject, observation: Observation) -> Difference | None:
     """A run leaves the thread's dispatch keys, mode stacks and functionalization flags as they were."""
-    changed = observation.answers.get("state", "")
+    changed = answers_of(observation, ProgramAnswers).state
     return Difference("the thread's state as before", changed, "the thread's state changed") if changed else None

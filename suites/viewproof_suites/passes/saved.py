@@ -14,9 +14,11 @@ from typing import Any
 import torch
 from torch.export import ExportedProgram
 
+from viewproof.cases.answers import answers_of
 from viewproof.evidence.observation import Observation
 from viewproof.exported.carve import carved
 from viewproof.exported.programs import Program, Whole, flat_inputs, programs_of
+from viewproof_suites.passes.answers import PassAnswers
 from viewproof_suites.passes.trial import Trial, difference, raised, run_graph
 
 SAME = "the program's values"
@@ -38,7 +40,7 @@ def saved_values(results: Sequence[tuple[Program, Trial, Observation]], make: Ca
             if said != SAME and program.case.call is not None:
                 (again,) = programs_of([program.case], "cpu")
                 alone = said if again.whole is None else saved_and_loaded(again.whole, make, exact)
-            observation.answers["saved"] = alone
+            answers_of(observation, PassAnswers).by_question["saved"] = alone
 
 
 def saved_and_loaded(whole: Whole, make: Callable[[], Any], exact: bool = True) -> str:

@@ -14,6 +14,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+from viewproof.cases.answers import answers_of
 from viewproof.contract.installed import all_rules
 from viewproof.errors import NoScript
 from viewproof.evidence.observation import Observation
@@ -27,6 +28,7 @@ from viewproof.scripts.bases import bases_of, call_of
 from viewproof.scripts.frame import Frame, indented
 from viewproof.scripts.script import Script
 from viewproof_suites.passes import questions, trial
+from viewproof_suites.passes.answers import PassAnswers
 from viewproof_suites.passes.targets.decomposed import preserved_views, preserving_table
 from viewproof_suites.passes.targets.passes import COMPARED, kept_programs
 
@@ -100,11 +102,12 @@ def _pass_lines(subject: Subject, target: str, rule: str) -> list[str]:
 
 def _wanted(subject: Subject, target: str, rule: str, name: str) -> str:
     """What the rule wants the answer to be: the reference's answer, or the one that the rule says itself."""
-    if name in subject.expectation.answers:
-        return str(subject.expectation.answers[name])
+    said = answers_of(subject.expectation, PassAnswers).by_question
+    if name in said:
+        return said[name]
     if name in COMPARED:
         return _of_reference(subject, target, name)
-    found = all_rules()[rule].check(subject, Observation([], answers={name: "another answer"}))
+    found = all_rules()[rule].check(subject, Observation([], answers=PassAnswers({name: "another answer"})))
     if found is None:
         raise NoScript(f"rule {rule}: wanted a rule that asks something of this module, got none")
     return found.expected

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from viewproof.cases.answers import answers_of
 from viewproof.contract.rule import Applies, Difference, Rules
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits
 from viewproof.samples.annotations import annotations_of
-from viewproof.samples.run import Ran
+from viewproof_suites.schemas.answers import AliasAnswers, SampleAnswers
 
 RULES = Rules()
 
@@ -21,11 +22,6 @@ def _on(kind: str) -> Applies:
     return applies
 
 
-def _ran(observation: Observation) -> Ran:
-    ran: Ran = observation.answers["operator"]
-    return ran
-
-
 @RULES.rule(
     "schema.alias",
     level=5,
@@ -37,7 +33,7 @@ def _ran(observation: Observation) -> Ran:
 def alias(subject: Subject, observation: Observation) -> Difference | None:
     """A return lies on an operand's storage only where the schema gives the two an alias set in common."""
     says = annotations_of(subject.case.operator)
-    for one in _ran(observation).tensors:
+    for one in answers_of(observation, SampleAnswers).operator.tensors:
         if one.shares and not says.may_lie_on(one.number, one.shares):
             name = one.shares.partition(".")[0]
             return Difference(
@@ -58,7 +54,7 @@ def alias(subject: Subject, observation: Observation) -> Difference | None:
 def returns_apart(subject: Subject, observation: Observation) -> Difference | None:
     """Two tensors that are returned lie on one storage only where the schema gives them an alias set in common."""
     says = annotations_of(subject.case.operator)
-    tensors = _ran(observation).tensors
+    tensors = answers_of(observation, SampleAnswers).operator.tensors
     for place, one in enumerate(tensors):
         if one.beside >= 0 and not one.shares and not says.may_meet(one.number, tensors[one.beside].number):
             return Difference(
@@ -81,7 +77,7 @@ def mutation(subject: Subject, observation: Observation) -> Difference | None:
     The whole storage is compared, what lies beside the operand too.
     """
     writes = annotations_of(subject.case.operator).writes
-    for name in _ran(observation).changed:
+    for name in answers_of(observation, SampleAnswers).operator.changed:
         if name.partition(".")[0] not in writes:
             return Difference(f"{name}: as it was", f"{name}: changed", f"undeclared write to {name.partition('.')[0]}")
     return None
@@ -101,7 +97,7 @@ def alias_happens(subject: Subject, observation: Observation) -> Difference | No
     An operator that aliases for some inputs alone is told apart: it says so by its annotation, and conforms.
     """
     says = annotations_of(subject.case.operator)
-    for question, word in observation.answers.items():
+    for question, word in answers_of(observation, AliasAnswers).returns.items():
         number = int(question.rpartition(" ")[2])
         wanted = "always" if says.written[number] else "always, or for some samples"
         if word != "no tensor" and word not in wanted.split(", or "):

@@ -15,6 +15,7 @@ from viewproof.samples.cases import SampledCase
 from viewproof.samples.run import Ran, run_sample
 from viewproof_suites.decompositions.cases import sample_calls
 from viewproof_suites.decompositions.targets import opener
+from viewproof_suites.schemas.answers import AliasAnswers, SampleAnswers
 
 
 class SchemaTruthSession:
@@ -29,11 +30,11 @@ class SchemaTruthSession:
         """One execution of a sample; for the subject of all samples, how each annotated return was seen."""
         case: Any = subject.case
         if isinstance(case, SampledCase):
-            return Observation([], answers=self.over_all())
+            return Observation([], answers=AliasAnswers(self.over_all()))
         ran = self.run(case.call)
         if ran.error:
             return Observation([], ((ran.error,), ran.message))
-        return Observation([], answers={"operator": ran})
+        return Observation([], answers=SampleAnswers(ran))
 
     def run(self, call: Case) -> Ran:
         """One call of the operator."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from viewproof_reference.viewmeta import BY_HAND, LiveClass, answers, live_classes, view_group
+from viewproof_suites.viewmeta.answers import SchemaAnswers
 from viewproof_suites.viewmeta.cases import SchemaCase
 from viewproof_suites.viewmeta.targets.torchgen_api import GroupTexts, view_groups
 
@@ -37,7 +38,7 @@ def classes_of(operator: str) -> tuple[LiveClass, ...]:
     return live_classes(view_group(texts.view, texts.copy, texts.inplace, composite=texts.composite))
 
 
-def expected_answers(case: SchemaCase) -> dict[str, str]:
+def expected_answers(case: SchemaCase) -> SchemaAnswers:
     """What the reference says of a schema: torchgen's functions on its group, and the live classes."""
     found: dict[str, str] = {}
     texts = groups().get(case.operator)
@@ -50,4 +51,4 @@ def expected_answers(case: SchemaCase) -> dict[str, str]:
             f"live.{live.name}.as_tuple": live.types,
             f"live.{live.name}.round_trip": "the same tuple",
         }
-    return found
+    return SchemaAnswers(found)

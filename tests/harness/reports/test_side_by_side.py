@@ -1,10 +1,18 @@
 """Expected and observed facts as rows: of a call's outputs, and of what other subjects answer."""
 
 from viewproof.cases import parse_case
+from viewproof.cases.answers import Answers
 from viewproof.evidence.expectation import Expectation, expect
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import subject_of
 from viewproof.reports.side_by_side import LONGEST, UNSAID, plain_table, rows_of
+
+
+class Told(Answers):
+    held: str
+    order: str
+    wanted: int | None = None
+    seen: str | None = None
 
 
 def subject(text, expectation=None):
@@ -13,8 +21,8 @@ def subject(text, expectation=None):
 
 
 def test_what_a_program_or_a_history_answers_stands_beside_what_it_must():
-    expectation = Expectation((), None, {"held": "two", "order": "a, b", "wanted": 1})
-    observation = Observation([], answers={"held": "two", "order": "b, a", "seen": "x" * 500})
+    expectation = Expectation((), None, Told(held="two", order="a, b", wanted=1))
+    observation = Observation([], answers=Told(held="two", order="b, a", seen="x" * 500))
     rows = {row.what: row for row in rows_of(subject("schema(aten.select.int)", expectation), observation)}
     assert [name for name, row in rows.items() if row.differs] == ["order"]
     assert (rows["wanted"].observed, rows["seen"].expected) == (UNSAID, UNSAID)

@@ -25,7 +25,7 @@ def runs(text, target="eager", probes=("facts", "copy")):
 
 def test_a_copy_is_run_once_where_one_filling_tells_all_elements_apart():
     observation = runs("aten.t_copy.default(float32[3,4])")
-    (run,) = observation.answers["copying"]
+    (run,) = observation.answers.copying
     assert run.laid == run.after
     assert run.outputs[0].on is None
     assert len(run.outputs[0].content) == 48
@@ -33,20 +33,20 @@ def test_a_copy_is_run_once_where_one_filling_tells_all_elements_apart():
 
 
 def test_bools_need_several_fillings():
-    found = runs("aten.t_copy.default(bool[3,4])").answers["copying"]
+    found = runs("aten.t_copy.default(bool[3,4])").answers.copying
     assert len(found) > 3
     assert len({run.laid["self"] for run in found}) == len(found)
 
 
 def test_a_second_operand_holds_other_bytes_than_the_first():
-    (run,) = runs("aten.select_scatter.default(float32[3,4], float32[4], 0, 1)").answers["copying"]
+    (run,) = runs("aten.select_scatter.default(float32[3,4], float32[4], 0, 1)").answers.copying
     assert run.laid["src"] != run.laid["self"][:16]
 
 
 def test_an_out_is_seen_with_its_whole_storage():
     text = "aten.select_copy.int_out(float32[3,4], 0, 1, out=float32[4]:[2]+1@12)"
     observation = runs(text)
-    (run,) = observation.answers["copying"]
+    (run,) = observation.answers.copying
     assert run.outputs[0].on == "out"
     assert run.outputs[0].kept_storage
     assert len(run.laid["out"]) == 48
@@ -57,21 +57,21 @@ def test_an_out_is_seen_with_its_whole_storage():
 
 @pytest.mark.parametrize(("size", "warned"), [("float32[2]", True), ("float32[0]", False), ("float32[4]", False)])
 def test_the_warning_of_a_resize_is_heard(size, warned):
-    (run,) = runs(f"aten.select_copy.int_out(float32[3,4], 0, 1, out={size})").answers["copying"]
+    (run,) = runs(f"aten.select_copy.int_out(float32[3,4], 0, 1, out={size})").answers.copying
     assert run.warned is warned
     assert run.outputs[0].facts.size == (4,)
 
 
 def test_a_list_of_outs_is_returned_as_nothing_and_seen_as_outputs():
     observation = runs("aten.unbind_copy.int_out(int64[2,3], out=[int64[3],int64[3]:[2]@9])")
-    (run,) = observation.answers["copying"]
+    (run,) = observation.answers.copying
     assert run.returned is None
     assert [one.on for one in run.outputs] == ["out.0", "out.1"]
     assert [one.shares for one in observation.outputs] == ["out.0", "out.1"]
 
 
 def test_an_out_on_the_operands_storage_is_one_storage_under_two_names():
-    (run,) = runs("$0=float32@8; aten.alias_copy.out($0[4], out=$0[4]+2)").answers["copying"]
+    (run,) = runs("$0=float32@8; aten.alias_copy.out($0[4], out=$0[4]+2)").answers.copying
     assert run.laid["self"] == run.laid["out"]
     assert run.outputs[0].on == "self"
     assert run.after["self"][8:24] == run.laid["self"][:16]
@@ -88,7 +88,7 @@ def test_targets_without_data_take_outs_and_lists_of_them(target):
 def test_what_torch_refuses_is_the_observation():
     observation = runs("aten.select_copy.int_out(float32[3,4], 0, 1, out=int32[4])")
     assert observation.error[0][0] == "RuntimeError"
-    assert "copying" not in observation.answers
+    assert observation.answers is None
 
 
 def test_watched_hands_on_results_and_errors():

@@ -2,7 +2,7 @@
 
 from viewproof.cases import parse_case
 from viewproof.evidence.expectation import expect
-from viewproof.samples.annotations import annotations_of
+from viewproof.samples.annotations import AnnotationAnswers, annotations_of
 from viewproof.samples.cases import SampleCase
 
 
@@ -27,5 +27,7 @@ def test_what_is_written():
 def test_a_sample_is_expected_to_do_what_its_schema_says():
     case = parse_case("sample(aten.add_.Tensor(float32[2], float32[2]))")
     assert type(case) is SampleCase
-    assert expect(case).answers == {"writes": "self", "return 0": "alias of self"}
-    assert expect(parse_case("samples(aten.relu.default)")).answers == {"writes": "nothing"}
+    answers = expect(case).answers
+    assert answers == AnnotationAnswers("self", {"return 0": "alias of self"})
+    assert answers.by_name() == {"writes": "self", "return 0": "alias of self"}
+    assert expect(parse_case("samples(aten.relu.default)")).answers == AnnotationAnswers("nothing", {})

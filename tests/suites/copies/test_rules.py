@@ -9,6 +9,7 @@ from viewproof.cases import parse_case
 from viewproof.contract.installed import all_rules, find_target, own_rules
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
+from viewproof.running.copying import ScatterGradient
 from viewproof_suites.copies import rules as clauses
 
 COPY = "aten.transpose_copy.int(float32[3,4]:[5,1]+2@20, 0, 1)"
@@ -37,8 +38,8 @@ def failing(subject, observation):
 
 def doctored(observation, change):
     """The observation with its first run changed."""
-    first, *rest = observation.answers["copying"]
-    observation.answers["copying"] = (change(first), *rest)
+    first, *rest = observation.answers.copying
+    observation.answers.copying = (change(first), *rest)
     return observation
 
 
@@ -98,11 +99,11 @@ def test_the_gradient_of_a_scatter():
     rule = own_rules()["copy.scatter-gradient"]
     subject, observation = seen(GRADIENT, ("scatter-gradient",))
     assert rule.applies(subject.traits, "eager")
-    assert observation.answers["scatter-gradient"] == ([1, 0, 0, 4], [2, 3])
+    assert observation.answers.scatter_gradient == ([1, 0, 0, 4], [2, 3])
     assert rule.check(subject, observation) is None
-    observation.answers["scatter-gradient"] = ([0, 2, 3, 0], [2, 3])
+    observation.answers.scatter_gradient = ScatterGradient([0, 2, 3, 0], [2, 3])
     assert rule.check(subject, observation).shape == "gradient of self differs"
-    observation.answers["scatter-gradient"] = ([1, 0, 0, 4], None)
+    observation.answers.scatter_gradient = ScatterGradient([1, 0, 0, 4], None)
     assert rule.check(subject, observation).shape == "no gradient of src"
     assert not rule.applies(seen(SCATTER)[0].traits, "eager"), "nothing is sent back without an operand that takes it"
 
@@ -116,7 +117,7 @@ def test_torchs_own_wrong_gradient_is_found():
 
 def test_an_out_that_shrank_its_storage_differs():
     subject, observation = seen(GROWN)
-    grown = observation.answers["copying"][0].outputs[0]
+    grown = observation.answers.copying[0].outputs[0]
     found = clauses.out_resize(
         subject, doctored(observation, lambda run: first_output(run, facts=grown.facts._replace(storage_bytes=16)))
     )

@@ -3,6 +3,7 @@
 import warnings
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from viewproof.cases import parse_case
@@ -10,7 +11,7 @@ from viewproof.contract.installed import all_rules, find_target
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
 from viewproof_reference.replacements.crossref import CONTENT, Finding, Mismatch, Raised, Verdict
-from viewproof_suites.crossref.targets.torch_mode import Said
+from viewproof_suites.crossref.answers import Said
 
 RULES = {name: rule for name, rule in all_rules().items() if name.startswith("crossref.")}
 CASE = "aten.slice.Tensor(complex64[3,4]:[5,1]+2@40~conj, 1, 1, 3)"
@@ -71,7 +72,7 @@ def looked():
 
 def test_torch_conforms(looked):
     for subject, observation, rules in looked.values():
-        assert observation.answers["checked"] == 1
+        assert observation.answers.checked == 1
         assert [rule.name for rule in rules if rule.check(subject, observation)] == []
     assert {rule.name for _, _, rules in looked.values() for rule in rules} == set(RULES)
 
@@ -81,7 +82,7 @@ def test_torch_conforms(looked):
 )
 def test_a_clause_fails_on_what_it_is_about_and_no_other(looked, name, target, answers, shape):
     subject, observation, rules = looked[target]
-    doctored = replace(observation, answers={**observation.answers, **answers})
+    doctored = replace(observation, answers=msgspec.structs.replace(observation.answers, **answers))
     found = {rule.name: difference for rule in rules if (difference := rule.check(subject, doctored)) is not None}
     assert list(found) == [name]
     assert found[name].shape == shape

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from viewproof.cases import parse_case
@@ -9,7 +10,8 @@ from viewproof.contract.installed import all_rules
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import subject_of
-from viewproof_reference.tables import OPERATIONS, OWN, Situation, beginning, step
+from viewproof_reference.tables import OPERATIONS, OWN, beginning, step
+from viewproof_suites.decomp_table.answers import EntriesAnswers, StepAnswers, TableAnswers
 
 #: Rule -> a history to which it applies; each is proved by changing what a right table shows of it.
 PROVED = {
@@ -36,21 +38,20 @@ def subject_for(text):
 
 def right(subject):
     """What a right table shows of the history."""
-    answers, operation = subject.expectation.answers, subject.case.operations[-1]
+    situation, operation = subject.expectation.answers.situation, subject.case.operations[-1]
     held = beginning(range(3))
-    if "late" in answers["loaded"]:
+    if "late" in situation.loaded:
         held["late"] = OWN
-    held = {key: word for key, word in held.items() if key not in answers["deleted"]}
-    found = step(held, Situation(**answers), operation)
+    held = {key: word for key, word in held.items() if key not in situation.deleted}
+    found = step(held, situation, operation)
     aside = [held] if OPERATIONS[operation.word].copies else []
-    return Observation([], answers={
-        "before": held, "result": found.result, "after": found.after, "aside_before": [], "aside_after": aside,
-        "others": 3,
-    })  # fmt: skip
+    return Observation([], answers=StepAnswers(
+        before=held, result=found.result, after=found.after, aside_before=[], aside_after=aside, others=3
+    ))  # fmt: skip
 
 
 def doctored(seen, **changes):
-    return replace(seen, answers=seen.answers | changes)
+    return replace(seen, answers=msgspec.structs.replace(seen.answers, **changes))
 
 
 @pytest.mark.parametrize("name", PROVED)
@@ -59,7 +60,7 @@ def test_a_law_fails_where_one_thing_is_changed(name):
     seen = right(subject)
     assert rule.applies(subject.traits, "torch-table")
     assert rule.check(subject, seen) is None
-    changed = doctored(seen, after=seen.answers["after"] | {"preserved": OWN})
+    changed = doctored(seen, after=seen.answers.after | {"preserved": OWN})
     for wrong in (doctored(seen, result="another"), changed):
         found = rule.check(subject, wrong)
         assert found is not None
@@ -85,7 +86,7 @@ def test_a_copied_table_that_changes_breaks_the_law_of_copies():
     subject = subject_for(PROVED["table.copy"])
     seen = right(subject)
     check = all_rules()["table.copy"].check
-    for aside in ([], [seen.answers["before"] | {"late": OWN}]):
+    for aside in ([], [seen.answers.before | {"late": OWN}]):
         found = check(subject, doctored(seen, aside_after=aside))
         assert found is not None
         assert found.expected.startswith("the copied table")
@@ -93,7 +94,7 @@ def test_a_copied_table_that_changes_breaks_the_law_of_copies():
 
 def test_a_table_begins_with_all_that_it_should():
     subject, check = subject_for("history()"), all_rules()["table.creation"].check
-    whole = Observation([], answers={"after": beginning(range(3)), "others": 3})
+    whole = Observation([], answers=TableAnswers(after=beginning(range(3)), others=3))
     assert check(subject, whole) is None
     lacks = {key: word for key, word in beginning(range(3)).items() if key != 1}
     for wrong in (lacks, beginning(range(4)), beginning(range(3)) | {"composite": "another"}):
@@ -103,7 +104,8 @@ def test_a_table_begins_with_all_that_it_should():
 def test_a_table_set_aside_holds_what_it_held():
     subject = subject_for("history(t = copy(t); t[aten] = mine)")
     rule, held = all_rules()["table.independence"], beginning()
-    seen = Observation([], answers={"aside_before": [held], "aside_after": [held], "others": 0})
+    answers = StepAnswers(before=held, result="None", after=held, aside_before=[held], aside_after=[held], others=0)
+    seen = Observation([], answers=answers)
     assert rule.applies(subject.traits, "torch-table")
     assert rule.check(subject, seen) is None
     assert rule.check(subject, doctored(seen, aside_after=[held | {"aten": "mine"}])) is not None
@@ -112,11 +114,11 @@ def test_a_table_set_aside_holds_what_it_held():
 
 def test_an_operator_too_few_or_too_many_is_named():
     subject, rule = subject_for("entries(composite)"), all_rules()["table.contents"]
-    wanted = subject.expectation.answers["entries"]
-    assert rule.check(subject, Observation([], answers={"entries": set(wanted)})) is None
-    lacking = rule.check(subject, Observation([], answers={"entries": wanted - {"aten.linear.default"}}))
-    added = rule.check(subject, Observation([], answers={"entries": {*wanted, "aten.reshape.default"}}))
+    wanted = subject.expectation.answers.entries
+    assert rule.check(subject, Observation([], answers=EntriesAnswers(set(wanted)))) is None
+    lacking = rule.check(subject, Observation([], answers=EntriesAnswers(wanted - {"aten.linear.default"})))
+    added = rule.check(subject, Observation([], answers=EntriesAnswers({*wanted, "aten.reshape.default"})))
     assert "lacks aten.linear.default" in lacking.observed
     assert "has aten.reshape.default" in added.observed
-    many = rule.check(subject, Observation([], answers={"entries": set()}))
+    many = rule.check(subject, Observation([], answers=EntriesAnswers(set())))
     assert f"and {len(wanted) - 6} more" in many.observed

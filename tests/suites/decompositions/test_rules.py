@@ -5,6 +5,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 import torch
 from rule_doctoring import failing
@@ -24,29 +25,32 @@ def seen(text, target):
     return subject, observation, [rule for rule in rules if rule.name.startswith("decomposition.")]
 
 
+def doctored(observation, **answers):
+    return replace(observation, answers=msgspec.structs.replace(observation.answers, **answers))
+
+
 def changed(observation, **fields):
     """The observation, the decomposition's first tensor changed."""
-    ran = observation.answers["decomposition"]
+    ran = observation.answers.decomposition
     tensors = (ran.tensors[0]._replace(**fields), *ran.tensors[1:])
-    return replace(observation, answers=observation.answers | {"decomposition": ran._replace(tensors=tensors)})
+    return doctored(observation, decomposition=ran._replace(tensors=tensors))
 
 
 def left(observation, **fields):
     """The observation, the first operand left otherwise by the decomposition."""
-    ran = observation.answers["decomposition"]
+    ran = observation.answers.decomposition
     operands = (ran.left[0]._replace(**fields), *ran.left[1:])
-    return replace(observation, answers=observation.answers | {"decomposition": ran._replace(left=operands)})
+    return doctored(observation, decomposition=ran._replace(left=operands))
 
 
 def ran(observation, **fields):
     """The observation, the decomposition's execution changed."""
-    now = observation.answers["decomposition"]._replace(**fields)
-    return replace(observation, answers=observation.answers | {"decomposition": now})
+    return doctored(observation, decomposition=observation.answers.decomposition._replace(**fields))
 
 
 def ends_in(observation, *leaves):
     """The observation, with other operators at the decomposition's end."""
-    return replace(observation, answers=observation.answers | {"leaves": leaves})
+    return doctored(observation, leaves=leaves)
 
 
 #: Rule -> what makes a true observation of ADD on the export table break it, and no other rule.
@@ -129,7 +133,7 @@ def test_a_decomposition_into_a_table_operator_or_a_write_is_found(monkeypatch):
 @pytest.mark.parametrize("target", ["decomposed", "decomposed-meta"])
 def test_a_call_that_its_operator_refuses_fails(target):
     subject, observation, rules = seen("sample(aten.add.Tensor(float32[2], float32[3]))", target)
-    assert observation.answers["decomposition"].error == "RuntimeError"
+    assert observation.answers.decomposition.error == "RuntimeError"
     assert failing(subject, observation, rules) == {"decomposition.structure"}
     (structure,) = [rule for rule in rules if rule.name == "decomposition.structure"]
     found = structure.check(subject, observation)

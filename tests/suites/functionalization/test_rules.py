@@ -3,6 +3,7 @@
 import warnings
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from viewproof.cases import parse_case
@@ -48,10 +49,9 @@ def failing(subject, observation, rules):
 
 def doctored(observation, **changes):
     """The observation with some answers changed, each by a function of the old one."""
-    answers = dict(observation.answers)
-    for name, change in changes.items():
-        answers[name] = change(answers.get(name))
-    return replace(observation, answers=answers)
+    answers = observation.answers
+    changed = {name: change(getattr(answers, name)) for name, change in changes.items()}
+    return replace(observation, answers=msgspec.structs.replace(answers, **changed))
 
 
 def flipped(content):

@@ -8,6 +8,7 @@ from rule_doctoring import seen as seen_by_all
 from viewproof.catalog.overloads import resolve
 from viewproof.contract.installed import all_rules
 from viewproof_suites.schemas import targets as schema_truth
+from viewproof_suites.schemas.answers import AliasAnswers
 from viewproof_suites.schemas.targets import how_returns_alias
 
 #: Operators that lie: the schema, what they do, a sample, and the rules that find it.
@@ -96,7 +97,7 @@ def test_an_alias_that_never_happens_is_found(lying, monkeypatch, name, word, br
     monkeypatch.setattr(schema_truth, "sample_calls", lambda _: [parse_sample(text).call for text in texts])
     subject, observation, rules = seen(f"samples(vplies.{name}.default)", "sampled")
     assert {rule.name for rule in rules} == {"schema.alias-happens"}
-    assert observation.answers == {"return 0": word}
+    assert observation.answers == AliasAnswers({"return 0": word})
     assert failing(subject, observation, rules) == broken
 
 

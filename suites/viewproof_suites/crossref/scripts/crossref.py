@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
+from viewproof.cases.answers import answers_of
 from viewproof.cases.model import TENSOR_ARGUMENTS
 from viewproof.contract.installed import all_rules, find_target
 from viewproof.errors import NoScript
 from viewproof.evidence.observation import Observation
 from viewproof.scripts.bases import call_of
 from viewproof.scripts.frame import Frame, indented
+from viewproof_suites.crossref.answers import ReferenceAnswers, Said, TorchAnswers
 from viewproof_suites.crossref.scripts.lines import COMPARED, FACTS, LEFT, SAID, WRAPPED
 from viewproof_suites.functionalization.scripts.run import STATE_HELPER
 
@@ -83,11 +87,10 @@ def _torchs(frame: Frame) -> list[str]:
             "# What functionalization alone raises is not crossref's.",
             'expected, observed = "no alarm", "no alarm" if said[0] == without[0] else said',
         ]
-    pairs = _seen(frame).answers["said"]
+    pairs = answers_of(_seen(frame), TorchAnswers).said
     differing = [expected for expected, said in pairs if expected != said]
     speaking = [expected for expected, _ in pairs if expected.fact]
-    wanted = (differing or speaking or [None])[0]
-    fact = wanted.fact if wanted is not None and wanted.fact else "nothing"
+    fact = (differing or speaking or [Said()])[0].fact or "nothing"
     return [
         *run,
         f"    expected = {fact!r}  # what the two runs of the call differ in",
@@ -98,13 +101,12 @@ def _torchs(frame: Frame) -> list[str]:
 def _ours(frame: Frame) -> list[str]:
     if frame.rule == "crossref.state":
         raise NoScript(f"rule {frame.rule}: wanted a target of torch's, got {frame.target}, a mode of viewproof's own")
-    observation = _seen(frame)
+    answers = answers_of(_seen(frame), ReferenceAnswers)
     rule = all_rules()[frame.rule]
-    findings = observation.answers["findings"]
     guilty = [
         finding.operator
-        for finding in findings
-        if rule.check(frame.subject, Observation([], answers={**observation.answers, "findings": (finding,)}))
+        for finding in answers.findings
+        if rule.check(frame.subject, Observation([], answers=structs.replace(answers, findings=(finding,))))
     ]
     operator = (guilty or [frame.case.operator])[0]
     return [

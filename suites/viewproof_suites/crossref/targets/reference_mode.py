@@ -8,6 +8,7 @@ from typing import Any
 
 from viewproof.contract.target import Session, Target
 from viewproof_reference.replacements.crossref import Crossref, crossref
+from viewproof_suites.crossref.answers import ReferenceAnswers
 from viewproof_suites.crossref.targets.session import CrossrefSession, overloads
 from viewproof_suites.crossref.targets.torch_mode import takes_call
 
@@ -25,7 +26,7 @@ class ReferenceSession(CrossrefSession):
         with crossref(overloads()) as self.crossref:
             yield
 
-    def look(self, args: list[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+    def look(self, args: list[Any], kwargs: dict[str, Any]) -> ReferenceAnswers:
         """See `CrossrefSession.look`: the findings, and what the call raised that no finding speaks of."""
         mode = self.crossref
         mode.take()
@@ -35,7 +36,7 @@ class ReferenceSession(CrossrefSession):
             self.overload(*args, **kwargs)
         except Exception as error:  # noqa: BLE001  what torch raises is what was observed
             raised = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
-        return {"findings": tuple(mode.take()), "checked": mode.checked - checked, "raised": raised}
+        return ReferenceAnswers(findings=tuple(mode.take()), checked=mode.checked - checked, raised=raised)
 
 
 @contextmanager

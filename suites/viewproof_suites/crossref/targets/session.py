@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch._ops import OpOverload
 
+from viewproof.cases.answers import answers_of
 from viewproof.catalog.overloads import resolve
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject
@@ -21,6 +22,7 @@ from viewproof_reference.replacements.crossref import (
     functionalization,
     set_functionalization,
 )
+from viewproof_suites.crossref.answers import CrossrefAnswers
 
 KEY = torch._C.DispatchKey.Functionalize
 
@@ -68,8 +70,8 @@ class CrossrefSession:
         """What the calls are made under, entered once a flush."""
         raise NotImplementedError
 
-    def look(self, args: list[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
-        """Make one call on wrapped arguments, under the mode; what was seen, by name."""
+    def look(self, args: list[Any], kwargs: dict[str, Any]) -> CrossrefAnswers:
+        """Make one call on wrapped arguments, under the mode, and say what was seen."""
         raise NotImplementedError
 
     def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
@@ -100,15 +102,15 @@ class CrossrefSession:
                 set_functionalization(functional)
         changed = [text for text in (changed_state(before), _left()) if text]
         if changed:
-            work[0][0].answers["state"] = "; ".join(changed)
+            answers_of(work[0][0], CrossrefAnswers).state = "; ".join(changed)
 
     def _make_all(self, work: list[tuple[Observation, list[Any], dict[str, Any]]]) -> None:
         before = thread_state()
         for observation, args, kwargs in work:
-            observation.answers.update(self.look(args, kwargs))
+            observation.answers = answers = self.look(args, kwargs)
             changed = changed_state(before)
             if changed:
-                observation.answers["state"] = changed
+                answers.state = changed
                 before = thread_state()
 
 

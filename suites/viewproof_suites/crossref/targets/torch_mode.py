@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch._dispatch.python as python_dispatch
 from torch._ops import OpOverload
@@ -24,6 +24,7 @@ from viewproof_reference.replacements.crossref import (
     taken_apart,
     tensors_in,
 )
+from viewproof_suites.crossref.answers import Said, TorchAnswers
 from viewproof_suites.crossref.targets.session import CrossrefSession
 
 _MESSAGE = re.compile(
@@ -32,21 +33,6 @@ _MESSAGE = re.compile(
     re.DOTALL,
 )
 _FACTS = {"sizes": "size", "dtype": "dtype", "strides": "stride"}
-
-
-class Said(NamedTuple):
-    """What a crossref says of one call: nothing (`fact` empty), the mismatch that it stops at, or what it raised.
-
-    `fact` is `size`, `dtype`, `stride`, `structure`, or the class of what the fake run raised. The call as text, the
-    output's number, both values and the dimension are there where torch's message has them.
-    """
-
-    fact: str = ""
-    call: str = ""
-    place: int | None = None
-    fake: str = ""
-    functional: str = ""
-    dimension: int | None = None
 
 
 def read_message(error: BaseException) -> Said:
@@ -144,7 +130,7 @@ class TorchSession(CrossrefSession):
         place = [leaf.place for leaf in fake.leaves].index(found.place)
         return Said(found.fact, call, place, found.fake, found.functional, found.dimension)
 
-    def look(self, args: list[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+    def look(self, args: list[Any], kwargs: dict[str, Any]) -> TorchAnswers:
         """See `CrossrefSession.look`: what was said of each call that was checked, and what the call raised of it."""
         self.said = []
         alarm = ""
@@ -152,7 +138,7 @@ class TorchSession(CrossrefSession):
             self.overload(*args, **kwargs)
         except Exception as error:  # noqa: BLE001  what torch's crossref raises is what was observed
             alarm = self._alarm(error, args, kwargs)
-        return {"said": tuple(self.said), "checked": len(self.said), "alarm": alarm}
+        return TorchAnswers(said=tuple(self.said), checked=len(self.said), alarm=alarm)
 
     def _alarm(self, error: Exception, args: list[Any], kwargs: dict[str, Any]) -> str:
         """What the crossref is to blame for, as `fact: message`; nothing where the call raises as much without it."""

@@ -12,6 +12,7 @@ from torch.func import functionalize
 from viewproof.contract.target import Session, Target
 from viewproof.evidence.subject import Traits
 from viewproof.tensors.facts import TensorFacts
+from viewproof_suites.functionalization.answers import ReplayAnswers
 from viewproof_suites.functionalization.program import Program, recorded
 from viewproof_suites.functionalization.targets.sequence import apply_steps, read_steps
 from viewproof_suites.functionalization.targets.session import ProgramSession, Run, few_facts, perform
@@ -55,7 +56,7 @@ class FunctionalizeSession(ProgramSession):
         """See `ProgramSession.agrees`: reads, storage, layouts, recorded steps and their replay, all at once."""
         program = run.program
         if (
-            "state" in run.observation.answers
+            run.state
             or run.snapshot[0] != program.seen.storage
             or tuple(run.reads) != program.reads
             or len(run.facts) != len(program.layouts)
@@ -65,7 +66,7 @@ class FunctionalizeSession(ProgramSession):
         if run.facts != due or tuple([read_steps(one) for one in run.sequences]) != recorded(program, self.reapply):
             return False
         first = 1 + len(due)
-        for place, (facts, got) in enumerate(zip(due, run.notes["applied"], strict=True)):
+        for place, (facts, got) in enumerate(zip(due, run.applied, strict=True)):
             if got is None:
                 continue
             if isinstance(got, str) or got[0] != facts or got[1] != [program.reads[first + place]]:
@@ -83,8 +84,7 @@ class FunctionalizeSession(ProgramSession):
 
     def _apply(self, run: Run) -> None:
         """Apply each recorded sequence to a base that functionalization has not seen, and note what that gives."""
-        applied: list[Any] = []
-        program, laid = run.program, run.laid
+        program, laid, applied = run.program, run.laid, run.applied
         base: Any = laid.values[-1] if program.copies else laid.inputs[0]
         first = 1 + len(program.outputs)
         for place, (output, sequence) in enumerate(zip(program.outputs, run.sequences, strict=False)):
@@ -99,7 +99,19 @@ class FunctionalizeSession(ProgramSession):
                 applied.append(": ".join([type(error).__name__, *str(error).splitlines()[:1]]))
                 continue
             applied.append((self.look(view), reads))
-        run.notes["applied"] = applied
+
+    def answers(self, run: Run) -> ReplayAnswers:
+        """See `ProgramSession.answers`."""
+        return ReplayAnswers(
+            program=run.program,
+            reads=tuple(run.reads),
+            storage=run.snapshot[0],
+            state=run.state,
+            facts=run.facts,
+            reapply=self.reapply,
+            sequences=tuple([read_steps(one) for one in run.sequences]),
+            applied=run.applied,
+        )
 
 
 def _takes(traits: Traits) -> bool:

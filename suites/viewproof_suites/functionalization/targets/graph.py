@@ -13,6 +13,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 
 from viewproof.contract.target import Session, Target
 from viewproof.evidence.subject import Traits
+from viewproof_suites.functionalization.answers import GraphAnswers
 from viewproof_suites.functionalization.targets.laying import refill
 from viewproof_suites.functionalization.targets.session import ProgramSession, Run, perform
 
@@ -54,7 +55,6 @@ def leftovers(graph: torch.fx.Graph, views: bool) -> list[str]:
 class FunctionalGraphSession(ProgramSession):
     """Programs traced one by one, so that what is left in a graph has one case to blame."""
 
-    reapply = None
     steps_of = staticmethod(_no_steps)
     pack = 1
 
@@ -62,9 +62,15 @@ class FunctionalGraphSession(ProgramSession):
         """See `ProgramSession.execute`."""
         for run in runs:
             module = self._trace(run)
-            run.notes["left"] = leftovers(module.graph, views=True)
+            run.left = leftovers(module.graph, views=True)
             refill(run.laid, run.program, self.device)
             run.raw = module(run.laid.inputs)
+
+    def answers(self, run: Run) -> GraphAnswers:
+        """See `ProgramSession.answers`."""
+        return GraphAnswers(
+            program=run.program, reads=tuple(run.reads), storage=run.snapshot[0], state=run.state, left=run.left
+        )
 
     def _trace(self, run: Run) -> GraphModule:
         def program(given: list[torch.Tensor]) -> list[torch.Tensor]:

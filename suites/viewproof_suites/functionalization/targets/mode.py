@@ -11,7 +11,8 @@ from torch._subclasses.functional_tensor import FunctionalTensor, FunctionalTens
 
 from viewproof.contract.target import Session, Target
 from viewproof.evidence.subject import Traits
-from viewproof_suites.functionalization.targets.sequence import open_steps
+from viewproof_suites.functionalization.answers import ViewAnswers
+from viewproof_suites.functionalization.targets.sequence import open_steps, read_steps
 from viewproof_suites.functionalization.targets.session import ProgramSession, Run, perform
 
 
@@ -26,24 +27,35 @@ def _steps(view: Any) -> Any:
 class FunctionalModeSession(ProgramSession):
     """Packs of programs under one mode each; changed inputs are copied back as AOTAutograd does it."""
 
-    reapply = True
     dies = True
     steps_of = staticmethod(_steps)
 
     def execute(self, runs: list[Run]) -> None:
         """See `ProgramSession.execute`."""
         keys = torch._C.DispatchKeySet(torch._C.DispatchKey.Functionalize)
+        changed: list[tuple[torch.Tensor, torch.Tensor]] = []
         with torch._C._ExcludeDispatchKeyGuard(keys), FunctionalTensorMode():
             for run in runs:
                 given = [FunctionalTensor.to_functional(one) for one in run.laid.inputs]
                 perform(run, self, given)
                 run.raw = [_plain(one) for one in run.raw]  # type: ignore[arg-type]
-                after = _plain(given[0])
-                run.notes["after"] = None if after is run.laid.inputs[0] else after
-        for run in runs:
-            after = run.notes.pop("after")
-            if after is not None:
-                run.laid.inputs[0].copy_(after)
+                before, after = run.laid.inputs[0], _plain(given[0])
+                if after is not before:
+                    changed.append((before, after))
+        for before, after in changed:
+            before.copy_(after)
+
+    def answers(self, run: Run) -> ViewAnswers:
+        """See `ProgramSession.answers`."""
+        return ViewAnswers(
+            program=run.program,
+            reads=tuple(run.reads),
+            storage=run.snapshot[0],
+            state=run.state,
+            facts=run.facts,
+            reapply=True,
+            sequences=tuple([read_steps(one) for one in run.sequences]),
+        )
 
 
 def _takes(traits: Traits) -> bool:

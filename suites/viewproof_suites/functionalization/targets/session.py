@@ -21,9 +21,10 @@ from viewproof.running.thread_state import changed_state, thread_state
 from viewproof.tensors.arena import Arena
 from viewproof.tensors.build import Builder
 from viewproof.tensors.facts import DTYPE_WORD, TensorFacts, strided_facts
+from viewproof_suites.functionalization.answers import ProgramAnswers, Replay
 from viewproof_suites.functionalization.program import Program, kept_program
 from viewproof_suites.functionalization.targets.laying import POOL, Laid, lay, refill
-from viewproof_suites.functionalization.targets.sequence import OpenSteps, open_steps, read_steps
+from viewproof_suites.functionalization.targets.sequence import OpenSteps, open_steps
 
 PACK = 32
 """Programs in one call of the transform."""
@@ -36,7 +37,8 @@ class Run:
     """One program on its way through a target, and what it has shown so far."""
 
     __slots__ = (
-        "facts", "laid", "notes", "observation", "program", "raw", "reads", "sequences", "snapshot", "subject",
+        "applied", "facts", "laid", "left", "observation", "program", "raw", "reads", "sequences", "snapshot", "state",
+        "subject",
     )  # fmt: skip
 
     def __init__(self, subject: Subject, program: Program, observation: Observation) -> None:
@@ -44,7 +46,6 @@ class Run:
         self.program = program
         self.observation = observation
         self.laid: Laid
-        self.notes: dict[str, Any] = {}
 
     def begin(self, laid: Laid, device: str) -> None:
         """Take these tensors, the base filled, and forget what an earlier attempt showed."""
@@ -55,7 +56,9 @@ class Run:
         self.raw: list[torch.Tensor] = []
         self.reads: list[bytes] = []
         self.snapshot: list[bytes] = []
-        self.notes.clear()
+        self.state = ""
+        self.applied: list[Replay] = []
+        self.left: list[str] = []
 
 
 def perform(run: Run, session: ProgramSession, given: Sequence[torch.Tensor]) -> None:
@@ -113,8 +116,6 @@ def _likeness(run: Run) -> tuple[str, str, bool]:
 class ProgramSession:
     """One chunk of programs. A target says how a pack of them is run (`execute`)."""
 
-    reapply: bool | None = None
-    """Whether views are reapplied, None where there is no functionalization."""
     pack = PACK
     dies = False
     """Whether some programs kill the process here: those of the `MORTAL` operators are tried in a child first."""
@@ -160,7 +161,7 @@ class ProgramSession:
                 if self.agrees(run):
                     run.observation.agreed = True
                 else:
-                    run.observation.answers.update(self.answers(run))
+                    run.observation.answers = self.answers(run)
         self._waiting.clear()
 
     def _packs(self) -> list[list[Run]]:
@@ -201,13 +202,7 @@ class ProgramSession:
             for run in runs:
                 self._run([run])
             return
-        self._note_state(runs[0], before)
-
-    @staticmethod
-    def _note_state(run: Run, before: dict[str, Any]) -> None:
-        changed = changed_state(before)
-        if changed:
-            run.observation.answers["state"] = changed
+        runs[0].state = changed_state(before)
 
     def execute(self, runs: list[Run]) -> None:
         """Run the pack under the transform; leave plain tensors in each `raw`."""
@@ -248,16 +243,6 @@ class ProgramSession:
         """Whether all that the rules ask of this target is as expected: then nothing is told of the run but that."""
         return False
 
-    def answers(self, run: Run) -> dict[str, Any]:
+    def answers(self, run: Run) -> ProgramAnswers:
         """What the rules are told of one run."""
-        found: dict[str, Any] = {
-            "program": run.program,
-            "reads": tuple(run.reads),
-            "storage": run.snapshot[0],
-            "facts": run.facts,
-            "reapply": self.reapply,
-            **run.notes,
-        }
-        if self.reapply is not None:
-            found["sequences"] = tuple([read_steps(one) for one in run.sequences])
-        return found
+        raise NotImplementedError

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from viewproof.cases.answers import answers_of
 from viewproof.contract.rule import Applies, Difference, Rules
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits
+from viewproof_suites.passes.answers import PassAnswers
 from viewproof_suites.passes.expected import is_refused
 
 RULES = Rules()
@@ -54,9 +56,10 @@ def compared(traits: Traits, target: str) -> bool:
 
 def told(observation: Observation, question: str, wanted: str | None = None) -> Difference | None:
     """The difference of an answer from what is wanted: `wanted`, or what the reference's own pass answers."""
-    got = str(observation.answers.get(question, "no answer"))
+    answers = answers_of(observation, PassAnswers)
+    got = answers.by_question.get(question, "no answer")
     if wanted is None:
-        wanted = str(observation.answers.get(f"{question}.wanted", "an answer of the reference's"))
+        wanted = answers.wanted.get(question, "an answer of the reference's")
     if got == wanted:
         return None
     lines, others = wanted.split("\n"), got.split("\n")
@@ -105,10 +108,10 @@ def copies(subject: Subject, observation: Observation) -> Difference | None:
     """A view call of the graph becomes the call of the copy variant with its name and overload; `_unsafe_view` becomes
     `view_copy`. What is no view to the pass (of aten, its first argument aliased and not written) becomes nothing else.
     """
-    if observation.answers.get("copies") == "not called":
+    if answers_of(observation, PassAnswers).by_question.get("copies") == "not called":
         # Export itself has put something else there: the graph has no such call.
         return None
-    return told(observation, "copies", subject.expectation.answers["copies"])
+    return told(observation, "copies", answers_of(subject.expectation, PassAnswers).by_question["copies"])
 
 
 @RULES.rule(

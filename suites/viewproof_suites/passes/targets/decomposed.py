@@ -11,6 +11,7 @@ import torch
 from torch.export import ExportedProgram
 from torch.fx import GraphModule
 
+from viewproof.cases.answers import answers_of
 from viewproof.catalog import catalog
 from viewproof.catalog.overloads import resolve
 from viewproof.contract.target import OpenSession, Session, Target
@@ -21,6 +22,7 @@ from viewproof.exported.programs import Program, Whole, exported_inputs, level_o
 from viewproof.exported.vendor import REFERENCE, VIEW_TO_COPY, maker_of
 from viewproof.running.session import error_of
 from viewproof_suites.passes import expected
+from viewproof_suites.passes.answers import PassAnswers
 from viewproof_suites.passes.targets.passes import (
     MODULES,
     OF_GRAPHS,
@@ -100,12 +102,13 @@ class DecomposedSession(ModulesSession):
         wanted = run_graph(program.graph, program.inputs)
         got = run_graph(graph, inputs)
         exact = "rounds" not in subject.traits.words
+        answers = answers_of(observation, PassAnswers).by_question
         # What a decomposition makes of a write to a buffer comes first among the outputs.
-        observation.answers["decomposed"] = difference(wanted, got[len(got) - len(wanted) :], exact) or "the program's"
+        answers["decomposed"] = difference(wanted, got[len(got) - len(wanted) :], exact) or "the program's"
         operator = subject.case.operator
         if operator in preserved_views():
             called = {str(node.target) for node in graph.graph.nodes}
-            observation.answers["preserved"] = "called" if str(resolve(operator)) in called else "gone"
+            answers["preserved"] = "called" if str(resolve(operator)) in called else "gone"
         trial = Trial(graph, self.make, inputs, exact=exact)
         reference = Trial(graph, REFERENCE[VIEW_TO_COPY], inputs)
         if trial.error is not None and not expected.is_refused(operator, subject.traits.words, decomposed=True):

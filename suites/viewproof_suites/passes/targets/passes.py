@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from viewproof.cases.answers import answers_of
 from viewproof.contract.target import OpenSession, Session, Target
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits
@@ -13,6 +14,7 @@ from viewproof.exported.programs import Program, programs_of
 from viewproof.exported.vendor import REFERENCE, SIDE_EFFECTS, VIEW_TO_COPY, maker_of
 from viewproof.running.session import error_of
 from viewproof_suites.passes import expected, questions
+from viewproof_suites.passes.answers import PassAnswers
 from viewproof_suites.passes.saved import saved_values
 from viewproof_suites.passes.trial import Trial
 
@@ -49,7 +51,7 @@ class ModulesSession:
 
     def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
         """An observation that `flush` fills."""
-        observation = Observation([])
+        observation = Observation([], answers=PassAnswers())
         self._waiting.append((subject, observation))
         return observation
 
@@ -66,10 +68,11 @@ class ModulesSession:
 
 def ask(names: tuple[str, ...], trial: Trial, reference: Trial, observation: Observation) -> None:
     """Note the answers to these questions about a trial, and the reference's to those that are compared."""
+    found = answers_of(observation, PassAnswers)
     for name in names:
-        observation.answers[name] = questions.question(name)(trial)
+        found.by_question[name] = questions.question(name)(trial)
         if name in COMPARED and (reference.error is None or name == "refusal"):
-            observation.answers[f"{name}.wanted"] = questions.question(name)(reference)
+            found.wanted[name] = questions.question(name)(reference)
 
 
 class PassSession(ModulesSession):

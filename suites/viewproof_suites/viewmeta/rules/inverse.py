@@ -13,7 +13,7 @@ from viewproof.tensors.facts import TensorFacts
 from viewproof_reference.inverses import Held, NewBase, Placement, ReturnMode, Sharing, reverse
 from viewproof_reference.layout import Layout
 from viewproof_reference.layout.positions import needed_bytes, positions
-from viewproof_suites.viewmeta.targets.inverse import ANSWER, Inverted, NewBaseSeen
+from viewproof_suites.viewmeta.answers import InverseAnswers, NewBaseSeen
 
 RULES = Rules()
 
@@ -61,8 +61,8 @@ def _expected(case: Case, mode: ReturnMode, seen: NewBaseSeen) -> NewBase:
 
 def _answers(observation: Observation) -> Iterator[tuple[ReturnMode, NewBaseSeen, TensorFacts]]:
     """The new bases that there are, each with its mode and facts."""
-    found: Inverted | None = observation.answers.get(ANSWER)
-    if found is not None:
+    found = observation.answers
+    if isinstance(found, InverseAnswers):
         for seen in found.bases:
             if seen.facts is not None:
                 yield found.mode, seen, seen.facts
@@ -87,8 +87,8 @@ def exists(subject: Subject, observation: Observation) -> Difference | None:
 
     It does so for each output of an operator that has several.
     """
-    found: Inverted | None = observation.answers.get(ANSWER)
-    if found is None:
+    found = observation.answers
+    if not isinstance(found, InverseAnswers):
         return Difference("an inverse", "none was asked for", "no inverse")
     for seen in found.bases:
         if seen.facts is None:

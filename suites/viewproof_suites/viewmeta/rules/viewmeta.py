@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from viewproof.cases.answers import answers_of
 from viewproof.contract.rule import Applies, Difference, Rules
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits
+from viewproof_suites.viewmeta.answers import SchemaAnswers
 
 RULES = Rules()
 
@@ -20,7 +22,7 @@ def _on(target: str) -> Applies:
 
 
 def _compare(subject: Subject, observation: Observation, questions: tuple[str, ...]) -> Difference | None:
-    expected, observed = subject.expectation.answers, observation.answers
+    expected, observed = (answers_of(side, SchemaAnswers).by_question for side in (subject.expectation, observation))
     for question in dict.fromkeys((*expected, *observed)):
         asked = question.rpartition(".")[2]
         if (asked in questions or question.partition(".")[0] in questions) and (

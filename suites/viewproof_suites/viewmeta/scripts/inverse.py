@@ -16,8 +16,9 @@ from viewproof_reference.inverses import Held, NewBase, Placement, ReturnMode, S
 from viewproof_reference.layout.dtypes import DTYPES, itemsize
 from viewproof_reference.layout.model import Layout
 from viewproof_reference.layout.positions import positions
+from viewproof_suites.viewmeta.answers import NewBaseSeen
 from viewproof_suites.viewmeta.rules.inverse import expected_base
-from viewproof_suites.viewmeta.targets.inverse import NewBaseSeen, contents, guard
+from viewproof_suites.viewmeta.targets.inverse import contents, guard
 
 HELPERS = (
     LAY,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from viewproof.cases.answers import answers_of
 from viewproof.contract.installed import all_rules, find_target
 from viewproof.errors import NoScript
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject
 from viewproof_reference.viewmeta import LiveClass, sample_tuple
+from viewproof_suites.viewmeta.answers import SchemaAnswers
 from viewproof_suites.viewmeta.groups import classes_of, groups
 
 #: How a script asks each question; `schema` is the view's or its in-place variant's, `group` the whole group.
@@ -62,7 +64,7 @@ def schema_lines(subject: Subject, target: str, rule: str) -> list[str]:
     Where torch answers all as expected, the rule's first question. Raises NoScript where the rule asks none.
     """
     question = _question(subject, target, rule)
-    expected = subject.expectation.answers[question]
+    expected = answers_of(subject.expectation, SchemaAnswers).by_question[question]
     if question.startswith("live."):
         _, name, what = question.split(".")
         live = next(one for one in classes_of(subject.case.operator) if one.name == name)
@@ -94,12 +96,14 @@ def _question(subject: Subject, target: str, name: str) -> str:
     with find_target(target).open("cpu", subject.case.operator) as session:
         seen = session.observe(subject, frozenset({"answers"}))
         session.flush()
+    expected = answers_of(subject.expectation, SchemaAnswers).by_question
+    observed = answers_of(seen, SchemaAnswers).by_question
     asked = []
-    for question, answer in subject.expectation.answers.items():
-        alone = Observation([], answers={**subject.expectation.answers, question: "another answer"})
+    for question, answer in expected.items():
+        alone = Observation([], answers=SchemaAnswers(expected | {question: "another answer"}))
         if rule.check(subject, alone) is not None:
             asked.append(question)
-            if seen.answers.get(question) != answer:
+            if observed.get(question) != answer:
                 return question
     if not asked:
         raise NoScript(f"rule {name}: wanted a rule that asks something of {subject.case.operator}, got none")

@@ -11,7 +11,7 @@ import ctypes
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
@@ -26,41 +26,9 @@ from viewproof.tensors.fillings import fillings
 from viewproof_reference.inverses import Held, ReturnMode, filled
 from viewproof_reference.layout import Layout
 from viewproof_reference.layout.positions import needed_bytes
-
-ANSWER = "inverse"
-"""The name of this target's answer: an `Inverted`."""
-
+from viewproof_suites.viewmeta.answers import InverseAnswers, NewBaseSeen
 
 _LONGEST_ELEMENT = 16
-
-
-class NewBaseSeen(NamedTuple):
-    """What the inverse of output number `output` gave.
-
-    `given` is the operand with its bytes and `mutated` the mutated view with its own; `root` is the layout of the
-    tensor that the inverse leads to, the operand or what it is itself a view of. `facts` are the new base's, `shares`
-    whether it is on the storage of `mutated`, `storage` the bytes of the storage that it is on. With `note` there is no
-    inverse, and the note says why; no facts then. `elsewhere` are the facts of the new base from a second mutated view,
-    contiguous on a storage of just its own elements; None where that is refused, or was not asked.
-    """
-
-    output: int
-    given: Held
-    mutated: Held
-    root: Layout
-    facts: TensorFacts | None
-    shares: bool = False
-    storage: bytes = b""
-    note: str = ""
-    elsewhere: TensorFacts | None = None
-
-
-class Inverted(NamedTuple):
-    """The new bases of a case's outputs, those alone that are views of the operand, in one return mode."""
-
-    mode: ReturnMode
-    bases: tuple[NewBaseSeen, ...]
-
 
 shares_storage: Callable[[torch.Tensor, torch.Tensor], bool] = torch._C._is_alias_of  # type: ignore[attr-defined]
 original_views: Callable[[bool], AbstractContextManager[Any]] = torch.autograd._force_original_view_tracking  # type: ignore[attr-defined]
@@ -131,7 +99,7 @@ class InverseSession(FactsSession):
                     seen.append(self._inverse(subject, output.layout, index))
         except Exception as error:  # noqa: BLE001  what torch raises is the observation
             return Observation([], error_of(error))
-        return Observation([], answers={ANSWER: Inverted(self.mode, tuple(seen))})
+        return Observation([], answers=InverseAnswers(self.mode, tuple(seen)))
 
     def _inverse(self, subject: Subject, view: Layout, index: int) -> NewBaseSeen:
         built = self.prepare(subject)
@@ -235,4 +203,4 @@ INVERSE_COPY = Target(
     "inverse-copy", "functionalization's inverse without views: never a view", _session(ReturnMode.NEVER_VIEW), _takes
 )
 
-__all__ = ["ANSWER", "INVERSE", "INVERSE_COPY", "INVERSE_SCATTER", "Inverted", "NewBaseSeen"]
+__all__ = ["INVERSE", "INVERSE_COPY", "INVERSE_SCATTER"]

@@ -11,6 +11,7 @@ from viewproof.evidence.subject import Subject, Traits
 from viewproof.running.hazard import REPEATS, TRIES, ending
 from viewproof.running.session import error_of
 from viewproof_reference.viewmeta import LiveClass, sample_tuple
+from viewproof_suites.viewmeta.answers import SchemaAnswers
 from viewproof_suites.viewmeta.groups import classes_of, groups
 from viewproof_suites.viewmeta.targets.live_classes import live_class_names, observed_types, round_trip
 from viewproof_suites.viewmeta.targets.torchgen_api import observed_answers
@@ -23,7 +24,7 @@ class TorchgenSession:
         """Torchgen's answers; what it raises is the observation's error."""
         group = groups().get(subject.case.operator)
         try:
-            return Observation([], answers={} if group is None else dict(observed_answers(group.name)))
+            return Observation([], answers=SchemaAnswers({} if group is None else observed_answers(group.name)))
         except Exception as error:  # noqa: BLE001  what torchgen raises is the observation
             return Observation([], error_of(error))
 
@@ -45,7 +46,7 @@ class LiveClassSession:
                 types = observed_types(live.name)
                 found |= {f"live.{live.name}.{what}": said for what, said in types.items()}
                 found[f"live.{live.name}.round_trip"] = came_back(live)
-        return Observation([], answers=found)
+        return Observation([], answers=SchemaAnswers(found))
 
     def flush(self) -> None:
         """Nothing is waited for."""

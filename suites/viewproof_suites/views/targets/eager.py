@@ -10,7 +10,7 @@ from viewproof.contract.target import Target
 from viewproof.evidence.glance import is_alias_of
 from viewproof.evidence.observation import Observation, OutputObservation
 from viewproof.evidence.subject import Subject, Traits, operator_traits
-from viewproof.running.copying import observe_copy
+from viewproof.running.copying import CopyAnswers, observe_copy
 from viewproof.running.session import FACTS, FactsSession, error_of, tensors_of
 from viewproof.tensors.arena import Arena
 from viewproof.tensors.bases import Base, likeness
@@ -45,10 +45,11 @@ class EagerSession(FactsSession):
                 self._values(subject, observation)
             if "replay" in probes:
                 self._replay(subject, observation)
-            if "copy" in probes:
-                observe_copy(self, subject, observation)
-            if "scatter-gradient" in probes:
-                observe_scatter_gradient(self, subject, observation)
+            if "copy" in probes or "scatter-gradient" in probes:
+                observation.answers = CopyAnswers(
+                    observe_copy(self, subject) if "copy" in probes else None,
+                    observe_scatter_gradient(self, subject) if "scatter-gradient" in probes else None,
+                )
             if "gradient" in probes:
                 observe_gradient(self, subject, observation)
         except Exception as error:  # noqa: BLE001  what torch raises is the observation

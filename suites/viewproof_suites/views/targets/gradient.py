@@ -9,7 +9,8 @@ from torch.autograd import forward_ad
 
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject
-from viewproof.running.session import FactsSession
+from viewproof.running.copying import ScatterGradient
+from viewproof.running.session import FactsSession, tensors_of
 from viewproof_reference.layout.derivative import expected_gradient, expected_tangent, sent
 from viewproof_reference.layout.model import contiguous_strides
 
@@ -62,8 +63,6 @@ def _holds(tensor: torch.Tensor | None, expected: list[complex]) -> bool:
 
 def gradient_agrees(session: FactsSession, subject: Subject) -> bool:
     """Whether what arrives is what the reference says, in both modes; what torch raises is passed on."""
-    from viewproof.running.session import tensors_of
-
     built = session.prepare(subject)
     operand = built.args[0]
     base = subject.case.args[0].layout
@@ -87,8 +86,6 @@ def gradient_agrees(session: FactsSession, subject: Subject) -> bool:
 
 def observe_gradient(session: FactsSession, subject: Subject, observation: Observation) -> None:
     """Send distinct integers backward and forward through the call and note what arrives (host copies)."""
-    from viewproof.running.session import tensors_of
-
     built = session.prepare(subject)
     operand = built.args[0]
     outputs = tensors_of(session.call(*built.args, **built.kwargs))
@@ -108,13 +105,8 @@ def observe_gradient(session: FactsSession, subject: Subject, observation: Obser
             observation.tangents.append([] if tangent is None else _numbers(tangent))
 
 
-def observe_scatter_gradient(session: FactsSession, subject: Subject, observation: Observation) -> None:
-    """Send distinct integers back through a scatter; `answers["scatter-gradient"]` is what reached `self` and `src`.
-
-    Both are lists of numbers in logical order; None where nothing reached, or where `src` has no gradient.
-    """
-    from viewproof.running.session import tensors_of
-
+def observe_scatter_gradient(session: FactsSession, subject: Subject) -> ScatterGradient:
+    """Send distinct integers back through a scatter, and see what reaches `self` and `src`."""
     built = session.prepare(subject)
     self, src, *rest = built.args
     followed = [self]
@@ -124,4 +116,4 @@ def observe_scatter_gradient(session: FactsSession, subject: Subject, observatio
     (output,) = tensors_of(session.call(self, src, *rest, **built.kwargs))
     arrived = torch.autograd.grad([output], followed, [_sent(output)], allow_unused=True)
     found = [None if one is None else _numbers(one) for one in arrived]
-    observation.answers["scatter-gradient"] = (found[0], found[1] if len(found) > 1 else None)
+    return ScatterGradient(found[0], found[1] if len(found) > 1 else None)

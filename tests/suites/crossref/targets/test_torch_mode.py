@@ -11,8 +11,9 @@ from viewproof.contract.installed import all_rules, find_target
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
 from viewproof.running.thread_state import changed_state, thread_state
+from viewproof_suites.crossref.answers import Said
 from viewproof_suites.crossref.targets.session import handlers_left, wrapped_arguments
-from viewproof_suites.crossref.targets.torch_mode import Said, read_message
+from viewproof_suites.crossref.targets.torch_mode import read_message
 
 TORCHS = ("crossref-views", "crossref-copies")
 OURS = ("viewproof-crossref-views", "viewproof-crossref-copies")
@@ -59,7 +60,7 @@ def test_a_message_of_torchs_is_read(error, said):
 def test_torchs_mode_says_what_the_reference_says_it_should():
     """A copy's strides beside its view's: a false alarm, and one that both raise with the same facts."""
     _, (seen,) = observe("crossref-copies", MATRIX)
-    ((expected, said),) = [pair for pair in seen.answers["said"] if pair[1].fact]
+    ((expected, said),) = [pair for pair in seen.answers.said if pair[1].fact]
     assert expected == said
     assert (said.fact, said.fake, said.functional, said.dimension) == ("stride", "(1, 4)", "(3, 1)", 0)
     assert said.call == "aten.t.default(torch.empty_strided((3, 4), (4, 1), dtype=torch.float32))"
@@ -99,7 +100,7 @@ def test_order_does_not_matter(target):
 def test_a_call_that_reaches_no_handler_says_so():
     for target in (*TORCHS, *OURS):
         _, (seen,) = observe(target, "aten.resolve_neg.default(float32[3])")
-        assert seen.answers["checked"] == 0
+        assert seen.answers.checked == 0
 
 
 def test_lists_are_wrapped_through():

@@ -50,7 +50,7 @@ def test_one_program_that_raises_leaves_the_others_of_its_pack_alone(target):
     assert bad.error[0][0] == "NotImplementedError"
     for one in (good, last):
         assert one.error is None
-        assert one.answers["reads"] == one.answers["program"].reads
+        assert one.answers.reads == one.answers.program.reads
 
 
 def test_elements_are_read_where_the_view_has_them_and_not_side_by_side():
@@ -95,14 +95,14 @@ def test_many_programs_on_one_base_do_not_meet():
     text = "aten.select.int(int64[3,2], 0, {})"
     found = observe(FUNCTIONALIZE, *[text.format(index) for index in (0, 1, 2)] * 20)
     assert len(found) > program.PACK
-    assert all(one.answers["reads"] == one.answers["program"].reads for one in found)
-    assert all(one.answers["storage"] == one.answers["program"].seen.storage for one in found)
+    assert all(one.answers.reads == one.answers.program.reads for one in found)
+    assert all(one.answers.storage == one.answers.program.seen.storage for one in found)
 
 
 def test_a_silent_fault_is_seen():
     """The inverse of expand adds up what it should store: known in 2.13, and what this target is for."""
     (one,) = observe(FUNCTIONALIZE, "aten.expand.default(int64[1], [3])")
-    wanted, got = one.answers["program"].reads[0], one.answers["reads"][0]
+    wanted, got = one.answers.program.reads[0], one.answers.reads[0]
     assert int.from_bytes(wanted, "little") == 2
     assert (got == wanted) is (torch.func.functionalize(_fill)(torch.tensor([5])).item() == 2)
 

@@ -60,9 +60,9 @@ CHANGES = {
     "facts": lambda run: run.facts.__setitem__(0, run.facts[0]._replace(size=(9,))),
     "outputs": lambda run: run.facts.pop(),
     "steps": lambda run: run.sequences.__setitem__(0, []),
-    "state": lambda run: run.observation.answers.__setitem__("state", "grad mode: False became True"),
-    "replay raises": lambda run: run.notes["applied"].__setitem__(0, "RuntimeError: no"),
-    "replay": lambda run: run.notes["applied"][0][1].__setitem__(0, b"other"),
+    "state": lambda run: setattr(run, "state", "grad mode: False became True"),
+    "replay raises": lambda run: run.applied.__setitem__(0, "RuntimeError: no"),
+    "replay": lambda run: run.applied[0][1].__setitem__(0, b"other"),
 }
 
 

@@ -7,6 +7,7 @@ from rule_doctoring import failing, seen
 
 from viewproof.contract.installed import all_rules
 from viewproof.exported.vendor import install
+from viewproof_suites.passes.answers import PassAnswers
 
 RULES = {name: rule for name, rule in all_rules().items() if name.startswith("passes.")}
 #: Proved by test_every_answer_is_some_rules: each fails where its answer is changed, and where it is missing.
@@ -32,14 +33,19 @@ def trials():
     install({})
 
 
+def doctored(observation, answers):
+    """The observation with other answers of the target's, and the same of the reference's."""
+    return replace(observation, answers=PassAnswers(answers, observation.answers.wanted))
+
+
 def test_every_answer_is_some_rules(trials):
     proved = set()
     for subject, observation, rules in trials:
         assert failing(subject, observation, rules) == set()
-        asked = [name for name in observation.answers if not name.endswith(".wanted")]
-        for name in asked:
-            changed = replace(observation, answers=observation.answers | {name: "something else"})
-            gone = replace(observation, answers={key: said for key, said in observation.answers.items() if key != name})
+        answers = observation.answers.by_question
+        for name in answers:
+            changed = doctored(observation, answers | {name: "something else"})
+            gone = doctored(observation, {key: said for key, said in answers.items() if key != name})
             found = failing(subject, changed, rules)
             assert found == failing(subject, gone, rules)
             assert len(found) <= 1, name
@@ -49,14 +55,15 @@ def test_every_answer_is_some_rules(trials):
 
 def test_a_rule_that_compares_with_the_reference_fails_where_that_said_nothing(trials):
     subject, observation, rules = trials[0]
-    silent = {key: said for key, said in observation.answers.items() if not key.endswith(".wanted")}
-    assert failing(subject, replace(observation, answers=silent), rules) == {"passes.refused", "passes.graph"}
+    silent = replace(observation, answers=PassAnswers(observation.answers.by_question))
+    assert failing(subject, silent, rules) == {"passes.refused", "passes.graph"}
 
 
 def test_a_difference_shows_the_first_line_that_differs(trials):
     subject, observation, _ = trials[0]
-    text = observation.answers["graph"].replace("t_copy", "t")
-    found = RULES["passes.graph"].check(subject, replace(observation, answers=observation.answers | {"graph": text}))
+    answers = observation.answers.by_question
+    other = answers | {"graph": answers["graph"].replace("t_copy", "t")}
+    found = RULES["passes.graph"].check(subject, doctored(observation, other))
     assert (found.expected, found.observed) == (
         "%1 call_function aten.t_copy.default([%0], {})",
         "%1 call_function aten.t.default([%0], {})",
@@ -67,4 +74,4 @@ def test_a_difference_shows_the_first_line_that_differs(trials):
 def test_no_rule_of_a_result_is_owed_where_the_pass_must_refuse():
     _, observation, rules = seen("module(aten.real.default(float32[3]))", "view-to-copy")
     assert [rule.name for rule in rules if rule.name in RULES] == ["passes.refused"]
-    assert observation.answers["refusal"] == "refused, naming aten.real.default"
+    assert observation.answers.by_question["refusal"] == "refused, naming aten.real.default"

@@ -8,6 +8,7 @@ import torch
 from viewproof.contract.installed import all_rules, find_target
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
+from viewproof_suites.viewmeta.answers import SchemaAnswers
 from viewproof_suites.viewmeta.cases import SchemaCase
 from viewproof_suites.viewmeta.groups import groups, schema_operators
 
@@ -52,9 +53,10 @@ def test_every_single_answer_is_some_rules(operator, target):
     rules = owed(subject, target)
     right = seen(subject, target)
     failed = set()
-    for question in right.answers:
-        changed = replace(right, answers=right.answers | {question: "something else"})
-        gone = replace(right, answers={key: said for key, said in right.answers.items() if key != question})
+    answers = right.answers.by_question
+    for question in answers:
+        changed = replace(right, answers=SchemaAnswers(answers | {question: "something else"}))
+        gone = replace(right, answers=SchemaAnswers({key: said for key, said in answers.items() if key != question}))
         for doctored in (changed, gone):
             (name,) = [rule.name for rule in rules if rule.check(subject, doctored)]
             failed.add(name)
@@ -66,9 +68,9 @@ def test_every_answer_of_the_reference_is_asked_for(operator):
     """A target that answers nothing fails as many rules as there are questions to."""
     subject = subject_for(operator)
     for target, prefix in (("torchgen", ("group", "view", "inplace", "binding")), ("live-class", ("live",))):
-        asked = [question for question in subject.expectation.answers if question.split(".")[0] in prefix]
+        asked = [question for question in subject.expectation.answers.by_question if question.split(".")[0] in prefix]
         rules = owed(subject, target)
-        silent = replace(seen(subject_for("aten.select.int"), "torchgen"), answers={})
+        silent = replace(seen(subject_for("aten.select.int"), "torchgen"), answers=SchemaAnswers({}))
         assert bool(asked) is bool(rules)
         assert [rule.name for rule in rules if not rule.check(subject, silent)] == []
 

@@ -8,7 +8,6 @@ from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
 from viewproof_reference.inverses import ReturnMode
 from viewproof_suites.viewmeta.targets.inverse import (
-    ANSWER,
     INVERSE,
     INVERSE_COPY,
     INVERSE_SCATTER,
@@ -30,7 +29,7 @@ def observe(target, text):
 
 
 def test_the_mutated_view_lies_where_the_view_does_with_other_values():
-    (seen,) = observe(INVERSE, "aten.select.int(int64[3,4]+1, 1, 2)").answers[ANSWER].bases
+    (seen,) = observe(INVERSE, "aten.select.int(int64[3,4]+1, 1, 2)").answers.bases
     assert (seen.mutated.layout.size, seen.mutated.layout.stride, seen.mutated.layout.offset) == ((3,), (4,), 3)
     assert seen.facts.stride == (4, 1)
     assert seen.shares
@@ -39,28 +38,28 @@ def test_the_mutated_view_lies_where_the_view_does_with_other_values():
 
 def test_a_functional_mutated_view_is_dense_and_its_own():
     for target in (INVERSE_SCATTER, INVERSE_COPY):
-        (seen,) = observe(target, "aten.select.int(int64[3,4]+1, 1, 2)").answers[ANSWER].bases
+        (seen,) = observe(target, "aten.select.int(int64[3,4]+1, 1, 2)").answers.bases
         assert (seen.mutated.layout.stride, seen.mutated.layout.offset) == ((1,), 0)
 
 
 def test_elements_that_name_one_place_agree():
-    (seen,) = observe(INVERSE_COPY, "aten.expand.default(int64[2,1], [2,3])").answers[ANSWER].bases
+    (seen,) = observe(INVERSE_COPY, "aten.expand.default(int64[2,1], [2,3])").answers.bases
     assert len(set(seen.mutated.values)) == 2
 
 
 def test_each_output_that_is_a_view_is_reversed():
     for target in TARGETS:
-        bases = observe(target, "aten.split.Tensor(int64[5], 2)").answers[ANSWER].bases
+        bases = observe(target, "aten.split.Tensor(int64[5], 2)").answers.bases
         assert [seen.output for seen in bases] == [0, 1, 2]
 
 
 def test_a_call_that_copies_or_returns_its_operand_has_no_inverse_to_see():
     for text in ("aten.reshape.default(int64[2,3]:[1,2], [6])", "aten.contiguous.default(int64[2,3])"):
-        assert observe(INVERSE, text).answers[ANSWER].bases == ()
+        assert observe(INVERSE, text).answers.bases == ()
 
 
 def test_modes_are_named():
-    modes = [observe(target, "aten.t.default(int64[2,3])").answers[ANSWER].mode for target in TARGETS]
+    modes = [observe(target, "aten.t.default(int64[2,3])").answers.mode for target in TARGETS]
     assert modes == [ReturnMode.ALWAYS_VIEW, ReturnMode.VIEW_OR_SCATTER, ReturnMode.NEVER_VIEW]
 
 
@@ -90,13 +89,13 @@ def test_every_byte_that_is_written_is_another(dtype):
 
 
 def test_what_an_inverse_reads_out_of_bounds_is_the_same_each_time():
-    seen = [observe(INVERSE_COPY, "aten._reshape_alias.default(int64[4], [], [])").answers[ANSWER] for _ in range(2)]
+    seen = [observe(INVERSE_COPY, "aten._reshape_alias.default(int64[4], [], [])").answers for _ in range(2)]
     assert seen[0] == seen[1]
     assert guard(32, "int64")[:8] in seen[0].bases[0].storage
 
 
 def test_a_functional_view_of_another_size_is_no_view_to_reverse():
     case = "$0=int64@4; aten.slice_inverse.default($0[4], $0[2], 0, 1, 3, 1)"
-    (seen,) = observe(INVERSE_COPY, case).answers[ANSWER].bases
+    (seen,) = observe(INVERSE_COPY, case).answers.bases
     assert seen.facts is None
     assert "another size" in seen.note

@@ -1,0 +1,17 @@
+"""What is seen of a decomposition: one sample run by its operator, and run by what stands for the operator."""
+
+from __future__ import annotations
+
+from viewproof.cases.answers import Answers
+from viewproof.samples.run import Ran
+
+
+class DecompositionAnswers(Answers):
+    """Both executions. `leaves` names the operators that the decomposition ended in, in the order of their calls.
+
+    There are none where it was not followed to its end.
+    """
+
+    operator: Ran
+    decomposition: Ran
+    leaves: tuple[str, ...] = ()

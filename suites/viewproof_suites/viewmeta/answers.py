@@ -1,0 +1,52 @@
+"""What is said of a view's functionalization API, question by question, and what is seen of a view's inverse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from viewproof.cases.answers import Answers
+from viewproof.tensors.facts import TensorFacts
+from viewproof_reference.inverses import Held, ReturnMode
+from viewproof_reference.layout import Layout
+
+
+class SchemaAnswers(Answers):
+    """The answers of one side on a view group and its live classes, by question: `view.class_name`, `live.NAME.exists`.
+
+    The reference answers all questions that there are, a target those that are put to it.
+    """
+
+    by_question: dict[str, str]
+
+    def by_name(self) -> Mapping[str, object]:
+        """See `Answers.by_name`."""
+        return self.by_question
+
+
+class NewBaseSeen(NamedTuple):
+    """What the inverse of output number `output` gave.
+
+    `given` is the operand with its bytes and `mutated` the mutated view with its own; `root` is the layout of the
+    tensor that the inverse leads to, the operand or what it is itself a view of. `facts` are the new base's, `shares`
+    whether it is on the storage of `mutated`, `storage` the bytes of the storage that it is on. With `note` there is no
+    inverse, and the note says why; no facts then. `elsewhere` are the facts of the new base from a second mutated view,
+    contiguous on a storage of just its own elements; None where that is refused, or was not asked.
+    """
+
+    output: int
+    given: Held
+    mutated: Held
+    root: Layout
+    facts: TensorFacts | None
+    shares: bool = False
+    storage: bytes = b""
+    note: str = ""
+    elsewhere: TensorFacts | None = None
+
+
+class InverseAnswers(Answers):
+    """The new bases of a case's outputs, those alone that are views of the operand, in one return mode."""
+
+    mode: ReturnMode
+    bases: tuple[NewBaseSeen, ...]
