@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import torch
 from tabulate import tabulate
 
@@ -114,7 +115,7 @@ def main() -> int:
 
 
 def _facts(found: Findings) -> dict[str, Any]:
-    summary = summarize(found)
+    summary: dict[str, Any] = msgspec.to_builtins(summarize(found))
     # Findings name files of the machine that they were seen on; the package and what is in it is enough.
     for one in summary["findings"]:
         one["lines"] = [_short(line) for line in one["lines"]]

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from html import escape
 
-from viewproof.reports.diff import regressed
-from viewproof.reports.diff_faults import KINDS, Change
-from viewproof.reports.diff_side import Side
+from viewproof.reports.diff import KINDS, Change, Side, regressed
 from viewproof.reports.marks import code, table
 from viewproof.reports.small_page import small_page
 
@@ -71,7 +69,7 @@ def as_html(old: Side, new: Side, changes: list[Change]) -> str:
 def _about(side: Side) -> str:
     summary = side.summary
     when = f", {side.started}" if side.started else ""
-    return f"{side.name} (torch {summary['torch']}, {summary['device']}, {summary['profile']}{when})"
+    return f"{side.name} (torch {summary.torch}, {summary.device}, {summary.profile}{when})"
 
 
 def _brief(text: str) -> str:

@@ -9,13 +9,15 @@ from typing import Any
 
 from tabulate import tabulate
 
-from viewproof.records.coverage import NOT_RUN
+from viewproof.records.coverage import NOT_RUN, Coverage
+from viewproof.records.findings import Finding, in_order
 from viewproof.records.model import VERDICTS, ChunkRecord
+from viewproof.records.summary import Summary
 from viewproof.reports.place_line import place_line
 
 
 def render_markdown(
-    summary: Mapping[str, Any],
+    summary: Summary,
     run: Mapping[str, Any],
     records: Sequence[ChunkRecord],
     excluded: Mapping[str, str] | None = None,
@@ -23,19 +25,19 @@ def render_markdown(
     """The whole report. `excluded` (operator to reason) is the catalog's own where it is not given."""
     if excluded is None:
         excluded = excluded_operators()
-    findings = sorted(summary["findings"], key=lambda one: (len(one["case"]), one["result"]))
+    findings = in_order(summary.findings)
     parts = [
         _verdict(summary, run),
         _section("Counts", _counts(summary)),
-        _section("Findings", _findings([one for one in findings if not one.get("known_issue")])),
-        _section("Waived known issues", _waived([one for one in findings if one.get("known_issue")])),
-        _section("Coverage", _coverage(summary)),
-        *_without_sample(summary["coverage"]),
+        _section("Findings", _findings([one for one in findings if one.known_issue is None])),
+        _section("Waived known issues", _waived([one for one in findings if one.known_issue is not None])),
+        _section("Coverage", _coverage(summary.coverage)),
+        *_without_sample(summary.coverage),
         *_variants(run),
-        _section("By rule", _tallies(summary["by_rule"], "rule")),
-        _section("By target", _tallies(summary["by_target"], "target")),
-        _section("By operator", _tallies(summary["by_operator"], "operator")),
-        _section(f"Families swept by profile {_code(summary['profile'])}", _families(records)),
+        _section("By rule", _tallies(summary.by_rule, "rule")),
+        _section("By target", _tallies(summary.by_target, "target")),
+        _section("By operator", _tallies(summary.by_operator, "operator")),
+        _section(f"Families swept by profile {_code(summary.profile)}", _families(records)),
         _section("Excluded operators", _table(("operator", "reason"), [(_code(k), v) for k, v in excluded.items()])),
         _section("Environment", _where(run) + _table(("", ""), _flat(run))),
         _section("Timings", _timings(summary, records)),
@@ -93,85 +95,74 @@ def _section(title: str, body: str) -> str:
     return f"## {title}\n\n{body}"
 
 
-def _verdict(summary: Mapping[str, Any], run: Mapping[str, Any]) -> str:
-    verdicts = summary["verdicts"]
+def _verdict(summary: Summary, run: Mapping[str, Any]) -> str:
+    verdicts = summary.verdicts
     ours = {word: verdicts.get(word, 0) for word in ("harness_error", "missing") if verdicts.get(word, 0)}
     wrong = {word: verdicts.get(word, 0) for word in ("fail", "crash", "timeout") if verdicts.get(word, 0)}
     if ours:
         said = "No verdict: " + ", ".join(f"{count:,} {word}" for word, count in ours.items())
-    elif not summary["planned"]:
+    elif not summary.planned:
         said = "No verdict: nothing was selected"
     else:
-        said = "Does not conform" if wrong or summary.get("problems") else "Conforms"
-    level = f", level {summary['level']}" if summary.get("level") is not None else ""
-    lines = [f"# {said}{level}", "", f"viewproof {summary['viewproof']}, torch {summary['torch']}."]
-    lines.append(f"Device {summary['device']}, profile {summary['profile']}, plan {_code(summary['plan'])}.")
+        said = "Does not conform" if wrong or summary.problems else "Conforms"
+    lines = [f"# {said}", "", f"viewproof {summary.viewproof}, torch {summary.torch}."]
+    lines.append(f"Device {summary.device}, profile {summary.profile}, plan {_code(summary.plan)}.")
     if run.get("seed") is not None:
         lines.append(f"Shuffled by seed {_code(run['seed'])}: in another order, in other batches.")
-    if not str(summary["device"]).startswith("cuda"):
+    if not summary.device.startswith("cuda"):
         lines.append("\nCUDA: not run.")
     return "\n".join(lines)
 
 
-def _counts(summary: Mapping[str, Any]) -> str:
-    rows: list[tuple[str, str]] = [(word, f"{summary[word]:,}") for word in ("cases", "executions", "planned")]
-    rows += [(word, f"{summary['verdicts'].get(word, 0):,}") for word in VERDICTS]
+def _counts(summary: Summary) -> str:
+    rows = [(word, f"{getattr(summary, word):,}") for word in ("cases", "executions", "planned")]
+    rows += [(word, f"{summary.verdicts.get(word, 0):,}") for word in VERDICTS]
     return _table(("", "count"), rows)
 
 
-def _findings(findings: list[Mapping[str, Any]]) -> str:
+def _findings(findings: list[Finding]) -> str:
     if not findings:
         return "None."
     parts = []
     for number, one in enumerate(findings, 1):
-        quoted = "'" + one["result"].replace("'", "'\\''") + "'"
+        quoted = "'" + one.result.replace("'", "'\\''") + "'"
         parts.append(
-            f"{number}. {_code(one['result'])}: **{one['verdict']}**, {one['count']:,} "
-            f"verdict{'' if one['count'] == 1 else 's'}\n"
-            f"   - expected: {_escape(one['expected'])}\n   - observed: {_escape(one['observed'])}\n"
+            f"{number}. {_code(one.result)}: **{one.verdict}**, {one.count:,} "
+            f"verdict{'' if one.count == 1 else 's'}\n"
+            f"   - expected: {_escape(one.expected)}\n   - observed: {_escape(one.observed)}\n"
             f"   - `viewproof repro {quoted}`"
         )
     return "\n".join(parts)
 
 
-def _waived(findings: list[Mapping[str, Any]]) -> str:
-    rows = [
-        (one["known_issue"], _code(one["result"]), one["expected"], one["observed"], f"{one['count']:,}")
-        for one in findings
-    ]
+def _waived(findings: list[Finding]) -> str:
+    rows = [(one.known_issue, _code(one.result), one.expected, one.observed, f"{one.count:,}") for one in findings]
     return _table(("known issue", "smallest result", "expected", "observed", "count"), rows)
 
 
-def _coverage(summary: Mapping[str, Any]) -> str:
-    rows: list[tuple[str, object]] = []
-    gaps: list[tuple[str, object]] = []
-    for what, counts in summary["coverage"].items():
-        if what == "without_sample":
-            continue
-        for name, value in counts.items() if isinstance(counts, Mapping) else [("", counts)]:
-            if isinstance(value, Mapping):
-                # What a query left out is a number, not a row each.
-                left_out = [key for key, gap in value.items() if gap == NOT_RUN]
-                gaps += [(f"{what} {name} {key}", _words(gap)) for key, gap in value.items() if gap != NOT_RUN]
-                gaps += [(f"{what} {name}", f"{NOT_RUN}: {len(left_out)}")] if left_out else []
-            elif isinstance(value, list | tuple):
-                gaps += [(f"{what} {name}", _words(gap)) for gap in value]
-            else:
-                rows.append((f"{what} {name}".strip(), value))
+def _coverage(coverage: Coverage) -> str:
+    """What was covered by number, and each gap. What a query left out is a number, not a row each."""
+    operators, rules = coverage.operators, coverage.rules
+    rows = [(f"operators {word}", str(getattr(operators, word))) for word in _OPERATORS]
+    rows += [("rules covered", str(rules.covered)), ("rules planned", str(rules.planned))]
+    gaps = [(f"operators gaps {name}", gap) for name, gap in operators.gaps.items() if gap != NOT_RUN]
+    left_out = len(operators.gaps) - len(gaps)
+    gaps += [("operators gaps", f"{NOT_RUN}: {left_out}")] if left_out else []
+    gaps += [("rules gaps", rule) for rule in rules.gaps]
     return _table(("", "count"), rows) + "\n\nGaps and details:\n\n" + _table(("what", "detail"), gaps)
 
 
-def _without_sample(coverage: Mapping[str, Any]) -> list[str]:
+_OPERATORS = ("covered", "partly", "uncovered", "catalog", "excluded")
+
+
+def _without_sample(coverage: Coverage) -> list[str]:
     """What the suites that were run are about and have no sample of: where a suite can say so."""
-    said = coverage.get("without_sample")
-    if not said:
-        return []
     rows = [
-        f"- {_code(name)}: {one['count']:,}. {', '.join(map(_code, one['operators']))}".rstrip()
-        for name, one in said.items()
+        f"- {_code(name)}: {one.count:,}. {', '.join(map(_code, one.operators))}".rstrip()
+        for name, one in coverage.without_sample.items()
     ]
     head = "Overloads that no sample calls: nothing is said of them.\n\n"
-    return [_section("Without a sample", head + "\n".join(rows))]
+    return [_section("Without a sample", head + "\n".join(rows))] if rows else []
 
 
 def _words(value: object) -> str:
@@ -211,13 +202,13 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
     return rows
 
 
-def _timings(summary: Mapping[str, Any], records: Sequence[ChunkRecord]) -> str:
-    checking = summary["checking_seconds"]
+def _timings(summary: Summary, records: Sequence[ChunkRecord]) -> str:
+    checking = summary.checking_seconds
     generating = sum(record.generating_seconds for record in records)
     rows = [
-        ("wall", f"{summary['seconds']:.1f} s"),
+        ("wall", f"{summary.seconds:.1f} s"),
         ("checking, over all workers", f"{checking:.1f} s"),
         ("generating, over all workers", f"{generating:.1f} s"),
-        ("executions a second of checking", f"{summary['executions'] / checking:,.0f}" if checking else "not timed"),
+        ("executions a second of checking", f"{summary.executions / checking:,.0f}" if checking else "not timed"),
     ]
     return _table(("", ""), rows)
