@@ -11,6 +11,7 @@ import click
 
 from viewproof.cli.options import NoEvidence, Refusal, refusals, selection, selection_options
 from viewproof.engine.forkserver import start_ahead
+from viewproof.reports.brief import brief
 
 if TYPE_CHECKING:
     from viewproof.engine.run import Finished
@@ -125,8 +126,8 @@ def closing_lines(finished: Finished) -> list[str]:
     waived = len(summary.findings) - len(findings)
     for finding in findings[:SHOWN]:
         lines.append(f"{finding.verdict.upper()} {finding.result}  ({finding.count} alike)")
-        lines.append(f"  expected {_brief(finding.expected)}")
-        lines.append(f"  observed {_brief(finding.observed)}")
+        lines.append(f"  expected {brief(finding.expected)}")
+        lines.append(f"  observed {brief(finding.observed)}")
     if len(findings) > SHOWN:
         lines.append(f"... and {len(findings) - SHOWN} more findings: see the report")
     if waived:
@@ -136,8 +137,3 @@ def closing_lines(finished: Finished) -> list[str]:
     lines.append(f"report: {out / 'report.html'}   as text: {out / 'report.md'}   summary: {out / 'summary.json'}")
     lines.append({0: "conforms", 1: "does not conform"}.get(finished.status, "no evidence: a verdict is lacking"))
     return lines
-
-
-def _brief(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 200 else f"{line[:197]}..."

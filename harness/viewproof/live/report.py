@@ -7,7 +7,6 @@ from pathlib import Path
 
 import msgspec
 import torch
-from tabulate import tabulate
 
 from viewproof.catalog import catalog
 from viewproof.contract.installed import all_rules
@@ -18,6 +17,7 @@ from viewproof.live.watched import all_watched
 from viewproof.records.coverage import Coverage, OperatorCoverage, RuleCoverage
 from viewproof.records.outdir import REPORT, RUN, claim, write_json
 from viewproof.records.summary import Summary, build_summary, write_summary
+from viewproof.reports.markdown_table import code, escaped, table
 
 _NOT_SEEN = """\
 Seen are the aten calls of the thread that entered the block, below autograd: backward passes on the CPU too, and what
@@ -141,45 +141,47 @@ def render(findings: Findings, summary: BlockSummary, scripts: list[str]) -> str
         ("seconds", f"{findings.seconds:.1f}, of which {findings.again_seconds:.1f} in running cases again"),
     ]
     program = summary.crossref.program
+    unspelled = findings.unspelled.most_common()
     parts = [
         f"# viewproof crossref: {words[findings.status]}",
-        f"torch `{torch.__version__}`{f', {program}' if program else ''}.",
-        tabulate(rows, ("", ""), tablefmt="github", disable_numparse=True),
-        *(["## Harness errors", "\n".join(f"- {text}" for text in findings.errors)] if findings.errors else []),
+        f"torch {code(torch.__version__)}{f', {escaped(program)}' if program else ''}.",
+        table(("", ""), rows),
+        *(
+            ["## Harness errors", "\n".join(f"- {escaped(text)}" for text in findings.errors)]
+            if findings.errors
+            else []
+        ),
         "## Findings",
         "\n\n".join(_finding(one, scripts[place]) for place, one in enumerate(findings)) or "None.",
         "## Waived known issues",
         _waived(findings.waived),
-        *(["## Problems", "\n".join(f"- {text}" for text in findings.problems)] if findings.problems else []),
+        *_listed("## Problems", findings.problems),
         "## Calls by operator",
-        tabulate(findings.operators.most_common(), ("operator", "calls checked"), tablefmt="github"),
-        *(
-            [
-                "## Calls without a case",
-                tabulate(findings.unspelled.most_common(), ("reason", "calls"), tablefmt="github"),
-            ]
-            if findings.unspelled
-            else []
-        ),
+        table(("operator", "calls checked"), findings.operators.most_common()),
+        *(["## Calls without a case", table(("reason", "calls"), unspelled)] if unspelled else []),
         "## What is seen",
         _NOT_SEEN,
     ]
     return "\n\n".join(parts) + "\n"
 
 
+def _listed(title: str, texts: list[str]) -> list[str]:
+    return [title, "\n".join(f"- {escaped(text)}" for text in texts)] if texts else []
+
+
 def _finding(finding: LiveFinding, script: str) -> str:
     lines = [
-        f"### {finding.rule}: {finding.operator} at {finding.line}",
+        f"### {finding.rule}: {escaped(finding.operator)} at {escaped(finding.line)}",
         "",
         *([f"    {finding.source}", ""] if finding.source else []),
         f"- {all_rules()[finding.rule].summary}",
-        f"- Case: `{finding.case}`",
+        f"- Case: {code(finding.case)}",
         f"- Seen: {'in the program itself' if finding.seen == 'live' else f'run again by name on {finding.target}'}",
-        f"- Expected: {finding.expected}",
-        f"- Observed: {finding.observed}",
-        *([f"- Through: {finding.via}"] if finding.via else []),
-        *([f"- Also at: {', '.join(finding.lines[1:])}"] if len(finding.lines) > 1 else []),
-        f"- Result: `{finding.result}`",
+        f"- Expected: {escaped(finding.expected)}",
+        f"- Observed: {escaped(finding.observed)}",
+        *([f"- Through: {escaped(finding.via)}"] if finding.via else []),
+        *([f"- Also at: {', '.join(map(escaped, finding.lines[1:]))}"] if len(finding.lines) > 1 else []),
+        f"- Result: {code(finding.result)}",
         f"- Reproduction: {script}",
     ]
     return "\n".join(lines)
@@ -190,9 +192,7 @@ def _waived(waived: list[LiveFinding]) -> str:
     for one in waived:
         by_issue.setdefault(one.known_issue or "", []).append(one)
     rows = [
-        (issue, those[0].target, f"`{min((one.case for one in those), key=len)}`", len(those))
+        (issue, those[0].target, code(min((one.case for one in those), key=len)), len(those))
         for issue, those in sorted(by_issue.items())
     ]
-    if not rows:
-        return "None."
-    return tabulate(rows, ("known issue", "target", "smallest case", "findings"), tablefmt="github")
+    return table(("known issue", "target", "smallest case", "findings"), rows)

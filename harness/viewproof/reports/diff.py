@@ -83,13 +83,11 @@ def read_side(path: Path, *, cases: bool = True) -> Side:
 
     `cases` False leaves the journal alone, which may be long.
     """
-    folder = path if path.is_dir() else None
-    summary = read_summary(path / SUMMARY if folder else path)
-    if folder is None:
-        return Side(str(path), summary, {}, None, None, None)
-    journal = folder / JOURNAL
-    catalog = _json(folder / CATALOG) if (folder / CATALOG).is_file() else {}
-    run = _json(folder / RUN) if (folder / RUN).is_file() else {}
+    if not path.is_dir():
+        return Side(str(path), read_summary(path), {}, None, None, None)
+    summary, journal = read_summary(path / SUMMARY), path / JOURNAL
+    catalog = _json(path / CATALOG) if (path / CATALOG).is_file() else {}
+    run = _json(path / RUN) if (path / RUN).is_file() else {}
     seen, failing = _read_journal(journal) if cases and journal.is_file() else (None, None)
     return Side(str(path), summary, run, seen, failing, catalog.get("operators"))
 
@@ -251,9 +249,10 @@ def _cases(old: Side, new: Side) -> Iterator[Change]:
             if before - after:
                 yield Change("removed case", f"{subject}: {len(before - after):,} removed", was, is_)
         return
-    for name in ("by_operator", "by_target"):
-        before_, after_ = getattr(old.summary, name), getattr(new.summary, name)
-        what = name.removeprefix("by_")
+    for what, before_, after_ in (
+        ("operator", old.summary.by_operator, new.summary.by_operator),
+        ("target", old.summary.by_target, new.summary.by_target),
+    ):
         yield from (Change("new case", f"{what} {one}", "not run", "run") for one in after_ if one not in before_)
         yield from (Change("removed case", f"{what} {one}", "run", "not run") for one in before_ if one not in after_)
 
@@ -263,13 +262,14 @@ def _rules(old: Side, new: Side) -> Iterator[Change]:
     yield from (Change("changed rule", rule, "not run", "run") for rule in after if rule not in before)
     yield from (Change("changed rule", rule, "run", "not run") for rule in before if rule not in after)
     for name in ("viewproof", "profile", "device"):
-        if getattr(old.summary, name) != getattr(new.summary, name):
-            yield Change("changed rule", name, str(getattr(old.summary, name)), str(getattr(new.summary, name)))
+        was, is_ = getattr(old.summary, name), getattr(new.summary, name)
+        if was != is_:
+            yield Change("changed rule", name, was, is_)
 
 
 def _torch(old: Side, new: Side) -> Iterator[Change]:
     was, is_ = old.summary.torch, new.summary.torch
-    built, builds = (_commit(side) for side in (old, new))
+    built, builds = ((side.run.get("environment") or {}).get("torch_git") for side in (old, new))
     if was != is_:
         yield Change("changed torch", "torch", was, is_)
     elif built and builds and built != builds:
@@ -283,14 +283,9 @@ def _torch(old: Side, new: Side) -> Iterator[Change]:
         elif after is None and before is not None:
             yield Change("changed torch", f"view operator {name} is gone", before["schema"], "not there")
         elif before is not None and after is not None:
-            if before["schema"] != after["schema"]:
-                yield Change("changed torch", f"schema of {name}", before["schema"], after["schema"])
-            if before["kind"] != after["kind"]:
-                yield Change("changed torch", f"kind of {name}", before["kind"], after["kind"])
-
-
-def _commit(side: Side) -> str:
-    return str((side.run.get("environment") or {}).get("torch_git") or "")
+            for what in ("schema", "kind"):
+                if before[what] != after[what]:
+                    yield Change("changed torch", f"{what} of {name}", before[what], after[what])
 
 
 def _place(old: Side, new: Side) -> Iterator[Change]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-from tabulate import tabulate
 
 from viewproof.records.coverage import NOT_RUN, Coverage
 from viewproof.records.findings import Finding, in_order
 from viewproof.records.model import VERDICTS, ChunkRecord
 from viewproof.records.summary import Summary
+from viewproof.reports.markdown_table import code, escaped, table
 from viewproof.reports.place_line import place_line
 
 
@@ -37,9 +35,9 @@ def render_markdown(
         _section("By rule", _tallies(summary.by_rule, "rule")),
         _section("By target", _tallies(summary.by_target, "target")),
         _section("By operator", _tallies(summary.by_operator, "operator")),
-        _section(f"Families swept by profile {_code(summary.profile)}", _families(records)),
-        _section("Excluded operators", _table(("operator", "reason"), [(_code(k), v) for k, v in excluded.items()])),
-        _section("Environment", _where(run) + _table(("", ""), _flat(run))),
+        _section(f"Families swept by profile {code(summary.profile)}", _families(records)),
+        _section("Excluded operators", table(("operator", "reason"), [(code(k), v) for k, v in excluded.items()])),
+        _section("Environment", _where(run) + table(("", ""), _flat(run))),
         _section("Timings", _timings(summary, records)),
     ]
     return "\n\n".join(parts) + "\n"
@@ -53,14 +51,12 @@ def _variants(run: Mapping[str, Any]) -> list[str]:
     from viewproof.catalog.variants import variants_table, without_copy
 
     rows = [
-        (_code(row[0]), row[1], *(name if name == "-" else _code(name) for name in row[2:]))
+        (code(row[0]), row[1], *(name if name == "-" else code(name) for name in row[2:]))
         for row in variants_table(catalog())
     ]
     lacking = f"{len(without_copy(catalog()))} of {len(rows)} view overloads have no copy variant.\n\n"
     return [
-        _section(
-            "Variants of each view", lacking + _table(("view", "kind", "copy", "out=", "scatter", "inverse"), rows)
-        )
+        _section("Variants of each view", lacking + table(("view", "kind", "copy", "out=", "scatter", "inverse"), rows))
     ]
 
 
@@ -69,26 +65,6 @@ def excluded_operators() -> dict[str, str]:
     from viewproof.catalog import catalog
 
     return {name: entry.reason or "" for name, entry in catalog().items() if entry.kind == "excluded"}
-
-
-def _escape(value: object) -> str:
-    return str(value).replace("\\|", "|").replace("|", "\\|").replace("\n", " ")
-
-
-def _code(text: object) -> str:
-    return f"`{str(text).replace('`', chr(39))}`"
-
-
-def _table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    if not rows:
-        return "None."
-    cells = [[_escape(value) for value in row] for row in rows]
-    # Padding is half of a long report, and no reader of Markdown needs it.
-    head, rule, *body = tabulate(cells, headers=headers, tablefmt="pipe", disable_numparse=True).splitlines()
-    return "\n".join([_BLANKS.sub(" ", head), _DASHES.sub("---", rule), *[_BLANKS.sub(" ", line) for line in body]])
-
-
-_BLANKS, _DASHES = re.compile(r" {2,}"), re.compile(r"-{3,}")
 
 
 def _section(title: str, body: str) -> str:
@@ -105,10 +81,10 @@ def _verdict(summary: Summary, run: Mapping[str, Any]) -> str:
         said = "No verdict: nothing was selected"
     else:
         said = "Does not conform" if wrong or summary.problems else "Conforms"
-    lines = [f"# {said}", "", f"viewproof {summary.viewproof}, torch {summary.torch}."]
-    lines.append(f"Device {summary.device}, profile {summary.profile}, plan {_code(summary.plan)}.")
+    lines = [f"# {said}", "", f"viewproof {escaped(summary.viewproof)}, torch {escaped(summary.torch)}."]
+    lines.append(f"Device {escaped(summary.device)}, profile {escaped(summary.profile)}, plan {code(summary.plan)}.")
     if run.get("seed") is not None:
-        lines.append(f"Shuffled by seed {_code(run['seed'])}: in another order, in other batches.")
+        lines.append(f"Shuffled by seed {code(run['seed'])}: in another order, in other batches.")
     if not summary.device.startswith("cuda"):
         lines.append("\nCUDA: not run.")
     return "\n".join(lines)
@@ -117,7 +93,7 @@ def _verdict(summary: Summary, run: Mapping[str, Any]) -> str:
 def _counts(summary: Summary) -> str:
     rows = [(word, f"{getattr(summary, word):,}") for word in ("cases", "executions", "planned")]
     rows += [(word, f"{summary.verdicts.get(word, 0):,}") for word in VERDICTS]
-    return _table(("", "count"), rows)
+    return table(("", "count"), rows)
 
 
 def _findings(findings: list[Finding]) -> str:
@@ -127,17 +103,17 @@ def _findings(findings: list[Finding]) -> str:
     for number, one in enumerate(findings, 1):
         quoted = "'" + one.result.replace("'", "'\\''") + "'"
         parts.append(
-            f"{number}. {_code(one.result)}: **{one.verdict}**, {one.count:,} "
+            f"{number}. {code(one.result)}: **{one.verdict}**, {one.count:,} "
             f"verdict{'' if one.count == 1 else 's'}\n"
-            f"   - expected: {_escape(one.expected)}\n   - observed: {_escape(one.observed)}\n"
-            f"   - `viewproof repro {quoted}`"
+            f"   - expected: {escaped(one.expected)}\n   - observed: {escaped(one.observed)}\n"
+            f"   - {code(f'viewproof repro {quoted}')}"
         )
     return "\n".join(parts)
 
 
 def _waived(findings: list[Finding]) -> str:
-    rows = [(one.known_issue, _code(one.result), one.expected, one.observed, f"{one.count:,}") for one in findings]
-    return _table(("known issue", "smallest result", "expected", "observed", "count"), rows)
+    rows = [(one.known_issue, code(one.result), one.expected, one.observed, f"{one.count:,}") for one in findings]
+    return table(("known issue", "smallest result", "expected", "observed", "count"), rows)
 
 
 def _coverage(coverage: Coverage) -> str:
@@ -149,7 +125,7 @@ def _coverage(coverage: Coverage) -> str:
     left_out = len(operators.gaps) - len(gaps)
     gaps += [("operators gaps", f"{NOT_RUN}: {left_out}")] if left_out else []
     gaps += [("rules gaps", rule) for rule in rules.gaps]
-    return _table(("", "count"), rows) + "\n\nGaps and details:\n\n" + _table(("what", "detail"), gaps)
+    return table(("", "count"), rows) + "\n\nGaps and details:\n\n" + table(("what", "detail"), gaps)
 
 
 _OPERATORS = ("covered", "partly", "uncovered", "catalog", "excluded")
@@ -158,7 +134,7 @@ _OPERATORS = ("covered", "partly", "uncovered", "catalog", "excluded")
 def _without_sample(coverage: Coverage) -> list[str]:
     """What the suites that were run are about and have no sample of: where a suite can say so."""
     rows = [
-        f"- {_code(name)}: {one.count:,}. {', '.join(map(_code, one.operators))}".rstrip()
+        f"- {code(name)}: {one.count:,}. {', '.join(map(code, one.operators))}".rstrip()
         for name, one in coverage.without_sample.items()
     ]
     head = "Overloads that no sample calls: nothing is said of them.\n\n"
@@ -173,8 +149,8 @@ def _words(value: object) -> str:
 
 def _tallies(by_name: Mapping[str, Mapping[str, int]], what: str) -> str:
     words = [word for word in VERDICTS if any(counts.get(word) for counts in by_name.values())]
-    rows = [(_code(name), *[f"{counts.get(word, 0):,}" for word in words]) for name, counts in by_name.items()]
-    return _table((what, *words), rows)
+    rows = [(code(name), *[f"{counts.get(word, 0):,}" for word in words]) for name, counts in by_name.items()]
+    return table((what, *words), rows)
 
 
 def _families(records: Sequence[ChunkRecord]) -> str:
@@ -184,12 +160,12 @@ def _families(records: Sequence[ChunkRecord]) -> str:
         entry[0] += record.cases
         entry[1] += record.accepted
     rows = [(suite, family, f"{cases:,}", f"{good:,}") for (suite, family), (cases, good) in sorted(swept.items())]
-    return _table(("suite", "family", "cases", "accepted"), rows)
+    return table(("suite", "family", "cases", "accepted"), rows)
 
 
 def _where(run: Mapping[str, Any]) -> str:
     line = place_line(run)
-    return "" if line is None else f"A worker: {_escape(line)}.\n\n"
+    return "" if line is None else f"A worker: {escaped(line)}.\n\n"
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
@@ -211,4 +187,4 @@ def _timings(summary: Summary, records: Sequence[ChunkRecord]) -> str:
         ("generating, over all workers", f"{generating:.1f} s"),
         ("executions a second of checking", f"{summary.executions / checking:,.0f}" if checking else "not timed"),
     ]
-    return _table(("", ""), rows)
+    return table(("", ""), rows)

@@ -7,7 +7,8 @@ from typing import Any
 
 from viewproof.records.model import VERDICTS
 from viewproof.records.summary import Summary, exit_status
-from viewproof.reports.marks import code, table
+from viewproof.reports.brief import brief
+from viewproof.reports.markdown_table import code, escaped, table
 from viewproof.reports.place_line import place_line
 
 #: Findings listed; the report has all.
@@ -32,16 +33,19 @@ def render_step_summary(summary: Summary, run: Mapping[str, Any]) -> str:
         f"{operators.uncovered} not at all.",
     ]
     if new:
-        rows = [(one.verdict, code(one.result), f"{one.count:,}", one.expected, one.observed) for one in new[:SHOWN]]
+        rows = [
+            (one.verdict, code(brief(one.result)), f"{one.count:,}", brief(one.expected), brief(one.observed))
+            for one in new[:SHOWN]
+        ]
         more = f"\n\n... and {len(new) - SHOWN} more: see the report." if len(new) > SHOWN else ""
         headers = ("verdict", "smallest result", "alike", "expected", "observed")
         parts.append(f"### {len(new)} new findings\n\n{table(headers, rows)}{more}")
     else:
         parts.append("No new finding.")
     if summary.problems:
-        lines = [f"- {problem}" for problem in summary.problems[:SHOWN]]
+        lines = [f"- {escaped(problem)}" for problem in summary.problems[:SHOWN]]
         parts.append("### Known issues that do not hold\n\n" + "\n".join(lines))
     if waived:
         parts.append(f"Waived: {waived} findings of known issues.")
-    parts += [f"{device.upper()}: not run ({why})." for device, why in (run.get("not_run") or {}).items()]
+    parts += [f"{device.upper()}: not run ({escaped(why)})." for device, why in (run.get("not_run") or {}).items()]
     return "\n\n".join(parts) + "\n"

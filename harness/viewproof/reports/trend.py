@@ -14,7 +14,7 @@ from viewproof.errors import UsageError
 from viewproof.records.outdir import SUMMARY
 from viewproof.records.summary import exit_status
 from viewproof.reports.diff import Side, compare, read_side
-from viewproof.reports.marks import table
+from viewproof.reports.markdown_table import table
 from viewproof.reports.small_page import small_page
 
 _VERDICTS = {0: "conforms", 1: "does not conform", 3: "no evidence"}
