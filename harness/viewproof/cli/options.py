@@ -69,6 +69,7 @@ def selection_options(function: Function) -> Function:
 
 
 def selection(
+    *,
     queries: tuple[str, ...],
     level: int | None,
     device: str,

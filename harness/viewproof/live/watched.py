@@ -27,10 +27,10 @@ NUMBERS = {
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One overload of the catalog. `asked` are the rules on facts by suite, `refusing` those on refused calls with their
-    suite.
+    """One overload of the catalog.
 
-    `again` are the suites whose runs by name the case gets. `names` are the schema's arguments in order.
+    `asked` are the rules on facts by suite, `refusing` those on refused calls with their suite. `again` are the suites
+    whose runs by name the case gets. `names` are the schema's arguments in order.
     """
 
     name: str

@@ -27,14 +27,14 @@ def test_what_is_asked_is_seen_in_facts_alone():
         assert {rule.probe for rule in asked} == {"facts"}
         assert len(set(asked)) == len(asked), "each rule of one suite"
         assert {"layout.size", "layout.stride", "alias.storage"} <= {rule.name for rule in asked}
-        assert all(rule in all_rules() for _, _, rules in one.again for rule in rules)
+        assert all(rule in all_rules() for suite in one.again for rule in suite.rules)
 
 
 def test_a_view_runs_again_functionalized_and_a_copy_does_not():
-    suites = [suite for suite, _, _ in all_watched()[aten.transpose.int].again]
+    suites = [suite.name for suite in all_watched()[aten.transpose.int].again]
     assert suites == ["views", "aliasing", "functionalization"]
-    assert [suite for suite, _, _ in all_watched()[aten.transpose_copy.int].again] == ["copies"]
-    assert [suite for suite, _, _ in all_watched()[aten.t_.default].again] == ["inplace", "functionalization"]
+    assert [suite.name for suite in all_watched()[aten.transpose_copy.int].again] == ["copies"]
+    assert [suite.name for suite in all_watched()[aten.t_.default].again] == ["inplace", "functionalization"]
 
 
 def test_the_arguments_read_as_numbers_are_tensors_of_their_schemas():

@@ -7,6 +7,8 @@ import pytest
 
 from viewproof.contract.installed import own_suites
 
+#: What a session that asks for nothing of ours loads, in the order in which it is done.
+LOADED = ["viewproof", "viewproof.pytest_plugin.key", "viewproof.pytest_plugin"]
 OTHERS = """
 import sys
 
@@ -29,10 +31,9 @@ def test_theirs(request):
 """
 
 
-def test_it_costs_others_one_small_module(session, tmp_path):
+def test_it_costs_others_two_small_modules(session, tmp_path):
     (tmp_path / "conftest.py").write_text(OTHERS)
-    loaded = ["viewproof", "viewproof.pytest_plugin"]
-    (tmp_path / "test_theirs.py").write_text(THEIR_TEST.replace("LOADED", repr(loaded)))
+    (tmp_path / "test_theirs.py").write_text(THEIR_TEST.replace("LOADED", repr(LOADED)))
     done = session(tmp_path, "-q", "-W", "error", "--strict-markers")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "--viewproof" not in session(tmp_path, "--help").stdout
@@ -49,15 +50,11 @@ def test_it_is_found_by_its_entry_point(session, tmp_path):
 
 
 def test_collection_is_an_item_an_operator_a_target_and_a_rule(session, tmp_path):
-    modules = [
-        "viewproof_suites.views.suites",
-        "viewproof_suites.views.suites",
-        "viewproof_suites.views.suites",
-    ]
-    done = session(tmp_path, "--pyargs", *modules, "--co", "-q", "-m", "level1", "-k", "aten.alias.default")
+    module = "viewproof_suites.views.suites"
+    done = session(tmp_path, "--pyargs", module, "--co", "-q", "-m", "level1", "-k", "aten.alias.default")
     chosen = [suite for suite in own_suites().values() if suite.name in ("views", "errors")]
     wanted = [
-        f"viewproof_suites.{suite.name}::{suite.name}::aten.alias.default::{target}/{rule}"
+        f"{module}::{suite.name}::aten.alias.default::{target}/{rule}"
         for suite in chosen
         if "aten.alias.default" in suite.operators()
         for target in suite.targets
@@ -88,11 +85,11 @@ def test_wrong_options_are_one_line_of_usage(session, tmp_path, arguments, said)
 
 
 def test_a_copy_of_the_suites_elsewhere_is_not_taken_for_them(session, tmp_path):
-    folder = tmp_path / "viewproof_suites"
-    folder.mkdir()
-    (folder / "views.py").write_text("")
-    done = session(tmp_path, folder, "--co", "-q")
-    assert "wanted the suites that are imported" in done.stdout + done.stderr
+    folder = tmp_path / "viewproof_suites" / "views"
+    folder.mkdir(parents=True)
+    (folder / "suites.py").write_text("")
+    done = session(tmp_path, folder.parent, "--co", "-q")
+    assert "wanted the suites of an installed contract" in done.stdout + done.stderr
 
 
 def test_importing_the_plugin_imports_pytest_and_nothing_of_ours():
@@ -102,7 +99,7 @@ def test_importing_the_plugin_imports_pytest_and_nothing_of_ours():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False,
                           env={"PYTHONPATH": ":".join(filter(None, sys.path))})  # fmt: skip
-    assert done.stderr.strip() == "['viewproof', 'viewproof.pytest_plugin']"
+    assert done.stderr.strip() == str(LOADED)
 
 
 ENDS = """
