@@ -60,6 +60,12 @@ def test_help_loads_no_verb_and_no_torch():
     assert all(verb in done.stdout for verb in VERBS)
 
 
+def test_a_run_loads_torch_after_its_workers_server_has_begun_to():
+    program = "import sys, viewproof.cli.run\nsys.exit('torch' in sys.modules)"
+    environment = {"PYTHONPATH": ":".join(filter(None, sys.path))}
+    assert subprocess.run([sys.executable, "-c", program], env=environment, check=False).returncode == 0
+
+
 def test_the_end_names_findings_and_paths():
     failures = [made_up.failure(difference=f"shape {number}") for number in range(25)]
     records = [made_up.record(*failures, made_up.failure(verdict="waived", known_issue="T-1"))]

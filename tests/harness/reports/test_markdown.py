@@ -6,7 +6,7 @@ from viewproof.records.coverage import Coverage, OperatorCoverage, RuleCoverage,
 from viewproof.records.findings import Finding
 from viewproof.records.model import VERDICTS, ChunkRecord
 from viewproof.records.summary import Summary
-from viewproof.reports import render_markdown
+from viewproof.reports.markdown import render_markdown
 
 FINDING = Finding(
     result="views/meta/layout.stride/aten.t.default(float32[2,3])", verdict="fail", suite="views", target="meta",
