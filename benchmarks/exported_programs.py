@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tabulate import tabulate
 
 from programs import models, modules
 from programs.exported import Judged, judged
 from programs.program import Program
+from viewproof.reports.markdown_table import table
 
 Pair = tuple[Judged, Judged]
 COLUMNS = (
@@ -108,19 +108,17 @@ def render(pairs: list[Pair], lacking: list[str]) -> str:
         "the suites `passes` and `decomposed_passes` (docs/contract.md); values are the program's within the tolerance "
         "of torch.testing for float32.",
         "## What was tried",
-        tabulate([row(one) for one in everything], COLUMNS, tablefmt="github", disable_numparse=True),
+        table(COLUMNS, [row(one) for one in everything]),
         "*views* are the calls that alias their first argument and do not write it, *replaced* those that are gone "
         "after torch's view pass; *side effects* are assertions and ranges, *made functional* those that torch's "
         "second pass chains. Graphs inside count. *seconds* are of this process's CPU.",
         "## Findings",
         "\n".join(findings) or "None that is not a known issue.",
         "## Verdicts by rule",
-        tabulate(
-            rule_rows(pairs), ("rule", *(pair[0].name for pair in pairs)), tablefmt="github", disable_numparse=True
-        ),
+        table(("rule", *(pair[0].name for pair in pairs)), rule_rows(pairs)),
         "A number alone counts passes; both subjects of a program are added up, all targets too.",
         "## Known issues that showed",
-        tabulate(known, ("known issue", "rule", "target", "program"), tablefmt="github") if known else "None.",
+        table(("known issue", "rule", "target", "program"), known),
         "## Refused by torch's view pass",
         "A view that has no copy variant is refused, by the reference too; once the program is decomposed there is "
         "none left.",

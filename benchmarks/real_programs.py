@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import torch
-from tabulate import tabulate
 
 import viewproof
 from programs import models, modules
@@ -23,6 +23,7 @@ from programs.program import Program, Running
 from programs.slowdown import Slowdown, all_slowdowns
 from viewproof.live.findings import Findings
 from viewproof.live.report import summarize
+from viewproof.reports.markdown_table import table
 
 
 def chosen(names: Sequence[str]) -> tuple[list[Program], list[str]]:
@@ -114,7 +115,7 @@ def main() -> int:
 
 
 def _facts(found: Findings) -> dict[str, Any]:
-    summary = summarize(found)
+    summary: dict[str, Any] = msgspec.to_builtins(summarize(found))
     # Findings name files of the machine that they were seen on; the package and what is in it is enough.
     for one in summary["findings"]:
         one["lines"] = [_short(line) for line in one["lines"]]
@@ -145,18 +146,18 @@ def render(
         "Models of small configurations with random weights: one training step (forward, backward, AdamW), and tokens "
         "generated with the cache of keys and values where the name says so.",
         "## What was seen",
-        tabulate(rows, SEEN, tablefmt="github", disable_numparse=True),
+        table(SEEN, rows),
         "*catalog* is the share of the calls that are views, copies of views or scatters; *passed over* counts calls "
         "on tensor subclasses and calls that no case can say; *again* is the time in running each case by name.",
         "## Findings",
         "\n".join(findings) or "None that is not a known issue.",
         "## Known issues that showed",
-        tabulate(issues, ("known issue", "operator"), tablefmt="github") if issues else "None.",
+        table(("known issue", "operator"), issues),
     ]
     if costs:
         parts += [
             "## Slowdown",
-            tabulate(costs, COST, tablefmt="github", disable_numparse=True),
+            table(COST, costs),
             "Multiples of the bare time: process time of one thread, the least of five. *first* sees every call for "
             "the first time, once; viewproof's first includes running each case by name on meta, fake and "
             "functionalized tensors, which the other two do not do. A `-` is a checker that stopped. Torch's crossref "

@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import torch
 from tabulate import tabulate
 
@@ -26,6 +25,8 @@ from peers import Call, Timing, all_peers
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.contract.installed import find_suite
 from viewproof.evidence.expectation import accepted_cases
+from viewproof.records.outdir import SUMMARY
+from viewproof.records.summary import read_summary
 from viewproof.tensors.build import build_case
 
 LEVEL_1 = ("views/eager", "views/meta")
@@ -78,10 +79,8 @@ def viewproof(name: str, queries: tuple[str, ...], jobs: int, profile: str) -> R
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode not in FINISHED:
             sys.exit(f"{name}: wanted exit status 0 or 1, got {done.returncode}\n{done.stdout}{done.stderr}")
-        summary = msgspec.json.decode((Path(folder) / "summary.json").read_bytes())
-    return Run(
-        name, summary["cases"], summary["executions"], max(summary["checking_seconds"], 1e-9), summary["seconds"]
-    )
+        summary = read_summary(Path(folder) / SUMMARY)
+    return Run(name, summary.cases, summary.executions, max(summary.checking_seconds, 1e-9), summary.seconds)
 
 
 def round_robin() -> Iterator[Case]:

@@ -6,12 +6,16 @@ import json
 
 import msgspec
 
+from viewproof.records.coverage import Coverage, OperatorCoverage, RuleCoverage
 from viewproof.records.journal import Journal
 from viewproof.records.model import ChunkRecord, Failure, Tally
 from viewproof.records.signature import signature_of
-from viewproof.records.summary import build_summary
+from viewproof.records.summary import build_summary, write_summary
 
-COVERAGE = {"operators": {"covered": 1, "catalog": 2, "partly": 0, "uncovered": 1, "excluded": 0, "gaps": {}}}
+COVERAGE = Coverage(
+    operators=OperatorCoverage(covered=1, partly=0, uncovered=1, catalog=2, excluded=0, gaps={}),
+    rules=RuleCoverage(covered=2, planned=2, gaps=()),
+)
 RULES = ("layout.size", "layout.stride")
 
 
@@ -85,7 +89,7 @@ def run_of(started="2026-11-20T03:17:00+00:00", **more):
 def write(folder, records, started="2026-11-20T03:17:00+00:00", catalog=None, **more):
     """A run directory."""
     folder.mkdir(parents=True)
-    (folder / "summary.json").write_text(json.dumps(summary(records, **more)))
+    write_summary(folder, summary(records, **more))
     (folder / "run.json").write_text(json.dumps(run_of(started)))
     with Journal(folder / "journal.jsonl") as journal:
         for one in records:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import msgspec
+
+from viewproof.records.coverage import Coverage, OperatorCoverage, RuleCoverage
 from viewproof.records.model import ChunkRecord, Failure, Tally
 from viewproof.records.summary import build_summary
 
 TRANSPOSE = "aten.transpose.int(float32[2,3], 0, 1)"
 HOSTILE = "</script><img src=x onerror=alert(1)><!-- <script>\u2028 & 'quoted' \"twice\" \ud800"
-COVERAGE = {
-    "operators": {
-        "covered": 1, "partly": 1, "uncovered": 108, "catalog": 110, "excluded": 89,
-        "gaps": {"aten.slice.Tensor": "no accepted case on offset"},
-    },
-    "rules": {"covered": 2, "planned": 2, "gaps": []},
-}  # fmt: skip
+COVERAGE = Coverage(
+    operators=OperatorCoverage(
+        covered=1, partly=1, uncovered=108, catalog=110, excluded=89,
+        gaps={"aten.slice.Tensor": "no accepted case on offset"},
+    ),
+    rules=RuleCoverage(covered=2, planned=2, gaps=()),
+)  # fmt: skip
 
 
 def failure(case=TRANSPOSE, **changes):
@@ -50,7 +53,7 @@ def summary(records, **changes):
         records, torch_version="2.13.0+cpu", device="cpu", profile="quick", plan="sha256:0", seconds=1.0,
         coverage=COVERAGE,
     )  # fmt: skip
-    return built | changes
+    return msgspec.structs.replace(built, **changes)
 
 
 RUN = {

@@ -9,8 +9,9 @@ from tabulate import tabulate
 from viewproof.bench.flat import by_size, growth, limit
 from viewproof.bench.model import HOME_ELEMENTS, RANK_ELEMENTS, Absent, Bench, Series
 from viewproof.bench.noise import machine
-from viewproof.reports.marks import cell, code
-from viewproof.reports.marks import table as markdown_table
+from viewproof.reports.brief import brief
+from viewproof.reports.markdown_table import code, escaped
+from viewproof.reports.markdown_table import table as markdown_table
 
 #: A table by its headers and rows.
 Table = tuple[list[str], list[list[str]]]
@@ -143,7 +144,7 @@ def as_text(found: Bench) -> str:
 
 def as_markdown(found: Bench, plots: Sequence[str] = ()) -> str:
     """For a page: every table, the plots (file names beside it), and what was not measured."""
-    lines = ["# viewproof bench", "", *(f"- {cell(line)}" for line in head_lines(found)), ""]
+    lines = ["# viewproof bench", "", *(f"- {escaped(line)}" for line in head_lines(found)), ""]
     lines += ["## Findings", "", *(_bulleted(found)), ""]
     for name in plots:
         lines += [f"![{name.removesuffix('.svg').replace('-', ' ')}]({name})", ""]
@@ -159,9 +160,9 @@ def as_markdown(found: Bench, plots: Sequence[str] = ()) -> str:
 
 
 def _bulleted(found: Bench) -> Iterable[str]:
-    yield from (f"- {line}" for text in verdict_lines(found) for line in [cell(text)])
+    yield from (f"- {escaped(text)}" for text in verdict_lines(found))
     if found.faster:
-        yield from ("", "Faster beyond the noise:", "", *(f"- {cell(line)}" for line in found.faster))
+        yield from ("", "Faster beyond the noise:", "", *(f"- {escaped(line)}" for line in found.faster))
 
 
 def _section(title: str, table: Table) -> list[str]:
@@ -173,6 +174,6 @@ def _not_measured(absent: Sequence[Absent]) -> list[list[str]]:
     for one in absent:
         groups.setdefault((one.why, one.variant), []).append(one.operator)
     return [
-        [why, variant, ", ".join(names) if len(names) <= 4 else f"{len(names)} operators"]
+        [brief(why), variant, ", ".join(names) if len(names) <= 4 else f"{len(names)} operators"]
         for (why, variant), names in groups.items()
     ]

@@ -79,7 +79,7 @@ def crossref(  # noqa: PLR0917  -- the options, each by its name
         ending = run_script(script, arguments, block)
         found = block.findings
         summary = write_report(found, out, f"{script} {ending}")
-    if not summary["planned"] and not ending.failed:
+    if not summary.planned and not ending.failed:
         seen = found.counts["watched"]
         said = f"none of {seen} calls of the catalog was checked" if seen else "no call of the catalog was seen"
         click.echo(said, err=True)

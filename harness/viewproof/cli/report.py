@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -27,17 +25,18 @@ def report(run: Path, out: Path | None, imports: tuple[str, ...]) -> None:
     from viewproof.engine.run import import_modules
     from viewproof.records import outdir
     from viewproof.records.journal import read_journal
+    from viewproof.records.summary import read_summary
     from viewproof.reports.run_files import write_report_pages
 
     with refusals():
         described = outdir.read_run(run)
-        summary = _summary(run / outdir.SUMMARY)
+        summary = read_summary(run / outdir.SUMMARY)
         records = read_journal(run / outdir.JOURNAL)
         import_modules(imports)
     held = sum(tally.planned for record in records for tally in record.tallies)
-    if held != summary["planned"]:
-        missing = summary["planned"] - held
-        click.echo(f"the journal holds {held:,} of {summary['planned']:,} planned verdicts; {missing:,} are missing")
+    if held != summary.planned:
+        missing = summary.planned - held
+        click.echo(f"the journal holds {held:,} of {summary.planned:,} planned verdicts; {missing:,} are missing")
     out = run if out is None else out
     markdown = out / outdir.REPORT
     try:
@@ -46,15 +45,3 @@ def report(run: Path, out: Path | None, imports: tuple[str, ...]) -> None:
     except OSError as error:
         raise Refusal(f"--out {out}: cannot be written ({error.strerror or error})") from error
     click.echo(f"wrote {markdown} and {markdown.with_suffix('.html')}")
-
-
-def _summary(path: Path) -> dict[str, Any]:
-    """The summary of a finished run. Raises Refusal where there is none, or it lacks what a report needs."""
-    try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise Refusal(f"run directory {path.parent}: wanted a finished run's {path.name} ({error})") from error
-    lacking = [name for name in ("planned", "verdicts", "findings", "coverage", "device") if name not in content]
-    if lacking:
-        raise Refusal(f"{path}: wanted a summary of schema 1, got one without {', '.join(lacking)}")
-    return content

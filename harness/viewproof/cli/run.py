@@ -11,9 +11,11 @@ import click
 
 from viewproof.cli.options import NoEvidence, Refusal, refusals, selection, selection_options
 from viewproof.engine.forkserver import start_ahead
+from viewproof.reports.brief import brief
 
 if TYPE_CHECKING:
     from viewproof.engine.run import Finished
+    from viewproof.records.coverage import OperatorCoverage
 
 #: What a resumed run has from its run.json, by the parameter's name, in the words of the user.
 _KEPT_ON_RESUME = {
@@ -99,44 +101,39 @@ def _shuffled(run: Mapping[str, Any]) -> list[str]:
     return [] if run.get("seed") is None else [f"shuffled by seed {run['seed']}"]
 
 
-def _operators(counts: Mapping[str, Any]) -> list[str]:
+def _operators(counts: OperatorCoverage) -> list[str]:
     """How much of the catalog was covered; nothing where the run is about something else (samples, histories)."""
-    if counts["uncovered"] == counts["catalog"]:
+    if counts.uncovered == counts.catalog:
         return []
     return [
-        f"operators: {counts['covered']} of {counts['catalog']} covered, {counts['partly']} partly, "
-        f"{counts['uncovered']} not at all"
+        f"operators: {counts.covered} of {counts.catalog} covered, {counts.partly} partly, "
+        f"{counts.uncovered} not at all"
     ]
 
 
 def closing_lines(finished: Finished) -> list[str]:
     """The short summary at the end of a run."""
     summary, out = finished.summary, finished.out
-    counts = ", ".join(f"{number} {verdict}" for verdict, number in summary["verdicts"].items() if number)
+    counts = ", ".join(f"{number} {verdict}" for verdict, number in summary.verdicts.items() if number)
     lines = [
-        f"viewproof {summary['viewproof']}, torch {summary['torch']}, {summary['device']}, {summary['profile']}",
-        f"{summary['cases']} cases, {summary['executions']} executions, {summary['planned']} verdicts: {counts}",
+        f"viewproof {summary.viewproof}, torch {summary.torch}, {summary.device}, {summary.profile}",
+        f"{summary.cases} cases, {summary.executions} executions, {summary.planned} verdicts: {counts}",
         *_shuffled(finished.run),
-        *_operators(summary["coverage"]["operators"]),
-        f"{summary['seconds']:.1f} s, of which {summary['checking_seconds']:.1f} s in checking (summed over workers)",
+        *_operators(summary.coverage.operators),
+        f"{summary.seconds:.1f} s, of which {summary.checking_seconds:.1f} s in checking (summed over workers)",
     ]
-    findings = [finding for finding in summary["findings"] if finding["verdict"] != "waived"]
-    waived = len(summary["findings"]) - len(findings)
+    findings = [finding for finding in summary.findings if finding.verdict != "waived"]
+    waived = len(summary.findings) - len(findings)
     for finding in findings[:SHOWN]:
-        lines.append(f"{finding['verdict'].upper()} {finding['result']}  ({finding['count']} alike)")
-        lines.append(f"  expected {_brief(finding['expected'])}")
-        lines.append(f"  observed {_brief(finding['observed'])}")
+        lines.append(f"{finding.verdict.upper()} {finding.result}  ({finding.count} alike)")
+        lines.append(f"  expected {brief(finding.expected)}")
+        lines.append(f"  observed {brief(finding.observed)}")
     if len(findings) > SHOWN:
         lines.append(f"... and {len(findings) - SHOWN} more findings: see the report")
     if waived:
         lines.append(f"waived: {waived} findings of known issues (listed in the report)")
-    lines += [f"problem: {problem}" for problem in summary["problems"]]
+    lines += [f"problem: {problem}" for problem in summary.problems]
     lines += [f"{device.upper()}: not run ({why})" for device, why in finished.run.get("not_run", {}).items()]
     lines.append(f"report: {out / 'report.html'}   as text: {out / 'report.md'}   summary: {out / 'summary.json'}")
     lines.append({0: "conforms", 1: "does not conform"}.get(finished.status, "no evidence: a verdict is lacking"))
     return lines
-
-
-def _brief(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 200 else f"{line[:197]}..."

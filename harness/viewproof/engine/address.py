@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,9 @@ from viewproof.engine.query import check_call, is_wild, parse_query
 from viewproof.errors import UsageError
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
+from viewproof.records.findings import in_order
+from viewproof.records.outdir import SUMMARY
+from viewproof.records.summary import read_summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,8 @@ def _target_of(case: Case, name: str | None) -> str:
 
 
 def _finding(text: str, run: Path) -> tuple[str, str]:
-    path = run / "summary.json"
-    if not path.is_file():
-        raise UsageError(f"run {str(run)!r}: wanted a run directory, got one without summary.json")
-    summary = json.loads(path.read_text(encoding="utf-8"))
-    findings = sorted(
-        summary["findings"], key=lambda one: (bool(one.get("known_issue")), len(one["case"]), one["result"])
-    )
+    summary = read_summary(run / SUMMARY)
+    findings = in_order(summary.findings)
     if not text.isdecimal() or not 1 <= int(text) <= len(findings):
         raise UsageError(f"finding {text!r}: wanted a number from 1 to {len(findings)}, as report.md counts them")
-    return findings[int(text) - 1]["result"], summary["device"]
+    return findings[int(text) - 1].result, summary.device

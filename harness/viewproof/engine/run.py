@@ -30,12 +30,12 @@ from viewproof.place import Place, place_in, unlike
 from viewproof.place.folder import search_here
 from viewproof.records import outdir
 from viewproof.records.chunk import Chunk
-from viewproof.records.coverage import coverage, without_sample
+from viewproof.records.coverage import Coverage, coverage
 from viewproof.records.issues import issue_problems
 from viewproof.records.journal import Journal, read_journal
 from viewproof.records.model import ChunkRecord
 from viewproof.records.outdir import Selection
-from viewproof.records.summary import build_summary, exit_status
+from viewproof.records.summary import Summary, build_summary, exit_status, write_summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class RunRequest:
 class Finished:
     """What a run left: its summary, its run.json, its records, where they lie, and the exit status."""
 
-    summary: dict[str, Any]
+    summary: Summary
     run: dict[str, Any]
     records: list[ChunkRecord]
     out: Path
@@ -120,7 +120,7 @@ def execute(request: RunRequest, work: Work | None = None) -> Finished:
         coverage=_coverage(records, plan, selection.profile),
         problems=_problems(records, plan, run["torch"]),
     )
-    outdir.write_json(out / outdir.SUMMARY, summary)
+    write_summary(out, summary)
     return Finished(summary, run, records, out, exit_status(summary))
 
 
@@ -214,12 +214,12 @@ def _contracts(suites: Iterable[str]) -> list[dict[str, str]]:
     return [{"name": one.name, "distribution": one.distribution, "version": one.version} for one in origins]
 
 
-def _coverage(records: list[ChunkRecord], plan: tuple[Chunk, ...], profile: str) -> dict[str, Any]:
+def _coverage(records: list[ChunkRecord], plan: tuple[Chunk, ...], profile: str) -> Coverage:
     from viewproof.catalog import catalog
 
     rules = dict.fromkeys(rule for chunk in plan for rule in chunk.rules)
     held = [find_suite(name) for name in dict.fromkeys(chunk.suite for chunk in plan)]
-    return coverage(records, catalog(), own_suites(), profile, rules) | without_sample(held)
+    return coverage(records, catalog(), own_suites(), profile, rules, held=held)
 
 
 def _problems(records: list[ChunkRecord], plan: tuple[Chunk, ...], torch_version: str) -> list[str]:

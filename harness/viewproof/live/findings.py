@@ -21,7 +21,7 @@ class LiveFinding(msgspec.Struct, frozen=True, kw_only=True):
     `seen` is `live` where the program's own call showed it, `again` where the case, run again by name, did. `lines`
     are the places that made the call, most frequent first; `via` is torch's own line between. `known_issue` names the
     waiver, if any (then `verdict` is `waived`). `count` counts the calls that show the fault on that line; the smallest
-    case stands for them.
+    case stands for them. `line` is the place that made the call most often: `FILE:LINE in FUNCTION`.
     """
 
     result: str
@@ -41,11 +41,7 @@ class LiveFinding(msgspec.Struct, frozen=True, kw_only=True):
     via: str = ""
     known_issue: str | None = None
     device: str = "cpu"
-
-    @property
-    def line(self) -> str:
-        """The place that made the call most often: `FILE:LINE in FUNCTION`."""
-        return self.lines[0] if self.lines else ""
+    line: str
 
     def repro(self) -> str:
         """A script that imports torch alone, and exits 1 while the fault is there. Raises ValueError: there is none."""
@@ -72,6 +68,7 @@ def finding_of(
         source=source,
         via=via,
         device=device,
+        line=lines[0] if lines else "",
         **msgspec.structs.asdict(failure),
     )
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import torch
-from tabulate import tabulate
 
 from viewproof.catalog import catalog
 from viewproof.contract.installed import all_rules
@@ -16,8 +14,10 @@ from viewproof.engine.environment import fingerprint
 from viewproof.live.findings import Findings, LiveFinding
 from viewproof.live.judging import LIVE
 from viewproof.live.watched import all_watched
-from viewproof.records.outdir import REPORT, RUN, SUMMARY, claim, write_json
-from viewproof.records.summary import build_summary
+from viewproof.records.coverage import Coverage, OperatorCoverage, RuleCoverage
+from viewproof.records.outdir import REPORT, RUN, claim, write_json
+from viewproof.records.summary import Summary, build_summary, write_summary
+from viewproof.reports.markdown_table import code, escaped, table
 
 _NOT_SEEN = """\
 Seen are the aten calls of the thread that entered the block, below autograd: backward passes on the CPU too, and what
@@ -26,22 +26,46 @@ whole and in parts. Not seen: other threads and processes (data loaders, autogra
 tensor subclasses, and what a compiled graph does in code of its own."""
 
 
-def summarize(findings: Findings, program: str = "") -> dict[str, Any]:
-    """The content of summary.json. `crossref` holds what only this mode has; findings carry their lines with them."""
+class BlockFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What summary.json says of a block alone: the program and its exit status as a run, and its calls counted.
+
+    `counts` are calls by what came of them, `without_a_case` those that no case says, by the reason. `errors` are
+    harness errors; `again_seconds` went into running cases again by name.
+    """
+
+    program: str
+    status: int
+    counts: dict[str, int]
+    without_a_case: dict[str, int]
+    calls_by_operator: dict[str, int]
+    errors: tuple[str, ...]
+    again_seconds: float
+
+
+class BlockSummary(Summary, frozen=True, kw_only=True):
+    """summary.json of a block: a run's, with what only a block has; its findings carry their lines with them."""
+
+    # A live finding has every field of a Finding, in an order of its own.
+    findings: tuple[LiveFinding, ...]  # type: ignore[assignment]
+    crossref: BlockFacts
+
+
+def summarize(findings: Findings, program: str = "") -> BlockSummary:
+    """What the block came to, in the form of a run's summary."""
     entries = catalog()
     kinds = [name for name, entry in entries.items() if entry.kind != "excluded"]
     judged = {tally.rule for record in findings.records for tally in record.tallies}
-    coverage = {
-        "operators": {
-            "covered": 0,
-            "partly": len(findings.operators),
-            "uncovered": len(kinds) - len(findings.operators),
-            "catalog": len(kinds),
-            "excluded": len(entries) - len(kinds),
-            "gaps": {},
-        },
-        "rules": {"covered": len(judged), "planned": len(judged), "gaps": []},
-    }
+    coverage = Coverage(
+        operators=OperatorCoverage(
+            covered=0,
+            partly=len(findings.operators),
+            uncovered=len(kinds) - len(findings.operators),
+            catalog=len(kinds),
+            excluded=len(entries) - len(kinds),
+            gaps={},
+        ),
+        rules=RuleCoverage(covered=len(judged), planned=len(judged), gaps=()),
+    )
     plan = hashlib.sha256("\n".join(sorted(findings.cases)).encode()).hexdigest()
     summary = build_summary(
         findings.records,
@@ -54,27 +78,25 @@ def summarize(findings: Findings, program: str = "") -> dict[str, Any]:
         problems=findings.problems,
     )
     # A harness error is no rule's verdict; it makes the block no evidence all the same.
-    summary["planned"] += len(findings.errors)
-    summary["verdicts"]["harness_error"] += len(findings.errors)
-    summary["findings"] = [_as_data(one) for one in (*findings, *findings.waived)]
-    summary["crossref"] = {
-        "program": program,
-        "status": findings.status,
-        "counts": dict(sorted(findings.counts.items())),
-        "without_a_case": dict(findings.unspelled.most_common()),
-        "calls_by_operator": dict(findings.operators.most_common()),
-        "errors": findings.errors,
-        "again_seconds": round(findings.again_seconds, 3),
+    errors = len(findings.errors)
+    of_block = {
+        "planned": summary.planned + errors,
+        "verdicts": summary.verdicts | {"harness_error": summary.verdicts["harness_error"] + errors},
+        "findings": (*findings, *findings.waived),
+        "crossref": BlockFacts(
+            program=program,
+            status=findings.status,
+            counts=dict(sorted(findings.counts.items())),
+            without_a_case=dict(findings.unspelled.most_common()),
+            calls_by_operator=dict(findings.operators.most_common()),
+            errors=tuple(findings.errors),
+            again_seconds=round(findings.again_seconds, 3),
+        ),
     }
-    return summary
+    return BlockSummary(**msgspec.structs.asdict(summary) | of_block)
 
 
-def _as_data(finding: LiveFinding) -> dict[str, Any]:
-    data: dict[str, Any] = msgspec.to_builtins(finding)
-    return {**data, "line": finding.line}
-
-
-def write_report(findings: Findings, out: Path, program: str = "") -> dict[str, Any]:
+def write_report(findings: Findings, out: Path, program: str = "") -> BlockSummary:
     """Write the block's files to `out`, and return the summary. Raises UsageError where that is no place for a run."""
     claim(out)
     folder = out / "repro"
@@ -92,12 +114,12 @@ def write_report(findings: Findings, out: Path, program: str = "") -> dict[str, 
         scripts.append(f"`repro/{number}.py`")
     summary = summarize(findings, program)
     write_json(out / RUN, {"environment": fingerprint(), "crossref": {"program": program}})
-    write_json(out / SUMMARY, summary)
+    write_summary(out, summary)
     (out / REPORT).write_text(render(findings, summary, scripts), encoding="utf-8")
     return summary
 
 
-def render(findings: Findings, summary: dict[str, Any], scripts: list[str]) -> str:
+def render(findings: Findings, summary: BlockSummary, scripts: list[str]) -> str:
     """report.md; `scripts` says for each finding where its reproduction is, or why there is none."""
     words = {0: "conforms", 1: "does not conform", 3: "no evidence"}
     counts = findings.counts
@@ -109,7 +131,7 @@ def render(findings: Findings, summary: dict[str, Any], scripts: list[str]) -> s
         ("distinct cases", len(findings.cases)),
         ("operators", f"{len(findings.operators)} of {len(all_watched())}"),
         ("runs by name", counts["runs by name"] + counts["runs by name, kept"]),
-        ("verdicts", summary["planned"]),
+        ("verdicts", summary.planned),
         ("findings", len(findings) + counts["findings beyond the cap"]),
         ("waived", len(findings.waived) + counts["waived beyond the cap"]),
         ("on tensor subclasses, not looked into", counts["on tensor subclasses"]),
@@ -118,46 +140,48 @@ def render(findings: Findings, summary: dict[str, Any], scripts: list[str]) -> s
         ("graphs compiled meanwhile", counts["graphs compiled"]),
         ("seconds", f"{findings.seconds:.1f}, of which {findings.again_seconds:.1f} in running cases again"),
     ]
-    program = summary["crossref"]["program"]
+    program = summary.crossref.program
+    unspelled = findings.unspelled.most_common()
     parts = [
         f"# viewproof crossref: {words[findings.status]}",
-        f"torch `{torch.__version__}`{f', {program}' if program else ''}.",
-        tabulate(rows, ("", ""), tablefmt="github", disable_numparse=True),
-        *(["## Harness errors", "\n".join(f"- {text}" for text in findings.errors)] if findings.errors else []),
+        f"torch {code(torch.__version__)}{f', {escaped(program)}' if program else ''}.",
+        table(("", ""), rows),
+        *(
+            ["## Harness errors", "\n".join(f"- {escaped(text)}" for text in findings.errors)]
+            if findings.errors
+            else []
+        ),
         "## Findings",
         "\n\n".join(_finding(one, scripts[place]) for place, one in enumerate(findings)) or "None.",
         "## Waived known issues",
         _waived(findings.waived),
-        *(["## Problems", "\n".join(f"- {text}" for text in findings.problems)] if findings.problems else []),
+        *_listed("## Problems", findings.problems),
         "## Calls by operator",
-        tabulate(findings.operators.most_common(), ("operator", "calls checked"), tablefmt="github"),
-        *(
-            [
-                "## Calls without a case",
-                tabulate(findings.unspelled.most_common(), ("reason", "calls"), tablefmt="github"),
-            ]
-            if findings.unspelled
-            else []
-        ),
+        table(("operator", "calls checked"), findings.operators.most_common()),
+        *(["## Calls without a case", table(("reason", "calls"), unspelled)] if unspelled else []),
         "## What is seen",
         _NOT_SEEN,
     ]
     return "\n\n".join(parts) + "\n"
 
 
+def _listed(title: str, texts: list[str]) -> list[str]:
+    return [title, "\n".join(f"- {escaped(text)}" for text in texts)] if texts else []
+
+
 def _finding(finding: LiveFinding, script: str) -> str:
     lines = [
-        f"### {finding.rule}: {finding.operator} at {finding.line}",
+        f"### {finding.rule}: {escaped(finding.operator)} at {escaped(finding.line)}",
         "",
         *([f"    {finding.source}", ""] if finding.source else []),
         f"- {all_rules()[finding.rule].summary}",
-        f"- Case: `{finding.case}`",
+        f"- Case: {code(finding.case)}",
         f"- Seen: {'in the program itself' if finding.seen == 'live' else f'run again by name on {finding.target}'}",
-        f"- Expected: {finding.expected}",
-        f"- Observed: {finding.observed}",
-        *([f"- Through: {finding.via}"] if finding.via else []),
-        *([f"- Also at: {', '.join(finding.lines[1:])}"] if len(finding.lines) > 1 else []),
-        f"- Result: `{finding.result}`",
+        f"- Expected: {escaped(finding.expected)}",
+        f"- Observed: {escaped(finding.observed)}",
+        *([f"- Through: {escaped(finding.via)}"] if finding.via else []),
+        *([f"- Also at: {', '.join(map(escaped, finding.lines[1:]))}"] if len(finding.lines) > 1 else []),
+        f"- Result: {code(finding.result)}",
         f"- Reproduction: {script}",
     ]
     return "\n".join(lines)
@@ -168,9 +192,7 @@ def _waived(waived: list[LiveFinding]) -> str:
     for one in waived:
         by_issue.setdefault(one.known_issue or "", []).append(one)
     rows = [
-        (issue, those[0].target, f"`{min((one.case for one in those), key=len)}`", len(those))
+        (issue, those[0].target, code(min((one.case for one in those), key=len)), len(those))
         for issue, those in sorted(by_issue.items())
     ]
-    if not rows:
-        return "None."
-    return tabulate(rows, ("known issue", "target", "smallest case", "findings"), tablefmt="github")
+    return table(("known issue", "target", "smallest case", "findings"), rows)

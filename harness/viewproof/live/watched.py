@@ -27,9 +27,10 @@ NUMBERS = {
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One overload of the catalog. `asked` are the rules on facts by suite, `refusing` those on refused calls.
+    """One overload of the catalog.
 
-    `again` are the suites whose runs by name the case gets. `names` are the schema's arguments in order.
+    `asked` are the rules on facts by suite, `refusing` those on refused calls with their suite. `again` are the suites
+    whose runs by name the case gets. `names` are the schema's arguments in order.
     """
 
     name: str

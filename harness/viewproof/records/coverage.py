@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Protocol
+
+import msgspec
 
 from viewproof.contract.suite import Suite
 from viewproof.records.model import ChunkRecord
@@ -15,6 +17,43 @@ COVERED_KINDS = ("view", "view-or-copy", "inplace-view", "copy", "copy-out", "sc
 NO_BASES = ("corner", "schema", "sample")
 #: Verdicts that judge nothing.
 _UNJUDGED = ("missing", "harness_error", "unsupported")
+
+
+class OperatorCoverage(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of the catalog's operators were judged. `gaps` says of each that was not, or in part, what it lacks.
+
+    `catalog` counts those that are to be judged (covered, partly and uncovered), `excluded` those that are not.
+    """
+
+    covered: int
+    partly: int
+    uncovered: int
+    catalog: int
+    excluded: int
+    gaps: dict[str, str]
+
+
+class RuleCoverage(msgspec.Struct, frozen=True, kw_only=True):
+    """How many of the planned rules judged anything; `gaps` names the others."""
+
+    covered: int
+    planned: int
+    gaps: tuple[str, ...]
+
+
+class WithoutSample(msgspec.Struct, frozen=True, kw_only=True):
+    """The overloads that one suite is about and has no sample of."""
+
+    count: int
+    operators: tuple[str, ...]
+
+
+class Coverage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was judged and what was not. `without_sample` is by suite, and left out of JSON where no suite says it."""
+
+    operators: OperatorCoverage
+    rules: RuleCoverage
+    without_sample: dict[str, WithoutSample] = {}
 
 
 class CatalogEntry(Protocol):
@@ -34,8 +73,10 @@ def coverage(
     suites: Mapping[str, Suite],
     profile: str,
     planned_rules: Iterable[str],
-) -> dict[str, Any]:
-    """The `coverage` of summary.json: operators covered, partly or not, each gap named, and the rules judged."""
+    *,
+    held: Iterable[Suite] = (),
+) -> Coverage:
+    """Operators covered, partly or not, each gap named, the rules judged, and what the suites `held` do not sample."""
     by_operator: dict[str, list[ChunkRecord]] = defaultdict(list)
     judged_rules: set[str] = set()
     for record in records:
@@ -46,32 +87,28 @@ def coverage(
     uncovered = [name for name in wanted if not any(record.accepted for record in by_operator.get(name, []))]
     covered = [name for name in wanted if not gaps[name]]
     rules = list(dict.fromkeys(planned_rules))
-    return {
-        "operators": {
-            "covered": len(covered),
-            "partly": len(wanted) - len(covered) - len(uncovered),
-            "uncovered": len(uncovered),
-            "catalog": len(wanted),
-            "excluded": sum(entry.kind == "excluded" for entry in catalog.values()),
-            "gaps": {name: gap for name, gap in gaps.items() if gap},
-        },
-        "rules": {
-            "covered": sum(rule in judged_rules for rule in rules),
-            "planned": len(rules),
-            "gaps": [rule for rule in rules if rule not in judged_rules],
-        },
-    }
+    return Coverage(
+        operators=OperatorCoverage(
+            covered=len(covered),
+            partly=len(wanted) - len(covered) - len(uncovered),
+            uncovered=len(uncovered),
+            catalog=len(wanted),
+            excluded=sum(entry.kind == "excluded" for entry in catalog.values()),
+            gaps={name: gap for name, gap in gaps.items() if gap},
+        ),
+        rules=RuleCoverage(
+            covered=sum(rule in judged_rules for rule in rules),
+            planned=len(rules),
+            gaps=tuple(rule for rule in rules if rule not in judged_rules),
+        ),
+        without_sample=without_sample(held),
+    )
 
 
-def without_sample(suites: Iterable[Suite]) -> dict[str, Any]:
-    """The `without_sample` of the coverage: by suite, the overloads that it has no case of, by name and counted.
-
-    Nothing where no suite says it.
-    """
-    named = {suite.name: list(suite.unsampled()) for suite in suites if suite.unsampled is not None}
-    if not named:
-        return {}
-    return {"without_sample": {name: {"count": len(one), "operators": one} for name, one in named.items()}}
+def without_sample(suites: Iterable[Suite]) -> dict[str, WithoutSample]:
+    """By suite, the overloads that it has no case of; only the suites that can say so."""
+    named = {suite.name: tuple(suite.unsampled()) for suite in suites if suite.unsampled is not None}
+    return {name: WithoutSample(count=len(one), operators=one) for name, one in named.items()}
 
 
 def _judged(verdicts: Mapping[str, int]) -> int:

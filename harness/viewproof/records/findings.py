@@ -26,6 +26,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     known_issue: str | None = None
 
 
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings as they are numbered for a reader: the unwaived first, each half smallest case first."""
+    return sorted(findings, key=lambda one: (one.known_issue is not None, len(one.case), one.result))
+
+
 def _fault(failure: Failure) -> tuple[str, ...]:
     return (
         failure.suite,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from viewproof.records.summary import exit_status
+from viewproof.records.summary import Summary, exit_status
 
 #: Fills, dark enough under white letters (a contrast of 4.5 and more).
 _GREEN, _RED, _GREY, _LABEL = "#1a7f37", "#b42318", "#5b6370", "#24292f"
@@ -14,28 +14,28 @@ _GREEN, _RED, _GREY, _LABEL = "#1a7f37", "#b42318", "#5b6370", "#24292f"
 _LETTER, _SPACE, _HEIGHT = 6.6, 8, 20
 
 
-def badge_text(summary: Mapping[str, Any], level: int | None) -> tuple[str, str]:
+def badge_text(summary: Summary, level: int | None) -> tuple[str, str]:
     """What the right half says, and its fill."""
-    status = exit_status(dict(summary))
+    status = exit_status(summary)
     if status == 3:
         return "no evidence", _GREY
     if status == 0:
         return "conforms" if level is None else f"conforms, level {level}", _GREEN
-    number = sum(finding["verdict"] != "waived" for finding in summary["findings"])
+    number = sum(finding.verdict != "waived" for finding in summary.findings)
     if not number:
-        return f"{_counted(len(summary['problems']), 'known issue')} out of date", _RED
+        return f"{_counted(len(summary.problems), 'known issue')} out of date", _RED
     return _counted(number, "finding"), _RED
 
 
-def level_of(summary: Mapping[str, Any], run: Mapping[str, Any], levels: Mapping[str, int]) -> int | None:
+def level_of(summary: Summary, run: Mapping[str, Any], levels: Mapping[str, int]) -> int | None:
     """The highest level up to which every suite (`levels`) was run whole and shows no fault; None if there is none.
 
     A run of a part (queries, a shard) shows no level, nor does one that is no evidence.
     """
     selection = run.get("selection") or {}
-    if exit_status(dict(summary)) == 3 or selection.get("queries") or run.get("shard"):
+    if exit_status(summary) == 3 or selection.get("queries") or run.get("shard"):
         return None
-    failing = {finding["suite"] for finding in summary["findings"] if finding["verdict"] != "waived"}
+    failing = {finding.suite for finding in summary.findings if finding.verdict != "waived"}
     good = set(run.get("suites") or ()) - failing
     shown = None
     for level in sorted(set(levels.values())):
@@ -45,11 +45,11 @@ def level_of(summary: Mapping[str, Any], run: Mapping[str, Any], levels: Mapping
     return shown
 
 
-def render_badge(summary: Mapping[str, Any], level: int | None = None) -> str:
+def render_badge(summary: Summary, level: int | None = None) -> str:
     """The picture."""
     label = "viewproof"
     said, fill = badge_text(summary, level)
-    title = escape(f"{label}: {said} (torch {summary['torch']}, {summary['device']}, {summary['profile']})")
+    title = escape(f"{label}: {said} (torch {summary.torch}, {summary.device}, {summary.profile})")
     left, right = _width(label), _width(said)
     return "\n".join(
         [

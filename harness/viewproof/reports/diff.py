@@ -1,15 +1,115 @@
-"""What changed from one run to the next, each change in one class."""
+"""What changed from one run to the next, each change in one class.
+
+Faults are compared exactly, by the cases that fail; by the findings where a journal lacks.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from viewproof.reports.diff_faults import KINDS, Change, fault_changes
-from viewproof.reports.diff_place import place_changes
-from viewproof.reports.diff_side import Side
+import msgspec
 
+from viewproof.errors import UsageError
+from viewproof.place import place_in, unlike
+from viewproof.records.findings import Finding
+from viewproof.records.journal import JournalError, read_journal
+from viewproof.records.model import Failure
+from viewproof.records.outdir import JOURNAL, RUN, SUMMARY
+from viewproof.records.signature import signature_of
+from viewproof.records.summary import Summary, read_summary
+from viewproof.reports.run_files import CATALOG
+
+#: The classes, worst first.
+KINDS = ("regression", "improvement", "new case", "removed case", "changed rule", "changed torch", "changed place")
 #: Verdicts with which a run is no evidence; more of them is a regression of the run itself.
 _NO_EVIDENCE = ("missing", "harness_error")
+#: What run.json's `environment` itself says of a place, beside what a worker says.
+_PLACE_NAMES = ("python", "platform", "processor")
+
+
+class Change(NamedTuple):
+    """One change: its class, what it is about, and both sides in words."""
+
+    kind: str
+    subject: str
+    before: str
+    after: str
+
+
+class Fault(NamedTuple):
+    """What a failure is about, its case and its verdict left out."""
+
+    suite: str
+    target: str
+    rule: str
+    operator: str
+    difference: str
+
+
+def _fault_of(one: Failure | Finding) -> Fault:
+    return Fault(one.suite, one.target, one.rule, one.operator, one.difference)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One run. What a run directory lacks is None.
+
+    `cases` are signatures by suite and operator; `failing` gives the verdict of each case that shows a fault.
+    """
+
+    name: str
+    summary: Summary
+    run: dict[str, Any]
+    cases: dict[tuple[str, str], set[int]] | None
+    failing: dict[Fault, dict[str, str]] | None
+    catalog: dict[str, dict[str, str]] | None
+
+    @property
+    def started(self) -> str:
+        """When the run began, in ISO 8601; empty where nothing says so."""
+        return str(self.run.get("started", ""))
+
+    def has_case(self, suite: str, operator: str, case: str) -> bool:
+        """Whether the run had the case; also where nothing can tell."""
+        return self.cases is None or signature_of(case) in self.cases.get((suite, operator), set())
+
+
+def read_side(path: Path, *, cases: bool = True) -> Side:
+    """Read a run directory, or a summary.json. Raises UsageError, with one clear line, where it is neither.
+
+    `cases` False leaves the journal alone, which may be long.
+    """
+    if not path.is_dir():
+        return Side(str(path), read_summary(path), {}, None, None, None)
+    summary, journal = read_summary(path / SUMMARY), path / JOURNAL
+    catalog = _json(path / CATALOG) if (path / CATALOG).is_file() else {}
+    run = _json(path / RUN) if (path / RUN).is_file() else {}
+    seen, failing = _read_journal(journal) if cases and journal.is_file() else (None, None)
+    return Side(str(path), summary, run, seen, failing, catalog.get("operators"))
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: wanted an object of JSON ({error})") from error
+
+
+def _read_journal(journal: Path) -> tuple[dict[tuple[str, str], set[int]], dict[Fault, dict[str, str]]]:
+    cases: dict[tuple[str, str], set[int]] = defaultdict(set)
+    failing: dict[Fault, dict[str, str]] = defaultdict(dict)
+    try:
+        for record in read_journal(journal):
+            cases[record.suite, record.operator].update(record.signatures)
+            for one in record.failures:
+                failing[_fault_of(one)][one.case] = one.verdict
+    except JournalError as error:
+        raise UsageError(str(error)) from error
+    return dict(cases), dict(failing)
 
 
 def compare(old: Side, new: Side) -> list[Change]:
@@ -19,13 +119,13 @@ def compare(old: Side, new: Side) -> list[Change]:
     did not run belongs to the changed rule. A fault that is gone with its cases or its rule is no improvement.
     """
     changes = [
-        *fault_changes(old, new),
+        *_faults(old, new),
         *_evidence(old, new),
         *_problems(old, new),
         *_cases(old, new),
         *_rules(old, new),
         *_torch(old, new),
-        *place_changes(old, new),
+        *_place(old, new),
     ]
     return sorted(changes, key=lambda change: KINDS.index(change.kind))
 
@@ -35,16 +135,105 @@ def regressed(changes: list[Change]) -> bool:
     return any(change.kind == "regression" for change in changes)
 
 
+def _faults(old: Side, new: Side) -> Iterator[Change]:
+    """One change a fault and class: the cases that are in it, the smallest of which stands for all."""
+    if old.failing is None or new.failing is None:
+        yield from _by_finding(old, new)
+        return
+    for fault in dict.fromkeys([*old.failing, *new.failing]):
+        before, after = old.failing.get(fault, {}), new.failing.get(fault, {})
+        classes: dict[tuple[str, str, str], list[str]] = {}
+        for case in dict.fromkeys([*before, *after]):
+            was, is_ = before.get(case, "passes"), after.get(case, "passes")
+            if was == is_:
+                continue
+            if case in after and case in before:
+                kind = "improvement" if is_ == "waived" else "regression"
+            elif case in after:
+                kind = _of_new(fault, case, old)
+                was = "passes" if kind == "regression" else "not run"
+            else:
+                kind = _of_gone(fault, case, new)
+                is_ = "passes" if kind == "improvement" else "not run"
+            classes.setdefault((kind, was, is_), []).append(case)
+        for (kind, was, is_), cases in classes.items():
+            smallest = min(cases, key=lambda case: (len(case), case))
+            subject = f"{fault.suite}/{fault.target}/{fault.rule}/{smallest}"
+            yield Change(kind, subject, was, f"{is_}, {len(cases):,} alike: {fault.difference}")
+
+
+def _of_new(fault: Fault, case: str, old: Side) -> str:
+    if fault.rule not in old.summary.by_rule:
+        return "changed rule"
+    return "regression" if _ran(fault, case, old) else "new case"
+
+
+def _of_gone(fault: Fault, case: str, new: Side) -> str:
+    if fault.rule not in new.summary.by_rule:
+        return "changed rule"
+    return "improvement" if _ran(fault, case, new) else "removed case"
+
+
+def _ran(fault: Fault, case: str, side: Side) -> bool:
+    """Whether the run had the fault's target, its operator and the case, as far as it can tell."""
+    summary = side.summary
+    known = fault.target in summary.by_target and fault.operator in summary.by_operator
+    return known and side.has_case(fault.suite, fault.operator, case)
+
+
+def _findings(side: Side) -> dict[tuple[Fault, bool], Finding]:
+    """The findings by their fault and whether they are waived."""
+    found: dict[tuple[Fault, bool], Finding] = {}
+    for one in side.summary.findings:
+        key = _fault_of(one), one.verdict == "waived"
+        kept = found.get(key)
+        found[key] = one if kept is None else msgspec.structs.replace(kept, count=kept.count + one.count)
+    return found
+
+
+def _by_finding(old: Side, new: Side) -> Iterator[Change]:
+    before, after = _findings(old), _findings(new)
+    for (fault, waived), finding in after.items():
+        was, other = before.get((fault, waived)), before.get((fault, not waived))
+        if was is not None:
+            if was.count != finding.count:
+                yield _recounted(was, finding, waived=waived)
+        elif other is None:
+            kind = _of_new(fault, finding.case, old)
+            yield Change(kind, finding.result, "no such finding", _said(finding))
+        else:
+            kind = "improvement" if waived else "regression"
+            yield Change(kind, finding.result, _said(other), _said(finding))
+    for (fault, waived), finding in before.items():
+        if (fault, waived) not in after and (fault, not waived) not in after:
+            kind = _of_gone(fault, finding.case, new)
+            yield Change(kind, finding.result, _said(finding), "no such finding")
+
+
+def _recounted(was: Finding, finding: Finding, *, waived: bool) -> Change:
+    worse = finding.count > was.count
+    kind = "regression" if worse else "improvement"
+    if waived:
+        # A known issue on more cases or on fewer: that it shows is known; the cases are what changed.
+        kind = "new case" if worse else "removed case"
+    return Change(kind, finding.result, _said(was), _said(finding))
+
+
+def _said(finding: Finding) -> str:
+    issue = f" ({finding.known_issue})" if finding.known_issue else ""
+    return f"{finding.verdict}{issue}, {finding.count:,} alike, observed {finding.observed}"
+
+
 def _evidence(old: Side, new: Side) -> Iterator[Change]:
     for verdict in _NO_EVIDENCE:
-        before, after = (side.summary["verdicts"].get(verdict, 0) for side in (old, new))
+        before, after = (side.summary.verdicts.get(verdict, 0) for side in (old, new))
         if before != after:
             kind = "regression" if after > before else "improvement"
             yield Change(kind, f"verdicts {verdict}", f"{before:,}", f"{after:,}")
 
 
 def _problems(old: Side, new: Side) -> Iterator[Change]:
-    before, after = (dict.fromkeys(side.summary.get("problems", ())) for side in (old, new))
+    before, after = (dict.fromkeys(side.summary.problems) for side in (old, new))
     yield from (Change("regression", problem, "holds", "does not hold") for problem in after if problem not in before)
     yield from (Change("improvement", problem, "did not hold", "holds") for problem in before if problem not in after)
 
@@ -60,25 +249,27 @@ def _cases(old: Side, new: Side) -> Iterator[Change]:
             if before - after:
                 yield Change("removed case", f"{subject}: {len(before - after):,} removed", was, is_)
         return
-    for name in ("by_operator", "by_target"):
-        before_, after_ = old.summary[name], new.summary[name]
-        what = name.removeprefix("by_")
+    for what, before_, after_ in (
+        ("operator", old.summary.by_operator, new.summary.by_operator),
+        ("target", old.summary.by_target, new.summary.by_target),
+    ):
         yield from (Change("new case", f"{what} {one}", "not run", "run") for one in after_ if one not in before_)
         yield from (Change("removed case", f"{what} {one}", "run", "not run") for one in before_ if one not in after_)
 
 
 def _rules(old: Side, new: Side) -> Iterator[Change]:
-    before, after = old.summary["by_rule"], new.summary["by_rule"]
+    before, after = old.summary.by_rule, new.summary.by_rule
     yield from (Change("changed rule", rule, "not run", "run") for rule in after if rule not in before)
     yield from (Change("changed rule", rule, "run", "not run") for rule in before if rule not in after)
     for name in ("viewproof", "profile", "device"):
-        if old.summary[name] != new.summary[name]:
-            yield Change("changed rule", name, str(old.summary[name]), str(new.summary[name]))
+        was, is_ = getattr(old.summary, name), getattr(new.summary, name)
+        if was != is_:
+            yield Change("changed rule", name, was, is_)
 
 
 def _torch(old: Side, new: Side) -> Iterator[Change]:
-    was, is_ = old.summary["torch"], new.summary["torch"]
-    built, builds = (_commit(side) for side in (old, new))
+    was, is_ = old.summary.torch, new.summary.torch
+    built, builds = ((side.run.get("environment") or {}).get("torch_git") for side in (old, new))
     if was != is_:
         yield Change("changed torch", "torch", was, is_)
     elif built and builds and built != builds:
@@ -92,11 +283,18 @@ def _torch(old: Side, new: Side) -> Iterator[Change]:
         elif after is None and before is not None:
             yield Change("changed torch", f"view operator {name} is gone", before["schema"], "not there")
         elif before is not None and after is not None:
-            if before["schema"] != after["schema"]:
-                yield Change("changed torch", f"schema of {name}", before["schema"], after["schema"])
-            if before["kind"] != after["kind"]:
-                yield Change("changed torch", f"kind of {name}", before["kind"], after["kind"])
+            for what in ("schema", "kind"):
+                if before[what] != after[what]:
+                    yield Change("changed torch", f"{what} of {name}", before[what], after[what])
 
 
-def _commit(side: Side) -> str:
-    return str((side.run.get("environment") or {}).get("torch_git") or "")
+def _place(old: Side, new: Side) -> Iterator[Change]:
+    """In what the places of two runs differ; nothing of what one of them does not say."""
+    before, after = (side.run.get("environment") or {} for side in (old, new))
+    places = place_in(before), place_in(after)
+    known = places[0] is not None and places[1] is not None
+    for name in _PLACE_NAMES:
+        # Where both workers spoke, theirs is the word on the processor.
+        if name in before and name in after and before[name] != after[name] and not (known and name == "processor"):
+            yield Change("changed place", name, str(before[name]), str(after[name]))
+    yield from (Change("changed place", *one) for one in unlike(*places))

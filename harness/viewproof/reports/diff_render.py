@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from html import escape
 
-from viewproof.reports.diff import regressed
-from viewproof.reports.diff_faults import KINDS, Change
-from viewproof.reports.diff_side import Side
-from viewproof.reports.marks import code, table
+from viewproof.reports.brief import brief
+from viewproof.reports.diff import KINDS, Change, Side, regressed
+from viewproof.reports.markdown_table import code, table
 from viewproof.reports.small_page import small_page
 
 #: Changes of one class that a Markdown page lists.
@@ -31,7 +30,7 @@ def as_text(old: Side, new: Side, changes: list[Change]) -> str:
     lines = [f"from {_about(old)}", f"to   {_about(new)}"]
     for change in changes:
         lines.append(f"{change.kind.upper()} {change.subject}")
-        lines.append(f"  {_brief(change.before)} -> {_brief(change.after)}")
+        lines.append(f"  {brief(change.before)} -> {brief(change.after)}")
     return "\n".join([*lines, headline(changes)]) + "\n"
 
 
@@ -44,7 +43,7 @@ def as_markdown(old: Side, new: Side, changes: list[Change]) -> str:
     for kind in KINDS:
         chosen = [change for change in changes if change.kind == kind]
         if chosen:
-            rows = [(code(_brief(one.subject)), _brief(one.before), _brief(one.after)) for one in chosen[:SHOWN]]
+            rows = [(code(brief(one.subject)), brief(one.before), brief(one.after)) for one in chosen[:SHOWN]]
             more = f"\n\n... and {len(chosen) - SHOWN} more." if len(chosen) > SHOWN else ""
             parts.append(f"### {kind.capitalize()}: {len(chosen)}\n\n{table(('', 'before', 'after'), rows)}{more}")
     return "\n\n".join(parts) + "\n"
@@ -71,9 +70,4 @@ def as_html(old: Side, new: Side, changes: list[Change]) -> str:
 def _about(side: Side) -> str:
     summary = side.summary
     when = f", {side.started}" if side.started else ""
-    return f"{side.name} (torch {summary['torch']}, {summary['device']}, {summary['profile']}{when})"
-
-
-def _brief(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 200 else f"{line[:197]}..."
+    return f"{side.name} (torch {summary.torch}, {summary.device}, {summary.profile}{when})"

@@ -11,7 +11,7 @@ from typing import Any
 
 from viewproof.records.findings import Finding, group_failures
 from viewproof.records.model import ChunkRecord
-from viewproof.records.summary import balanced
+from viewproof.records.summary import Summary, balanced
 
 #: What XML 1.0 has no way to write.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -29,7 +29,7 @@ class _Item:
     seconds: float = 0.0
 
 
-def render_junit(records: Sequence[ChunkRecord], summary: Mapping[str, Any], run: Mapping[str, Any]) -> str:
+def render_junit(records: Sequence[ChunkRecord], summary: Summary, run: Mapping[str, Any]) -> str:
     """The whole file. A test case fails where a verdict does, and is skipped where all that differs is waived.
 
     Known issues that do not hold, which fail a run, are test cases of a suite `known_issues`.
@@ -41,7 +41,7 @@ def render_junit(records: Sequence[ChunkRecord], summary: Mapping[str, Any], run
         by_suite[record.suite].append(record)
     for name, of_suite in by_suite.items():
         _suite(root, name, of_suite, [one for one in findings if one.suite == name], summary, run)
-    _problems(root, summary["problems"])
+    _problems(root, summary.problems)
     for word in ("tests", "failures", "errors", "skipped"):
         root.set(word, str(sum(int(suite.get(word, "0")) for suite in root)))
     root.set("time", f"{sum(float(suite.get('time', '0')) for suite in root):.3f}")
@@ -54,7 +54,7 @@ def _suite(  # noqa: PLR0917  -- where, what, and the run that it is part of
     name: str,
     records: list[ChunkRecord],
     findings: list[Finding],
-    summary: Mapping[str, Any],
+    summary: Summary,
     run: Mapping[str, Any],
 ) -> None:
     suite = ET.SubElement(root, "testsuite", name=name)
@@ -62,7 +62,7 @@ def _suite(  # noqa: PLR0917  -- where, what, and the run that it is part of
         suite.set("timestamp", str(run["started"]).partition("+")[0])
     properties = ET.SubElement(suite, "properties")
     for word in ("viewproof", "torch", "device", "profile", "plan"):
-        ET.SubElement(properties, "property", name=word, value=_legal(summary[word]))
+        ET.SubElement(properties, "property", name=word, value=_legal(getattr(summary, word)))
     of_target: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in findings:
         of_target[finding.operator, finding.target].append(finding)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tabulate import tabulate
-
-from viewproof.records.coverage import NOT_RUN
+from viewproof.records.coverage import NOT_RUN, Coverage
+from viewproof.records.findings import Finding, in_order
 from viewproof.records.model import VERDICTS, ChunkRecord
+from viewproof.records.summary import Summary
+from viewproof.reports.markdown_table import code, escaped, table
 from viewproof.reports.place_line import place_line
 
 
 def render_markdown(
-    summary: Mapping[str, Any],
+    summary: Summary,
     run: Mapping[str, Any],
     records: Sequence[ChunkRecord],
     excluded: Mapping[str, str] | None = None,
@@ -23,21 +23,21 @@ def render_markdown(
     """The whole report. `excluded` (operator to reason) is the catalog's own where it is not given."""
     if excluded is None:
         excluded = excluded_operators()
-    findings = sorted(summary["findings"], key=lambda one: (len(one["case"]), one["result"]))
+    findings = in_order(summary.findings)
     parts = [
         _verdict(summary, run),
         _section("Counts", _counts(summary)),
-        _section("Findings", _findings([one for one in findings if not one.get("known_issue")])),
-        _section("Waived known issues", _waived([one for one in findings if one.get("known_issue")])),
-        _section("Coverage", _coverage(summary)),
-        *_without_sample(summary["coverage"]),
+        _section("Findings", _findings([one for one in findings if one.known_issue is None])),
+        _section("Waived known issues", _waived([one for one in findings if one.known_issue is not None])),
+        _section("Coverage", _coverage(summary.coverage)),
+        *_without_sample(summary.coverage),
         *_variants(run),
-        _section("By rule", _tallies(summary["by_rule"], "rule")),
-        _section("By target", _tallies(summary["by_target"], "target")),
-        _section("By operator", _tallies(summary["by_operator"], "operator")),
-        _section(f"Families swept by profile {_code(summary['profile'])}", _families(records)),
-        _section("Excluded operators", _table(("operator", "reason"), [(_code(k), v) for k, v in excluded.items()])),
-        _section("Environment", _where(run) + _table(("", ""), _flat(run))),
+        _section("By rule", _tallies(summary.by_rule, "rule")),
+        _section("By target", _tallies(summary.by_target, "target")),
+        _section("By operator", _tallies(summary.by_operator, "operator")),
+        _section(f"Families swept by profile {code(summary.profile)}", _families(records)),
+        _section("Excluded operators", table(("operator", "reason"), [(code(k), v) for k, v in excluded.items()])),
+        _section("Environment", _where(run) + table(("", ""), _flat(run))),
         _section("Timings", _timings(summary, records)),
     ]
     return "\n\n".join(parts) + "\n"
@@ -51,14 +51,12 @@ def _variants(run: Mapping[str, Any]) -> list[str]:
     from viewproof.catalog.variants import variants_table, without_copy
 
     rows = [
-        (_code(row[0]), row[1], *(name if name == "-" else _code(name) for name in row[2:]))
+        (code(row[0]), row[1], *(name if name == "-" else code(name) for name in row[2:]))
         for row in variants_table(catalog())
     ]
     lacking = f"{len(without_copy(catalog()))} of {len(rows)} view overloads have no copy variant.\n\n"
     return [
-        _section(
-            "Variants of each view", lacking + _table(("view", "kind", "copy", "out=", "scatter", "inverse"), rows)
-        )
+        _section("Variants of each view", lacking + table(("view", "kind", "copy", "out=", "scatter", "inverse"), rows))
     ]
 
 
@@ -69,109 +67,78 @@ def excluded_operators() -> dict[str, str]:
     return {name: entry.reason or "" for name, entry in catalog().items() if entry.kind == "excluded"}
 
 
-def _escape(value: object) -> str:
-    return str(value).replace("\\|", "|").replace("|", "\\|").replace("\n", " ")
-
-
-def _code(text: object) -> str:
-    return f"`{str(text).replace('`', chr(39))}`"
-
-
-def _table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    if not rows:
-        return "None."
-    cells = [[_escape(value) for value in row] for row in rows]
-    # Padding is half of a long report, and no reader of Markdown needs it.
-    head, rule, *body = tabulate(cells, headers=headers, tablefmt="pipe", disable_numparse=True).splitlines()
-    return "\n".join([_BLANKS.sub(" ", head), _DASHES.sub("---", rule), *[_BLANKS.sub(" ", line) for line in body]])
-
-
-_BLANKS, _DASHES = re.compile(r" {2,}"), re.compile(r"-{3,}")
-
-
 def _section(title: str, body: str) -> str:
     return f"## {title}\n\n{body}"
 
 
-def _verdict(summary: Mapping[str, Any], run: Mapping[str, Any]) -> str:
-    verdicts = summary["verdicts"]
+def _verdict(summary: Summary, run: Mapping[str, Any]) -> str:
+    verdicts = summary.verdicts
     ours = {word: verdicts.get(word, 0) for word in ("harness_error", "missing") if verdicts.get(word, 0)}
     wrong = {word: verdicts.get(word, 0) for word in ("fail", "crash", "timeout") if verdicts.get(word, 0)}
     if ours:
         said = "No verdict: " + ", ".join(f"{count:,} {word}" for word, count in ours.items())
-    elif not summary["planned"]:
+    elif not summary.planned:
         said = "No verdict: nothing was selected"
     else:
-        said = "Does not conform" if wrong or summary.get("problems") else "Conforms"
-    level = f", level {summary['level']}" if summary.get("level") is not None else ""
-    lines = [f"# {said}{level}", "", f"viewproof {summary['viewproof']}, torch {summary['torch']}."]
-    lines.append(f"Device {summary['device']}, profile {summary['profile']}, plan {_code(summary['plan'])}.")
+        said = "Does not conform" if wrong or summary.problems else "Conforms"
+    lines = [f"# {said}", "", f"viewproof {escaped(summary.viewproof)}, torch {escaped(summary.torch)}."]
+    lines.append(f"Device {escaped(summary.device)}, profile {escaped(summary.profile)}, plan {code(summary.plan)}.")
     if run.get("seed") is not None:
-        lines.append(f"Shuffled by seed {_code(run['seed'])}: in another order, in other batches.")
-    if not str(summary["device"]).startswith("cuda"):
+        lines.append(f"Shuffled by seed {code(run['seed'])}: in another order, in other batches.")
+    if not summary.device.startswith("cuda"):
         lines.append("\nCUDA: not run.")
     return "\n".join(lines)
 
 
-def _counts(summary: Mapping[str, Any]) -> str:
-    rows: list[tuple[str, str]] = [(word, f"{summary[word]:,}") for word in ("cases", "executions", "planned")]
-    rows += [(word, f"{summary['verdicts'].get(word, 0):,}") for word in VERDICTS]
-    return _table(("", "count"), rows)
+def _counts(summary: Summary) -> str:
+    rows = [(word, f"{getattr(summary, word):,}") for word in ("cases", "executions", "planned")]
+    rows += [(word, f"{summary.verdicts.get(word, 0):,}") for word in VERDICTS]
+    return table(("", "count"), rows)
 
 
-def _findings(findings: list[Mapping[str, Any]]) -> str:
+def _findings(findings: list[Finding]) -> str:
     if not findings:
         return "None."
     parts = []
     for number, one in enumerate(findings, 1):
-        quoted = "'" + one["result"].replace("'", "'\\''") + "'"
+        quoted = "'" + one.result.replace("'", "'\\''") + "'"
         parts.append(
-            f"{number}. {_code(one['result'])}: **{one['verdict']}**, {one['count']:,} "
-            f"verdict{'' if one['count'] == 1 else 's'}\n"
-            f"   - expected: {_escape(one['expected'])}\n   - observed: {_escape(one['observed'])}\n"
-            f"   - `viewproof repro {quoted}`"
+            f"{number}. {code(one.result)}: **{one.verdict}**, {one.count:,} "
+            f"verdict{'' if one.count == 1 else 's'}\n"
+            f"   - expected: {escaped(one.expected)}\n   - observed: {escaped(one.observed)}\n"
+            f"   - {code(f'viewproof repro {quoted}')}"
         )
     return "\n".join(parts)
 
 
-def _waived(findings: list[Mapping[str, Any]]) -> str:
-    rows = [
-        (one["known_issue"], _code(one["result"]), one["expected"], one["observed"], f"{one['count']:,}")
-        for one in findings
-    ]
-    return _table(("known issue", "smallest result", "expected", "observed", "count"), rows)
+def _waived(findings: list[Finding]) -> str:
+    rows = [(one.known_issue, code(one.result), one.expected, one.observed, f"{one.count:,}") for one in findings]
+    return table(("known issue", "smallest result", "expected", "observed", "count"), rows)
 
 
-def _coverage(summary: Mapping[str, Any]) -> str:
-    rows: list[tuple[str, object]] = []
-    gaps: list[tuple[str, object]] = []
-    for what, counts in summary["coverage"].items():
-        if what == "without_sample":
-            continue
-        for name, value in counts.items() if isinstance(counts, Mapping) else [("", counts)]:
-            if isinstance(value, Mapping):
-                # What a query left out is a number, not a row each.
-                left_out = [key for key, gap in value.items() if gap == NOT_RUN]
-                gaps += [(f"{what} {name} {key}", _words(gap)) for key, gap in value.items() if gap != NOT_RUN]
-                gaps += [(f"{what} {name}", f"{NOT_RUN}: {len(left_out)}")] if left_out else []
-            elif isinstance(value, list | tuple):
-                gaps += [(f"{what} {name}", _words(gap)) for gap in value]
-            else:
-                rows.append((f"{what} {name}".strip(), value))
-    return _table(("", "count"), rows) + "\n\nGaps and details:\n\n" + _table(("what", "detail"), gaps)
+def _coverage(coverage: Coverage) -> str:
+    """What was covered by number, and each gap. What a query left out is a number, not a row each."""
+    operators, rules = coverage.operators, coverage.rules
+    rows = [(f"operators {word}", str(getattr(operators, word))) for word in _OPERATORS]
+    rows += [("rules covered", str(rules.covered)), ("rules planned", str(rules.planned))]
+    gaps = [(f"operators gaps {name}", gap) for name, gap in operators.gaps.items() if gap != NOT_RUN]
+    left_out = len(operators.gaps) - len(gaps)
+    gaps += [("operators gaps", f"{NOT_RUN}: {left_out}")] if left_out else []
+    gaps += [("rules gaps", rule) for rule in rules.gaps]
+    return table(("", "count"), rows) + "\n\nGaps and details:\n\n" + table(("what", "detail"), gaps)
 
 
-def _without_sample(coverage: Mapping[str, Any]) -> list[str]:
+_OPERATORS = ("covered", "partly", "uncovered", "catalog", "excluded")
+
+
+def _without_sample(coverage: Coverage) -> list[str]:
     """What the suites that were run are about and have no sample of: where a suite can say so."""
-    said = coverage.get("without_sample")
-    if not said:
-        return []
     rows = [
-        f"- {_code(name)}: {one['count']:,}. {', '.join(map(_code, one['operators']))}".rstrip()
-        for name, one in said.items()
+        f"- {code(name)}: {one.count:,}. {', '.join(map(code, one.operators))}".rstrip()
+        for name, one in coverage.without_sample.items()
     ]
     head = "Overloads that no sample calls: nothing is said of them.\n\n"
-    return [_section("Without a sample", head + "\n".join(rows))]
+    return [_section("Without a sample", head + "\n".join(rows))] if rows else []
 
 
 def _words(value: object) -> str:
@@ -182,8 +149,8 @@ def _words(value: object) -> str:
 
 def _tallies(by_name: Mapping[str, Mapping[str, int]], what: str) -> str:
     words = [word for word in VERDICTS if any(counts.get(word) for counts in by_name.values())]
-    rows = [(_code(name), *[f"{counts.get(word, 0):,}" for word in words]) for name, counts in by_name.items()]
-    return _table((what, *words), rows)
+    rows = [(code(name), *[f"{counts.get(word, 0):,}" for word in words]) for name, counts in by_name.items()]
+    return table((what, *words), rows)
 
 
 def _families(records: Sequence[ChunkRecord]) -> str:
@@ -193,12 +160,12 @@ def _families(records: Sequence[ChunkRecord]) -> str:
         entry[0] += record.cases
         entry[1] += record.accepted
     rows = [(suite, family, f"{cases:,}", f"{good:,}") for (suite, family), (cases, good) in sorted(swept.items())]
-    return _table(("suite", "family", "cases", "accepted"), rows)
+    return table(("suite", "family", "cases", "accepted"), rows)
 
 
 def _where(run: Mapping[str, Any]) -> str:
     line = place_line(run)
-    return "" if line is None else f"A worker: {_escape(line)}.\n\n"
+    return "" if line is None else f"A worker: {escaped(line)}.\n\n"
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
@@ -211,13 +178,13 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
     return rows
 
 
-def _timings(summary: Mapping[str, Any], records: Sequence[ChunkRecord]) -> str:
-    checking = summary["checking_seconds"]
+def _timings(summary: Summary, records: Sequence[ChunkRecord]) -> str:
+    checking = summary.checking_seconds
     generating = sum(record.generating_seconds for record in records)
     rows = [
-        ("wall", f"{summary['seconds']:.1f} s"),
+        ("wall", f"{summary.seconds:.1f} s"),
         ("checking, over all workers", f"{checking:.1f} s"),
         ("generating, over all workers", f"{generating:.1f} s"),
-        ("executions a second of checking", f"{summary['executions'] / checking:,.0f}" if checking else "not timed"),
+        ("executions a second of checking", f"{summary.executions / checking:,.0f}" if checking else "not timed"),
     ]
-    return _table(("", ""), rows)
+    return table(("", ""), rows)

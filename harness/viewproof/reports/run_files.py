@@ -9,6 +9,7 @@ from typing import Any
 from viewproof.contract.installed import suites_of_run
 from viewproof.records.model import ChunkRecord
 from viewproof.records.outdir import REPORT, write_json
+from viewproof.records.summary import Summary
 from viewproof.reports.badge import level_of, render_badge
 from viewproof.reports.html import write_html
 from viewproof.reports.junit import render_junit
@@ -18,31 +19,25 @@ from viewproof.reports.step_summary import render_step_summary
 JUNIT, STEP_SUMMARY, BADGE, CATALOG = "junit.xml", "summary.md", "badge.svg", "catalog.json"
 
 
-def write_reports(
-    out: Path, summary: Mapping[str, Any], run: Mapping[str, Any], records: Sequence[ChunkRecord]
-) -> None:
+def write_reports(out: Path, summary: Summary, run: Mapping[str, Any], records: Sequence[ChunkRecord]) -> None:
     """Write everything that is made of a finished run: report.md, report.html, and the small files beside them."""
     write_report_pages(out, summary, run, records)
     _write_small_files(out, summary, run, records)
 
 
-def write_report_pages(
-    out: Path, summary: Mapping[str, Any], run: Mapping[str, Any], records: Sequence[ChunkRecord]
-) -> None:
+def write_report_pages(out: Path, summary: Summary, run: Mapping[str, Any], records: Sequence[ChunkRecord]) -> None:
     """Write report.md and report.html into `out`."""
     (out / REPORT).write_text(render_markdown(summary, run, records), encoding="utf-8")
     write_html((out / REPORT).with_suffix(".html"), summary, run, records)
 
 
-def _write_small_files(
-    out: Path, summary: Mapping[str, Any], run: Mapping[str, Any], records: Sequence[ChunkRecord]
-) -> None:
+def _write_small_files(out: Path, summary: Summary, run: Mapping[str, Any], records: Sequence[ChunkRecord]) -> None:
     suites = suites_of_run(run.get("suites", ()))
     level = level_of(summary, run, {name: suite.level for name, suite in suites.items()})
     (out / JUNIT).write_text(render_junit(records, summary, run), encoding="utf-8")
     (out / STEP_SUMMARY).write_text(render_step_summary(summary, run), encoding="utf-8")
     (out / BADGE).write_text(render_badge(summary, level), encoding="utf-8")
-    write_json(out / CATALOG, catalog_facts(summary["torch"]))
+    write_json(out / CATALOG, catalog_facts(summary.torch))
 
 
 def catalog_facts(torch_version: str) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from viewproof.records.model import VERDICTS
-from viewproof.records.summary import exit_status
-from viewproof.reports.marks import code, table
+from viewproof.records.summary import Summary, exit_status
+from viewproof.reports.brief import brief
+from viewproof.reports.markdown_table import code, escaped, table
 from viewproof.reports.place_line import place_line
 
 #: Findings listed; the report has all.
@@ -15,25 +16,25 @@ SHOWN = 20
 _VERDICTS = {0: "conforms", 1: "does not conform", 3: "no evidence"}
 
 
-def render_step_summary(summary: Mapping[str, Any], run: Mapping[str, Any]) -> str:
+def render_step_summary(summary: Summary, run: Mapping[str, Any]) -> str:
     """The page, in Markdown as GitHub shows it; far below the megabyte that a step may write."""
-    new = [finding for finding in summary["findings"] if finding["verdict"] != "waived"]
-    waived = len(summary["findings"]) - len(new)
-    verdicts = summary["verdicts"]
+    new = [finding for finding in summary.findings if finding.verdict != "waived"]
+    waived = len(summary.findings) - len(new)
+    verdicts = summary.verdicts
     words = [word for word in VERDICTS if verdicts.get(word)]
-    operators = summary["coverage"]["operators"]
+    operators = summary.coverage.operators
     parts = [
-        f"## viewproof: {_VERDICTS[exit_status(dict(summary))]}",
-        f"torch {code(summary['torch'])}, {code(summary['device'])}, profile {code(summary['profile'])}, "
-        f"{summary['cases']:,} cases, {summary['executions']:,} executions, {summary['seconds']:.0f} s.",
-        table(("planned", *words), [(f"{summary['planned']:,}", *[f"{verdicts[word]:,}" for word in words])]),
+        f"## viewproof: {_VERDICTS[exit_status(summary)]}",
+        f"torch {code(summary.torch)}, {code(summary.device)}, profile {code(summary.profile)}, "
+        f"{summary.cases:,} cases, {summary.executions:,} executions, {summary.seconds:.0f} s.",
+        table(("planned", *words), [(f"{summary.planned:,}", *[f"{verdicts[word]:,}" for word in words])]),
         *([] if (line := place_line(run)) is None else [f"A worker: {code(line)}."]),
-        f"Operators: {operators['covered']} of {operators['catalog']} covered, {operators['partly']} partly, "
-        f"{operators['uncovered']} not at all.",
+        f"Operators: {operators.covered} of {operators.catalog} covered, {operators.partly} partly, "
+        f"{operators.uncovered} not at all.",
     ]
     if new:
         rows = [
-            (one["verdict"], code(one["result"]), f"{one['count']:,}", one["expected"], one["observed"])
+            (one.verdict, code(brief(one.result)), f"{one.count:,}", brief(one.expected), brief(one.observed))
             for one in new[:SHOWN]
         ]
         more = f"\n\n... and {len(new) - SHOWN} more: see the report." if len(new) > SHOWN else ""
@@ -41,10 +42,10 @@ def render_step_summary(summary: Mapping[str, Any], run: Mapping[str, Any]) -> s
         parts.append(f"### {len(new)} new findings\n\n{table(headers, rows)}{more}")
     else:
         parts.append("No new finding.")
-    if summary["problems"]:
-        lines = [f"- {problem}" for problem in summary["problems"][:SHOWN]]
+    if summary.problems:
+        lines = [f"- {escaped(problem)}" for problem in summary.problems[:SHOWN]]
         parts.append("### Known issues that do not hold\n\n" + "\n".join(lines))
     if waived:
         parts.append(f"Waived: {waived} findings of known issues.")
-    parts += [f"{device.upper()}: not run ({why})." for device, why in (run.get("not_run") or {}).items()]
+    parts += [f"{device.upper()}: not run ({escaped(why)})." for device, why in (run.get("not_run") or {}).items()]
     return "\n\n".join(parts) + "\n"

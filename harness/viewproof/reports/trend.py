@@ -13,9 +13,8 @@ from tabulate import tabulate
 from viewproof.errors import UsageError
 from viewproof.records.outdir import SUMMARY
 from viewproof.records.summary import exit_status
-from viewproof.reports.diff import compare
-from viewproof.reports.diff_side import Side, read_side
-from viewproof.reports.marks import table
+from viewproof.reports.diff import Side, compare, read_side
+from viewproof.reports.markdown_table import table
 from viewproof.reports.small_page import small_page
 
 _VERDICTS = {0: "conforms", 1: "does not conform", 3: "no evidence"}
@@ -65,29 +64,28 @@ def _lane(side: Side) -> str:
     """What makes runs comparable: device, profile and what was asked for."""
     asked = side.run.get("selection") or {}
     level = asked.get("level")
-    parts = [side.summary["device"], side.summary["profile"], *asked.get("queries", ())]
+    parts = [side.summary.device, side.summary.profile, *asked.get("queries", ())]
     return ", ".join(parts if level is None else [*parts, f"level {level}"])
 
 
 def _night(folder: Path, side: Side, lane: str, kinds: list[str]) -> Night:
     summary = side.summary
-    verdicts = summary["verdicts"]
-    findings = summary["findings"]
+    waived = sum(one.verdict == "waived" for one in summary.findings)
     return Night(
         run=Path(side.name).relative_to(folder).as_posix(),
         started=side.started,
-        torch=summary["torch"],
-        viewproof=summary["viewproof"],
+        torch=summary.torch,
+        viewproof=summary.viewproof,
         lane=lane,
-        verdict=_VERDICTS[exit_status({"planned": sum(verdicts.values()), "problems": [], **summary})],
-        cases=summary.get("cases", 0),
-        planned=sum(verdicts.values()),
-        wrong=sum(number for word, number in verdicts.items() if word not in ("pass", "waived", "unsupported")),
-        findings=sum(one["verdict"] != "waived" for one in findings),
-        waived=sum(one["verdict"] == "waived" for one in findings),
+        verdict=_VERDICTS[exit_status(summary)],
+        cases=summary.cases,
+        planned=summary.planned,
+        wrong=sum(number for word, number in summary.verdicts.items() if word not in ("pass", "waived", "unsupported")),
+        findings=len(summary.findings) - waived,
+        waived=waived,
         regressions=kinds.count("regression"),
         improvements=kinds.count("improvement"),
-        seconds=summary.get("seconds", 0.0),
+        seconds=summary.seconds,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from viewproof.records.journal import JournalError, read_journal
 from viewproof.records.model import ChunkRecord
 from viewproof.records.outdir import JOURNAL, SUMMARY, read_run
 from viewproof.records.same import Change, differences
+from viewproof.records.summary import read_summary
 from viewproof.stability.preload import Broken
 from viewproof.stability.runs import Planned
 from viewproof.stability.settings import Setting
@@ -58,7 +58,7 @@ def read_outcome(run: Planned, folder: Path, status: int, said: str) -> Outcome:
         return Outcome(run, status, f"viewproof run ended with {status}: {said}")
     try:
         content = read_run(folder)
-        verdicts = read_verdicts(folder)
+        verdicts = read_summary(folder / SUMMARY).verdicts
         records = tuple(read_journal(folder / JOURNAL))
     except (UsageError, JournalError) as error:
         return Outcome(run, status, str(error))
@@ -68,16 +68,6 @@ def read_outcome(run: Planned, folder: Path, status: int, said: str) -> Outcome:
         return Outcome(run, status, f"no worker said where it runs: {environment.get('worker_unknown', 'no word')}")
     readings = tuple(Reading(setting, ask.wanted, setting.read(place, content)) for setting, ask in run.asked)
     return Outcome(run, status, records=records, place=place, content=content, verdicts=verdicts, readings=readings)
-
-
-def read_verdicts(folder: Path) -> dict[str, int]:
-    """The verdicts that the run's summary counts. Raises UsageError where there is none."""
-    path = folder / SUMMARY
-    try:
-        counts: dict[str, int] = json.loads(path.read_text(encoding="utf-8"))["verdicts"]
-    except (OSError, ValueError, KeyError) as error:
-        raise UsageError(f"{path}: wanted a run's summary ({error!r})") from error
-    return counts
 
 
 def compared(

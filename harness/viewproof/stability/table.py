@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from viewproof.records.model import VERDICTS
-from viewproof.reports.marks import code, table
+from viewproof.reports.markdown_table import Markup, code, escaped, table
 from viewproof.stability.outcome import Outcome
 from viewproof.stability.runs import REFERENCE
 from viewproof.stability.settings import Lacking, NotPossible, Setting
@@ -43,15 +43,17 @@ def _rows(one: Outcome, reference: Outcome) -> Iterator[tuple[str, ...]]:
     if one.why_none is not None:
         yield from ((one.run.name, code(setting.name), ask.wanted, "-", *came_to) for setting, ask in one.run.asked)
     for reading in one.readings:
-        got = reading.got if reading.arrived else f"**did not arrive**: {reading.got}"
+        got = Markup(f"{'' if reading.arrived else '**did not arrive**: '}{escaped(reading.got)}")
         if reference.place is not None and reference.content is not None:
             default = reading.setting.read(reference.place, reference.content)
-            got += " (as by default)" if default == reading.got else ""
+            got = Markup(f"{got} (as by default)") if default == reading.got else got
         yield one.run.name, code(reading.setting.name), reading.wanted, got, *came_to
 
 
 def _not_tried(why: NotPossible | Lacking) -> tuple[str, str]:
-    return ("-", f"not possible here: {why.reason}") if isinstance(why, NotPossible) else ("-", f"**{why.reason}**")
+    if isinstance(why, NotPossible):
+        return "-", f"not possible here: {why.reason}"
+    return "-", Markup(f"**{escaped(why.reason)}**")
 
 
 def _counts(verdicts: Mapping[str, int]) -> str:
@@ -62,7 +64,7 @@ def _differences(one: Outcome) -> str:
     if one.run.name == REFERENCE:
         return "-"
     explained = f"; {len(one.explained)} that the preload makes" if one.explained else ""
-    return f"{len(one.changes)}{explained}" if not one.changes else f"**{len(one.changes)}**{explained}"
+    return Markup(f"{f'**{len(one.changes)}**' if one.changes else 0}{explained}")
 
 
 def _headline(outcomes: Sequence[Outcome], aside: Aside) -> str:

@@ -1,45 +1,20 @@
 """`viewproof diff`: its exit status, its formats, and what it says of input that is no run."""
 
-import json
-
+import made_run
 import pytest
 from click.testing import CliRunner
 
 from viewproof.cli import main
-from viewproof.records.model import VERDICTS
 
-SUMMARY = {
-    "schema": 1,
-    "viewproof": "0.1.0",
-    "torch": "2.13.0",
-    "device": "cpu",
-    "profile": "quick",
-    "verdicts": dict.fromkeys(VERDICTS, 0),
-    "findings": [],
-    "problems": [],
-    "by_operator": {"aten.alias.default": {}},
-    "by_target": {"meta": {}},
-    "by_rule": {"layout.size": {}},
-}
-FINDING = {
-    "suite": "views",
-    "target": "meta",
-    "rule": "layout.size",
-    "operator": "aten.alias.default",
-    "difference": "size differs",
-    "result": "views/meta/layout.size/aten.alias.default(float32[1])",
-    "case": "aten.alias.default(float32[1])",
-    "verdict": "fail",
-    "count": 1,
-    "observed": "2",
-}
+CASE = "aten.alias.default(float32[1])"
 
 
 @pytest.fixture
 def files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "good.json").write_text(json.dumps(SUMMARY))
-    (tmp_path / "bad.json").write_text(json.dumps(SUMMARY | {"findings": [FINDING]}))
+    for name, failures in (("good", []), ("bad", [made_run.failure(CASE, "layout.size")])):
+        made_run.write(tmp_path / name, [made_run.record([CASE], failures)])
+        (tmp_path / name / "summary.json").rename(f"{name}.json")
 
 
 @pytest.mark.usefixtures("files")

@@ -6,12 +6,14 @@ import pytest
 from click.testing import CliRunner
 
 from viewproof.cli import main
+from viewproof.engine import query
 
 
 @pytest.fixture
 def listed(fake, monkeypatch):
+    monkeypatch.setattr(query, "suites_for", lambda *_: fake.suites())
     module = importlib.import_module("viewproof.cli.list")
-    monkeypatch.setattr(module, "own_suites", fake.suites)
+    monkeypatch.setattr(module, "find_suite", fake.suites().get)
     monkeypatch.setattr(module, "case_names", lambda chunk: [fake.first(chunk)])
 
     def listed(*arguments):
@@ -37,7 +39,7 @@ def test_ops_and_rules(listed):
 
 
 def test_wrong_usage(fake, monkeypatch):
-    monkeypatch.setattr(importlib.import_module("viewproof.cli.list"), "own_suites", fake.suites)
+    monkeypatch.setattr(query, "suites_for", lambda *_: fake.suites())
     result = CliRunner().invoke(main, ["list", "ops", "aten.nothing"])
     assert result.exit_code == 2
     assert "unknown operator" in result.stderr

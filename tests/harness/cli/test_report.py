@@ -6,8 +6,9 @@ import msgspec
 from click.testing import CliRunner
 
 from viewproof.cli.report import report
+from viewproof.records.coverage import Coverage, OperatorCoverage, RuleCoverage
 from viewproof.records.model import ChunkRecord, Failure, Tally
-from viewproof.records.summary import build_summary
+from viewproof.records.summary import build_summary, write_summary
 
 CASE = "aten.transpose.int(float32[2,3], 0, 1)"
 
@@ -22,13 +23,17 @@ def run_directory(path, *, journal=True):
         tallies=[Tally(target="meta", rule="layout.stride", planned=2, verdicts={"pass": 1, "fail": 1})],
         failures=[failure], signatures=[], issues_shown={}, too_wide=[], checking_seconds=0.1, generating_seconds=0.1,
     )  # fmt: skip
+    coverage = Coverage(
+        operators=OperatorCoverage(covered=1, partly=0, uncovered=0, catalog=1, excluded=0, gaps={}),
+        rules=RuleCoverage(covered=1, planned=1, gaps=()),
+    )
     summary = build_summary(
         [record], torch_version="2.13.0", device="cpu", profile="quick", plan="sha256:0", seconds=1.0,
-        coverage={"operators": {}, "rules": {}},
+        coverage=coverage,
     )  # fmt: skip
     path.mkdir()
     (path / "run.json").write_text(json.dumps({"torch": "2.13.0", "selection": {}}))
-    (path / "summary.json").write_text(json.dumps(summary))
+    write_summary(path, summary)
     if journal:
         (path / "journal.jsonl").write_bytes(msgspec.json.encode(record) + b"\n")
     return path
@@ -60,9 +65,9 @@ def test_what_is_no_finished_run_is_a_usage_error(tmp_path):
     assert "wanted one that holds run.json" in refused(empty)
     unfinished = run_directory(tmp_path / "unfinished")
     (unfinished / "summary.json").unlink()
-    assert "wanted a finished run's summary.json" in refused(unfinished)
+    assert "wanted the summary.json of a finished run" in refused(unfinished)
     (unfinished / "summary.json").write_text('{"planned": 1}')
-    assert "one without verdicts, findings" in refused(unfinished)
+    assert "missing required field `schema`" in refused(unfinished)
     torn = run_directory(tmp_path / "torn")
     assert "cannot be imported" in refused(torn, "--import", "no_such_module_of_ours")
     assert "cannot be written" in refused(torn, "--out", str(torn / "run.json" / "x"))

@@ -1,10 +1,10 @@
 """`viewproof repro`."""
 
-import json
-
+import made_up
 from click.testing import CliRunner
 
 from viewproof.cli.repro import repro
+from viewproof.records.summary import write_summary
 
 ADDRESS = "views/eager/layout.stride/aten.transpose.int(float32[2,3], 0, 1)"
 
@@ -18,8 +18,7 @@ def test_it_prints_or_writes_a_script(tmp_path):
 
 
 def test_a_finding_of_a_run_by_its_number(tmp_path):
-    finding = {"result": ADDRESS, "case": ADDRESS.split("/", 3)[3]}
-    (tmp_path / "summary.json").write_text(json.dumps({"device": "cpu", "findings": [finding]}))
+    write_summary(tmp_path, made_up.summary([made_up.record(made_up.failure())]))
     assert CliRunner().invoke(repro, ["1", "--run", str(tmp_path)]).exit_code == 0
     assert CliRunner().invoke(repro, ["2", "--run", str(tmp_path)]).exit_code == 2
 

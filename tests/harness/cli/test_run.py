@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import made_up
 import pytest
 from click.testing import CliRunner
 
@@ -59,32 +60,19 @@ def test_help_loads_no_verb_and_no_torch():
     assert all(verb in done.stdout for verb in VERBS)
 
 
+def test_a_run_loads_torch_after_its_workers_server_has_begun_to():
+    program = "import sys, viewproof.cli.run\nsys.exit('torch' in sys.modules)"
+    environment = {"PYTHONPATH": ":".join(filter(None, sys.path))}
+    assert subprocess.run([sys.executable, "-c", program], env=environment, check=False).returncode == 0
+
+
 def test_the_end_names_findings_and_paths():
-    finding = {
-        "verdict": "fail",
-        "result": "views/meta/layout.stride/f(x)",
-        "count": 3,
-        "expected": "1",
-        "observed": "2",
-    }
-    summary = {
-        "viewproof": "0.1.0",
-        "torch": "2.13.0",
-        "device": "cpu",
-        "profile": "quick",
-        "cases": 1,
-        "executions": 2,
-        "planned": 3,
-        "verdicts": {"pass": 2, "fail": 1, "crash": 0},
-        "coverage": {"operators": {"covered": 1, "catalog": 2, "partly": 0, "uncovered": 1}},
-        "findings": [finding] * 25 + [{**finding, "verdict": "waived"}],
-        "problems": ["known issue x"],
-        "seconds": 1.0,
-        "checking_seconds": 1.0,
-    }
+    failures = [made_up.failure(difference=f"shape {number}") for number in range(25)]
+    records = [made_up.record(*failures, made_up.failure(verdict="waived", known_issue="T-1"))]
+    summary = made_up.summary(records, problems=("known issue x",))
     run = {"not_run": {"cuda": "no device"}, "seed": None}
-    lines = closing_lines(Finished(summary, run, Path("out"), 1))
-    shuffled = closing_lines(Finished(summary, {**run, "seed": 0}, Path("out"), 1))
+    lines = closing_lines(Finished(summary, run, records, Path("out"), 1))
+    shuffled = closing_lines(Finished(summary, {**run, "seed": 0}, records, Path("out"), 1))
     assert [line for line in shuffled if line not in lines] == ["shuffled by seed 0"]
     assert sum(line.startswith("FAIL views/meta") for line in lines) == 20
     assert "CUDA: not run (no device)" in lines

@@ -39,7 +39,7 @@ def test_a_run_leaves_its_directory(given, tmp_path):
     assert finished.run["seed"] is None
     assert "cuda" in finished.run["not_run"]
     assert finished.run["contracts"] == [{"name": "views", "distribution": "viewproof", "version": __version__}]
-    assert execute(request(tmp_path, "aliasing"), given.WORK).summary["planned"] == 32, "an earlier run is replaced"
+    assert execute(request(tmp_path, "aliasing"), given.WORK).summary.planned == 32, "an earlier run is replaced"
 
 
 def test_what_workers_write_to_standard_error_is_kept(given, tmp_path, monkeypatch, capfd):
@@ -56,7 +56,7 @@ def test_a_killed_run_goes_on(given, tmp_path):
     lines = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join(lines[:3]) + lines[3][:40])
     again = execute(RunRequest(resume=whole.out, jobs=1), given.WORK)
-    same = [{**finished.summary, "seconds": 0} for finished in (whole, again)]
+    same = [msgspec.structs.replace(finished.summary, seconds=0) for finished in (whole, again)]
     assert same[0] == same[1]
     assert len(journal.read_bytes().splitlines()) == len(lines)
 
@@ -67,7 +67,7 @@ def test_a_shuffled_run_says_its_seed_and_gives_the_same_in_another_order(given,
     shuffled = execute(request(tmp_path, seed=0), given.WORK)
     assert json.loads((shuffled.out / "run.json").read_text())["seed"] == 0
     assert whole.run["plan"] == shuffled.run["plan"]
-    assert {**whole.summary, "seconds": 0} == {**shuffled.summary, "seconds": 0}
+    assert msgspec.structs.replace(whole.summary, seconds=0) == msgspec.structs.replace(shuffled.summary, seconds=0)
     found = read_journal(shuffled.out / "journal.jsonl")
     assert [record.chunk for record in found] != [record.chunk for record in plain]
     assert differences(plain, found) == []
@@ -83,7 +83,7 @@ def test_a_resumed_run_goes_on_with_its_seed(given, tmp_path, monkeypatch):
     again = execute(RunRequest(resume=whole.out, jobs=1), given.WORK)
     assert seeds == [7]
     assert again.run["seed"] == 7
-    assert {**again.summary, "seconds": 0} == {**whole.summary, "seconds": 0}
+    assert msgspec.structs.replace(again.summary, seconds=0) == msgspec.structs.replace(whole.summary, seconds=0)
 
 
 @pytest.mark.parametrize("seed", [-1, "7", 1.5, True])

@@ -2,12 +2,14 @@
 
 import json
 
+import made_up
 import pytest
 from click.testing import CliRunner
 
 from viewproof.cli import main
 from viewproof.contract.known_issues import in_force, own_issues
 from viewproof.exported.vendor import BackendError, install, maker_of, read_passes, replaced_targets
+from viewproof.records.summary import write_summary
 from viewproof_reference.replacements.view_to_copy import ViewToCopy
 
 OURS = '[passes]\nview_to_copy = "viewproof_reference.replacements.view_to_copy:ViewToCopy"\n'
@@ -85,8 +87,9 @@ def test_show_and_repro_try_the_pass_that_the_run_tried(tmp_path):
     run.mkdir()
     result = "passes/view-to-copy/passes.modified/module(no_view)"
     (run / "run.json").write_text(json.dumps({"passes": read_passes(backend)}))
-    found = {"result": result, "case": "module(no_view)"}
-    (run / "summary.json").write_text(json.dumps({"findings": [found], "device": "cpu"}))
+    suite, target, rule, case = result.split("/")
+    found = made_up.failure(case, suite=suite, target=target, rule=rule, operator="module.no_view")
+    write_summary(run, made_up.summary([made_up.record(found)]))
     ours, torchs = "import ViewToCopy as make", "import ReplaceViewOpsWithViewCopyOpsPass as make"
     for arguments, wanted in (
         ([result], torchs),

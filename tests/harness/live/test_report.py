@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
+import msgspec
 import pytest
 import torch
 
 import viewproof
 from viewproof.errors import UsageError
-from viewproof.live.report import summarize, write_report
+from viewproof.live.report import BlockSummary, summarize, write_report
 
 SEEDED = """
 import torch, viewproof
@@ -37,13 +39,19 @@ def test_the_summary_is_that_of_a_run_and_balances():
     with viewproof.crossref() as findings:
         torch.zeros(3, 4).transpose(0, 1)
     summary = summarize(findings)
-    assert summary["planned"] == sum(summary["verdicts"].values()) > 0
-    assert summary["cases"] == 1
-    assert summary["verdicts"]["fail"] == summary["verdicts"]["harness_error"] == 0
-    assert summary["by_operator"].keys() == {"aten.transpose.int"}
-    assert {"eager", "meta", "fake", "functionalize"} <= summary["by_target"].keys()
-    assert summary["crossref"]["counts"]["checked"] == 1
-    json.dumps(summary)
+    assert summary.planned == sum(summary.verdicts.values()) > 0
+    assert summary.cases == 1
+    assert summary.verdicts["fail"] == summary.verdicts["harness_error"] == 0
+    assert summary.by_operator.keys() == {"aten.transpose.int"}
+    assert {"eager", "meta", "fake", "functionalize"} <= summary.by_target.keys()
+    assert summary.crossref.counts["checked"] == 1
+    assert list(msgspec.to_builtins(summary))[-2:] == ["checking_seconds", "crossref"]
+
+
+def test_what_was_published_of_programs_is_read_and_written_again_as_it_was():
+    text = (Path(__file__).parents[3] / "reports/programs-torch-2.13-cpu/summary.json").read_text(encoding="utf-8")
+    of_programs = msgspec.json.decode(text, type=dict[str, BlockSummary])
+    assert json.dumps(msgspec.to_builtins(of_programs), indent=1) + "\n" == text
 
 
 def test_a_harness_error_makes_it_no_evidence():
@@ -55,7 +63,7 @@ def test_a_harness_error_makes_it_no_evidence():
     findings.fail("here", KeyError("ours"))
     summary = summarize(findings)
     assert exit_status(summary) == findings.status == 3
-    assert summary["planned"] == sum(summary["verdicts"].values())
+    assert summary.planned == sum(summary.verdicts.values())
 
 
 def test_a_finding_stands_there_with_its_line_and_its_script(child, tmp_path):

@@ -7,6 +7,8 @@ import pytest
 
 from viewproof.contract.installed import own_suites
 
+#: What a session that asks for nothing of ours loads, in the order in which it is done.
+LOADED = ["viewproof", "viewproof.pytest_plugin.key", "viewproof.pytest_plugin"]
 OTHERS = """
 import sys
 
@@ -31,8 +33,7 @@ def test_theirs(request):
 
 def test_it_costs_others_two_small_modules(session, tmp_path):
     (tmp_path / "conftest.py").write_text(OTHERS)
-    loaded = ["viewproof", "viewproof.pytest_plugin.key", "viewproof.pytest_plugin"]
-    (tmp_path / "test_theirs.py").write_text(THEIR_TEST.replace("LOADED", repr(loaded)))
+    (tmp_path / "test_theirs.py").write_text(THEIR_TEST.replace("LOADED", repr(LOADED)))
     done = session(tmp_path, "-q", "-W", "error", "--strict-markers")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "--viewproof" not in session(tmp_path, "--help").stdout
@@ -49,11 +50,11 @@ def test_it_is_found_by_its_entry_point(session, tmp_path):
 
 
 def test_collection_is_an_item_an_operator_a_target_and_a_rule(session, tmp_path):
-    modules = ["viewproof_suites.copies.suites", "viewproof_suites.views.suites"]
-    done = session(tmp_path, "--pyargs", *modules, "--co", "-q", "-m", "level1", "-k", "aten.alias.default")
+    module = "viewproof_suites.views.suites"
+    done = session(tmp_path, "--pyargs", module, "--co", "-q", "-m", "level1", "-k", "aten.alias.default")
     chosen = [suite for suite in own_suites().values() if suite.name in ("views", "errors")]
     wanted = [
-        f"viewproof_suites.views.suites::{suite.name}::aten.alias.default::{target}/{rule}"
+        f"{module}::{suite.name}::aten.alias.default::{target}/{rule}"
         for suite in chosen
         if "aten.alias.default" in suite.operators()
         for target in suite.targets
@@ -98,7 +99,7 @@ def test_importing_the_plugin_imports_pytest_and_nothing_of_ours():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False,
                           env={"PYTHONPATH": ":".join(filter(None, sys.path))})  # fmt: skip
-    assert done.stderr.strip() == "['viewproof', 'viewproof.pytest_plugin.key', 'viewproof.pytest_plugin']"
+    assert done.stderr.strip() == str(LOADED)
 
 
 ENDS = """

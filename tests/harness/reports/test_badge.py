@@ -2,6 +2,7 @@
 
 import xml.etree.ElementTree as ET
 
+import msgspec
 import pytest
 
 from viewproof.reports.badge import badge_text, level_of, render_badge
@@ -37,7 +38,8 @@ def test_a_fault_ends_the_levels_below_it(made):
     summary = made.summary([made.record(CASES, [made.failure(CASES[0])])])
     run = made.run_of(suites=list(LEVELS))
     assert level_of(summary, run, LEVELS) is None
-    summary["findings"][0]["suite"] = "aliasing"
+    moved = msgspec.structs.replace(summary.findings[0], suite="aliasing")
+    summary = msgspec.structs.replace(summary, findings=(moved,))
     assert level_of(summary, run, LEVELS) == 1
     assert badge_text(summary, 1)[0] == "1 finding"
 
@@ -56,7 +58,7 @@ def test_a_problem_alone_is_red(made):
 
 
 def test_the_picture_is_xml_that_names_itself(made):
-    summary = good(made) | {"torch": '2.13"><script>'}
+    summary = msgspec.structs.replace(good(made), torch='2.13"><script>')
     root = ET.fromstring(render_badge(summary, 1))  # noqa: S314  -- our own text
     assert root.get("aria-label") == 'viewproof: conforms, level 1 (torch 2.13"><script>, cpu, quick)'
     assert not [element for element in root.iter() if element.tag.endswith("script")]

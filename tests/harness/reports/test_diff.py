@@ -3,13 +3,12 @@
 import pytest
 
 from viewproof.cases import parse_case
-from viewproof.engine import check
+from viewproof.engine.count import count_planned
 from viewproof.errors import UsageError
 from viewproof.records.chunk import Chunk
 from viewproof.records.signature import signature_of
-from viewproof.reports.diff import compare, regressed
+from viewproof.reports.diff import compare, read_side, regressed
 from viewproof.reports.diff_render import as_html, as_markdown, as_text, headline
-from viewproof.reports.diff_side import read_side
 
 CASES = [f"aten.alias.default(float32[{size}])" for size in range(1, 5)]
 
@@ -41,7 +40,7 @@ def test_signatures_are_the_journals():
         suite="views", operator=case.operator, family="named", profile="quick", device="cpu", targets=("eager",),
         rules=("layout.size",), case=CASES[0],
     )  # fmt: skip
-    assert check.count_planned(chunk).signatures == [signature_of(CASES[0])]
+    assert count_planned(chunk).signatures == [signature_of(CASES[0])]
 
 
 def test_nothing_changed(sides, made):
@@ -159,10 +158,11 @@ def test_text_markdown_and_html_say_the_same(sides, made):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (None, "wanted a run directory or a summary.json"),
-        ("{", "wanted a run directory or a summary.json"),
-        ("[]", "wanted an object"),
-        ("{}", "wanted a run's summary"),
+        (None, "wanted the summary.json of a finished run, of schema 1 .*No such file"),
+        ("{", "truncated"),
+        ("[]", "Expected `object`, got `array`"),
+        ("{}", "missing required field `schema`"),
+        ('{"schema": 2}', "Invalid enum value 2"),
     ],
 )
 def test_bad_input_is_one_line(tmp_path, content, said):

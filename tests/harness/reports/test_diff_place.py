@@ -6,9 +6,8 @@ import msgspec
 import pytest
 
 from viewproof.place import place_here
-from viewproof.reports.diff import compare, regressed
+from viewproof.reports.diff import compare, read_side, regressed
 from viewproof.reports.diff_render import as_html, as_markdown, as_text
-from viewproof.reports.diff_side import read_side
 
 CASE = "aten.alias.default(float32[1])"
 

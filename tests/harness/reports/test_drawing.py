@@ -1,6 +1,6 @@
 """The drawing: every element on its cell, wrapped and cut where it is large."""
 
-from viewproof.reports import draw_storage, draw_together
+from viewproof.reports.drawing import draw_storage, draw_together
 from viewproof_reference.layout import Layout
 
 

@@ -9,16 +9,18 @@ import pytest
 
 from viewproof.cases import format_case, parse_case
 from viewproof.contract.suite import Suite
-from viewproof.engine import run as driver
 from viewproof.engine.address import find_result
 from viewproof.errors import NoScript
+from viewproof.records.findings import in_order
 from viewproof.records.model import VERDICTS
+from viewproof.records.summary import write_summary
 from viewproof.reports.html import render_html, write_html
-from viewproof.reports.html.details import DETAILED, Details, finding_rows, in_order
+from viewproof.reports.html.details import DETAILED, Details, finding_rows
 from viewproof.reports.html.levels import headline, levels_of, reached
 from viewproof.reports.html.matrix import tallies
 from viewproof.reports.html.pictures import NoDrawing, pictures_of
 from viewproof.reports.html.strings import Strings, script_json
+from viewproof.reports.run_files import write_reports
 
 
 def data_of(html, name="data"):
@@ -84,7 +86,7 @@ def test_tallies_add_up_to_what_was_planned(made_up):
     assert dict(zip(VERDICTS, meta, strict=False)) == {
         "pass": 20, "fail": 1, "crash": 1, "timeout": 0, "unsupported": 0, "waived": 0, "missing": 10,
     }  # fmt: skip
-    assert sum(sum(row[4:]) for row in rows) == made_up.summary(records)["planned"]
+    assert sum(sum(row[4:]) for row in rows) == made_up.summary(records).planned
 
 
 def test_levels_hold_only_whole(made_up):
@@ -112,8 +114,8 @@ def test_levels_hold_only_whole(made_up):
         ({"verdicts": {}, "planned": 0}, "No verdict: nothing was selected", "unsure"),
     ],
 )
-def test_the_verdict_on_top_is_the_exit_status(changes, said, colour):
-    assert headline({"planned": 3, **changes}) == (said, colour)
+def test_the_verdict_on_top_is_the_exit_status(made_up, changes, said, colour):
+    assert headline(made_up.summary([], **{"planned": 3, **changes})) == (said, colour)
 
 
 def marks(pictures):
@@ -176,7 +178,7 @@ def test_what_is_no_call_has_no_drawing():
 @pytest.fixture
 def details(made_up):
     def content(records, **made):
-        return Details("cpu", **made).content(in_order(made_up.summary(records)["findings"]), records)
+        return Details("cpu", **made).content(in_order(made_up.summary(records).findings), records)
 
     return content
 
@@ -241,9 +243,9 @@ def test_findings_are_numbered_as_show_and_repro_number_them(made_up, tmp_path):
     known = made_up.failure(f"aten.transpose.int(float32[{2}], 0, 0)", verdict="waived", known_issue="T-1")
     records = [made_up.record(made_up.failure(), known, made_up.failure("aten.t.default(float32[2,3])", target="fake"))]
     built = made_up.summary(records)
-    (tmp_path / "summary.json").write_text(json.dumps(built))
+    write_summary(tmp_path, built)
     strings = Strings()
-    rows = finding_rows(in_order(built["findings"]), strings)
+    rows = finding_rows(in_order(built.findings), strings)
     for number, row in enumerate(rows, 1):
         assert strings.texts[row[5]] == format_case(find_result(str(number), tmp_path).case)
     assert [row[10] == -1 for row in rows] == [True, True, False], "the unwaived come first"
@@ -251,7 +253,7 @@ def test_findings_are_numbered_as_show_and_repro_number_them(made_up, tmp_path):
 
 def test_every_run_writes_the_page_beside_the_markdown(made_up, tmp_path):
     records = [made_up.record(made_up.failure())]
-    driver._write_report(tmp_path, made_up.summary(records), made_up.RUN, records)
+    write_reports(tmp_path, made_up.summary(records), made_up.RUN, records)
     assert {path.name for path in tmp_path.iterdir()} >= {"report.md", "report.html"}
 
 

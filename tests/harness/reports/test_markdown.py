@@ -1,23 +1,36 @@
 """report.md: everything a reader looks for is there, and nothing breaks its tables."""
 
+import msgspec
+
+from viewproof.records.coverage import Coverage, OperatorCoverage, RuleCoverage, WithoutSample
+from viewproof.records.findings import Finding
 from viewproof.records.model import VERDICTS, ChunkRecord
-from viewproof.reports import render_markdown
+from viewproof.records.summary import Summary
+from viewproof.reports.markdown import render_markdown
+
+FINDING = Finding(
+    result="views/meta/layout.stride/aten.t.default(float32[2,3])", verdict="fail", suite="views", target="meta",
+    rule="layout.stride", operator="aten.t.default", case="aten.t.default(float32[2,3])", expected="a|b", observed="c",
+    difference="", count=17,
+)  # fmt: skip
+COVERAGE = Coverage(
+    operators=OperatorCoverage(
+        covered=1, partly=1, uncovered=0, catalog=2, excluded=0, gaps={"aten.x": "no dual base"}
+    ),
+    rules=RuleCoverage(covered=1, planned=1, gaps=()),
+)  # fmt: skip
 
 
 def summary(**changes):
-    finding = {
-        "result": "views/meta/layout.stride/aten.t.default(float32[2,3])", "verdict": "fail", "suite": "views",
-        "target": "meta", "rule": "layout.stride", "operator": "aten.t.default", "case": "aten.t.default(float32[2,3])",
-        "expected": "a|b", "observed": "c", "count": 17, "known_issue": None,
-    }  # fmt: skip
-    return {
-        "viewproof": "0.1.0", "torch": "2.13.0+cpu", "device": "cpu", "profile": "quick", "plan": "sha256:0",
-        "cases": 2, "executions": 4, "planned": 9, "verdicts": dict.fromkeys(VERDICTS, 0) | {"pass": 8, "fail": 1},
-        "coverage": {"operators": {"covered": 1, "catalog": 2, "partly": {"aten.x": "no dual base"}},
-                     "rules": {"r": 9}},
+    fields = {
+        "schema": 1, "viewproof": "0.1.0", "torch": "2.13.0+cpu", "device": "cpu", "profile": "quick",
+        "plan": "sha256:0", "cases": 2, "executions": 4, "planned": 9,
+        "verdicts": dict.fromkeys(VERDICTS, 0) | {"pass": 8, "fail": 1}, "coverage": COVERAGE,
         "by_operator": {"aten.t.default": {"pass": 8, "fail": 1}}, "by_target": {"meta": {"fail": 1}},
-        "by_rule": {"layout.stride": {"fail": 1}}, "findings": [finding], "seconds": 1.0, "checking_seconds": 0.5,
-    } | changes  # fmt: skip
+        "by_rule": {"layout.stride": {"fail": 1}}, "findings": (FINDING,), "problems": (), "seconds": 1.0,
+        "checking_seconds": 0.5,
+    }  # fmt: skip
+    return Summary(**(fields | changes))
 
 
 RECORD = ChunkRecord(
@@ -48,8 +61,8 @@ def test_a_shuffled_run_says_so_and_by_which_seed():
 
 
 def test_waived_findings_conform_and_are_listed_apart():
-    one = summary()["findings"][0] | {"verdict": "waived", "known_issue": "T-1"}
-    text = render_markdown(summary(findings=[one], verdicts={"pass": 8, "waived": 1}), {}, [RECORD], {})
+    one = msgspec.structs.replace(FINDING, verdict="waived", known_issue="T-1")
+    text = render_markdown(summary(findings=(one,), verdicts={"pass": 8, "waived": 1}), {}, [RECORD], {})
     assert text.startswith("# Conforms")
     assert "T-1" in text
 
@@ -75,8 +88,9 @@ def test_views_without_a_copy_are_named_where_copies_were_run():
 
 
 def test_what_has_no_sample_is_listed_where_a_suite_says_it():
-    lacking = {"schemas": {"count": 2, "operators": ["aten.x.out", "aten.y.out"]}}
-    text = render_markdown(summary(coverage={"without_sample": lacking}), {}, [RECORD], {})
+    lacking = {"schemas": WithoutSample(count=2, operators=("aten.x.out", "aten.y.out"))}
+    coverage = msgspec.structs.replace(COVERAGE, without_sample=lacking)
+    text = render_markdown(summary(coverage=coverage), {}, [RECORD], {})
     assert "## Without a sample" in text
     assert "- `schemas`: 2. `aten.x.out`, `aten.y.out`" in text
     assert "without_sample" not in text

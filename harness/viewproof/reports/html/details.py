@@ -11,6 +11,7 @@ from viewproof.cases import parse_case
 from viewproof.contract.installed import contract_of_rule, rules_of_run
 from viewproof.contract.repro import script_of
 from viewproof.errors import NoScript
+from viewproof.records.findings import Finding
 from viewproof.records.model import ChunkRecord, Failure
 from viewproof.reports.drawing import Drawing
 from viewproof.reports.html.pictures import NoDrawing, pictures_of
@@ -25,12 +26,7 @@ Draw = Callable[[Any, Mapping[str, str], str], list[tuple[str, Drawing]]]
 Script = Callable[[Any, str, str, str], str]
 
 
-def in_order(findings: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The findings as `viewproof show` and `repro` number them: the unwaived first, each half smallest case first."""
-    return sorted(findings, key=lambda one: (bool(one.get("known_issue")), len(one["case"]), one["result"]))
-
-
-def finding_rows(findings: Iterable[Mapping[str, Any]], strings: Strings) -> list[Row]:
+def finding_rows(findings: Iterable[Finding], strings: Strings) -> list[Row]:
     """One row each: verdict, suite, target, rule, operator, case, expected, observed, difference, count, issue.
 
     All are places of texts but the count; the issue is -1 where there is none.
@@ -38,9 +34,9 @@ def finding_rows(findings: Iterable[Mapping[str, Any]], strings: Strings) -> lis
     texts = ("verdict", "suite", "target", "rule", "operator", "case", "expected", "observed", "difference")
     return [
         [
-            *[strings.place(one.get(name, "")) for name in texts],
-            one["count"],
-            strings.place(one["known_issue"]) if one.get("known_issue") else -1,
+            *[strings.place(getattr(one, name)) for name in texts],
+            one.count,
+            -1 if one.known_issue is None else strings.place(one.known_issue),
         ]
         for one in findings
     ]
@@ -60,7 +56,7 @@ class Details:
         self._pictures: list[Any] = []
         self._places: dict[str, int] = {}
 
-    def content(self, findings: Sequence[Mapping[str, Any]], records: Iterable[ChunkRecord]) -> dict[str, Any]:
+    def content(self, findings: Sequence[Finding], records: Iterable[ChunkRecord]) -> dict[str, Any]:
         """The details of `findings` as JSON values: texts and pictures, and a row of places each.
 
         A row is [pictures or text of the reason, script lines or text of the reason, further cases].
@@ -69,31 +65,31 @@ class Details:
         further, reports = _behind(chosen, records)
         rows = []
         for one in chosen:
-            reported = reports.get((one["suite"], one["target"], one["case"]), {})
+            reported = reports.get((one.suite, one.target, one.case), {})
             drawn, script = self._shown(one, reported)
-            cases = [self.strings.place(case) for case in further.get(_fault(one), ()) if case != one["case"]]
+            cases = [self.strings.place(case) for case in further.get(_fault(one), ()) if case != one.case]
             rows.append([drawn, script, cases[:FURTHER_CASES]])
         return {"texts": self.strings.texts, "pictures": self._pictures, "rows": rows, "limit": DETAILED}
 
-    def _shown(self, one: Mapping[str, Any], reported: Mapping[str, str]) -> tuple[list[int] | int, list[int] | int]:
+    def _shown(self, one: Finding, reported: Mapping[str, str]) -> tuple[list[int] | int, list[int] | int]:
         place = self.strings.place
         try:
-            case = parse_case(one["case"])
+            case = parse_case(one.case)
         except Exception as error:  # noqa: BLE001 -- a name that no grammar reads is said to be one, whatever the reader made of it
             why = place(f"the case name cannot be read here: {_said(error)}")
             return why, why
         drawn: list[int] | int
         script: list[int] | int
         try:
-            drawn = [self._picture(title, drawing) for title, drawing in self._draw(case, reported, one["rule"])]
+            drawn = [self._picture(title, drawing) for title, drawing in self._draw(case, reported, one.rule)]
         except NoDrawing as error:
             drawn = place(str(error))
         except Exception as error:  # noqa: BLE001 -- a report never fails for a drawing; the page gives the reason
             drawn = place(f"it cannot be drawn here: {_said(error)}")
-        if one.get("known_issue") and _is_costly(one["rule"]):
+        if one.known_issue is not None and _is_costly(one.rule):
             return drawn, place("a known issue; `viewproof repro` and the result's name write its script")
         try:
-            script = [place(line) for line in self._script(case, one["target"], one["rule"], self.device).split("\n")]
+            script = [place(line) for line in self._script(case, one.target, one.rule, self.device).split("\n")]
         except NoScript as error:
             script = place(str(error))
         except Exception as error:  # noqa: BLE001 -- a report never fails for a script; the page gives the reason
@@ -114,27 +110,21 @@ def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:300]
 
 
-def _fault(one: Mapping[str, Any]) -> tuple[Any, ...]:
-    names = ("suite", "target", "rule", "operator", "difference", "verdict")
-    return (*[one.get(name, "") for name in names], one.get("known_issue") or None)
-
-
-def _fault_of(failure: Failure) -> tuple[Any, ...]:
-    names = ("suite", "target", "rule", "operator", "difference", "verdict")
-    return (*[getattr(failure, name) for name in names], failure.known_issue or None)
+def _fault(one: Finding | Failure) -> tuple[str | None, ...]:
+    return (one.suite, one.target, one.rule, one.operator, one.difference, one.verdict, one.known_issue)
 
 
 def _behind(
-    findings: Sequence[Mapping[str, Any]], records: Iterable[ChunkRecord]
+    findings: Sequence[Finding], records: Iterable[ChunkRecord]
 ) -> tuple[dict[tuple[Any, ...], list[str]], dict[tuple[str, str, str], dict[str, str]]]:
     """The smallest cases that show each fault, and what each layout rule reported of each finding's own case."""
     faults = {_fault(one) for one in findings}
-    wanted = {(one["suite"], one["target"], one["case"]) for one in findings}
+    wanted = {(one.suite, one.target, one.case) for one in findings}
     cases: dict[tuple[Any, ...], list[str]] = defaultdict(list)
     reports: dict[tuple[str, str, str], dict[str, str]] = defaultdict(dict)
     for record in records:
         for failure in record.failures:
-            if (fault := _fault_of(failure)) in faults:
+            if (fault := _fault(failure)) in faults:
                 cases[fault].append(failure.case)
             key = failure.suite, failure.target, failure.case
             if key in wanted and failure.rule.startswith("layout."):

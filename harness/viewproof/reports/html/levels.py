@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from viewproof.records.model import VERDICTS, ChunkRecord
-from viewproof.records.summary import balanced
+from viewproof.records.summary import Summary, balanced
 
 #: What each level is about; docs/contract.md has the clauses.
 LEVELS = {
@@ -84,14 +84,14 @@ def reached(levels: Iterable[Level]) -> int | None:
     return highest
 
 
-def headline(summary: Mapping[str, Any]) -> tuple[str, str]:
+def headline(summary: Summary) -> tuple[str, str]:
     """The verdict in words, and one word for its colour: `good`, `bad` or `unsure`."""
-    verdicts = summary["verdicts"]
+    verdicts = summary.verdicts
     lacking = [f"{verdicts[word]:,} {word.replace('_', ' ')}" for word in _NO_EVIDENCE if verdicts.get(word)]
     if lacking:
         return f"No verdict: {', '.join(lacking)}", "unsure"
-    if not summary["planned"]:
+    if not summary.planned:
         return "No verdict: nothing was selected", "unsure"
-    if summary.get("problems") or any(verdicts.get(word) for word in _WRONG):
+    if summary.problems or any(verdicts.get(word) for word in _WRONG):
         return "Does not conform", "bad"
     return "Conforms", "good"

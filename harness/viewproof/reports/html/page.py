@@ -14,8 +14,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from viewproof.contract.installed import rules_of_run, suites_of_run, targets_of_run
 from viewproof.contract.known_issues import issues_of_suites
+from viewproof.records.findings import Finding, in_order
 from viewproof.records.model import VERDICTS, ChunkRecord
-from viewproof.reports.html.details import Details, finding_rows, in_order
+from viewproof.records.summary import Summary
+from viewproof.reports.html.details import Details, finding_rows
 from viewproof.reports.html.levels import headline, levels_of, reached
 from viewproof.reports.html.matrix import tallies
 from viewproof.reports.html.reach import reach
@@ -32,7 +34,7 @@ SHOWN_FIRST = 5
 
 
 def render_html(
-    summary: Mapping[str, Any],
+    summary: Summary,
     run: Mapping[str, Any],
     records: Sequence[ChunkRecord],
     excluded: Mapping[str, str] | None = None,
@@ -44,12 +46,11 @@ def render_html(
     finding; those of the summary's device where it is not given.
     """
     excluded = excluded_operators() if excluded is None else excluded
-    details = Details(summary["device"]) if details is None else details
-    findings = in_order(summary["findings"])
+    details = Details(summary.device) if details is None else details
+    findings = in_order(summary.findings)
     levels = levels_of(records, run, suites_of_run(run.get("suites", ())))
     said, colour = headline(summary)
     style, program = _style(), _program()
-    level = summary.get("level")
     return (
         _environment()
         .get_template("page.html.jinja")
@@ -61,14 +62,14 @@ def render_html(
             said=said,
             colour=colour,
             levels=levels,
-            operators=summary["coverage"].get("operators") or {},
-            rules=summary["coverage"].get("rules") or {},
-            level=reached(levels) if level is None else level,
+            operators=summary.coverage.operators,
+            rules=summary.coverage.rules,
+            level=reached(levels),
             queries=(run.get("selection") or {}).get("queries") or [],
-            first=[one for one in findings[:SHOWN_FIRST] if not one.get("known_issue")],
-            open_findings=sum(not one.get("known_issue") for one in findings),
-            waived_findings=sum(bool(one.get("known_issue")) for one in findings),
-            verdicts=[(word, summary["verdicts"].get(word, 0)) for word in VERDICTS],
+            first=[one for one in findings[:SHOWN_FIRST] if one.known_issue is None],
+            open_findings=sum(one.known_issue is None for one in findings),
+            waived_findings=sum(one.known_issue is not None for one in findings),
+            verdicts=[(word, summary.verdicts.get(word, 0)) for word in VERDICTS],
             generating=sum(record.generating_seconds for record in records),
             policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(program)}'; img-src data:; "
             "base-uri 'none'; form-action 'none'",
@@ -80,26 +81,26 @@ def render_html(
     )
 
 
-def write_html(path: Path, summary: Mapping[str, Any], run: Mapping[str, Any], records: Sequence[ChunkRecord]) -> None:
+def write_html(path: Path, summary: Summary, run: Mapping[str, Any], records: Sequence[ChunkRecord]) -> None:
     """Render the page to `path`. Texts that UTF-8 cannot hold (lone surrogates of a hostile name) are spelled out."""
     path.write_text(render_html(summary, run, records), encoding="utf-8", errors="backslashreplace")
 
 
 def _data(
-    summary: Mapping[str, Any],
+    summary: Summary,
     run: Mapping[str, Any],
     records: Sequence[ChunkRecord],
-    findings: Sequence[Mapping[str, Any]],
+    findings: Sequence[Finding],
     excluded: Mapping[str, str],
 ) -> dict[str, Any]:
     strings = Strings()
     rows = finding_rows(findings, strings)
     counted = tallies(records, strings)
     rules = {row[3] for row in (*rows, *counted)}
-    issues = {one["known_issue"] for one in findings if one.get("known_issue")}
+    issues = {one.known_issue for one in findings}
     suites = suites_of_run(run.get("suites", ()))
     targets = targets_of_run(run.get("targets", ()))
-    swept = sweep_again(records, suites, summary["profile"])
+    swept = sweep_again(records, suites, summary.profile)
     return {
         "verdicts": VERDICTS,
         "findings": rows,

@@ -9,11 +9,12 @@ from typing import Any
 from viewproof.catalog import catalog
 from viewproof.records.coverage import COVERED_KINDS
 from viewproof.records.model import ChunkRecord
+from viewproof.records.summary import Summary
 from viewproof.reports.html.swept import SHOWN_VALUES, Swept
 
 
 def reach(
-    summary: Mapping[str, Any],
+    summary: Summary,
     records: Iterable[ChunkRecord],
     swept: dict[str, Swept] | str,
     excluded: Mapping[str, str],
@@ -29,7 +30,7 @@ def reach(
     for record in records:
         families[record.operator][record.suite, record.family, False] += record.cases
         families[record.operator][record.suite, record.family, True] += record.accepted
-    gaps = (summary["coverage"].get("operators") or {}).get("gaps", {})
+    gaps = summary.coverage.operators.gaps
     known = swept if isinstance(swept, dict) else {}
     judged = [name for name, entry in entries.items() if entry.kind in COVERED_KINDS]
     rows = []

@@ -1,0 +1,9 @@
+"""A text cut to fit one line: what an operator says of itself has no bound."""
+
+from __future__ import annotations
+
+
+def brief(text: str, longest: int = 200) -> str:
+    """The text on one line, of at most `longest` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[: longest - 3]}..."
