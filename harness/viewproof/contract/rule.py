@@ -48,15 +48,20 @@ class Rule:
 
 
 class Rules(Sequence[Rule]):
-    """The rules of one file, in the order in which they stand there; each function registers itself as one."""
+    """The rules of one file, in the order in which they stand there; each function registers itself as one.
 
-    def __init__(self) -> None:
+    They are of one level; `probe` is that of a rule that names none.
+    """
+
+    def __init__(self, *, level: int, probe: str) -> None:
+        self.level, self.probe = level, probe
         self._rules: list[Rule] = []
 
     def rule(
-        self, name: str, *, level: int, probe: str, source: str, fault: str, applies: Applies, glanced: bool = False
+        self, name: str, *, source: str, fault: str, applies: Applies, probe: str = "", glanced: bool = False
     ) -> Callable[[Check], Check]:
         """Make a check function the rule `name`; its docstring is the clause. Raises ValueError where it has none."""
+        asked = probe or self.probe
 
         def register(check: Check) -> Check:
             doc = inspect.getdoc(check)
@@ -64,7 +69,7 @@ class Rules(Sequence[Rule]):
                 raise ValueError(f"rule {name}: wanted a docstring that states the clause, got none")
             if any(rule.name == name for rule in self._rules):
                 raise ValueError(f"rule {name}: wanted one function, got a second one, {check.__name__}")
-            self._rules.append(Rule(name, level, probe, source, fault, applies, check, doc, glanced))
+            self._rules.append(Rule(name, self.level, asked, source, fault, applies, check, doc, glanced))
             return check
 
         return register

@@ -16,7 +16,7 @@ from viewproof_reference.layout.derivative import sent
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.positions import needed_bytes, touched_bytes
 
-RULES = Rules()
+RULES = Rules(level=3, probe="copy")
 
 HOST = frozenset({"eager"})
 
@@ -65,8 +65,6 @@ def _outs(subject: Subject) -> list[Layout]:
 
 @RULES.rule(
     "copy.values",
-    level=3,
-    probe="copy",
     source="torchgen/gen_functionalization_type.py, gen_composite_view_copy_kernel; docs/contract.md, position",
     fault="a copy kernel that reads its neighbour's element",
     applies=_strided,
@@ -102,8 +100,6 @@ def values(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "copy.fresh",
-    level=3,
-    probe="copy",
     source="native_functions.yaml: no alias annotation on a copy; docs/source/torch.compiler, functionalization",
     fault="a copy of several outputs that lie on one storage; a copy that aliases",
     applies=_fresh,
@@ -127,8 +123,6 @@ def fresh(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "copy.operands-unchanged",
-    level=3,
-    probe="copy",
     source="native_functions.yaml: out is the only argument with a write annotation",
     fault="a copy kernel that writes its operand",
     applies=_made,
@@ -149,8 +143,6 @@ def operands_unchanged(subject: Subject, observation: Observation) -> Difference
 
 @RULES.rule(
     "copy.out-writes",
-    level=3,
-    probe="copy",
     source="docs/source/torch.rst, out=; aten/src/ATen/native/Copy.cpp; docs/contract.md, position",
     fault="an out kernel that writes a contiguous block into a strided out",
     applies=_written,
@@ -178,8 +170,6 @@ def out_writes(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "copy.out-returned",
-    level=3,
-    probe="copy",
     source="native_functions.yaml: out is returned, Tensor(a!) out -> Tensor(a!)",
     fault="an out kernel that returns its own result",
     applies=_written,
@@ -196,8 +186,6 @@ def out_returned(subject: Subject, observation: Observation) -> Difference | Non
 
 @RULES.rule(
     "copy.out-resize",
-    level=3,
-    probe="copy",
     source="aten/src/ATen/native/Resize.cpp, resize_output; Resize.h, maybe_resize_storage_cpu",
     fault="an out kernel that puts its result in the place of the out's storage",
     applies=_written,
@@ -232,8 +220,6 @@ def _geometry(layout: Layout) -> tuple[Any, ...]:
 
 @RULES.rule(
     "copy.out-warning",
-    level=3,
-    probe="copy",
     source="aten/src/ATen/native/Resize.cpp, resize_output_check",
     fault="an out kernel that resizes in silence",
     applies=_written,
@@ -254,7 +240,6 @@ def out_warning(subject: Subject, observation: Observation) -> Difference | None
 
 @RULES.rule(
     "copy.scatter-gradient",
-    level=3,
     probe="scatter-gradient",
     source="tools/autograd/derivatives.yaml; the transpose of a 0/1 matrix",
     fault="a derivative that sends the base what is src's",

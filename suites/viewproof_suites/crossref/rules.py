@@ -8,7 +8,7 @@ from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits
 from viewproof_suites.crossref.answers import CrossrefAnswers, ReferenceAnswers, TorchAnswers
 
-RULES = Rules()
+RULES = Rules(level=4, probe="answers")
 
 _SOURCE = "torch/_dispatch/python.py"
 _META = "aten/src/ATen/FunctionalTensorWrapper.cpp; torch/_subclasses/fake_tensor.py"
@@ -25,8 +25,6 @@ def _on(targets: frozenset[str]) -> Applies:
 
 @RULES.rule(
     "crossref.agrees",
-    level=4,
-    probe="answers",
     source=f"{_SOURCE}, make_crossref_functionalize and check_metadata_matches",
     fault="a check that compares no dtype",
     applies=_on(_TORCHS),
@@ -45,8 +43,6 @@ def agrees(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "crossref.quiet",
-    level=4,
-    probe="answers",
     source=f"{_SOURCE}, enable_crossref_functionalize",
     fault="a meta kernel of the wrong stride",
     applies=_on(_TORCHS),
@@ -68,14 +64,7 @@ def _found(observation: Observation, facts: frozenset[str]) -> Difference | None
     return None
 
 
-@RULES.rule(
-    "crossref.run",
-    level=4,
-    probe="answers",
-    source=_META,
-    fault="a meta kernel that raises",
-    applies=_on(_OURS),
-)
+@RULES.rule("crossref.run", source=_META, fault="a meta kernel that raises", applies=_on(_OURS))
 def run(subject: Subject, observation: Observation) -> Difference | None:
     """Each operator of the call runs on fake tensors and functionalized: neither raises."""
     answers = answers_of(observation, ReferenceAnswers)
@@ -94,52 +83,26 @@ def run(subject: Subject, observation: Observation) -> Difference | None:
 
 
 @RULES.rule(
-    "crossref.structure",
-    level=4,
-    probe="answers",
-    source=f"{_META}; torch/utils/_pytree.py",
-    fault="a tuple for a list",
-    applies=_on(_OURS),
+    "crossref.structure", source=f"{_META}; torch/utils/_pytree.py", fault="a tuple for a list", applies=_on(_OURS)
 )
 def structure(subject: Subject, observation: Observation) -> Difference | None:
     """Both runs return as many tensors, in the same containers, of the same layout word (strided, sparse)."""
     return _found(observation, frozenset({"structure", "kind", "layout"}))
 
 
-@RULES.rule(
-    "crossref.size",
-    level=4,
-    probe="answers",
-    source=_META,
-    fault="a meta kernel that drops the last element",
-    applies=_on(_OURS),
-)
+@RULES.rule("crossref.size", source=_META, fault="a meta kernel that drops the last element", applies=_on(_OURS))
 def size(subject: Subject, observation: Observation) -> Difference | None:
     """Each output has the same size in both runs."""
     return _found(observation, frozenset({"size"}))
 
 
-@RULES.rule(
-    "crossref.dtype",
-    level=4,
-    probe="answers",
-    source=_META,
-    fault="a meta kernel that returns another dtype",
-    applies=_on(_OURS),
-)
+@RULES.rule("crossref.dtype", source=_META, fault="a meta kernel that returns another dtype", applies=_on(_OURS))
 def dtype(subject: Subject, observation: Observation) -> Difference | None:
     """Each output has the same dtype in both runs."""
     return _found(observation, frozenset({"dtype"}))
 
 
-@RULES.rule(
-    "crossref.stride",
-    level=4,
-    probe="answers",
-    source=_META,
-    fault="a meta kernel that swaps two strides",
-    applies=_on(_OURS),
-)
+@RULES.rule("crossref.stride", source=_META, fault="a meta kernel that swaps two strides", applies=_on(_OURS))
 def stride(subject: Subject, observation: Observation) -> Difference | None:
     """Each output has the fake one's strides where they are significant; a row-major copy's, where it became one."""
     return _found(observation, frozenset({"stride"}))
@@ -147,8 +110,6 @@ def stride(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "crossref.stride-exact",
-    level=4,
-    probe="answers",
     source=_META,
     fault="a meta kernel that gives size-1 dimensions stride 1",
     applies=_on(_OURS),
@@ -158,14 +119,7 @@ def stride_exact(subject: Subject, observation: Observation) -> Difference | Non
     return _found(observation, frozenset({"stride-exact"}))
 
 
-@RULES.rule(
-    "crossref.offset",
-    level=4,
-    probe="answers",
-    source=_META,
-    fault="a meta kernel that drops the storage offset",
-    applies=_on(_OURS),
-)
+@RULES.rule("crossref.offset", source=_META, fault="a meta kernel that drops the storage offset", applies=_on(_OURS))
 def offset(subject: Subject, observation: Observation) -> Difference | None:
     """Each output has the fake one's storage offset; 0, where a view became a copy."""
     return _found(observation, frozenset({"offset"}))
@@ -173,8 +127,6 @@ def offset(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "crossref.sharing",
-    level=4,
-    probe="answers",
     source=f"{_META}; aten/src/ATen/FunctionalStorageImpl.h",
     fault="a meta kernel that copies",
     applies=_on(_OURS),
@@ -189,8 +141,6 @@ def sharing(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "crossref.flags",
-    level=4,
-    probe="answers",
     source=f"{_META}; aten/src/ATen/ConjugateFallback.cpp",
     fault="a meta kernel that loses the conj bit",
     applies=_on(_OURS),
@@ -202,8 +152,6 @@ def flags(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "crossref.state",
-    level=4,
-    probe="answers",
     source=f"{_SOURCE}; torch/csrc/autograd/python_variable.cpp",
     fault="a mode that leaves a handler in a dispatch cache",
     applies=_on(_TORCHS | _OURS),

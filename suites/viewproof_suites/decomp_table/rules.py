@@ -9,7 +9,7 @@ from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits
 from viewproof_suites.decomp_table.laws import entries_differ, goes_wrong, set_aside_changed, starts_wrong
 
-RULES = Rules()
+RULES = Rules(level=5, probe="answers")
 
 _PYTHON = "docs.python.org, Mapping Types: dict; collections.abc, MutableMapping"
 _OWN = "torch/export/decomp_utils.py, CustomDecompTable, its docstring"
@@ -40,8 +40,6 @@ def _differs(wanted: tuple[str, str] | None) -> Difference | None:
 
 @RULES.rule(
     "table.contents",
-    level=5,
-    probe="answers",
     source=f"{_OWN}; torch/_decomp/__init__.py; the dispatcher's registrations",
     fault="a table that lacks one composite operator, or holds one that writes to its argument",
     applies=_entries,
@@ -54,12 +52,7 @@ def contents(subject: Subject, observation: Observation) -> Difference | None:
 
 
 @RULES.rule(
-    "table.creation",
-    level=5,
-    probe="answers",
-    source=_OWN,
-    fault="a table that begins without aten's composite operators",
-    applies=_of("made"),
+    "table.creation", source=_OWN, fault="a table that begins without aten's composite operators", applies=_of("made")
 )
 def creation(subject: Subject, observation: Observation) -> Difference | None:
     """A table that was just made and is read holds every operator of its contents with the operator's own
@@ -73,7 +66,7 @@ def _step(subject: Subject, observation: Observation) -> Difference | None:
 
 
 def _law(name: str, words: Collection[str], source: str, fault: str) -> Callable[[Check], Check]:
-    return RULES.rule(name, level=5, probe="answers", source=source, fault=fault, applies=_of(*words))
+    return RULES.rule(name, source=source, fault=fault, applies=_of(*words))
 
 
 @_law("table.lookup", ("getitem", "contains", "get", "get_default"), _PYTHON, "a `get` that knows no entry")
@@ -186,8 +179,6 @@ def copies(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "table.independence",
-    level=5,
-    probe="answers",
     source="docs.python.org, copy: the copy is a new compound object",
     fault="a copy that shares its entries with the table that it was made of",
     applies=_aside,

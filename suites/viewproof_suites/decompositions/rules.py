@@ -16,7 +16,7 @@ from viewproof.samples.tables import exported
 from viewproof.samples.unvalued import has_no_values
 from viewproof_suites.decompositions.answers import DecompositionAnswers
 
-RULES = Rules()
+RULES = Rules(level=5, probe="answers")
 
 _TABLE = "torch/_decomp/decompositions.py; torch/_refs/__init__.py"
 _EXPORT = "torch/export/decomp_utils.py; torch/_decomp/__init__.py, core_aten_decompositions"
@@ -53,8 +53,6 @@ def _said(place: int, what: object) -> str:
 
 @RULES.rule(
     "decomposition.structure",
-    level=5,
-    probe="answers",
     source=_TABLE,
     fault="a decomposition that returns one tensor of two",
     applies=_on(_EVERY),
@@ -77,12 +75,7 @@ def structure(subject: Subject, observation: Observation) -> Difference | None:
 
 
 @RULES.rule(
-    "decomposition.size",
-    level=5,
-    probe="answers",
-    source=_TABLE,
-    fault="a decomposition that keeps a reduced dimension",
-    applies=_on(_EVERY),
+    "decomposition.size", source=_TABLE, fault="a decomposition that keeps a reduced dimension", applies=_on(_EVERY)
 )
 def size(subject: Subject, observation: Observation) -> Difference | None:
     """Each tensor that a decomposition returns has the size (elements) of the operator's."""
@@ -102,8 +95,6 @@ def _strides(one: Returned, significant: bool) -> tuple[int | None, ...]:
 
 @RULES.rule(
     "decomposition.stride",
-    level=5,
-    probe="answers",
     source=f"{_TABLE}; torch/_prims_common/__init__.py, compute_elementwise_output_strides",
     fault="a decomposition that returns a contiguous tensor where the operator keeps a permuted layout",
     applies=_on(_EVERY),
@@ -118,8 +109,6 @@ def stride(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "decomposition.stride-exact",
-    level=5,
-    probe="answers",
     source=f"{_TABLE}; c10/core/Contiguity.h",
     fault="a decomposition that gives a dimension of one element another stride",
     applies=_on(_EVERY),
@@ -139,8 +128,6 @@ def _stride(observation: Observation, significant: bool) -> Difference | None:
 
 @RULES.rule(
     "decomposition.dtype",
-    level=5,
-    probe="answers",
     source=f"{_TABLE}; torch/_prims_common/wrappers.py, elementwise_type_promotion_wrapper",
     fault="a decomposition that promotes integers to float where the operator does not",
     applies=_on(_EVERY),
@@ -160,8 +147,6 @@ def dtype(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "decomposition.values",
-    level=5,
-    probe="answers",
     source=f"{_TABLE}; torch/testing/_comparison.py, default tolerances",
     fault="a decomposition that adds where the operator subtracts",
     applies=_on(_REAL, valued=True),
@@ -188,8 +173,6 @@ def values(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "decomposition.aliasing",
-    level=5,
-    probe="answers",
     source=f"{_TABLE}; native_functions.yaml, alias annotations",
     fault="a decomposition that returns its input",
     applies=_on(_EVERY),
@@ -218,8 +201,6 @@ def _where(one: Returned) -> str:
 
 @RULES.rule(
     "decomposition.inputs",
-    level=5,
-    probe="answers",
     source="native_functions.yaml, write annotations",
     fault="a decomposition that writes its operand",
     applies=_on(_REAL),
@@ -255,8 +236,6 @@ def inputs(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "decomposition.closed",
-    level=5,
-    probe="answers",
     source=_EXPORT,
     fault="a decomposition that gives up and leaves its operator",
     applies=_on(frozenset({FOLLOWED})),
@@ -274,8 +253,6 @@ def _writes(operator: str) -> bool:
 
 @RULES.rule(
     "decomposition.functional",
-    level=5,
-    probe="answers",
     source=f"{_EXPORT}; torch/_functorch/_aot_autograd/graph_capture.py, the graph must be functional",
     fault="a decomposition that fills a result in place",
     applies=_on(frozenset({FOLLOWED})),

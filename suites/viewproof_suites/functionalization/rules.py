@@ -12,7 +12,7 @@ from viewproof.tensors.facts import TensorFacts
 from viewproof_suites.functionalization.answers import GraphAnswers, ProgramAnswers, ReplayAnswers, ViewAnswers
 from viewproof_suites.functionalization.program import Program, recorded
 
-RULES = Rules()
+RULES = Rules(level=4, probe="program")
 
 FUNCTIONALIZED = frozenset({"functionalize", "functionalize-copies", "functional-mode", "functionalize-graph"})
 #: Targets whose tensors carry their view steps where the program can ask for them.
@@ -61,8 +61,6 @@ def _count(size: tuple[int, ...]) -> int:
 
 @RULES.rule(
     "functional.values",
-    level=4,
-    probe="program",
     source="aten/src/ATen/FunctionalTensorWrapper.h; aten/src/ATen/FunctionalInverses.cpp; positions",
     fault="a view that keeps its old value when its base is written",
     applies=_programmed,
@@ -94,8 +92,6 @@ def values(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "functional.base",
-    level=4,
-    probe="program",
     source="aten/src/ATen/FunctionalStorageImpl.cpp, apply_updates; aten/src/ATen/FunctionalInverses.cpp; positions",
     fault="an inverse that drops the mutated view",
     applies=_programmed,
@@ -114,8 +110,6 @@ def base(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "functional.input",
-    level=4,
-    probe="program",
     source="torch/_functorch/eager_transforms.py, functionalize; positions",
     fault="a copy-back that is left out; one that writes the whole storage",
     applies=_programmed,
@@ -159,8 +153,6 @@ def _facts(subject: Subject, program: Program) -> list[TensorFacts]:
 
 @RULES.rule(
     "functional.layout",
-    level=4,
-    probe="program",
     source="aten/src/ATen/FunctionalTensorWrapper.h, Propagating strides in the functionalization pass",
     fault="a wrapper that forgets the offset of its view",
     applies=_recorded,
@@ -182,8 +174,6 @@ def layout(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "functional.sequence",
-    level=4,
-    probe="program",
     source="torchgen/api/functionalization.py; torch/csrc/functionalization/Module.cpp, get_view_meta_sequence",
     fault="a step with another dimension; a step too many",
     applies=_recorded,
@@ -216,8 +206,6 @@ def _spell(steps: Any) -> str:
 
 @RULES.rule(
     "functional.sequence-applied",
-    level=4,
-    probe="program",
     source="torch/csrc/functionalization/Module.cpp, apply_view_meta_sequence",
     fault="a step that is replayed with another argument",
     applies=_applied,
@@ -247,8 +235,6 @@ def sequence_applied(subject: Subject, observation: Observation) -> Difference |
 
 @RULES.rule(
     "functional.graph",
-    level=4,
-    probe="program",
     source="torch/_functorch/eager_transforms.py, functionalize: what each `remove` takes out",
     fault="a pass that leaves an in-place call in the graph",
     applies=_traced,
@@ -266,8 +252,6 @@ def graph(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "functional.state",
-    level=4,
-    probe="program",
     source="torch/_subclasses/functional_tensor.py; c10/core/impl/LocalDispatchKeySet.h",
     fault="a transform that returns without taking its level off the stack",
     applies=_programmed,

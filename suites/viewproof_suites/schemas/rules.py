@@ -9,7 +9,7 @@ from viewproof.evidence.subject import Subject, Traits
 from viewproof.samples.annotations import annotations_of
 from viewproof_suites.schemas.answers import AliasAnswers, SampleAnswers
 
-RULES = Rules()
+RULES = Rules(level=5, probe="answers")
 
 _YAML = "aten/src/ATen/native/native_functions.yaml"
 _NOTE = "aten/src/ATen/native/README.md, Annotations"
@@ -24,8 +24,6 @@ def _on(kind: str) -> Applies:
 
 @RULES.rule(
     "schema.alias",
-    level=5,
-    probe="answers",
     source=f"{_YAML}; {_NOTE}",
     fault="an operator that returns its input and annotates nothing",
     applies=_on("sample"),
@@ -45,8 +43,6 @@ def alias(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "schema.returns-apart",
-    level=5,
-    probe="answers",
     source=f"{_YAML}; {_NOTE}",
     fault="an operator that returns one tensor twice and annotates nothing",
     applies=_on("sample"),
@@ -65,8 +61,6 @@ def returns_apart(subject: Subject, observation: Observation) -> Difference | No
 
 @RULES.rule(
     "schema.mutation",
-    level=5,
-    probe="answers",
     source=f"{_YAML}; {_NOTE}",
     fault="an operator that writes its operand and annotates nothing",
     applies=_on("sample"),
@@ -85,8 +79,6 @@ def mutation(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "schema.alias-happens",
-    level=5,
-    probe="answers",
     source=f"{_YAML}; {_NOTE}",
     fault="an operator that is annotated as a view, and copies",
     applies=_on("samples"),

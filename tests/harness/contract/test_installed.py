@@ -20,13 +20,13 @@ def suite(name, level=1):
 
 
 def rules(*names):
-    some = Rules()
+    some = Rules(level=1, probe="facts")
     for name in names:
 
         def check(*_):
             """A clause."""
 
-        some.rule(name, level=1, probe="facts", source="s", fault="f", applies=lambda *_: True)(check)
+        some.rule(name, source="s", fault="f", applies=lambda *_: True)(check)
     return tuple(some)
 
 

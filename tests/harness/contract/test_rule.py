@@ -52,8 +52,8 @@ def test_rules_come_by_level_and_chapter():
 
 
 def test_a_second_rule_of_a_name_is_refused():
-    rules = Rules()
-    how = {"level": 1, "probe": "facts", "source": "", "fault": "", "applies": lambda *_: True}
+    rules = Rules(level=1, probe="facts")
+    how = {"source": "", "fault": "", "applies": lambda *_: True}
 
     @rules.rule("layout.size", **how)
     def first(*_):
@@ -63,12 +63,12 @@ def test_a_second_rule_of_a_name_is_refused():
     with pytest.raises(ValueError, match=r"layout\.size: wanted one function"):
         again(first)
     assert [rule.name for rule in rules] == ["layout.size"]
-    assert (rules[0].check, rules[0].doc) == (first, "A clause.")
+    assert (rules[0].check, rules[0].doc, rules[0].level, rules[0].probe) == (first, "A clause.", 1, "facts")
 
 
 def test_a_rule_without_a_clause_is_refused():
-    rules = Rules()
-    new = rules.rule("layout.new", level=1, probe="facts", source="", fault="", applies=lambda *_: True)
+    rules = Rules(level=1, probe="facts")
+    new = rules.rule("layout.new", source="", fault="", applies=lambda *_: True)
     with pytest.raises(ValueError, match="wanted a docstring"):
         new(lambda *_: None)
     assert list(rules) == []

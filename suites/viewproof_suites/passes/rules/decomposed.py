@@ -8,13 +8,11 @@ from viewproof.evidence.subject import Subject
 from viewproof_suites.passes.rules.results import DECOMPOSED, told
 from viewproof_suites.passes.targets.decomposed import preserved_views
 
-RULES = Rules()
+RULES = Rules(level=5, probe="answers")
 
 
 @RULES.rule(
     "passes.decomposed",
-    level=5,
-    probe="answers",
     source="torch/export/exported_program.py, run_decompositions",
     fault="a decomposition that reads another element",
     applies=lambda traits, target: traits.kind == "module" and target in DECOMPOSED,
@@ -26,8 +24,6 @@ def decomposed(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "passes.preserved",
-    level=5,
-    probe="answers",
     source="docs/source/export.md, decompositions: an operator that is taken out of the table is preserved",
     fault="a table whose deletions are forgotten",
     applies=lambda traits, target: (

@@ -7,7 +7,7 @@ from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits
 from viewproof_suites.passes.rules.results import EFFECT_SOURCE, OF_EFFECTS, VIEW_SOURCE, told, with_word
 
-RULES = Rules()
+RULES = Rules(level=5, probe="answers")
 
 
 def _on_effects(traits: Traits, target: str) -> bool:
@@ -16,8 +16,6 @@ def _on_effects(traits: Traits, target: str) -> bool:
 
 @RULES.rule(
     "passes.tokens",
-    level=5,
-    probe="answers",
     source=EFFECT_SOURCE,
     fault="a pass that forgets the token output; one that reorders two assertions",
     applies=with_word("effects", _on_effects),
@@ -32,8 +30,6 @@ def tokens(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "passes.left-effects",
-    level=5,
-    probe="answers",
     source=f"{EFFECT_SOURCE}, _NON_FUNCTIONAL_TO_FUNCTIONAL_SIDE_EFFECTFUL_FUNCS",
     fault="a pass that removes an assertion which it has no function for",
     applies=_on_effects,
@@ -48,8 +44,6 @@ def left_effects(subject: Subject, observation: Observation) -> Difference | Non
 
 @RULES.rule(
     "passes.untouched",
-    level=5,
-    probe="answers",
     source=f"{EFFECT_SOURCE}, call",
     fault="a pass that copies a module in which it has nothing to do",
     applies=lambda traits, target: _on_effects(traits, target) and "effects" not in traits.words,
@@ -61,8 +55,6 @@ def untouched(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "passes.violated",
-    level=5,
-    probe="answers",
     source="aten/src/ATen/native/TensorCompare.cpp, _functional_assert_async; ReduceOps and Constraints",
     fault="a pass that drops the condition",
     applies=with_word("raises", _on_effects),
@@ -74,8 +66,6 @@ def violated(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "passes.composed",
-    level=5,
-    probe="answers",
     source=f"{VIEW_SOURCE}; {EFFECT_SOURCE}",
     fault="a pass that cannot read the other's result",
     applies=lambda traits, target: _on_effects(traits, target) and not traits.words & {"refused", "composite"},

@@ -14,15 +14,13 @@ from viewproof_suites.passes.rules.results import (
     told,
 )
 
-RULES = Rules()
+RULES = Rules(level=5, probe="answers")
 
 _BASE = "torch/_export/pass_base.py"
 
 
 @RULES.rule(
     "passes.names",
-    level=5,
-    probe="answers",
     source=f"{_BASE}, _fx; docs/source/export/ir_spec.md",
     fault="a pass that names its nodes anew",
     applies=passes_named,
@@ -34,8 +32,6 @@ def names(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "passes.metadata",
-    level=5,
-    probe="answers",
     source=f"{_BASE}; docs/source/export/ir_spec.md, node metadata",
     fault="a pass that drops the stack trace of what it replaces",
     applies=passes_either,
@@ -49,8 +45,6 @@ def metadata(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "passes.tensor-meta",
-    level=5,
-    probe="answers",
     source="torch/fx/passes/shape_prop.py, TensorMetadata",
     fault="a pass that sets tensor_meta to None",
     applies=passes_named,
@@ -62,8 +56,6 @@ def tensor_meta(subject: Subject, observation: Observation) -> Difference | None
 
 @RULES.rule(
     "passes.vals",
-    level=5,
-    probe="answers",
     source=f"{_BASE}, set_metadata",
     fault="a pass that leaves a view's strides in the val of its copy",
     applies=passes_either,
@@ -76,12 +68,7 @@ def vals(subject: Subject, observation: Observation) -> Difference | None:
 
 
 @RULES.rule(
-    "passes.input",
-    level=5,
-    probe="answers",
-    source=f"{VIEW_SOURCE}; {EFFECT_SOURCE}",
-    fault="a pass that works in place",
-    applies=passes_either,
+    "passes.input", source=f"{VIEW_SOURCE}; {EFFECT_SOURCE}", fault="a pass that works in place", applies=passes_either
 )
 def unchanged_input(subject: Subject, observation: Observation) -> Difference | None:
     """The module that the pass was given is never changed: graph, code, metadata, attributes."""
@@ -90,8 +77,6 @@ def unchanged_input(subject: Subject, observation: Observation) -> Difference | 
 
 @RULES.rule(
     "passes.state",
-    level=5,
-    probe="answers",
     source=f"{EFFECT_SOURCE}, _dep_token and _next_dep_token_index",
     fault="a pass that goes on counting tokens in the next module",
     applies=passes_named,
@@ -103,8 +88,6 @@ def state(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "passes.sound",
-    level=5,
-    probe="answers",
     source="torch/fx/graph.py, lint; torch/fx/graph_module.py, recompile",
     fault="a pass that gives two nodes one name",
     applies=passes_either,
@@ -116,8 +99,6 @@ def sound(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "passes.overloads",
-    level=5,
-    probe="answers",
     source="docs/source/export/ir_spec.md, call_function: the target is an OpOverload",
     fault="a call of a packet of overloads",
     applies=passes_either,
@@ -129,8 +110,6 @@ def overloads(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "passes.saved",
-    level=5,
-    probe="answers",
     source="docs/source/export.md, Serialization",
     fault="a result that cannot be saved",
     applies=lambda traits, target: passes_either(traits, target) and takes_views(traits, target),

@@ -11,7 +11,7 @@ from viewproof.evidence.subject import Subject, Traits
 from viewproof_suites.passes.answers import PassAnswers
 from viewproof_suites.passes.expected import is_refused
 
-RULES = Rules()
+RULES = Rules(level=5, probe="answers")
 
 VIEW_SOURCE = "torch/_export/passes/replace_view_ops_with_view_copy_ops_pass.py"
 EFFECT_SOURCE = "torch/_export/passes/functionalize_side_effectful_ops_pass.py"
@@ -81,8 +81,6 @@ def _shape(got: str, question: str) -> str:
 
 @RULES.rule(
     "passes.refused",
-    level=5,
-    probe="answers",
     source=f"{VIEW_SOURCE}, get_view_copy_of_view_op; docs/contract.md, Clauses",
     fault="a view without a copy variant that is left in place",
     applies=lambda traits, target: traits.kind == "module" and target in OF_VIEWS | DECOMPOSED,
@@ -96,8 +94,6 @@ def refused(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "passes.copies",
-    level=5,
-    probe="answers",
     source=f"{VIEW_SOURCE}, get_view_copy_of_view_op",
     fault="a pass that skips one operator",
     applies=lambda traits, target: (
@@ -116,8 +112,6 @@ def copies(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "passes.graph",
-    level=5,
-    probe="answers",
     source=f"{VIEW_SOURCE}; {EFFECT_SOURCE}",
     fault="a pass that changes a call beside the views",
     applies=compared,
@@ -131,8 +125,6 @@ def same_graph(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "passes.inner-graphs",
-    level=5,
-    probe="answers",
     source="torch/_export/pass_base.py, call_cond and call_map; docs/source/cond.md",
     fault="a pass that leaves the body of a while_loop",
     applies=with_word("graphs", compared),
@@ -144,14 +136,7 @@ def inner_graphs(subject: Subject, observation: Observation) -> Difference | Non
     return told(observation, "inner_graphs")
 
 
-@RULES.rule(
-    "passes.no-view",
-    level=5,
-    probe="answers",
-    source=VIEW_SOURCE,
-    fault="a pass that skips one operator",
-    applies=takes_views,
-)
+@RULES.rule("passes.no-view", source=VIEW_SOURCE, fault="a pass that skips one operator", applies=takes_views)
 def no_view(subject: Subject, observation: Observation) -> Difference | None:
     """No view of aten is left in the result of the first pass."""
     return told(observation, "views", "none")
@@ -159,8 +144,6 @@ def no_view(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "passes.no-inner-view",
-    level=5,
-    probe="answers",
     source=VIEW_SOURCE,
     fault="a pass that leaves the body of a while_loop",
     applies=with_word("graphs", takes_views),
@@ -172,8 +155,6 @@ def no_inner_view(subject: Subject, observation: Observation) -> Difference | No
 
 @RULES.rule(
     "passes.values",
-    level=5,
-    probe="answers",
     source="docs/source/export.md; a copy of a view holds the view's values",
     fault="a pass that drops an argument",
     applies=takes_either,
@@ -187,8 +168,6 @@ def values(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "passes.layouts",
-    level=5,
-    probe="answers",
     source="docs/contract.md, position; aten/src/ATen/native/TensorShape.cpp, view_copy_symint",
     fault="a pass that writes strides into a graph",
     applies=takes_either,
@@ -202,8 +181,6 @@ def layouts(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "passes.fresh",
-    level=5,
-    probe="answers",
     source="native_functions.yaml: no alias annotation on a copy",
     fault="a pass that puts a view under another name",
     applies=takes_views,
@@ -215,8 +192,6 @@ def fresh(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "passes.again",
-    level=5,
-    probe="answers",
     source=f"{VIEW_SOURCE}; {EFFECT_SOURCE}; a pass is a projection",
     fault="a pass that makes a token for nothing",
     applies=takes_either,
@@ -228,8 +203,6 @@ def again(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "passes.modified",
-    level=5,
-    probe="answers",
     source="torch/fx/passes/infra/pass_base.py, PassResult",
     fault="a pass that says modified of every graph",
     applies=passes_named,

@@ -15,7 +15,7 @@ from viewproof_reference.layout import Layout
 from viewproof_reference.layout.positions import needed_bytes, positions
 from viewproof_suites.viewmeta.answers import InverseAnswers, NewBaseSeen
 
-RULES = Rules()
+RULES = Rules(level=4, probe="inverse")
 
 _AUTOGRAD = "inverse"
 _FUNCTIONAL = ("inverse-scatter", "inverse-copy")
@@ -76,8 +76,6 @@ def _layout_of(facts: TensorFacts) -> Layout:
 
 @RULES.rule(
     "inverse.exists",
-    level=4,
-    probe="inverse",
     source=_SOURCE,
     fault="a view whose reverse function is missing, or refuses the view's own geometry",
     applies=_inverted,
@@ -98,8 +96,6 @@ def exists(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "inverse.size",
-    level=4,
-    probe="inverse",
     source=_SOURCE,
     fault="an inverse that gives the view's size, or computes in another dtype",
     applies=_inverted,
@@ -116,8 +112,6 @@ def size(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "inverse.stride",
-    level=4,
-    probe="inverse",
     source=f"{_SOURCE}; aten/src/ATen/native/TensorShape.cpp, clone_preserve_strides",
     fault="an inverse that gives a contiguous base for a strided one, or drops the offset",
     applies=_strided,
@@ -141,8 +135,6 @@ def stride(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "inverse.flags",
-    level=4,
-    probe="inverse",
     source=f"{_SOURCE}; aten/src/ATen/native/UnaryOps.cpp",
     fault="an inverse of conj that leaves the conj bit on",
     applies=lambda traits, target: target == _AUTOGRAD and _inverted(traits, target),
@@ -158,8 +150,6 @@ def flags(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "inverse.shares",
-    level=4,
-    probe="inverse",
     source="torch/_C/_functionalization.pyi, InverseReturnMode; aten/src/ATen/FunctionalInverses.cpp",
     fault="an always-view inverse that copies; a never-view inverse that returns the mutated view",
     applies=_settled,
@@ -179,8 +169,6 @@ def shares(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "inverse.bounds",
-    level=4,
-    probe="inverse",
     source="aten/src/ATen/native/Resize.h, checkInBoundsForStorage",
     fault="an inverse that sets the base's strides on a storage that is too short",
     applies=_inverted,
@@ -199,8 +187,6 @@ def bounds(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "inverse.values",
-    level=4,
-    probe="inverse",
     source=f"{_SOURCE}; docs/contract.md, position",
     fault="an inverse that clears what the view leaves out, or adds up what elements on one place were given",
     applies=_inverted,

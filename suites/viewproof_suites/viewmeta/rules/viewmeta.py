@@ -8,7 +8,7 @@ from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits
 from viewproof_suites.viewmeta.answers import SchemaAnswers
 
-RULES = Rules()
+RULES = Rules(level=4, probe="answers")
 
 _SOURCE = "torchgen/api/functionalization.py"
 _LIVE = "torch/csrc/functionalization/Module.h; torch/csrc/functionalization/generated/ViewMetaClassesPythonBinding.cpp"
@@ -40,12 +40,7 @@ def _shape(question: str) -> str:
 
 
 @RULES.rule(
-    "viewmeta.class-name",
-    level=4,
-    probe="answers",
-    source=f"{_SOURCE}, classname",
-    fault="a name without the overload",
-    applies=_on("torchgen"),
+    "viewmeta.class-name", source=f"{_SOURCE}, classname", fault="a name without the overload", applies=_on("torchgen")
 )
 def class_name(subject: Subject, observation: Observation) -> Difference | None:
     """The ViewMeta class of a view, and of its in-place variant, has the name of the overload, with its namespace or
@@ -56,8 +51,6 @@ def class_name(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "viewmeta.call-name",
-    level=4,
-    probe="answers",
     source=f"{_SOURCE}, name and reverse_name",
     fault="a forward call of the view where views are removed",
     applies=_on("torchgen"),
@@ -86,8 +79,6 @@ def call_name(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "viewmeta.returns",
-    level=4,
-    probe="answers",
     source=f"{_SOURCE}, returns_type and is_multi_output",
     fault="a list of views taken for one",
     applies=_on("torchgen"),
@@ -99,8 +90,6 @@ def returns(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "viewmeta.constructor",
-    level=4,
-    probe="answers",
     source=f"{_SOURCE}, base_ctor_arguments and extra_ctor_arguments",
     fault="a constructor without the return mode",
     applies=_on("torchgen"),
@@ -114,8 +103,6 @@ def constructor(subject: Subject, observation: Observation) -> Difference | None
 
 @RULES.rule(
     "viewmeta.attributes",
-    level=4,
-    probe="answers",
     source=f"{_SOURCE}, attributes; a step outlives the call that recorded it",
     fault="an attribute that borrows a list",
     applies=_on("torchgen"),
@@ -127,8 +114,6 @@ def attributes(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "viewmeta.operator-arguments",
-    level=4,
-    probe="answers",
     source=f"{_SOURCE}, op_arguments",
     fault="a reverse call without the mutated view",
     applies=_on("torchgen"),
@@ -152,8 +137,6 @@ def operator_arguments(subject: Subject, observation: Observation) -> Difference
 
 @RULES.rule(
     "viewmeta.bindings",
-    level=4,
-    probe="answers",
     source=f"{_SOURCE}, the six bindings at its head",
     fault="an index that is not int64_t",
     applies=_on("torchgen"),
@@ -164,12 +147,7 @@ def bindings(subject: Subject, observation: Observation) -> Difference | None:
 
 
 @RULES.rule(
-    "viewmeta.live-class",
-    level=4,
-    probe="answers",
-    source=_LIVE,
-    fault="a class whose tuple lacks the return mode",
-    applies=_on("live-class"),
+    "viewmeta.live-class", source=_LIVE, fault="a class whose tuple lacks the return mode", applies=_on("live-class")
 )
 def live_class(subject: Subject, observation: Observation) -> Difference | None:
     """A view that is not composite has a live class, and so has its in-place variant; its constructor and `as_tuple`
@@ -180,8 +158,6 @@ def live_class(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "viewmeta.round-trip",
-    level=4,
-    probe="answers",
     source=_LIVE,
     fault="a class that keeps a reference to its argument",
     applies=_on("live-class"),

@@ -12,7 +12,7 @@ from viewproof.tensors.fillings import fillings
 from viewproof_reference.layout import Layout, Output
 from viewproof_reference.layout.positions import needed_bytes, read_bytes, touched_bytes
 
-RULES = Rules()
+RULES = Rules(level=2, probe="values")
 
 HOST = frozenset({"eager"})
 
@@ -46,7 +46,6 @@ def _outputs(subject: Subject, observation: Observation) -> Iterator[tuple[int, 
 
 @RULES.rule(
     "alias.storage",
-    level=2,
     probe="facts",
     source="native_functions.yaml alias annotations; c10/core/StorageImpl.h",
     fault="a view kernel that copies; a copy that aliases",
@@ -77,7 +76,6 @@ def _one_storage(subject: Subject, wanted: str | None, got: str | None) -> bool:
 
 @RULES.rule(
     "alias.identity",
-    level=2,
     probe="facts",
     source="aten/src/ATen/native/TensorConversions.cpp; torch/csrc/autograd/python_variable.cpp",
     fault="a kernel that returns a fresh alias for the very input",
@@ -99,7 +97,6 @@ def identity(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "alias.bounds",
-    level=2,
     probe="facts",
     source="aten/src/ATen/native/Resize.h, checkInBoundsForStorage",
     fault="a kernel that adds one to the storage offset",
@@ -131,8 +128,6 @@ def _wrong_element(wanted: bytes, got: bytes, width: int) -> str:
 
 @RULES.rule(
     "alias.read",
-    level=2,
-    probe="values",
     source="docs/contract.md, position; aten/src/ATen/native/Copy.cpp for the conj and neg bits",
     fault="a kernel that reads its neighbour's element",
     applies=_with_data,
@@ -169,8 +164,6 @@ def _count(size: tuple[int, ...]) -> int:
 
 @RULES.rule(
     "alias.write-through",
-    level=2,
-    probe="values",
     source="docs/contract.md, position; c10/core/TensorImpl.h, storage_offset and strides",
     fault="a view kernel that copies; a copy that aliases",
     applies=_written,
@@ -221,8 +214,6 @@ def _span(places: set[int]) -> str:
 
 @RULES.rule(
     "alias.inputs-unchanged",
-    level=2,
-    probe="values",
     source="native_functions.yaml: no write annotation on the operand",
     fault="a view kernel that writes its input, or changes its metadata",
     applies=_kept,
@@ -237,8 +228,6 @@ def inputs_unchanged(subject: Subject, observation: Observation) -> Difference |
 
 @RULES.rule(
     "alias.version",
-    level=2,
-    probe="values",
     source="torch/csrc/autograd/VariableTypeUtils.h, as_view; c10/core/TensorImpl.h, VariableVersion",
     fault="a view with a version counter of its own",
     applies=_tracked,
@@ -263,8 +252,6 @@ def version(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "alias.base",
-    level=2,
-    probe="values",
     source="torch/csrc/autograd/variable.h, DifferentiableViewMeta",
     fault="a view that autograd does not know as one",
     applies=_tracked,

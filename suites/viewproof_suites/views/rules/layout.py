@@ -10,7 +10,7 @@ from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject
 from viewproof.tensors.facts import TensorFacts
 
-RULES = Rules()
+RULES = Rules(level=1, probe="facts")
 
 
 def _compare(
@@ -28,8 +28,6 @@ def _compare(
 
 @RULES.rule(
     "layout.size",
-    level=1,
-    probe="facts",
     source="aten/src/ATen/native/TensorShape.cpp",
     fault="a kernel that drops the last element",
     applies=accepted,
@@ -62,8 +60,6 @@ def _insignificant(facts: TensorFacts) -> tuple[int | None, ...]:
 
 @RULES.rule(
     "layout.stride",
-    level=1,
-    probe="facts",
     source="aten/src/ATen/native/TensorShape.cpp; aten/src/ATen/TensorUtils.cpp, computeStride",
     fault="a kernel that swaps two strides",
     applies=accepted,
@@ -79,8 +75,6 @@ def stride(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "layout.stride-exact",
-    level=1,
-    probe="facts",
     source="aten/src/ATen/TensorUtils.cpp, computeStride; c10/core/Contiguity.h",
     fault="a kernel that gives size-1 dimensions stride 1",
     applies=accepted,
@@ -96,8 +90,6 @@ def stride_exact(subject: Subject, observation: Observation) -> Difference | Non
 
 @RULES.rule(
     "layout.offset",
-    level=1,
-    probe="facts",
     source="aten/src/ATen/native/TensorShape.cpp",
     fault="a kernel that drops the storage offset",
     applies=accepted,
@@ -110,8 +102,6 @@ def offset(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "layout.dtype",
-    level=1,
-    probe="facts",
     source="aten/src/ATen/native/TensorConversions.cpp; native_functions.yaml",
     fault="a kernel that returns another dtype",
     applies=accepted,
@@ -124,8 +114,6 @@ def dtype(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "layout.flags",
-    level=1,
-    probe="facts",
     source="aten/src/ATen/ConjugateFallback.cpp; aten/src/ATen/native/NegateFallback.cpp",
     fault="a kernel that loses the conj bit",
     applies=accepted,

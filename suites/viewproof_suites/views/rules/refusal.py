@@ -6,7 +6,7 @@ from viewproof.contract.rule import Difference, Rules
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits
 
-RULES = Rules()
+RULES = Rules(level=1, probe="facts")
 
 
 def _refused(traits: Traits, target: str) -> bool:
@@ -15,8 +15,6 @@ def _refused(traits: Traits, target: str) -> bool:
 
 @RULES.rule(
     "error.refused",
-    level=1,
-    probe="facts",
     source="aten/src/ATen/WrapDimUtils.h; aten/src/ATen/native/TensorShape.cpp, TORCH_CHECK and TORCH_CHECK_INDEX",
     fault="a kernel that clamps an index out of range",
     applies=_refused,

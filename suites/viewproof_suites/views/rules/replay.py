@@ -8,7 +8,7 @@ from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits
 from viewproof_reference.layout.derivative import expected_gradient, expected_tangent
 
-RULES = Rules()
+RULES = Rules(level=2, probe="replay")
 
 
 def _replayed(traits: Traits, target: str) -> bool:
@@ -39,8 +39,6 @@ def _differentiated(traits: Traits, target: str) -> bool:
 
 @RULES.rule(
     "replay.view-func",
-    level=2,
-    probe="replay",
     source="torch/csrc/autograd/python_variable.cpp, _view_func_unsafe; torch/csrc/autograd/variable.h, ViewFunc",
     fault="a view function that replays another view",
     applies=_replayed,
@@ -66,7 +64,6 @@ def view_func(subject: Subject, observation: Observation) -> Difference | None:
 
 @RULES.rule(
     "grad.read",
-    level=2,
     probe="gradient",
     source="tools/autograd/derivatives.yaml; the transpose of a 0/1 matrix",
     fault="a derivative that drops or doubles an element",
