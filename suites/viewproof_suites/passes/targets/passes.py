@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 from viewproof.cases.answers import answers_of
@@ -30,15 +31,10 @@ OF_EFFECTS = ("composed", "order", "tokens", "untouched", "violated")
 #: What the reference is asked too: the answer to come up to.
 COMPARED = frozenset({"graph", "inner_graphs", "order", "refusal", "tokens"})
 
-_last: tuple[tuple[Any, ...], list[Program]] | None = None
-
-
+@lru_cache(maxsize=1)
 def kept_programs(cases: tuple[Any, ...], device: str) -> list[Program]:
     """The exported programs of a chunk's cases; those of the last chunk are kept, for the targets that follow."""
-    global _last
-    if _last is None or _last[0] != (cases, device):
-        _last = ((cases, device), programs_of(cases, device))
-    return _last[1]
+    return programs_of(cases, device)
 
 
 class ModulesSession:
