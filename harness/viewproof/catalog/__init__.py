@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from viewproof.catalog.build import Disagreement, catalog, outside, tag_disagreements, unclassified
-from viewproof.catalog.entry import KINDS, Entry
+from viewproof.catalog.build import catalog, unclassified
 
-__all__ = ["KINDS", "Disagreement", "Entry", "catalog", "outside", "tag_disagreements", "unclassified"]
+__all__ = ["catalog", "unclassified"]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from viewproof.catalog import KINDS, Entry, catalog, outside, tag_disagreements, unclassified
+from viewproof.catalog import catalog, unclassified
+from viewproof.catalog.build import outside, tag_disagreements
 from viewproof.catalog.classify import classify, views_of
+from viewproof.catalog.entry import KINDS, Entry
 from viewproof.catalog.schemas import describe, registered
 
 

@@ -2,8 +2,10 @@
 
 import pytest
 
-from viewproof_reference.inverses import Held, forward, names_every_element, overlaps
+from viewproof_reference.inverses import Held
+from viewproof_reference.inverses.forward import forward, names_every_element
 from viewproof_reference.layout import Layout, Refusal
+from viewproof_reference.layout.positions import overlaps
 
 BASE = Held(Layout((2, 3), (3, 1), 0, "uint8", storage_bytes=6), bytes(range(6)))
 

@@ -9,20 +9,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from viewproof_reference.inverses import (
-    Held,
-    NewBase,
-    Placement,
-    ReturnMode,
-    Sharing,
-    filled,
-    forward,
-    names_every_element,
-    overlaps,
-    reverse,
-)
+from viewproof_reference.inverses import Held, NewBase, Placement, ReturnMode, Sharing, filled, reverse
+from viewproof_reference.inverses.forward import forward, names_every_element
 from viewproof_reference.layout import DTYPES, Layout, Refusal, predict
-from viewproof_reference.layout.positions import needed_bytes, positions, touched_bytes
+from viewproof_reference.layout.positions import needed_bytes, overlaps, positions, touched_bytes
 
 #: Each law is drawn for fewer cases than usual: there are many laws, and most cases differ in ways that few laws see.
 LAW = settings(max_examples=40)

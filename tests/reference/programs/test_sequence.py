@@ -2,8 +2,10 @@
 
 import pytest
 
-from viewproof_reference.layout import KnownTensor, Layout, contiguous_strides, predict
-from viewproof_reference.programs import Step, as_tuple, has_sequence, steps
+from viewproof_reference.layout import Layout, contiguous_strides, predict
+from viewproof_reference.layout.model import KnownTensor
+from viewproof_reference.programs import Step, as_tuple, steps
+from viewproof_reference.programs.sequence import has_sequence
 
 
 def tensor(*size, dtype="float32", stride=None, conj=False):

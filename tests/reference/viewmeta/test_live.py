@@ -2,20 +2,10 @@
 
 import pytest
 
-from viewproof_reference.viewmeta import (
-    BY_HAND,
-    RETURN_MODES,
-    ApiRefusal,
-    LiveClass,
-    Slot,
-    all_live_classes,
-    live_classes,
-    parse_schema,
-    recorded_tuple,
-    sample_tuple,
-    tuple_slots,
-    view_group,
-)
+from viewproof_reference.viewmeta import BY_HAND, LiveClass, live_classes, sample_tuple, view_group
+from viewproof_reference.viewmeta.live import RETURN_MODES, Slot, all_live_classes, recorded_tuple, tuple_slots
+from viewproof_reference.viewmeta.refusal import ApiRefusal
+from viewproof_reference.viewmeta.schema import parse_schema
 
 SLICE = "slice.Tensor(Tensor(a) self, int dim=0, SymInt? start=None, SymInt? end=None, SymInt step=1) -> Tensor(a)"
 SPLIT = "split.Tensor(Tensor(a -> *) self, SymInt split_size, int dim=0) -> Tensor(a)[]"

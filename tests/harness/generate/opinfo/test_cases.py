@@ -5,10 +5,11 @@ from importlib import resources
 import pytest
 
 from viewproof.cases import format_case, parse_case
-from viewproof.generate import cases, families, generated_operators
+from viewproof.generate import cases, families
 from viewproof.generate import opinfo as kept
 from viewproof.generate.opinfo import opinfo_cases, recorded_operators
 from viewproof.generate.registry import derived_operators
+from viewproof.generate.sweep import generated_operators
 
 LINES = resources.files(kept).joinpath(kept.FILE).read_text(encoding="utf-8").splitlines()
 

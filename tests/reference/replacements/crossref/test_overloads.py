@@ -3,8 +3,8 @@
 import torch
 from torch._dispatch.python import all_py_loaded_overloads
 
-from viewproof_reference.replacements.crossref import (
-    census,
+from viewproof_reference.replacements.crossref import census
+from viewproof_reference.replacements.crossref.overloads import (
     load_overload,
     load_overloads,
     python_loaded_overloads,

@@ -4,7 +4,9 @@ import pytest
 import torch
 from torch.fx import Graph, GraphModule
 
-from viewproof_reference.replacements.side_effects import NoRoomForToken, SideEffectsToTokens, left_out
+from viewproof_reference.replacements.side_effects import SideEffectsToTokens
+from viewproof_reference.replacements.side_effects.chain import NoRoomForToken
+from viewproof_reference.replacements.side_effects.leftovers import left_out
 
 aten = torch.ops.aten
 

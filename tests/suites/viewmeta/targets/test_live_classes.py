@@ -7,17 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from viewproof_reference.viewmeta import (
-    BY_HAND,
-    RETURN_MODES,
-    Slot,
-    all_live_classes,
-    live_classes,
-    parse_schema,
-    recorded_tuple,
-    sample_tuple,
-    view_group,
-)
+from viewproof_reference.viewmeta import BY_HAND, live_classes, sample_tuple, view_group
+from viewproof_reference.viewmeta.live import RETURN_MODES, Slot, all_live_classes, recorded_tuple
+from viewproof_reference.viewmeta.schema import parse_schema
 from viewproof_suites.viewmeta.targets.live_classes import (
     LIVE,
     live_class_names,

@@ -8,8 +8,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from viewproof_reference.viewmeta import REFUSED, answers, copy_name, is_view, parse_schema
+from viewproof_reference.viewmeta import REFUSED, answers
 from viewproof_reference.viewmeta.cpp import VALUES
+from viewproof_reference.viewmeta.group import copy_name, is_view
+from viewproof_reference.viewmeta.schema import parse_schema
 from viewproof_suites.viewmeta.targets import torchgen_api
 from viewproof_suites.viewmeta.targets.torchgen_api import (
     GroupTexts,
