@@ -20,7 +20,6 @@ WORDS: dict[str, Any] = {
 }
 #: The dtype words of the reference and torch's objects; a layout's word is looked up once an output.
 DTYPE_OF: dict[str, torch.dtype] = {word: value for word, value in WORDS.items() if isinstance(value, torch.dtype)}
-_INTEGER_CODES = {"int64": torch.int64, "int32": torch.int32}
 
 
 @dataclass(slots=True)

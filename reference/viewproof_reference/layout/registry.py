@@ -32,11 +32,6 @@ def rule(*overloads: str) -> Callable[[RuleT], RuleT]:
     return register
 
 
-def known_overloads() -> frozenset[str]:
-    """Every overload that has a layout rule, spelled `aten.slice.Tensor`."""
-    return frozenset(_RULES)
-
-
 def has_rule(overload: str) -> bool:
     """Whether `overload` (`aten.slice.Tensor`) has a layout rule."""
     return overload in _RULES
@@ -67,4 +62,4 @@ def predict(overload: str, args: Iterable[Any], kwargs: Mapping[str, Any]) -> tu
     return tuple([_output(one) for one in result])
 
 
-__all__ = ["Refusal", "Rule", "has_rule", "known_overloads", "predict", "rule", "rule_of"]
+__all__ = ["Refusal", "Rule", "has_rule", "predict", "rule", "rule_of"]

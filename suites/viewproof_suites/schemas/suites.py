@@ -24,12 +24,6 @@ def sampled_here() -> tuple[str, ...]:
 
 
 @cache
-def absent_here() -> tuple[str, ...]:
-    """The overloads with a sample that the installed torch lacks."""
-    return tuple([name for name in sampled_operators() if name not in _dispatched()])
-
-
-@cache
 def without_sample() -> tuple[str, ...]:
     """The dispatched aten overloads without a sample: gaps, to be named and closed."""
     return tuple(sorted(_dispatched() - set(sampled_operators())))

@@ -22,13 +22,6 @@ def operators_of(*kinds: str) -> tuple[str, ...]:
     )
 
 
-@cache
-def unswept(*kinds: str) -> tuple[str, ...]:
-    """The catalogued overloads of these kinds that lack a layout rule or a generator: gaps, to be named and closed."""
-    swept = operators_of(*kinds)
-    return tuple(sorted(name for name, entry in catalog().items() if entry.kind in kinds and name not in swept))
-
-
 def views() -> tuple[str, ...]:
     """The operators that return views, sometimes or always."""
     return operators_of(*VIEW_KINDS)
