@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
+from viewproof.cases.model import TensorArgument
 from viewproof.catalog import catalog
-from viewproof.generate import families, has_generator
+from viewproof.generate import cases, families, has_generator
 from viewproof.generate.corners import CORNER
 from viewproof_reference.layout import has_rule
 
@@ -35,3 +36,14 @@ def inplace_views() -> tuple[str, ...]:
 def swept_families(operator: str, profile: str) -> tuple[str, ...]:
     """The families of the sweep alone, without the corners: single calls where an operator is at fault in itself."""
     return tuple([family for family in families(operator, profile) if family != CORNER])
+
+
+@cache
+def strided_families(operator: str, profile: str) -> tuple[str, ...]:
+    """The families whose bases are strided tensors; every case of a family has the same kind of base."""
+    found = []
+    for family in swept_families(operator, profile):
+        first = next(cases(operator, family, profile), None)
+        if first is not None and type(first.args[0]) is TensorArgument:
+            found.append(family)
+    return tuple(found)
