@@ -1,7 +1,5 @@
 """Cases: one call each, whose name is the call itself."""
 
-from __future__ import annotations
-
 from viewproof.cases.model import Case, DualArgument, NestedArgument, SparseArgument, TensorArgument
 from viewproof.cases.parse import parse_case
 from viewproof.cases.scan import CaseSyntaxError

@@ -3,8 +3,6 @@
 Importing this package imports each of its modules, so that every generator is registered.
 """
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 

@@ -165,6 +165,3 @@ def _realiased(size: Size, stride: Size, elements: int, offset: int) -> Calls:
 @arguments("_reshape_alias.default", weight=2)
 def reshape_alias(layout: Layout) -> Calls:
     return _realiased(layout.size, layout.stride, layout.storage_bytes // itemsize(layout.dtype), layout.offset)
-
-
-__all__ = ["restrided"]

@@ -130,6 +130,3 @@ def squeeze_dims(size: Size) -> Calls:
 def unsqueeze(layout: Layout) -> Calls:
     rank = len(layout.size) + 1
     return Calls(Grid(range(-rank, rank)), Grid((rank, -rank - 1)))
-
-
-__all__ = ["aliased", "templates", "viewable"]

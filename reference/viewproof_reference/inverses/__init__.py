@@ -4,8 +4,6 @@ One idea gives all of them: a view is a map from its elements to places of its b
 through the map; the reverse writes through it. No operator has a rule of its own here: the layout rules know the map.
 """
 
-from __future__ import annotations
-
 from viewproof_reference.inverses.model import Held, NewBase, Placement, ReturnMode, Sharing, filled
 from viewproof_reference.inverses.reverse import reverse
 

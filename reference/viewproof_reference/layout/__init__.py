@@ -4,8 +4,6 @@ Importing this package imports each of its modules, so that every rule is regist
 them.
 """
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 

@@ -1,7 +1,5 @@
 """What a small mutating program must show once it is functionalized: reads by positions, layouts, view sequences."""
 
-from __future__ import annotations
-
 from viewproof_reference.programs import several
 from viewproof_reference.programs.program import Seen, copied_base, overlaps, resolved, run_program
 from viewproof_reference.programs.sequence import Step, as_tuple, steps

@@ -1,7 +1,5 @@
 """Suite `decomp_table`, level 5: export's decomposition table as a mapping, history by history, and its contents."""
 
-from __future__ import annotations
-
 from viewproof.contract.suite import Suite
 from viewproof_suites.decomp_table import histories
 from viewproof_suites.decomp_table.rules import RULES

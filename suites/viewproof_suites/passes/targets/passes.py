@@ -143,5 +143,3 @@ SIDE_EFFECTS_REFERENCE = Target(
     "side-effects-reference", "the reference's pass that functionalizes side effects, on the same graphs",
     opener(SIDE_EFFECTS, reference=True), _named, kinds=MODULES,
 )  # fmt: skip
-
-__all__ = ["SIDE_EFFECTS_PASS", "SIDE_EFFECTS_REFERENCE", "VIEW_TO_COPY_PASS", "VIEW_TO_COPY_REFERENCE", "expected"]
