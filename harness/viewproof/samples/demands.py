@@ -13,8 +13,8 @@ from typing import Any
 
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.catalog.overloads import resolve
-from viewproof.samples.build import argument_names
 from viewproof.samples.cases import MATRICES, Within
+from viewproof.tensors.build import argument_names
 from viewproof_reference.layout.dtypes import DTYPES
 
 #: The domains that satisfy a demand; the first is the one to choose.

@@ -8,6 +8,7 @@ from viewproof.contract.rule import Difference, Rules
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits
 from viewproof.tensors.facts import TensorFacts
+from viewproof_reference.layout import element_count
 from viewproof_suites.functionalization.program import Program, recorded
 
 RULES = Rules()
@@ -54,13 +55,6 @@ def _unlike(wanted: bytes, got: bytes, count: int) -> tuple[str, str]:
     return "equal bytes", "equal bytes"
 
 
-def _count(size: tuple[int, ...]) -> int:
-    count = 1
-    for extent in size:
-        count *= extent
-    return count
-
-
 @RULES.rule(
     "functional.values",
     level=4,
@@ -86,7 +80,7 @@ def values(subject: Subject, observation: Observation) -> Difference | None:
             continue
         index = place % views
         moment = "after the base was written" if place >= views else "after the views were written"
-        one, other = _unlike(wanted, got, _count(program.layouts[index].size))
+        one, other = _unlike(wanted, got, element_count(program.layouts[index].size))
         shape = f"a view reads other values {moment}"
         if place >= views and got == program.reads[1 + index]:
             shape = "a view does not follow its base"
@@ -110,7 +104,7 @@ def base(subject: Subject, observation: Observation) -> Difference | None:
     wanted, got = program.reads[0], reads[0]
     if wanted == got:
         return None
-    one, other = _unlike(wanted, got, _count(program.base.size))
+    one, other = _unlike(wanted, got, element_count(program.base.size))
     return Difference(f"base: {one}", f"base: {other}", "the base holds other values")
 
 
@@ -243,7 +237,7 @@ def sequence_applied(subject: Subject, observation: Observation) -> Difference |
             return difference
         wanted = program.reads[1 + views + index]
         if got[1][0] != wanted:
-            one, other = _unlike(wanted, got[1][0], _count(program.layouts[index].size))
+            one, other = _unlike(wanted, got[1][0], element_count(program.layouts[index].size))
             return Difference(f"output {index}: {one}", f"output {index}: {other}", "the replayed view differs")
     return None
 

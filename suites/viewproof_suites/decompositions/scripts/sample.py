@@ -7,11 +7,11 @@ from typing import Any
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.errors import NoScript
 from viewproof.samples.annotations import annotations_of
-from viewproof.samples.build import argument_names
 from viewproof.samples.cases import SampleCase, SampledCase, Text, Within
 from viewproof.samples.fill import contents
 from viewproof.samples.unvalued import has_no_values
 from viewproof.scripts.literals import literal
+from viewproof.tensors.build import argument_names
 from viewproof_suites.decompositions.cases import sample_calls
 from viewproof_suites.decompositions.scripts.looks import LOOK, LOOKS
 
