@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from viewproof.cli.options import refusals, selection, selection_options
+from viewproof.cli.options import refusals, selection_options
 from viewproof.contract.installed import find_rule, find_suite
 from viewproof.engine.count import case_names
 from viewproof.engine.plan import plan_of
@@ -25,7 +25,7 @@ def list_(what: str, **selected: Any) -> None:
     `cases` lists the names that a run of the same query would check, by generation alone.
     """
     with refusals():
-        asked = selection(**selected)
+        asked = Selection(**selected)
         import_modules(asked.imports)
         for line in _LISTS[what](asked, plan_of(asked)):
             click.echo(line)

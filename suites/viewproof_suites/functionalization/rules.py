@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from viewproof.contract.rule import Difference, Rules
+from viewproof.contract.rule import Applies, Difference, Rules
 from viewproof.evidence.observation import Observation
-from viewproof.evidence.subject import Subject, Traits
+from viewproof.evidence.subject import Subject
 from viewproof.tensors.facts import TensorFacts
 from viewproof_reference.layout import element_count
 from viewproof_suites.functionalization.program import Program, recorded
@@ -21,20 +21,14 @@ APPLYING = frozenset({"functionalize", "functionalize-copies"})
 GRAPHS = frozenset({"functionalize-graph"})
 
 
-def _programmed(traits: Traits, target: str) -> bool:
-    return not traits.refused and traits.strided and target in FUNCTIONALIZED
+def _on(targets: frozenset[str]) -> Applies:
+    return lambda traits, target: not traits.refused and traits.strided and target in targets
 
 
-def _recorded(traits: Traits, target: str) -> bool:
-    return not traits.refused and traits.strided and target in RECORDING
-
-
-def _applied(traits: Traits, target: str) -> bool:
-    return not traits.refused and traits.strided and target in APPLYING
-
-
-def _traced(traits: Traits, target: str) -> bool:
-    return not traits.refused and traits.strided and target in GRAPHS
+_programmed = _on(FUNCTIONALIZED)
+_recorded = _on(RECORDING)
+_applied = _on(APPLYING)
+_traced = _on(GRAPHS)
 
 
 def _seen(observation: Observation) -> tuple[Program, dict[str, Any]]:

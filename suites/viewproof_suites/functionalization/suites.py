@@ -59,6 +59,8 @@ def _traced(operator: str, family: str, profile: str) -> Iterator[Case]:
         yield found[crc32(f"{operator}@{family}".encode()) % len(found)]
 
 
+_OF_BOTH = ("functional.values", "functional.base", "functional.input", "functional.layout", "functional.sequence")
+
 FUNCTIONALIZATION = Suite(
     name="functionalization",
     level=4,
@@ -67,15 +69,7 @@ FUNCTIONALIZATION = Suite(
     families=strided_families,
     cases=programs,
     targets=("functionalize", "functionalize-copies"),
-    rules=(
-        "functional.values",
-        "functional.base",
-        "functional.input",
-        "functional.layout",
-        "functional.sequence",
-        "functional.sequence-applied",
-        "functional.state",
-    ),
+    rules=(*_OF_BOTH, "functional.sequence-applied", "functional.state"),
     live=LiveRuns(("functionalize", "functionalize-copies"), takes=has_program, large=large_runs),
 )
 
@@ -87,13 +81,5 @@ FUNCTIONAL_TRACES = Suite(
     families=_traced_families,
     cases=_traced,
     targets=("functional-mode", "functionalize-graph"),
-    rules=(
-        "functional.values",
-        "functional.base",
-        "functional.input",
-        "functional.layout",
-        "functional.sequence",
-        "functional.graph",
-        "functional.state",
-    ),
+    rules=(*_OF_BOTH, "functional.graph", "functional.state"),
 )
