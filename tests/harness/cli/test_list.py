@@ -11,7 +11,8 @@ from viewproof.cli import main
 @pytest.fixture
 def listed(fake, monkeypatch):
     module = importlib.import_module("viewproof.cli.list")
-    monkeypatch.setattr(module, "own_suites", fake.suites)
+    monkeypatch.setattr("viewproof.engine.plan.suites_asked", lambda _: fake.suites())
+    monkeypatch.setattr(module, "find_suite", lambda name: fake.suites()[name])
     monkeypatch.setattr(module, "case_names", lambda chunk: [fake.first(chunk)])
 
     def listed(*arguments):
@@ -37,7 +38,7 @@ def test_ops_and_rules(listed):
 
 
 def test_wrong_usage(fake, monkeypatch):
-    monkeypatch.setattr(importlib.import_module("viewproof.cli.list"), "own_suites", fake.suites)
+    monkeypatch.setattr("viewproof.engine.plan.suites_asked", lambda _: fake.suites())
     result = CliRunner().invoke(main, ["list", "ops", "aten.nothing"])
     assert result.exit_code == 2
     assert "unknown operator" in result.stderr

@@ -83,8 +83,8 @@ def test_the_end_names_findings_and_paths():
         "checking_seconds": 1.0,
     }
     run = {"not_run": {"cuda": "no device"}, "seed": None}
-    lines = closing_lines(Finished(summary, run, Path("out"), 1))
-    shuffled = closing_lines(Finished(summary, {**run, "seed": 0}, Path("out"), 1))
+    lines = closing_lines(Finished(summary, run, [], Path("out"), 1))
+    shuffled = closing_lines(Finished(summary, {**run, "seed": 0}, [], Path("out"), 1))
     assert [line for line in shuffled if line not in lines] == ["shuffled by seed 0"]
     assert sum(line.startswith("FAIL views/meta") for line in lines) == 20
     assert "CUDA: not run (no device)" in lines
