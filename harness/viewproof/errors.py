@@ -1,7 +1,5 @@
 """The errors that a user is told of in one line, and what the command line makes of each."""
 
-from __future__ import annotations
-
 
 class UsageError(ValueError):
     """What was asked for cannot be: one clear line, and exit status 2."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from viewproof.cases import Case, DualArgument, NestedArgument, SparseArgument, TensorArgument, tight_elements
+from viewproof.cases import Case, DualArgument, NestedArgument, SparseArgument, TensorArgument
+from viewproof.cases.text import tight_elements
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import Layout, contiguous_strides, element_count
 

@@ -15,7 +15,10 @@ from typing import Any
 from viewproof.cases import parse_case
 from viewproof.contract.suite import Suite
 from viewproof.engine.split import Work
-from viewproof.place import Deterministic, Folder, Library, OneDNN, Place, TimeZone
+from viewproof.place import Folder, Place
+from viewproof.place.here import Deterministic, TimeZone
+from viewproof.place.libraries import Library
+from viewproof.place.onednn import OneDNN
 from viewproof.records.model import ChunkRecord, Tally
 
 CASES = 8

@@ -1,7 +1,7 @@
 """The performance report: what a view costs in every way of running it, and whether that depends on its size."""
 
 from viewproof.bench.compare import read_bench
-from viewproof.bench.model import QUICK, Bench, Finding, Settings
+from viewproof.bench.model import QUICK, Settings
 from viewproof.bench.run import bench
 
-__all__ = ["QUICK", "Bench", "Finding", "Settings", "bench", "read_bench"]
+__all__ = ["QUICK", "Settings", "bench", "read_bench"]

@@ -1,31 +1,11 @@
 """Cases: one call each, whose name is the call itself."""
 
-from __future__ import annotations
-
-from viewproof.cases.model import (
-    AnyTensorArgument,
-    Case,
-    DualArgument,
-    NestedArgument,
-    SparseArgument,
-    TensorArgument,
-    operand,
-)
+from viewproof.cases.model import Case, DualArgument, NestedArgument, SparseArgument, TensorArgument
 from viewproof.cases.parse import parse_case
 from viewproof.cases.scan import CaseSyntaxError
-from viewproof.cases.text import format_argument, format_case, tight_elements
+from viewproof.cases.text import format_argument, format_case
 
 __all__ = [
-    "AnyTensorArgument",
-    "Case",
-    "CaseSyntaxError",
-    "DualArgument",
-    "NestedArgument",
-    "SparseArgument",
-    "TensorArgument",
-    "format_argument",
-    "format_case",
-    "operand",
-    "parse_case",
-    "tight_elements",
-]
+    "Case", "CaseSyntaxError", "DualArgument", "NestedArgument", "SparseArgument", "TensorArgument",
+    "format_argument", "format_case", "parse_case",
+]  # fmt: skip

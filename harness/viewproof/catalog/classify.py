@@ -53,11 +53,6 @@ def classify(record: Registered, views: Views, siblings: Mapping[str, Registered
     return "mutation" if record.writes else "functional"
 
 
-def is_plain_view(record: Registered) -> bool:
-    """Whether the annotated view `record` is a view at all times."""
-    return record.packet not in SOMETIMES
-
-
 def _torchscript_reason(record: Registered) -> str:
     generic = any("*" in value.sets for value in record.returns) or record.arguments[0].type != "Tensor"
     return "TorchScript's list and dict operator" if generic else "TorchScript-only: not in the dispatcher"
@@ -157,34 +152,32 @@ def _names_inplace_view(record: Registered, views: Views) -> bool:
 
 
 def _related(record: Registered, kind: str, view: Registered) -> Entry:
-    bases, beyond = _bases(view)
     foreign = _foreign_argument(view) or NEEDS_HARDWARE.get(view.packet)
     if foreign is not None:
         return _excluded(record, foreign)
-    return Entry(record.name, kind, None, record.composite, bases, view.name, record.text, beyond)
+    return Entry(record.name, kind, None, record.composite, _bases(view), view.name, record.text)
 
 
 def _entry(record: Registered, kind: str, reason: str | None) -> Entry:
-    bases, beyond = _bases(record)
-    return Entry(record.name, kind, reason, record.composite, bases, None, record.text, beyond)
+    return Entry(record.name, kind, reason, record.composite, _bases(record), None, record.text)
 
 
 def _excluded(record: Registered, reason: str) -> Entry:
     return Entry(record.name, "excluded", reason, record.composite, (), None, record.text)
 
 
-def _bases(record: Registered) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The kinds of base that a view is judged on, and those beyond."""
+def _bases(record: Registered) -> tuple[str, ...]:
+    """The kinds of base that a view is judged on."""
     if any(value.name == "level" for value in record.arguments):
-        return ("dual",), ()
+        return ("dual",)
     fact = BASES.get(record.packet)
     if fact is not None:
-        return fact[0], ()
+        return fact[0]
     served = record.kernels - {"strided"}
     # An accessor of components: it has no strided kernel, and either no default one, or a default that only refuses
     # (it takes nothing but the tensor, so there is nothing else that a sparse kernel would do otherwise).
     if "sparse" in served and "strided" not in record.kernels:
         reaches_strided = (record.explicit or record.composite) and len(record.arguments) > 1
         if not reaches_strided:
-            return tuple(base for base in _BASE_ORDER if base in served), ()
-    return ("strided",), tuple(base for base in _BASE_ORDER if base in served)
+            return tuple(base for base in _BASE_ORDER if base in served)
+    return ("strided",)

@@ -13,8 +13,7 @@ class Entry:
 
     `kind` is one of KINDS; `reason` says why an excluded one is excluded, and why a view-or-copy is no plain view.
     `view` is the view overload that a copy, scatter or inverse belongs to. `bases` are the kinds of base (`strided`,
-    `sparse`, `nested`, `dual`) that it is judged on; `beyond` are those that torch registers a kernel for and
-    viewproof states no contract on. `composite` says that torch decomposes it before autograd.
+    `sparse`, `nested`, `dual`) that it is judged on. `composite` says that torch decomposes it before autograd.
     """
 
     name: str
@@ -24,4 +23,3 @@ class Entry:
     bases: tuple[str, ...]
     view: str | None
     schema: str
-    beyond: tuple[str, ...] = ()

@@ -99,6 +99,3 @@ def crossref(  # noqa: PLR0917  -- the options, each by its name
         click.echo(f"crossref: the program {ending}", err=True)
         context.exit(PROGRAM_FAILED)
     context.exit(found.status)
-
-
-__all__ = ["PROGRAM_FAILED", "crossref"]

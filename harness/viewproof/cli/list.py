@@ -7,11 +7,10 @@ from typing import Any
 
 import click
 
-from viewproof.cli.options import refusals, selection, selection_options
+from viewproof.cli.options import refusals, selection_options
 from viewproof.contract.installed import find_rule, find_suite
 from viewproof.engine.count import case_names
-from viewproof.engine.plan import make_plan
-from viewproof.engine.query import suites_asked
+from viewproof.engine.plan import plan_of
 from viewproof.engine.run import import_modules
 from viewproof.records.chunk import Chunk
 from viewproof.records.outdir import Selection
@@ -26,14 +25,10 @@ def list_(what: str, **selected: Any) -> None:
     `cases` lists the names that a run of the same query would check, by generation alone.
     """
     with refusals():
-        asked = selection(**selected)
+        asked = Selection(**selected)
         import_modules(asked.imports)
-        for line in _LISTS[what](asked, _plan(asked)):
+        for line in _LISTS[what](asked, plan_of(asked)):
             click.echo(line)
-
-
-def _plan(asked: Selection) -> tuple[Chunk, ...]:
-    return make_plan(suites_asked(asked), asked.queries, profile=asked.profile, device=asked.device, level=asked.level)
 
 
 def _ops(asked: Selection, plan: tuple[Chunk, ...]) -> Iterator[str]:

@@ -12,7 +12,6 @@ from viewproof.engine.workers import PoolBroken
 from viewproof.errors import EmptySelection, UsageError
 from viewproof.generate.sweep import PROFILES
 from viewproof.records.journal import JournalError
-from viewproof.records.outdir import Selection
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -66,8 +65,3 @@ def selection_options(function: Function) -> Function:
     for add in reversed(_SELECTION):
         function = add(function)
     return function
-
-
-def selection(**given: Any) -> Selection:
-    """What the options of a selection came to, by their names."""
-    return Selection(**given)

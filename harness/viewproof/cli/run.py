@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viewproof.cli.options import NoEvidence, Refusal, refusals, selection, selection_options
+from viewproof.cli.options import NoEvidence, Refusal, refusals, selection_options
 from viewproof.engine.forkserver import start_ahead
+from viewproof.records.outdir import Selection
 from viewproof.reports.brief import brief
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def run(
     from viewproof.engine.run import RunRequest, execute
     from viewproof.reports.run_files import write_reports
 
-    request = RunRequest(selection(**selected), out, resume, jobs, fail_fast, tuple(sys.argv[1:]), backend, seed)
+    request = RunRequest(Selection(**selected), out, resume, jobs, fail_fast, tuple(sys.argv[1:]), backend, seed)
     with refusals():
         try:
             finished = execute(request)

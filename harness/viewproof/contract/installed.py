@@ -129,11 +129,6 @@ def find_target(name: str) -> Target:
     return target
 
 
-def all_targets() -> dict[str, Target]:
-    """Every installed target by name."""
-    return {name: one for name, (one, _) in _table("targets", False).items()}
-
-
 def find_rule(name: str) -> Rule:
     """The rule called `name`. Raises ValueError, listing the names there are."""
     rule: Rule = _find("rules", name)[0]

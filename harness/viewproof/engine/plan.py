@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from viewproof import __version__
 from viewproof.catalog.overloads import is_overload
 from viewproof.contract.suite import Suite
-from viewproof.engine.query import Query, check_query, parse_query
+from viewproof.engine.query import Query, check_query, parse_query, suites_asked
 from viewproof.errors import EmptySelection, UsageError
 from viewproof.generate.sweep import PROFILES
 from viewproof.records.chunk import Chunk
+from viewproof.records.outdir import Selection
 
 #: The family of a chunk that holds one case which a query named.
 NAMED = "named"
@@ -41,6 +42,17 @@ def make_plan(
         asked = " ".join(queries) or "every suite"
         raise EmptySelection(f"nothing selected: {asked}{'' if level is None else f' at level {level}'}")
     return cut_shard(plan, shard)
+
+
+def plan_of(selection: Selection) -> tuple[Chunk, ...]:
+    """The chunks of a run with this selection. Raises as `suites_asked` and `make_plan` do."""
+    return make_plan(
+        suites_asked(selection),
+        selection.queries,
+        profile=selection.profile,
+        device=selection.device,
+        level=selection.level,
+    )
 
 
 def cut_shard(plan: Sequence[Chunk], shard: tuple[int, int]) -> tuple[Chunk, ...]:

@@ -17,10 +17,9 @@ import msgspec
 from viewproof.contract.installed import contract_of_suite, find_suite, origin_of, own_suites
 from viewproof.contract.known_issues import in_force, issues_of_suites
 from viewproof.engine.environment import check_device, fingerprint, why_no_cuda
-from viewproof.engine.plan import make_plan, plan_hash
+from viewproof.engine.plan import plan_hash, plan_of
 from viewproof.engine.pool import real_work, run_chunks
 from viewproof.engine.progress import RunProgress
-from viewproof.engine.query import suites_asked
 from viewproof.engine.shuffle import shuffled_batches
 from viewproof.engine.split import Work
 from viewproof.engine.workload import batches
@@ -85,13 +84,7 @@ def execute(request: RunRequest, work: Work | None = None) -> Finished:
     import_modules(selection.imports)
     passes = read_passes(request.backend) if earlier is None else dict(earlier.get("passes", {}))
     install(passes)
-    plan = make_plan(
-        suites_asked(selection),
-        selection.queries,
-        profile=selection.profile,
-        device=selection.device,
-        level=selection.level,
-    )
+    plan = plan_of(selection)
     hash_ = plan_hash(plan)
     jobs = request.jobs or os.cpu_count() or 1
     check_device(selection.device, selection.imports)

@@ -3,14 +3,12 @@
 Importing this package imports each of its modules, so that every generator is registered.
 """
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 
-from viewproof.generate.sweep import PROFILES, cases, families, generated_operators, has_generator
+from viewproof.generate.sweep import cases, families, has_generator
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
 
-__all__ = ["PROFILES", "cases", "families", "generated_operators", "has_generator"]
+__all__ = ["cases", "families", "has_generator"]

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from viewproof.generate.grid import Chain, Grid, Keyed
-from viewproof.generate.registry import Calls, arguments
+from viewproof.generate.registry import Calls, arguments, by_size
 from viewproof.generate.roles import grown, not_grown
 from viewproof.generate.shape import aliased, templates
 from viewproof_reference.layout.model import Layout, Size
 
 
-@cache
-def _expanded(size: Size) -> Calls:
+@arguments("expand.default", weight=5)
+@by_size
+def expand(size: Size) -> Calls:
     implicit = [Keyed((one,), (("implicit", flag),)) for one in grown(size)[:3] for flag in (True, False)]
     return Calls(Chain(Grid(grown(size)), implicit), Grid(not_grown(size)))
-
-
-@arguments("expand.default", weight=5)
-def expand(layout: Layout) -> Calls:
-    return _expanded(layout.size)
 
 
 @arguments("broadcast_to.default", weight=3)

@@ -7,15 +7,16 @@ from typing import Any
 
 from viewproof.generate.bases import beside, known, plain
 from viewproof.generate.grid import Chain, Grid, Keyed, unique
-from viewproof.generate.registry import Calls, arguments
+from viewproof.generate.registry import Calls, arguments, by_size
 from viewproof.generate.roles import bad_dims, bounds, dims, strides_beyond, strides_within
 from viewproof_reference.layout.algebra import INT64_MAX, span
 from viewproof_reference.layout.dtypes import itemsize
 from viewproof_reference.layout.model import Layout, Size, contiguous_strides
 
 
-@cache
-def _selected(size: Size) -> Calls:
+@arguments("select.int", weight=4)
+@by_size
+def select(size: Size) -> Calls:
     rank = len(size)
     if not rank:
         return Calls([], Grid((0, -1), (0, -1)))
@@ -26,13 +27,9 @@ def _selected(size: Size) -> Calls:
     return Calls(good, bad)
 
 
-@arguments("select.int", weight=4)
-def select(layout: Layout) -> Calls:
-    return _selected(layout.size)
-
-
-@cache
-def _sliced(size: Size) -> Calls:
+@arguments("slice.Tensor", weight=7)
+@by_size
+def slice_(size: Size) -> Calls:
     rank = len(size)
     if not rank:
         return Calls([], [(), (0, None, None, 1)])
@@ -44,13 +41,9 @@ def _sliced(size: Size) -> Calls:
     return Calls(good, bad)
 
 
-@arguments("slice.Tensor", weight=7)
-def slice_(layout: Layout) -> Calls:
-    return _sliced(layout.size)
-
-
+@arguments("slice_inverse.default", weight=2, without=("grad",))
 @cache
-def _slice_inverse(layout: Layout) -> Calls:
+def slice_inverse(layout: Layout) -> Calls:
     room = layout.storage_bytes // itemsize(layout.dtype)
     good: list[tuple[Any, ...]] = []
     for turn, (size, stride, offset) in enumerate(strides_within(room)[:24]):
@@ -61,11 +54,6 @@ def _slice_inverse(layout: Layout) -> Calls:
             good.append((beside(layout, size, stride, offset), *span_arguments))
     beyond = ((room + 1,), (1,), 0), ((2, 2), (room, 1), 0)
     return Calls(good, [(plain(layout.dtype, *place),) for place in beyond])
-
-
-@arguments("slice_inverse.default", weight=2, without=("grad",))
-def slice_inverse(layout: Layout) -> Calls:
-    return _slice_inverse(layout)
 
 
 @cache
@@ -88,8 +76,9 @@ def narrow(layout: Layout) -> Calls:
     return Calls(*_narrowed(layout.size))
 
 
-@cache
-def _narrowed_by_tensor(size: Size) -> Calls:
+@arguments("narrow.Tensor", weight=2)
+@by_size
+def narrow_tensor(size: Size) -> Calls:
     good, bad = _narrowed(size)
 
     def spelled(calls: Any) -> list[tuple[Any, ...]]:
@@ -101,22 +90,13 @@ def _narrowed_by_tensor(size: Size) -> Calls:
     return Calls(spelled(good), [*wrong, *spelled(bad)])
 
 
-@arguments("narrow.Tensor", weight=2)
-def narrow_tensor(layout: Layout) -> Calls:
-    return _narrowed_by_tensor(layout.size)
-
-
-@cache
-def _unfolded(size: Size) -> Calls:
+@arguments("unfold.default", weight=4)
+@by_size
+def unfold(size: Size) -> Calls:
     rank = len(size)
     good = [Grid((dim,), range((size[dim] if rank else 1) + 1), (1, 2, 3)) for dim in dims(rank)]
     bad = [Grid((dim,), ((size[dim] if rank else 1) + 1, -1), (1,)) for dim in dims(rank)]
     return Calls(Chain(*good), Chain(Grid((0,), (0,), (0, -1)), Grid(bad_dims(rank), (1,), (1,)), *bad))
-
-
-@arguments("unfold.default", weight=4)
-def unfold(layout: Layout) -> Calls:
-    return _unfolded(layout.size)
 
 
 @cache
@@ -139,18 +119,14 @@ def diagonal(layout: Layout) -> Calls:
     return _diagonals(layout.size)
 
 
-@cache
-def _linalg_diagonals(size: Size) -> Calls:
+@arguments("linalg_diagonal.default", weight=2)
+@by_size
+def linalg_diagonal(size: Size) -> Calls:
     def spelled(calls: Any) -> list[Keyed]:
         return [Keyed((), tuple(zip(("offset", "dim1", "dim2"), call, strict=False))) for call in calls]
 
     good, bad = _diagonals(size)
     return Calls(spelled(good), spelled(bad))
-
-
-@arguments("linalg_diagonal.default", weight=2)
-def linalg_diagonal(layout: Layout) -> Calls:
-    return _linalg_diagonals(layout.size)
 
 
 @cache
@@ -189,6 +165,3 @@ def _realiased(size: Size, stride: Size, elements: int, offset: int) -> Calls:
 @arguments("_reshape_alias.default", weight=2)
 def reshape_alias(layout: Layout) -> Calls:
     return _realiased(layout.size, layout.stride, layout.storage_bytes // itemsize(layout.dtype), layout.offset)
-
-
-__all__ = ["restrided"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from viewproof.generate.bases import beside, plain
 from viewproof.generate.grid import Chain, Grid, Keyed, unique
-from viewproof.generate.registry import Calls, arguments
+from viewproof.generate.registry import Calls, arguments, by_size
 from viewproof.generate.roles import factorings, strides_within
 from viewproof.generate.shape import aliased, templates
 from viewproof_reference.layout.dtypes import itemsize
@@ -25,8 +25,9 @@ def _resized(size: Size) -> tuple[Size, ...]:
     return unique(*grown, *factorings(count)[:12])
 
 
-@cache
-def _resize(size: Size) -> Calls:
+@arguments("resize_.default", weight=3, without=("grad",))
+@by_size
+def resize(size: Size) -> Calls:
     shaped = [
         Keyed((one,), (("memory_format", word),))
         for one in _resized(size)
@@ -35,11 +36,6 @@ def _resize(size: Size) -> Calls:
     ]
     wrong = [((-1,),), ((2, -3),), Keyed(((2, 2),), (("memory_format", "channels_last"),)), ((2**62, 4),)]
     return Calls(Chain(Grid(_resized(size)), shaped), wrong)
-
-
-@arguments("resize_.default", weight=3, without=("grad",))
-def resize(layout: Layout) -> Calls:
-    return _resize(layout.size)
 
 
 @arguments("resize_as_.default", weight=2, without=("grad",))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
 from itertools import combinations
 
 from viewproof.generate.grid import Chain, Grid
-from viewproof.generate.registry import Calls, arguments
+from viewproof.generate.registry import Calls, arguments, by_rank
 from viewproof.generate.roles import bad_dims, bad_orders, dims, orders
 from viewproof_reference.layout.model import Layout, Size
 
@@ -17,20 +16,18 @@ def permute(layout: Layout) -> Calls:
     return Calls(Grid(orders(rank)), Grid(bad_orders(rank)))
 
 
-@cache
-def _pairs(rank: int) -> Calls:
-    return Calls(Grid(dims(rank), dims(rank)), Chain(Grid(bad_dims(rank), (0,)), Grid((-1,), bad_dims(rank))))
-
-
 @arguments("transpose.int", "movedim.int", weight=3)
 @arguments("moveaxis.int", "swapdims.default", "swapaxes.default", weight=2)
 @arguments("transpose_.default", "swapdims_.default", "swapaxes_.default", weight=2, without=("grad",))
-def two_dims(layout: Layout) -> Calls:
-    return _pairs(len(layout.size))
+@by_rank
+def two_dims(rank: int) -> Calls:
+    return Calls(Grid(dims(rank), dims(rank)), Chain(Grid(bad_dims(rank), (0,)), Grid((-1,), bad_dims(rank))))
 
 
-@cache
-def _moves(rank: int) -> Calls:
+@arguments("movedim.intlist", weight=3)
+@arguments("moveaxis.intlist", weight=2)
+@by_rank
+def move_lists(rank: int) -> Calls:
     good: list[tuple[Size, Size]] = [((), ())] if rank else [((0,), (0,)), ((-1,), (0,)), ((), ())]
     for count in range(1, min(rank, 3) + 1):
         for turn, source in enumerate(combinations(range(rank), count)):
@@ -44,12 +41,6 @@ def _moves(rank: int) -> Calls:
     if rank > 1:
         bad += [((0, 1), (0, 0)), ((0, -rank), (0, 1)), ((0, 1), (0,))]
     return Calls(list(dict.fromkeys(good)), bad)
-
-
-@arguments("movedim.intlist", weight=3)
-@arguments("moveaxis.intlist", weight=2)
-def move_lists(layout: Layout) -> Calls:
-    return _moves(len(layout.size))
 
 
 @arguments("t.default", dtypes="all")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, wraps
 from typing import Any, NamedTuple
 
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.discovery import found_contracts
 from viewproof.errors import UsageError
-from viewproof_reference.layout.model import Layout
+from viewproof_reference.layout.model import Layout, Size
 
 
 class Calls(NamedTuple):
@@ -67,6 +67,18 @@ def arguments(
         return function
 
     return register
+
+
+def by_size(make: Callable[[Size], Calls]) -> Arguments:
+    """A generator that looks at the base's size alone, and is asked once for each size."""
+    kept = cache(make)
+    return wraps(make)(lambda layout: kept(layout.size))
+
+
+def by_rank(make: Callable[[int], Calls]) -> Arguments:
+    """A generator that looks at the base's rank alone, and is asked once for each rank."""
+    kept = cache(make)
+    return wraps(make)(lambda layout: kept(len(layout.size)))
 
 
 def composite(family: str, *overloads: str) -> Callable[[Whole], Whole]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from viewproof.generate.grid import Chain, Grid, Keyed
-from viewproof.generate.registry import Calls, arguments
+from viewproof.generate.registry import Calls, arguments, by_rank
 from viewproof.generate.roles import bad_dims, factorings, targets, wrong_sizes
 from viewproof.generate.shape import aliased, templates
 from viewproof_reference.layout.model import Layout, element_count
@@ -28,8 +26,9 @@ def reshape_as(layout: Layout) -> Calls:
     )
 
 
-@cache
-def _flattened(rank: int) -> Calls:
+@arguments("flatten.using_ints", weight=3)
+@by_rank
+def flatten(rank: int) -> Calls:
     span = max(rank, 1)
     good: list[tuple[int, ...]] = [(), (0,), (-1,)]
     bad: list[tuple[int, ...]] = []
@@ -42,11 +41,6 @@ def _flattened(rank: int) -> Calls:
                 bad += calls[:2]
     bad += [(bad_dims(rank)[0], -1), (0, bad_dims(rank)[0]), (bad_dims(rank)[1], -1)]
     return Calls(good, bad)
-
-
-@arguments("flatten.using_ints", weight=3)
-def flatten(layout: Layout) -> Calls:
-    return _flattened(len(layout.size))
 
 
 @arguments("ravel.default")

@@ -8,7 +8,7 @@ from typing import Any
 from viewproof.cases.model import TensorArgument
 from viewproof.generate.bases import beside, plain
 from viewproof.generate.grid import Chain, Grid, spread, unique
-from viewproof.generate.registry import Calls, arguments
+from viewproof.generate.registry import Calls, arguments, by_size
 from viewproof.generate.roles import bad_dims, dims, factorings, targets, wrong_sizes
 from viewproof_reference.layout.algebra import restride, span
 from viewproof_reference.layout.dtypes import itemsize
@@ -78,8 +78,9 @@ def view_as(layout: Layout) -> Calls:
     )
 
 
-@cache
-def _unflattened(size: Size) -> Calls:
+@arguments("unflatten.int", weight=3)
+@by_size
+def unflatten(size: Size) -> Calls:
     rank = len(size)
     good: list[tuple[Any, ...]] = []
     bad: list[tuple[Any, ...]] = [(dim, (2, 2)) for dim in bad_dims(rank)]
@@ -96,11 +97,6 @@ def _unflattened(size: Size) -> Calls:
     return Calls(good, bad)
 
 
-@arguments("unflatten.int", weight=3)
-def unflatten(layout: Layout) -> Calls:
-    return _unflattened(layout.size)
-
-
 @arguments("squeeze.default")
 @arguments("squeeze_.default", without=("grad",))
 def squeeze(_layout: Layout) -> Calls:
@@ -114,8 +110,10 @@ def squeeze_dim(layout: Layout) -> Calls:
     return Calls(Grid(dims(rank)), Grid(bad_dims(rank)))
 
 
-@cache
-def _squeezed(size: Size) -> Calls:
+@arguments("squeeze.dims", weight=2)
+@arguments("squeeze_.dims", without=("grad",))
+@by_size
+def squeeze_dims(size: Size) -> Calls:
     rank = len(size)
     every = tuple(range(rank))
     good: list[Size] = [(), *((dim,) for dim in dims(rank)), every, tuple(dim - rank for dim in every)]
@@ -127,17 +125,8 @@ def _squeezed(size: Size) -> Calls:
     return Calls(Grid(unique(*good)), Grid(unique(*bad)))
 
 
-@arguments("squeeze.dims", weight=2)
-@arguments("squeeze_.dims", without=("grad",))
-def squeeze_dims(layout: Layout) -> Calls:
-    return _squeezed(layout.size)
-
-
 @arguments("unsqueeze.default", weight=2)
 @arguments("unsqueeze_.default", without=("grad",))
 def unsqueeze(layout: Layout) -> Calls:
     rank = len(layout.size) + 1
     return Calls(Grid(range(-rank, rank)), Grid((rank, -rank - 1)))
-
-
-__all__ = ["aliased", "templates", "viewable"]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from viewproof.generate.bases import known
 from viewproof.generate.grid import Chain, Grid
-from viewproof.generate.registry import Calls, arguments
+from viewproof.generate.registry import Calls, arguments, by_size
 from viewproof.generate.roles import bad_dims, compositions, cuts, dims
 from viewproof_reference.layout.model import Layout, Size
 
 
-@cache
-def _by_size(size: Size) -> Calls:
+@arguments("split.Tensor", weight=3)
+@arguments("unsafe_split.Tensor", weight=2)
+@by_size
+def split_by_size(size: Size) -> Calls:
     rank = len(size)
     if not rank:
         return Calls([], [(1,), (1, 0)])
@@ -26,14 +27,10 @@ def _by_size(size: Size) -> Calls:
     return Calls(Chain(*good), Chain(*bad))
 
 
-@arguments("split.Tensor", weight=3)
-@arguments("unsafe_split.Tensor", weight=2)
-def split_by_size(layout: Layout) -> Calls:
-    return _by_size(layout.size)
-
-
-@cache
-def _by_sizes(size: Size) -> Calls:
+@arguments("split.sizes", "split_with_sizes.default", weight=3)
+@arguments("unsafe_split_with_sizes.default", weight=2)
+@by_size
+def split_by_sizes(size: Size) -> Calls:
     rank = len(size)
     if not rank:
         return Calls([], [((1,),), ((0, 1), 0)])
@@ -43,14 +40,10 @@ def _by_sizes(size: Size) -> Calls:
     return Calls(good, Chain(*bad))
 
 
-@arguments("split.sizes", "split_with_sizes.default", weight=3)
-@arguments("unsafe_split_with_sizes.default", weight=2)
-def split_by_sizes(layout: Layout) -> Calls:
-    return _by_sizes(layout.size)
-
-
-@cache
-def _chunked(size: Size) -> Calls:
+@arguments("chunk.default", "tensor_split.sections", weight=3)
+@arguments("unsafe_chunk.default", weight=2)
+@by_size
+def chunk(size: Size) -> Calls:
     rank = len(size)
     if not rank:
         return Calls([], [(1,), (2, 0)])
@@ -58,14 +51,9 @@ def _chunked(size: Size) -> Calls:
     return Calls(good, Chain(Grid((0, -1), dims(rank)), Grid((2,), bad_dims(rank))))
 
 
-@arguments("chunk.default", "tensor_split.sections", weight=3)
-@arguments("unsafe_chunk.default", weight=2)
-def chunk(layout: Layout) -> Calls:
-    return _chunked(layout.size)
-
-
-@cache
-def _cut(size: Size) -> Calls:
+@arguments("tensor_split.indices", weight=3)
+@by_size
+def tensor_split_indices(size: Size) -> Calls:
     rank = len(size)
     if not rank:
         return Calls([], [((1,),), ((), 0)])
@@ -73,13 +61,9 @@ def _cut(size: Size) -> Calls:
     return Calls(good, Grid(((1,), (0, 2)), bad_dims(rank)))
 
 
-@arguments("tensor_split.indices", weight=3)
-def tensor_split_indices(layout: Layout) -> Calls:
-    return _cut(layout.size)
-
-
-@cache
-def _cut_by_tensor(size: Size) -> Calls:
+@arguments("tensor_split.tensor_indices_or_sections", weight=2)
+@by_size
+def tensor_split_tensor(size: Size) -> Calls:
     rank = len(size)
     wrong: list[tuple[Any, ...]] = [
         (known((1, 1), (1, 2)),), (known((1,), (1,), "int32"),), (known((1,), (), "float32"),), (known((0,), ()),),
@@ -91,11 +75,6 @@ def _cut_by_tensor(size: Size) -> Calls:
         Grid([known(cut, (len(cut),)) for cut in cuts(size[dim])], (dim,)) for dim in dims(rank)
     ]
     return Calls(Chain(*good, [(known((2,), ()),)]), wrong)
-
-
-@arguments("tensor_split.tensor_indices_or_sections", weight=2)
-def tensor_split_tensor(layout: Layout) -> Calls:
-    return _cut_by_tensor(layout.size)
 
 
 def _fixed(size: Size, dim: int, least: int) -> Calls:

@@ -1,6 +1,5 @@
 """The live mode: a user's own program, each view call in it checked while it runs, and once more by its case's name."""
 
-from viewproof.live.findings import Findings, LiveFinding
-from viewproof.live.session import Crossref, crossref
+from viewproof.live.session import crossref
 
-__all__ = ["Crossref", "Findings", "LiveFinding", "crossref"]
+__all__ = ["crossref"]

@@ -27,8 +27,6 @@ from viewproof_reference.layout import DTYPES, Layout, element_count
 #: A case of more bytes is not built with data at all: fake tensors are made of real ones, if never touched.
 MOST_BYTES = 1 << 30
 
-__all__ = ["run_again", "size_of"]
-
 
 def size_of(case: Case, known: Known) -> int:
     """How many bytes a run of the case with data handles: its storages, and outputs of their own."""

@@ -12,10 +12,11 @@ import msgspec
 from viewproof.cases import parse_case
 from viewproof.contract.repro import script_of
 from viewproof.errors import NoScript
+from viewproof.records.findings import Finding
 from viewproof.records.model import ChunkRecord, Failure
 
 
-class LiveFinding(msgspec.Struct, frozen=True, kw_only=True):
+class LiveFinding(Finding, frozen=True, kw_only=True):
     """One difference, on one line of the program.
 
     `seen` is `live` where the program's own call showed it, `again` where the case, run again by name, did. `lines`
@@ -24,22 +25,10 @@ class LiveFinding(msgspec.Struct, frozen=True, kw_only=True):
     case stands for them. `line` is the place that made the call most often: `FILE:LINE in FUNCTION`.
     """
 
-    result: str
-    verdict: str
-    suite: str
-    target: str
-    rule: str
-    operator: str
-    case: str
-    expected: str
-    observed: str
-    difference: str
-    count: int
     seen: str
     lines: tuple[str, ...]
     source: str
     via: str = ""
-    known_issue: str | None = None
     device: str = "cpu"
     line: str
 

@@ -13,8 +13,7 @@ from pathlib import Path
 import msgspec
 
 from viewproof.cli.run import closing_lines
-from viewproof.engine.plan import make_plan
-from viewproof.engine.query import suites_asked
+from viewproof.engine.plan import plan_of
 from viewproof.engine.run import RunRequest, execute, import_modules
 from viewproof.errors import EmptySelection, UsageError
 from viewproof.pytest_plugin.journal import EXPECTED, REQUEST
@@ -55,13 +54,7 @@ def main(control: Path) -> int:
 
 def _say_what_is_expected(control: Path, selection: Selection) -> None:
     """Write how many records each operator of each suite will have."""
-    plan = make_plan(
-        suites_asked(selection),
-        selection.queries,
-        profile=selection.profile,
-        device=selection.device,
-        level=selection.level,
-    )
+    plan = plan_of(selection)
     counts = Counter((chunk.suite, chunk.operator) for chunk in plan)
     half = control / f".{EXPECTED}"
     half.write_text(json.dumps([[*subject, number] for subject, number in counts.items()]), encoding="utf-8")

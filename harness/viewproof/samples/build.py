@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import torch
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.catalog.overloads import resolve
 from viewproof.samples.cases import Text, Within
 from viewproof.samples.fill import contents
+from viewproof.tensors.build import argument_names
 from viewproof_reference.layout.dtypes import DTYPES
 
 #: What a bare word of a sample means; `cpu` is the device that the sample is built on.
@@ -44,12 +44,6 @@ def _laid(argument: TensorArgument, number: int, domain: str) -> torch.Tensor:
         wide = torch.complex128 if dtype.is_complex else torch.float64
         return torch.tensor(values, dtype=wide).to(dtype)
     return torch.tensor(values, dtype=torch.int64).to(dtype)
-
-
-@lru_cache(maxsize=4096)
-def argument_names(operator: str) -> tuple[str, ...]:
-    """The names of an overload's arguments, in the schema's order."""
-    return tuple([argument.name for argument in resolve(operator)._schema.arguments])
 
 
 class _Builder:

@@ -7,15 +7,14 @@ their callers hand them (derivatives.yaml, torch/optim, torch/quasirandom.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.catalog.overloads import resolve
-from viewproof.samples.build import argument_names
 from viewproof.samples.cases import MATRICES, Within
+from viewproof.tensors.build import argument_names
 from viewproof_reference.layout.dtypes import DTYPES
 
 #: The domains that satisfy a demand; the first is the one to choose.
@@ -101,17 +100,6 @@ def demands_of(operator: str) -> dict[str, Domains]:
     return found
 
 
-def unmet(call: Case) -> Iterator[tuple[str, TensorArgument, Domains]]:
-    """The tensors of a call of which something is asked that nothing says they have: argument, tensor, domains."""
-    asked = demands_of(call.operator)
-    for name, value in _named(call):
-        for one in value if type(value) is tuple else (value,):
-            tensor, domain = (one.tensor, one.domain) if type(one) is Within else (one, "")
-            if name in asked and type(tensor) is TensorArgument and domain not in asked[name]:
-                if _fits(tensor, asked[name][0]):
-                    yield name, tensor, asked[name]
-
-
 def satisfied(call: Case) -> Case:
     """The call with every tensor of which something is asked in the domain that gives it."""
     asked = demands_of(call.operator)
@@ -128,11 +116,6 @@ def satisfied(call: Case) -> Case:
     names = argument_names(call.operator)
     args = tuple([turn(names[place], value) for place, value in enumerate(call.args)])
     return replace(call, args=args, kwargs=tuple([(name, turn(name, value)) for name, value in call.kwargs]))
-
-
-def _named(call: Case) -> Iterator[tuple[str, Any]]:
-    yield from zip(argument_names(call.operator), call.args, strict=False)
-    yield from call.kwargs
 
 
 def _fits(tensor: TensorArgument, domain: str) -> bool:

@@ -3,8 +3,3 @@
 `python -m viewproof.stability --out DIR [SETTING]... [-- QUERY...]` (`tox -e stable`). A setting counts only once a
 worker of its run has said that it has it.
 """
-
-from viewproof.stability.machine import Machine, this_machine
-from viewproof.stability.settings import SETTINGS, Ask, Lacking, NotPossible, Setting
-
-__all__ = ["SETTINGS", "Ask", "Lacking", "Machine", "NotPossible", "Setting", "this_machine"]

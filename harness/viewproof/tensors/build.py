@@ -20,7 +20,6 @@ WORDS: dict[str, Any] = {
 }
 #: The dtype words of the reference and torch's objects; a layout's word is looked up once an output.
 DTYPE_OF: dict[str, torch.dtype] = {word: value for word, value in WORDS.items() if isinstance(value, torch.dtype)}
-_INTEGER_CODES = {"int64": torch.int64, "int32": torch.int32}
 
 
 @dataclass(slots=True)
@@ -60,13 +59,14 @@ def _write_values(tensor: torch.Tensor, values: tuple[int, ...]) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _argument_names(operator: str) -> tuple[str, ...]:
+def argument_names(operator: str) -> tuple[str, ...]:
+    """The names of an overload's arguments, in the schema's order."""
     return tuple([argument.name for argument in resolve(operator)._schema.arguments])
 
 
 def _keys(case: Case) -> list[tuple[Any, str]]:
     """By which the tensors of a case are kept."""
-    positional = zip(("self", *_argument_names(case.operator)[1:]), case.args, strict=False)
+    positional = zip(("self", *argument_names(case.operator)[1:]), case.args, strict=False)
     named = [*positional, *case.kwargs]
     for name, value in case.kwargs:
         if type(value) is tuple:
@@ -141,7 +141,7 @@ class Builder:
         args: list[Any] = []
         for index, argument in enumerate(case.args):
             if type(argument) in _BUILDERS:
-                name = "self" if index == 0 else _argument_names(case.operator)[index]
+                name = "self" if index == 0 else argument_names(case.operator)[index]
                 args.append(self._tensor(argument, name, case, shared, bases))
             else:
                 args.append(self.plain(argument))
@@ -173,7 +173,7 @@ class Builder:
             elif kind is str:
                 args[index] = self.plain(argument)
             elif kind in _BUILDERS:
-                other = self._kept.get((id(argument), _argument_names(case.operator)[index]))
+                other = self._kept.get((id(argument), argument_names(case.operator)[index]))
                 if other is None:
                     return None
                 args[index] = other[1]

@@ -4,14 +4,7 @@ One idea gives all of them: a view is a map from its elements to places of its b
 through the map; the reverse writes through it. No operator has a rule of its own here: the layout rules know the map.
 """
 
-from __future__ import annotations
-
-from viewproof_reference.inverses.forward import forward, names_every_element
 from viewproof_reference.inverses.model import Held, NewBase, Placement, ReturnMode, Sharing, filled
 from viewproof_reference.inverses.reverse import reverse
-from viewproof_reference.layout.positions import overlaps
 
-__all__ = [
-    "Held", "NewBase", "Placement", "ReturnMode", "Sharing", "filled", "forward", "names_every_element", "overlaps",
-    "reverse",
-]  # fmt: skip
+__all__ = ["Held", "NewBase", "Placement", "ReturnMode", "Sharing", "filled", "reverse"]

@@ -8,7 +8,6 @@ from typing import Any
 from viewproof_reference.inverses.model import Held
 from viewproof_reference.layout import predict
 from viewproof_reference.layout.model import Layout, Refusal
-from viewproof_reference.layout.positions import touched_bytes
 
 
 def view_layout(overload: str, base: Layout, index: int, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Layout:
@@ -34,8 +33,3 @@ def forward(
     `args` are the arguments after the base, `kwargs` those by name. Refusals are those of `view_layout`.
     """
     return Held(view_layout(overload, base.layout, index, args, kwargs or {}), base.storage)
-
-
-def names_every_element(base: Layout, view: Layout) -> bool:
-    """Whether each byte of each element of `base` belongs to an element of `view`, a view of its storage."""
-    return touched_bytes(base) <= touched_bytes(view)

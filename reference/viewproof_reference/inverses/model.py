@@ -97,6 +97,3 @@ def filled(layout: Layout, values: Sequence[bytes], beside: bytes | None = None)
     for place, cell in zip(places, raw_cells(layout, values), strict=True):
         storage[place * width : (place + 1) * width] = cell
     return Held(layout._replace(storage_bytes=len(storage)), bytes(storage))
-
-
-__all__ = ["Held", "NewBase", "Placement", "ReturnMode", "Sharing", "cells", "filled", "raw_cells"]

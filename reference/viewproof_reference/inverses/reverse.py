@@ -105,6 +105,3 @@ def _compact(layout: Layout) -> Layout:
     size, _, _, dtype, _, _, _ = layout
     count_bytes = element_count(size) * DTYPES[dtype].itemsize
     return Layout(size, contiguous_strides(size), 0, dtype, False, False, count_bytes)
-
-
-__all__ = ["reverse"]

@@ -4,19 +4,13 @@ Importing this package imports each of its modules, so that every rule is regist
 them.
 """
 
-from __future__ import annotations
-
 import importlib
 import pkgutil
 
-from viewproof_reference.layout.dtypes import COMPLEX_OF, DTYPES, DType, itemsize
+from viewproof_reference.layout.dtypes import DTYPES, itemsize
 from viewproof_reference.layout.model import (
-    AnyLayout,
     DualLayout,
-    KnownTensor,
     Layout,
-    NestedLayout,
-    Operand,
     Output,
     Refusal,
     Size,
@@ -24,13 +18,12 @@ from viewproof_reference.layout.model import (
     contiguous_strides,
     element_count,
 )
-from viewproof_reference.layout.registry import has_rule, known_overloads, predict
+from viewproof_reference.layout.registry import has_rule, predict
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
 
 __all__ = [
-    "COMPLEX_OF", "DTYPES", "AnyLayout", "DType", "DualLayout", "KnownTensor", "Layout",
-    "NestedLayout", "Operand", "Output", "Refusal", "Size", "SparseLayout", "contiguous_strides", "element_count",
-    "has_rule", "itemsize", "known_overloads", "predict",
+    "DTYPES", "DualLayout", "Layout", "Output", "Refusal", "Size", "SparseLayout", "contiguous_strides",
+    "element_count", "has_rule", "itemsize", "predict",
 ]  # fmt: skip

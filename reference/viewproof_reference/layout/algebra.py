@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from viewproof_reference.layout.dtypes import DTYPES
-from viewproof_reference.layout.model import Layout, Refusal, Size, contiguous_strides, element_count
+from viewproof_reference.layout.model import Layout, Refusal, Size, contiguous_strides
 
 INT64_MAX = 2**63 - 1
 
@@ -185,9 +185,3 @@ def positions(layout: Layout) -> list[int]:
 def is_complex(dtype: str) -> bool:
     """Whether `dtype` is one of torch's complex dtypes."""
     return DTYPES[dtype].kind == "complex"
-
-
-__all__ = [
-    "INT64_MAX", "broadcast_strides", "contiguous_strides", "element_count", "fits", "infer_size", "is_complex",
-    "is_contiguous", "positions", "restride", "span", "wrap_dim", "wrap_dims",
-]  # fmt: skip

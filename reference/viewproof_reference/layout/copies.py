@@ -216,8 +216,3 @@ for _copy, _view in COPIES.items():
         _register(_copy, _view)
 for _out, _copy in OUTS.items():
     register_out(_out, _copy)
-
-__all__ = [
-    "COPIES", "OUTS", "WITHOUT_OUT", "copied", "dense", "into", "materialized", "needs_materializing",
-    "out_name", "register_out", "repeats", "viewed",
-]  # fmt: skip

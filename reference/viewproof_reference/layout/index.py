@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from viewproof_reference.layout.algebra import INT64_MAX, element_count, fits, span, wrap_dim
+from viewproof_reference.layout.algebra import INT64_MAX, fits, span, wrap_dim
 from viewproof_reference.layout.dtypes import DTYPES
-from viewproof_reference.layout.model import KnownTensor, Layout, Refusal
+from viewproof_reference.layout.model import KnownTensor, Layout, Refusal, element_count
 from viewproof_reference.layout.registry import rule
 
 

@@ -16,20 +16,17 @@ from viewproof_reference.layout.registry import rule
 @rule("permute.default")
 def permute(self: Layout, dims: Sequence[int]) -> Layout:
     """Dimension i of the result is dimension `dims[i]`; every dimension once."""
-    size, stride, offset, dtype, conj, neg, storage_bytes = self
-    rank = len(size)
+    rank = len(self.size)
     if len(dims) != rank:
         raise Refusal("RuntimeError", f"dims: wanted {rank} dimensions, got {tuple(dims)}")
-    order = wrap_dims(dims, rank)
-    return Layout(
-        tuple([size[dim] for dim in order]),
-        tuple([stride[dim] for dim in order]),
-        offset,
-        dtype,
-        conj,
-        neg,
-        storage_bytes,
-    )
+    return _ordered(self, wrap_dims(dims, rank))
+
+
+def _ordered(self: Layout, order: Sequence[int]) -> Layout:
+    """The dimensions in this order (wrapped already)."""
+    size, stride, offset, dtype, conj, neg, storage_bytes = self
+    sizes, strides = tuple([size[dim] for dim in order]), tuple([stride[dim] for dim in order])
+    return Layout(sizes, strides, offset, dtype, conj, neg, storage_bytes)
 
 
 def _swap(self: Layout, dim0: int, dim1: int, conj: bool) -> Layout:
@@ -67,28 +64,19 @@ def t(self: Layout) -> Layout:
 @rule("movedim.intlist", "moveaxis.intlist")
 def movedim(self: Layout, source: Sequence[int], destination: Sequence[int]) -> Layout:
     """Dimension `source[i]` becomes dimension `destination[i]`; the others keep their order in the places left."""
-    size, stride, offset, dtype, conj, neg, storage_bytes = self
     if len(source) != len(destination):
         raise Refusal("RuntimeError", f"destination: wanted {len(source)} dimensions, got {len(destination)}")
-    rank = len(size)
+    rank = len(self.size)
     sources = [wrap_dim(dim, rank, "source") for dim in source]
     places = [wrap_dim(dim, rank, "destination") for dim in destination]
     if len(set(sources)) < len(sources) or len(set(places)) < len(places):
         raise Refusal("RuntimeError", f"source, destination: wanted each once, got {sources}, {places}")
-    if not size:
+    if not rank:
         return self
     order = [dim for dim in range(rank) if dim not in sources]
     for place, dim in sorted(zip(places, sources, strict=True)):
         order.insert(place, dim)
-    return Layout(
-        tuple([size[dim] for dim in order]),
-        tuple([stride[dim] for dim in order]),
-        offset,
-        dtype,
-        conj,
-        neg,
-        storage_bytes,
-    )
+    return _ordered(self, order)
 
 
 @rule("movedim.int", "moveaxis.int")

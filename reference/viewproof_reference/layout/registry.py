@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from viewproof_reference.layout.model import Layout, Output, Refusal
+from viewproof_reference.layout.model import Layout, Output
 
 Rule = Callable[..., Any]
 RuleT = TypeVar("RuleT", bound=Rule)
@@ -30,11 +30,6 @@ def rule(*overloads: str) -> Callable[[RuleT], RuleT]:
         return function
 
     return register
-
-
-def known_overloads() -> frozenset[str]:
-    """Every overload that has a layout rule, spelled `aten.slice.Tensor`."""
-    return frozenset(_RULES)
 
 
 def has_rule(overload: str) -> bool:
@@ -65,6 +60,3 @@ def predict(overload: str, args: Iterable[Any], kwargs: Mapping[str, Any]) -> tu
     if type(result) is Output:
         return (result,)
     return tuple([_output(one) for one in result])
-
-
-__all__ = ["Refusal", "Rule", "has_rule", "known_overloads", "predict", "rule", "rule_of"]

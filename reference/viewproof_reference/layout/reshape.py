@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from viewproof_reference.layout.algebra import element_count, infer_size, is_contiguous, restride, wrap_dim
+from viewproof_reference.layout.algebra import infer_size, is_contiguous, restride, wrap_dim
 from viewproof_reference.layout.dtypes import DTYPES
-from viewproof_reference.layout.model import Layout, Output, Refusal, Size, contiguous_strides
+from viewproof_reference.layout.model import Layout, Output, Refusal, Size, contiguous_strides, element_count
 from viewproof_reference.layout.registry import rule
 
 # The dimensions of a memory format from the innermost outwards.

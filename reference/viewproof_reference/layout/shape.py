@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from viewproof_reference.layout.algebra import INT64_MAX, element_count, fits, infer_size, restride, wrap_dim, wrap_dims
-from viewproof_reference.layout.model import Layout, Refusal
+from viewproof_reference.layout.algebra import INT64_MAX, fits, infer_size, restride, wrap_dim, wrap_dims
+from viewproof_reference.layout.model import Layout, Refusal, element_count
 from viewproof_reference.layout.registry import rule
 
 

@@ -1,20 +1,7 @@
 """What a small mutating program must show once it is functionalized: reads by positions, layouts, view sequences."""
 
-from __future__ import annotations
-
 from viewproof_reference.programs import several
 from viewproof_reference.programs.program import Seen, copied_base, overlaps, resolved, run_program
-from viewproof_reference.programs.sequence import Step, as_tuple, has_sequence, steps
+from viewproof_reference.programs.sequence import Step, as_tuple, steps
 
-__all__ = [
-    "Seen",
-    "Step",
-    "as_tuple",
-    "copied_base",
-    "has_sequence",
-    "overlaps",
-    "resolved",
-    "run_program",
-    "several",
-    "steps",
-]
+__all__ = ["Seen", "Step", "as_tuple", "copied_base", "overlaps", "resolved", "run_program", "several", "steps"]

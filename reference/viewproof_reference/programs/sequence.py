@@ -38,11 +38,6 @@ RESIZED = frozenset({"aten.resize_as_.default", "aten.set_.default", "aten.set_.
 _KINDS = {"resize_": "resize", "_unsafe_view": "hidden"}
 
 
-def has_sequence(operator: str) -> bool:
-    """Whether the steps of `operator` (`aten.slice.Tensor`) are known."""
-    return operator in PRIMITIVES or operator in INPLACE or operator in RESIZED or operator in COMPOSITES
-
-
 def steps(
     operator: str, base: Layout, args: Sequence[Any], kwargs: dict[str, Any], outputs: Sequence[Output]
 ) -> tuple[tuple[Step, ...], ...]:

@@ -9,15 +9,14 @@ in-place view of a group that does not decompose), ATen/FunctionalizeFallbackKer
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 from viewproof_reference.viewmeta import bindings
 from viewproof_reference.viewmeta.group import ViewGroup
 from viewproof_reference.viewmeta.names import class_name
 from viewproof_reference.viewmeta.refusal import ApiRefusal
-from viewproof_reference.viewmeta.schema import Argument, Schema, Type
+from viewproof_reference.viewmeta.schema import Schema, Type
 
 RETURN_MODES = ("AlwaysView", "NeverView", "ViewOrScatterInverse")
 _MODE = "InverseReturnMode"
@@ -87,63 +86,6 @@ def live_classes(group: ViewGroup) -> tuple[LiveClass, ...]:
         reason = f"the in-place variant of {group.view.operator}"
         made.append(LiveClass(class_name(group.inplace), reason, tuple_slots(group.inplace)))
     return tuple(made)
-
-
-def all_live_classes(groups: Sequence[ViewGroup]) -> dict[str, LiveClass]:
-    """Every class that must be there, by name, given all view groups. Raises ApiRefusal as `live_classes` does."""
-    made = [live for group in groups for live in live_classes(group)]
-    return {live.name: live for live in (*made, *BY_HAND.values())}
-
-
-def _default(argument: Argument, operator: str) -> object:
-    if argument.default is None:
-        raise ApiRefusal(f"{operator}: wanted a value for {argument}, got none")
-    if argument.default[0].isalpha() and argument.default not in ("None", "True", "False"):
-        return argument.default
-    return ast.literal_eval(argument.default)
-
-
-def _spread(value: object, type: Type) -> object:
-    """A number where a list of a fixed size is wanted stands for all of its elements."""
-    return [value] * type.size if type.size is not None and isinstance(value, int) else value
-
-
-def recorded_tuple(
-    schema: Schema,
-    arguments: Sequence[object],
-    keywords: Mapping[str, object] | None = None,
-    *,
-    reapply_views: bool,
-    out_index: int = 0,
-    symbolic: bool = False,
-) -> tuple[object, ...]:
-    """What `as_tuple` says of a step that functionalization recorded for a call; `arguments` are those after self.
-
-    The return mode is the word of its member. Defaults are filled in; a default that names an enum's member stays a
-    word. Raises ApiRefusal for a call that the schema does not take.
-    """
-    keywords = keywords or {}
-    after_self = bindings.arguments_after_self(schema)
-    positional = [argument for argument in after_self if not argument.keyword_only]
-    if len(arguments) > len(positional):
-        raise ApiRefusal(f"{schema.operator}: wanted at most {len(positional)} arguments, got {len(arguments)}")
-    given = {argument.name: value for argument, value in zip(positional, arguments, strict=False)}
-    wrong = sorted({*keywords} - {argument.name for argument in after_self} | given.keys() & keywords.keys())
-    if wrong:
-        raise ApiRefusal(f"{schema.operator}: got {', '.join(wrong)} twice, or wanted no such argument")
-    given |= keywords
-    values: dict[str, object] = {}
-    for argument in after_self:
-        value = given[argument.name] if argument.name in given else _default(argument, schema.operator)
-        values[argument.name] = _spread(value, argument.type)
-    values |= {
-        bindings.HAS_SYMBOLIC_INPUTS.name: symbolic,
-        bindings.OUT_INDEX.name: out_index,
-        bindings.REAPPLY_VIEWS.name: reapply_views,
-        # With views the inverse is a view too, unless a scatter does it; without, it never is.
-        bindings.INVERSE_RETURN_MODE.name: "ViewOrScatterInverse" if reapply_views else "NeverView",
-    }
-    return tuple(values[slot.name] for slot in tuple_slots(schema))
 
 
 def sample_tuple(live: LiveClass) -> tuple[object, ...]:

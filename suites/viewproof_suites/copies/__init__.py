@@ -1,7 +1,5 @@
 """What every copy of a view writes, with and without `out=`, and what the scatters do."""
 
-from __future__ import annotations
-
 from importlib import resources
 
 from viewproof.contract.contract import Contract

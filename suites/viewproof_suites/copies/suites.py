@@ -1,6 +1,7 @@
 """Suites `copies`, `copy_errors` and `copy_gradients`, level 3: the copy operators, their `out=`, and the scatters.
 
-The inverse, `slice_inverse`, is a view itself: the suites of the views sweep it.
+The inverse, `slice_inverse`, is a view itself: the suites of the views sweep it. `_nested_view_from_buffer_copy.out` is
+in none: its out is a strided nested tensor, which meta cannot make.
 """
 
 from functools import cache
@@ -14,10 +15,6 @@ from viewproof_suites.views.suites import LAYOUT_RULES, LIVE
 
 COPY_KINDS = ("copy", "copy-out", "scatter")
 TARGETS = ("eager", "meta", "meta-python", "fake")
-#: Copy operators without a contract here, each with the reason.
-WITHOUT_CONTRACT = {
-    "aten._nested_view_from_buffer_copy.out": "the out is a strided nested tensor, which meta cannot make",
-}
 
 
 @cache

@@ -1,7 +1,5 @@
 """What the Python dispatcher's crossref functionalization says of each view."""
 
-from __future__ import annotations
-
 from importlib import resources
 
 from viewproof.contract.contract import Contract

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from viewproof.cases.answers import Answers
-from viewproof_reference.replacements.crossref import Finding
+from viewproof_reference.replacements.crossref.verdict import Finding
 
 
 class Said(NamedTuple):

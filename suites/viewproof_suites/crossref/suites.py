@@ -11,11 +11,12 @@ from functools import cache
 from zlib import crc32
 
 from viewproof.cases import parse_case
-from viewproof.cases.model import Case, TensorArgument
+from viewproof.cases.model import Case
 from viewproof.contract.suite import Suite
 from viewproof.evidence.expectation import expect
 from viewproof.generate import cases
-from viewproof_suites.views.operators import swept_families, views
+from viewproof_suites.crossref.rules import RULES
+from viewproof_suites.views.operators import strided_families, views
 
 #: The one family of an operator at `quick`: a case of each of its families.
 EACH = "each"
@@ -43,29 +44,18 @@ _SMALLEST = (
 
 @cache
 def _operators() -> tuple[str, ...]:
-    return tuple([name for name in views() if name not in _NO_WRAPPER and _strided_families(name, "quick")])
-
-
-@cache
-def _strided_families(operator: str, profile: str) -> tuple[str, ...]:
-    """The families whose bases are strided tensors; every case of a family has the same kind of base."""
-    found = []
-    for family in swept_families(operator, profile):
-        first = next(cases(operator, family, profile), None)
-        if first is not None and type(first.args[0]) is TensorArgument:
-            found.append(family)
-    return tuple(found)
+    return tuple([name for name in views() if name not in _NO_WRAPPER and strided_families(name, "quick")])
 
 
 def _families(operator: str, profile: str) -> tuple[str, ...]:
-    return (EACH,) if profile == "quick" else _strided_families(operator, profile)
+    return (EACH,) if profile == "quick" else strided_families(operator, profile)
 
 
 def _cases(operator: str, family: str, profile: str) -> Iterator[Case]:
     if family != EACH:
         yield from cases(operator, family, profile)
         return
-    for one in _strided_families(operator, profile):
+    for one in strided_families(operator, profile):
         found = [case for case in cases(operator, one, profile) if expect(case).refusal is None]
         if found:
             yield found[crc32(f"{operator}@{one}".encode()) % len(found)]
@@ -80,18 +70,5 @@ CROSSREF = Suite(
     families=_families,
     cases=_cases,
     targets=("crossref-views", "crossref-copies", "viewproof-crossref-views", "viewproof-crossref-copies"),
-    rules=(
-        "crossref.agrees",
-        "crossref.quiet",
-        "crossref.run",
-        "crossref.structure",
-        "crossref.size",
-        "crossref.dtype",
-        "crossref.stride",
-        "crossref.stride-exact",
-        "crossref.offset",
-        "crossref.sharing",
-        "crossref.flags",
-        "crossref.state",
-    ),
+    rules=tuple(rule.name for rule in RULES),
 )

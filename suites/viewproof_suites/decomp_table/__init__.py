@@ -1,7 +1,5 @@
 """Export's custom decomposition table: a mapping, and which operators it begins with."""
 
-from __future__ import annotations
-
 from importlib import resources
 
 from viewproof.cases.kinds import Kind

@@ -1,9 +1,8 @@
 """Suite `decomp_table`, level 5: export's decomposition table as a mapping, history by history, and its contents."""
 
-from __future__ import annotations
-
 from viewproof.contract.suite import Suite
 from viewproof_suites.decomp_table import histories
+from viewproof_suites.decomp_table.rules import RULES
 from viewproof_suites.decomp_table.targets import TORCH_TABLE, TORCH_TABLE_NARROWED
 
 DECOMP_TABLE = Suite(
@@ -14,20 +13,5 @@ DECOMP_TABLE = Suite(
     families=histories.families,
     cases=histories.histories,
     targets=(TORCH_TABLE.name, TORCH_TABLE_NARROWED.name),
-    rules=(
-        "table.contents",
-        "table.creation",
-        "table.lookup",
-        "table.iteration",
-        "table.equality",
-        "table.conversion",
-        "table.merge",
-        "table.assignment",
-        "table.removal",
-        "table.deletion",
-        "table.loading",
-        "table.materialization",
-        "table.copy",
-        "table.independence",
-    ),
+    rules=tuple(rule.name for rule in RULES),
 )

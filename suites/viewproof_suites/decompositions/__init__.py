@@ -1,7 +1,5 @@
 """What every entry of torch's decomposition tables must make of its operator, by samples."""
 
-from __future__ import annotations
-
 from importlib import resources
 
 from viewproof.cases.kinds import Kind

@@ -9,6 +9,7 @@ from viewproof.contract.suite import Suite
 from viewproof.samples.cases import SampleCase
 from viewproof.samples.tables import all_entries
 from viewproof_suites.decompositions.cases import sample_cases, sample_families
+from viewproof_suites.decompositions.rules import RULES
 from viewproof_suites.decompositions.samples import sampled_operators
 
 
@@ -38,17 +39,6 @@ DECOMPOSITIONS = Suite(
     families=sample_families,
     cases=_cases,
     targets=("decomposed", "decomposed-export", "decomposed-meta", "meta-registered"),
-    rules=(
-        "decomposition.structure",
-        "decomposition.size",
-        "decomposition.stride",
-        "decomposition.stride-exact",
-        "decomposition.dtype",
-        "decomposition.values",
-        "decomposition.aliasing",
-        "decomposition.inputs",
-        "decomposition.closed",
-        "decomposition.functional",
-    ),
+    rules=tuple(rule.name for rule in RULES),
     unsampled=without_sample,
 )

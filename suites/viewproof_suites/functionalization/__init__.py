@@ -1,7 +1,5 @@
 """What functionalization makes of a program that mutates a view."""
 
-from __future__ import annotations
-
 from importlib import resources
 
 from viewproof.contract.contract import Contract

@@ -181,6 +181,11 @@ def kept_program(case: Case, expectation: Expectation, inplace: bool) -> Program
     return found
 
 
+def strided_program(case: Case, expectation: Expectation, inplace: bool = False) -> Program | None:
+    """`kept_program` of a case on a strided base, None on another."""
+    return kept_program(case, expectation, inplace) if type(case.args[0]) is TensorArgument else None
+
+
 def recorded(program: Program, reapply: bool) -> tuple[Recorded, ...]:
     """The view steps that each output must carry: (class, attributes) from the base on. Found once a program."""
     found = _RECORDED.get(program.case)

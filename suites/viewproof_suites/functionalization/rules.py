@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from viewproof.cases.answers import answers_of
-from viewproof.contract.rule import Difference, Rules
+from viewproof.contract.rule import Applies, Difference, Rules
 from viewproof.evidence.observation import Observation
-from viewproof.evidence.subject import Subject, Traits
+from viewproof.evidence.subject import Subject
 from viewproof.tensors.facts import TensorFacts
+from viewproof_reference.layout import element_count
 from viewproof_suites.functionalization.answers import GraphAnswers, ProgramAnswers, ReplayAnswers, ViewAnswers
 from viewproof_suites.functionalization.program import Program, recorded
 
@@ -22,20 +23,14 @@ APPLYING = frozenset({"functionalize", "functionalize-copies"})
 GRAPHS = frozenset({"functionalize-graph"})
 
 
-def _programmed(traits: Traits, target: str) -> bool:
-    return not traits.refused and traits.strided and target in FUNCTIONALIZED
+def _on(targets: frozenset[str]) -> Applies:
+    return lambda traits, target: not traits.refused and traits.strided and target in targets
 
 
-def _recorded(traits: Traits, target: str) -> bool:
-    return not traits.refused and traits.strided and target in RECORDING
-
-
-def _applied(traits: Traits, target: str) -> bool:
-    return not traits.refused and traits.strided and target in APPLYING
-
-
-def _traced(traits: Traits, target: str) -> bool:
-    return not traits.refused and traits.strided and target in GRAPHS
+_programmed = _on(FUNCTIONALIZED)
+_recorded = _on(RECORDING)
+_applied = _on(APPLYING)
+_traced = _on(GRAPHS)
 
 
 def _unlike(wanted: bytes, got: bytes, count: int) -> tuple[str, str]:
@@ -50,13 +45,6 @@ def _unlike(wanted: bytes, got: bytes, count: int) -> tuple[str, str]:
                 f"element {element}: bytes {other.hex() or 'none'}",
             )
     return "equal bytes", "equal bytes"
-
-
-def _count(size: tuple[int, ...]) -> int:
-    count = 1
-    for extent in size:
-        count *= extent
-    return count
 
 
 @RULES.rule(
@@ -82,7 +70,7 @@ def values(subject: Subject, observation: Observation) -> Difference | None:
             continue
         index = place % views
         moment = "after the base was written" if place >= views else "after the views were written"
-        one, other = _unlike(wanted, got, _count(program.layouts[index].size))
+        one, other = _unlike(wanted, got, element_count(program.layouts[index].size))
         shape = f"a view reads other values {moment}"
         if place >= views and got == program.reads[1 + index]:
             shape = "a view does not follow its base"
@@ -104,7 +92,7 @@ def base(subject: Subject, observation: Observation) -> Difference | None:
     wanted, got = program.reads[0], reads[0]
     if wanted == got:
         return None
-    one, other = _unlike(wanted, got, _count(program.base.size))
+    one, other = _unlike(wanted, got, element_count(program.base.size))
     return Difference(f"base: {one}", f"base: {other}", "the base holds other values")
 
 
@@ -228,7 +216,7 @@ def sequence_applied(subject: Subject, observation: Observation) -> Difference |
             return difference
         wanted = program.reads[1 + views + index]
         if got[1][0] != wanted:
-            one, other = _unlike(wanted, got[1][0], _count(program.layouts[index].size))
+            one, other = _unlike(wanted, got[1][0], element_count(program.layouts[index].size))
             return Difference(f"output {index}: {one}", f"output {index}: {other}", "the replayed view differs")
     return None
 

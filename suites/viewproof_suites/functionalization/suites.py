@@ -18,7 +18,7 @@ from viewproof.evidence.subject import operator_traits
 from viewproof.generate import cases
 from viewproof_suites.functionalization.live import has_program, large_runs
 from viewproof_suites.functionalization.program import kept_program
-from viewproof_suites.views.operators import inplace_views, swept_families, views
+from viewproof_suites.views.operators import inplace_views, strided_families, views
 
 #: Views whose outputs are no strided tensors, or that are no views of one.
 _NO_PROGRAM = frozenset({"aten._make_dual.default", "aten._nested_view_from_buffer.default"})
@@ -30,18 +30,7 @@ def _operators() -> tuple[str, ...]:
 
 
 def _strided_operators() -> tuple[str, ...]:
-    return tuple([name for name in _operators() if _strided_families(name, "quick")])
-
-
-@cache
-def _strided_families(operator: str, profile: str) -> tuple[str, ...]:
-    """The families whose bases are strided tensors; every case of a family has the same kind of base."""
-    found = []
-    for family in swept_families(operator, profile):
-        first = next(cases(operator, family, profile), None)
-        if first is not None and type(first.args[0]) is TensorArgument:
-            found.append(family)
-    return tuple(found)
+    return tuple([name for name in _operators() if strided_families(name, "quick")])
 
 
 def programs(operator: str, family: str, profile: str) -> Iterator[Case]:
@@ -56,7 +45,7 @@ def programs(operator: str, family: str, profile: str) -> Iterator[Case]:
 
 
 def _traced_families(operator: str, profile: str) -> tuple[str, ...]:
-    found = _strided_families(operator, profile)
+    found = strided_families(operator, profile)
     # Every fourth family, from one of the first four on by the operator's name, so that all are met somewhere.
     return found[crc32(operator.encode()) % min(4, len(found)) :: 4] if profile == "quick" else found
 
@@ -70,23 +59,17 @@ def _traced(operator: str, family: str, profile: str) -> Iterator[Case]:
         yield found[crc32(f"{operator}@{family}".encode()) % len(found)]
 
 
+_OF_BOTH = ("functional.values", "functional.base", "functional.input", "functional.layout", "functional.sequence")
+
 FUNCTIONALIZATION = Suite(
     name="functionalization",
     level=4,
     summary="mutating programs, functionalized: values, bases, inputs, layouts and recorded steps",
     operators=_strided_operators,
-    families=_strided_families,
+    families=strided_families,
     cases=programs,
     targets=("functionalize", "functionalize-copies"),
-    rules=(
-        "functional.values",
-        "functional.base",
-        "functional.input",
-        "functional.layout",
-        "functional.sequence",
-        "functional.sequence-applied",
-        "functional.state",
-    ),
+    rules=(*_OF_BOTH, "functional.sequence-applied", "functional.state"),
     live=LiveRuns(("functionalize", "functionalize-copies"), takes=has_program, large=large_runs),
 )
 
@@ -98,13 +81,5 @@ FUNCTIONAL_TRACES = Suite(
     families=_traced_families,
     cases=_traced,
     targets=("functional-mode", "functionalize-graph"),
-    rules=(
-        "functional.values",
-        "functional.base",
-        "functional.input",
-        "functional.layout",
-        "functional.sequence",
-        "functional.graph",
-        "functional.state",
-    ),
+    rules=(*_OF_BOTH, "functional.graph", "functional.state"),
 )

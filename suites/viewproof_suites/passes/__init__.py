@@ -1,7 +1,5 @@
 """Export's two passes on exported graphs: views replaced by copies, side effects chained by tokens."""
 
-from __future__ import annotations
-
 from importlib import resources
 
 from viewproof.cases.kinds import Kind

@@ -35,7 +35,6 @@ from viewproof_suites.passes.targets.passes import COMPARED, kept_programs
 #: The targets whose results have a script: those that try torch's own passes.
 PASS_TARGETS = frozenset({"view-to-copy", "side-effects", "run-decompositions", "run-decompositions-views"})
 _REFERENCES = frozenset({"view-to-copy-reference", "side-effects-reference"})
-ALL_TARGETS = PASS_TARGETS | _REFERENCES
 _HEAD = """\
 import copy
 import io

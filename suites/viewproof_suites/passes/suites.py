@@ -20,6 +20,7 @@ from viewproof.evidence.expectation import expect
 from viewproof.exported.modules import MODULE, NAMED, ModuleCase
 from viewproof.generate.bases import STRIDED
 from viewproof_suites.passes.expected import is_refused
+from viewproof_suites.passes.rules import effects, kept
 from viewproof_suites.passes.targets.decomposed import preserved_views
 from viewproof_suites.views.operators import swept_families, views
 
@@ -113,20 +114,7 @@ PASSES = Suite(
         *_OF_RESULTS,
         "passes.copies",
         "passes.modified",
-        "passes.names",
-        "passes.metadata",
-        "passes.tensor-meta",
-        "passes.vals",
-        "passes.input",
-        "passes.state",
-        "passes.sound",
-        "passes.overloads",
-        "passes.saved",
-        "passes.tokens",
-        "passes.left-effects",
-        "passes.untouched",
-        "passes.violated",
-        "passes.composed",
+        *[rule.name for rule in (*kept.RULES, *effects.RULES)],
     ),
 )
 

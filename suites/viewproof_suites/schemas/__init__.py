@@ -1,7 +1,5 @@
 """Whether the alias annotations of aten's schemas are true."""
 
-from __future__ import annotations
-
 from importlib import resources
 
 from viewproof.cases.kinds import Kind

@@ -10,6 +10,7 @@ from viewproof.contract.suite import Suite
 from viewproof.samples.cases import SampleCase, SampledCase
 from viewproof_suites.decompositions.cases import sample_cases, sample_families
 from viewproof_suites.decompositions.samples import sampled_operators
+from viewproof_suites.schemas.rules import RULES
 
 
 @cache
@@ -21,12 +22,6 @@ def _dispatched() -> frozenset[str]:
 def sampled_here() -> tuple[str, ...]:
     """The overloads with a sample that the installed torch has."""
     return tuple([name for name in sampled_operators() if name in _dispatched()])
-
-
-@cache
-def absent_here() -> tuple[str, ...]:
-    """The overloads with a sample that the installed torch lacks."""
-    return tuple([name for name in sampled_operators() if name not in _dispatched()])
 
 
 @cache
@@ -49,6 +44,6 @@ SCHEMAS = Suite(
     families=sample_families,
     cases=_cases,
     targets=("sampled",),
-    rules=("schema.alias", "schema.returns-apart", "schema.mutation", "schema.alias-happens"),
+    rules=tuple(rule.name for rule in RULES),
     unsampled=without_sample,
 )

@@ -1,7 +1,5 @@
 """What functionalization knows of each view: torchgen's API, the ViewMeta classes, and the inverses."""
 
-from __future__ import annotations
-
 from importlib import resources
 
 from viewproof.cases.kinds import Kind

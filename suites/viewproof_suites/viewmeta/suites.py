@@ -9,6 +9,7 @@ from viewproof.cases.model import Case
 from viewproof.contract.suite import Suite
 from viewproof_suites.viewmeta.cases import SchemaCase
 from viewproof_suites.viewmeta.groups import schema_operators
+from viewproof_suites.viewmeta.rules import inverse, viewmeta
 from viewproof_suites.views.operators import swept_families, views
 
 #: The family of one subject: the operator's schema.
@@ -38,22 +39,5 @@ VIEWMETA = Suite(
     families=_families,
     cases=_cases,
     targets=("torchgen", "live-class", "inverse", "inverse-scatter", "inverse-copy"),
-    rules=(
-        "viewmeta.class-name",
-        "viewmeta.call-name",
-        "viewmeta.returns",
-        "viewmeta.constructor",
-        "viewmeta.attributes",
-        "viewmeta.operator-arguments",
-        "viewmeta.bindings",
-        "viewmeta.live-class",
-        "viewmeta.round-trip",
-        "inverse.exists",
-        "inverse.size",
-        "inverse.stride",
-        "inverse.flags",
-        "inverse.shares",
-        "inverse.bounds",
-        "inverse.values",
-    ),
+    rules=tuple(rule.name for rule in (*viewmeta.RULES, *inverse.RULES)),
 )

@@ -1,7 +1,5 @@
 """What every view operator returns: layout, refusals, aliasing, replay and gradients."""
 
-from __future__ import annotations
-
 from importlib import resources
 
 from viewproof.contract.contract import Contract

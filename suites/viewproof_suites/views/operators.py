@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
+from viewproof.cases.model import TensorArgument
 from viewproof.catalog import catalog
-from viewproof.generate import families, has_generator
+from viewproof.generate import cases, families, has_generator
 from viewproof.generate.corners import CORNER
 from viewproof_reference.layout import has_rule
 
@@ -22,13 +23,6 @@ def operators_of(*kinds: str) -> tuple[str, ...]:
     )
 
 
-@cache
-def unswept(*kinds: str) -> tuple[str, ...]:
-    """The catalogued overloads of these kinds that lack a layout rule or a generator: gaps, to be named and closed."""
-    swept = operators_of(*kinds)
-    return tuple(sorted(name for name, entry in catalog().items() if entry.kind in kinds and name not in swept))
-
-
 def views() -> tuple[str, ...]:
     """The operators that return views, sometimes or always."""
     return operators_of(*VIEW_KINDS)
@@ -42,3 +36,14 @@ def inplace_views() -> tuple[str, ...]:
 def swept_families(operator: str, profile: str) -> tuple[str, ...]:
     """The families of the sweep alone, without the corners: single calls where an operator is at fault in itself."""
     return tuple([family for family in families(operator, profile) if family != CORNER])
+
+
+@cache
+def strided_families(operator: str, profile: str) -> tuple[str, ...]:
+    """The families whose bases are strided tensors; every case of a family has the same kind of base."""
+    found = []
+    for family in swept_families(operator, profile):
+        first = next(cases(operator, family, profile), None)
+        if first is not None and type(first.args[0]) is TensorArgument:
+            found.append(family)
+    return tuple(found)

@@ -5,16 +5,10 @@ from __future__ import annotations
 from viewproof.contract.suite import LiveRuns, Suite
 from viewproof.generate import cases, families
 from viewproof_suites.views.operators import inplace_views, views
+from viewproof_suites.views.rules import alias, layout
 
 ALL_TARGETS = ("eager", "meta", "meta-python", "fake", "fake-nocache")
-LAYOUT_RULES = (
-    "layout.size",
-    "layout.stride",
-    "layout.stride-exact",
-    "layout.offset",
-    "layout.dtype",
-    "layout.flags",
-)
+LAYOUT_RULES = tuple(rule.name for rule in layout.RULES)
 #: The targets on which a call that a user's program makes is run by name.
 LIVE = LiveRuns(("eager", "meta", "fake"))
 
@@ -56,16 +50,7 @@ ALIASING = Suite(
     families=families,
     cases=cases,
     targets=("eager", "meta", "fake"),
-    rules=(
-        "alias.storage",
-        "alias.identity",
-        "alias.bounds",
-        "alias.read",
-        "alias.write-through",
-        "alias.inputs-unchanged",
-        "alias.version",
-        "alias.base",
-    ),
+    rules=tuple(rule.name for rule in alias.RULES),
     live=LIVE,
 )
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from packaging.requirements import Requirement
 
 from viewproof.cli import doctor as module
-from viewproof_reference.replacements.crossref import registered_names
+from viewproof_reference.replacements.crossref.overloads import registered_names
 
 ROOT = Path(__file__).resolve().parents[3]
 

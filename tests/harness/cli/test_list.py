@@ -6,14 +6,13 @@ import pytest
 from click.testing import CliRunner
 
 from viewproof.cli import main
-from viewproof.engine import query
 
 
 @pytest.fixture
 def listed(fake, monkeypatch):
-    monkeypatch.setattr(query, "suites_for", lambda *_: fake.suites())
     module = importlib.import_module("viewproof.cli.list")
-    monkeypatch.setattr(module, "find_suite", fake.suites().get)
+    monkeypatch.setattr("viewproof.engine.plan.suites_asked", lambda _: fake.suites())
+    monkeypatch.setattr(module, "find_suite", lambda name: fake.suites()[name])
     monkeypatch.setattr(module, "case_names", lambda chunk: [fake.first(chunk)])
 
     def listed(*arguments):
@@ -39,7 +38,7 @@ def test_ops_and_rules(listed):
 
 
 def test_wrong_usage(fake, monkeypatch):
-    monkeypatch.setattr(query, "suites_for", lambda *_: fake.suites())
+    monkeypatch.setattr("viewproof.engine.plan.suites_asked", lambda _: fake.suites())
     result = CliRunner().invoke(main, ["list", "ops", "aten.nothing"])
     assert result.exit_code == 2
     assert "unknown operator" in result.stderr

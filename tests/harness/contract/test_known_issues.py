@@ -3,12 +3,13 @@
 import msgspec
 import pytest
 import torch
+from installed_targets import all_targets
 
 from viewproof.cases import Case, format_case, parse_case
 from viewproof.cases.kinds import kind_of
 from viewproof.contract import known_issues
 from viewproof.contract.contract import Contract
-from viewproof.contract.installed import all_targets, find_suite, own_rules, own_suites
+from viewproof.contract.installed import find_suite, own_rules, own_suites
 from viewproof.contract.known_issues import KnownIssue, issues_for, issues_of, own_issues
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of

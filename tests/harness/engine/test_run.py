@@ -18,7 +18,7 @@ from viewproof.records.same import differences
 
 @pytest.fixture
 def given(fake, monkeypatch):
-    monkeypatch.setattr(driver, "suites_asked", lambda _: fake.suites())
+    monkeypatch.setattr("viewproof.engine.plan.suites_asked", lambda _: fake.suites())
     monkeypatch.setattr(driver, "plan_hash", lambda plan: f"sha256:{len(plan)}")
     monkeypatch.setattr(driver, "_coverage", lambda *_: {"operators": {}, "rules": {}})
     monkeypatch.setattr(driver, "_problems", lambda *_: [])
@@ -44,7 +44,7 @@ def test_a_run_leaves_its_directory(given, tmp_path):
 
 def test_what_workers_write_to_standard_error_is_kept(given, tmp_path, monkeypatch, capfd):
     noisy = {"views": given.suite("views", families=lambda _operator, _profile: ("noisy",))}
-    monkeypatch.setattr(driver, "suites_asked", lambda _: noisy)
+    monkeypatch.setattr("viewproof.engine.plan.suites_asked", lambda _: noisy)
     finished = execute(request(tmp_path), given.WORK)
     assert "said below Python" in (finished.out / "workers.log").read_text()
     assert "said below Python" not in capfd.readouterr().err

@@ -3,8 +3,7 @@
 import pytest
 import torch
 
-from viewproof.place import Library
-from viewproof.place.libraries import BLAS, LAPACK, library_of
+from viewproof.place.libraries import BLAS, LAPACK, Library, library_of
 
 
 @pytest.mark.skipif(not torch.backends.mkl.is_available(), reason="this torch is built without MKL")

@@ -5,7 +5,7 @@ import platform
 import pytest
 import torch
 
-from viewproof.place import OneDNN
+from viewproof.place.onednn import OneDNN
 
 
 @pytest.mark.skipif(

@@ -3,7 +3,8 @@
 import torch
 
 from viewproof.cases import parse_case
-from viewproof.samples.build import argument_names, build_sample
+from viewproof.samples.build import build_sample
+from viewproof.tensors.build import argument_names
 
 
 def built(text, device="cpu"):

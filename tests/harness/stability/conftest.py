@@ -9,7 +9,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from viewproof.place import Deterministic, Folder, Library, OneDNN, Place, TimeZone
+from viewproof.place import Folder, Place
+from viewproof.place.here import Deterministic, TimeZone
+from viewproof.place.libraries import Library
+from viewproof.place.onednn import OneDNN
 from viewproof.stability.machine import Machine
 from viewproof.stability.settings import CORES
 

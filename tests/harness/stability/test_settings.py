@@ -3,7 +3,10 @@
 import msgspec
 import pytest
 
-from viewproof.place import Folder, Library, OneDNN, TimeZone
+from viewproof.place import Folder
+from viewproof.place.here import TimeZone
+from viewproof.place.libraries import Library
+from viewproof.place.onednn import OneDNN
 from viewproof.stability.machine import Machine
 from viewproof.stability.settings import CORES, SETTINGS, Ask, Lacking, NotPossible
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewproof_reference.layout import Layout, NestedLayout, Refusal, SparseLayout, contiguous_strides, predict
+from viewproof_reference.layout import Layout, Refusal, SparseLayout, contiguous_strides, predict
 from viewproof_reference.layout.copies import COPIES, OUTS, dense, into, out_name, repeats
-from viewproof_reference.layout.model import Output
+from viewproof_reference.layout.model import NestedLayout, Output
 
 X = Layout((3, 4), (5, 1), 2, "float32", storage_bytes=80)
 

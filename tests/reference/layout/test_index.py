@@ -9,7 +9,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewproof_reference.layout import KnownTensor, Layout, predict
+from viewproof_reference.layout import Layout, predict
+from viewproof_reference.layout.model import KnownTensor
 
 BOUNDS = (None, -9, -3, -1, 0, 1, 2, 5, 9)
 

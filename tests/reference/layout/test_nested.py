@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viewproof_reference.layout import KnownTensor, Layout, NestedLayout, Refusal, contiguous_strides, predict
+from viewproof_reference.layout import Layout, Refusal, contiguous_strides, predict
 from viewproof_reference.layout.algebra import positions
+from viewproof_reference.layout.model import KnownTensor, NestedLayout
 
 
 def known(values: list[int], size: tuple[int, ...]) -> KnownTensor:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewproof_reference.layout import KnownTensor, Layout, predict
+from viewproof_reference.layout import Layout, predict
 from viewproof_reference.layout.algebra import positions
+from viewproof_reference.layout.model import KnownTensor
 
 CUTS: list[tuple[int, ...]] = [(), (0,), (1,), (1, 2), (2, 1), (-1,), (9,), (-9, 1), (1, 1, 3), (9, -2)]
 

@@ -9,8 +9,6 @@ from hypothesis import strategies as st
 
 from viewproof_reference.tables import (
     ATEN,
-    BY_TEXT,
-    CUSTOM,
     MINE,
     OPERATIONS,
     OWN,
@@ -20,13 +18,13 @@ from viewproof_reference.tables import (
     Operation,
     Roles,
     Situation,
-    all_operations,
     beginning,
     situation,
     step,
     worded,
     written,
 )
+from viewproof_reference.tables.operations import BY_TEXT, CUSTOM, all_operations
 
 #: What a `popitem` may find last, by what was done before it.
 BEFORE_A_POPITEM = tuple(

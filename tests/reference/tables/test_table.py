@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewproof_reference.tables import MINE, OPERATIONS, DecompositionTable, Given, Roles, all_operations, worded
+from viewproof_reference.tables import MINE, OPERATIONS, DecompositionTable, Given, Roles, worded
+from viewproof_reference.tables.operations import all_operations
 
 #: What is a dict's affair alone: nothing is custom here, and nothing is loaded.
 PLAIN = [

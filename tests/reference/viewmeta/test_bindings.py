@@ -2,7 +2,10 @@
 
 import pytest
 
-from viewproof_reference.viewmeta import FIXED, ApiRefusal, bindings, parse_schema
+from viewproof_reference.viewmeta import bindings
+from viewproof_reference.viewmeta.bindings import FIXED
+from viewproof_reference.viewmeta.refusal import ApiRefusal
+from viewproof_reference.viewmeta.schema import parse_schema
 
 ONE = parse_schema("slice_inverse(Tensor(a) self, Tensor src, int dim=0, SymInt[] z=[]) -> Tensor(a)")
 MANY = parse_schema("split.Tensor(Tensor(a -> *) self, SymInt split_size, int dim=0) -> Tensor(a)[]")

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewproof_reference.viewmeta import ApiRefusal, parse_schema
 from viewproof_reference.viewmeta.cpp import OBJECTS, VALUES, borrowed, owned
+from viewproof_reference.viewmeta.refusal import ApiRefusal
+from viewproof_reference.viewmeta.schema import parse_schema
 
 
 def type_of(word):

@@ -8,18 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewproof_reference.viewmeta import (
-    REFUSED,
-    ApiRefusal,
-    ClassApi,
-    FixedBindings,
-    GroupApi,
-    Refused,
-    SchemaError,
-    answer_text,
-    answers,
-    describe,
-)
+from viewproof_reference.viewmeta import REFUSED, answers
+from viewproof_reference.viewmeta.describe import ClassApi, FixedBindings, GroupApi, answer_text, describe
+from viewproof_reference.viewmeta.refusal import ApiRefusal, Refused
+from viewproof_reference.viewmeta.schema import SchemaError
 
 VIEW = "squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)"
 COPY = "squeeze_copy.dim(Tensor self, int dim) -> Tensor"

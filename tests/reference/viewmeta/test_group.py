@@ -2,7 +2,10 @@
 
 import pytest
 
-from viewproof_reference.viewmeta import ApiRefusal, copy_name, is_view, parse_schema, view_group
+from viewproof_reference.viewmeta import view_group
+from viewproof_reference.viewmeta.group import copy_name, is_view
+from viewproof_reference.viewmeta.refusal import ApiRefusal
+from viewproof_reference.viewmeta.schema import parse_schema
 
 VIEW = "foo.x(Tensor(a) self, int dim=1) -> Tensor(a)"
 COPY = "foo_copy.x(Tensor self, int dim=1) -> Tensor"

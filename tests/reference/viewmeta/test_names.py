@@ -2,7 +2,10 @@
 
 import pytest
 
-from viewproof_reference.viewmeta import ApiRefusal, class_name, forward_name, parse_schema, reverse_name, view_group
+from viewproof_reference.viewmeta import view_group
+from viewproof_reference.viewmeta.names import class_name, forward_name, reverse_name
+from viewproof_reference.viewmeta.refusal import ApiRefusal
+from viewproof_reference.viewmeta.schema import parse_schema
 
 VIEW = "squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)"
 GROUP = view_group(

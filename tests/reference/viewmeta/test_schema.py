@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewproof_reference.viewmeta import Alias, Argument, Return, Schema, SchemaError, Type, parse_schema
+from viewproof_reference.viewmeta.schema import Alias, Argument, Return, Schema, SchemaError, Type, parse_schema
 
 SETS = st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=2, unique=True).map(tuple)
 ALIASES = st.builds(Alias, SETS, st.booleans(), st.one_of(st.just(()), st.just(("*",)), SETS))

@@ -10,7 +10,8 @@ from viewproof.cases import parse_case
 from viewproof.contract.installed import all_rules, find_target
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
-from viewproof_reference.replacements.crossref import CONTENT, Finding, Mismatch, Raised, Verdict
+from viewproof_reference.replacements.crossref.metadata import Mismatch
+from viewproof_reference.replacements.crossref.verdict import CONTENT, Finding, Raised, Verdict
 from viewproof_suites.crossref.answers import Said
 
 RULES = {name: rule for name, rule in all_rules().items() if name.startswith("crossref.")}

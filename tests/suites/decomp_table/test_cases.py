@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from viewproof.cases import CaseSyntaxError, format_case, parse_case
 from viewproof.cases.kinds import kind_of, words_of
 from viewproof.engine.query import parse_query
-from viewproof_reference.tables import Operation, all_operations
+from viewproof_reference.tables import Operation
+from viewproof_reference.tables.operations import all_operations
 from viewproof_suites.decomp_table.cases import EntriesCase, HistoryCase
 
 

@@ -13,7 +13,7 @@ from viewproof.cases import format_case, parse_case
 from viewproof.contract.installed import all_rules
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
-from viewproof_reference.tables import all_operations
+from viewproof_reference.tables.operations import all_operations
 from viewproof_suites.decomp_table.cases import HistoryCase
 from viewproof_suites.decomp_table.features import READS_ONCE, SHARES, changes_aside, comes_to_light
 from viewproof_suites.decomp_table.histories import ANY_WRITING

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from viewproof_reference.tables import all_operations
+from viewproof_reference.tables.operations import all_operations
 from viewproof_suites.decomp_table.cases import EntriesCase, HistoryCase
 from viewproof_suites.decomp_table.histories import ANY_WRITING, CUSTOM_ONLY, WRITING, families, histories, operators
 

@@ -13,7 +13,8 @@ from viewproof.contract.installed import all_rules, find_target
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
 from viewproof_reference.replacements.table_contents import composite_decomposition, is_composite
-from viewproof_reference.tables import DecompositionTable, all_operations
+from viewproof_reference.tables import DecompositionTable
+from viewproof_reference.tables.operations import all_operations
 from viewproof_suites.decomp_table.cases import HistoryCase
 from viewproof_suites.decomp_table.collectors import collected
 from viewproof_suites.decomp_table.histories import CUSTOM_ONLY, operators

@@ -24,11 +24,6 @@ def _lines() -> dict[str, tuple[str, ...]]:
     return {operator: tuple(lines) for operator, lines in found.items()}
 
 
-def recorded_operators() -> tuple[str, ...]:
-    """Every overload that has such cases, in name order; the installed torch may lack some."""
-    return tuple(_lines())
-
-
 def opinfo_cases(operator: str) -> Iterator[Case]:
     """The cases of `operator` that OpInfo's samples make, none where it has none. Raises CaseSyntaxError for a line
     that is no case.

@@ -9,8 +9,8 @@ import torch
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.cases.text import tight_elements
 from viewproof.catalog.overloads import resolve
-from viewproof.samples.build import argument_names
 from viewproof.samples.cases import Text
+from viewproof.tensors.build import argument_names
 from viewproof.tensors.facts import DTYPE_WORD
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import Layout

@@ -73,10 +73,6 @@ def compare_tensors(place: str, fake: Facts, functional: Facts) -> list[Mismatch
     return found
 
 
-def _words(tensor: torch.Tensor) -> str:
-    return f"{tensor.layout} {tuple(tensor.size())} {tensor.dtype}"
-
-
 def _compare_leaf(fake: Leaf, functional: Leaf, expected: Callable[[Facts], Facts]) -> list[Mismatch]:
     if fake.facts is not None and functional.facts is not None:
         return compare_tensors(fake.place, expected(fake.facts), functional.facts)

@@ -50,16 +50,6 @@ class Census(NamedTuple):
     loaded: tuple[str, ...]
     left_out: tuple[str, ...]
 
-    def by_namespace(self) -> dict[str, tuple[int, int]]:
-        """By namespace: how many overloads are loaded, how many are left out."""
-        found: dict[str, tuple[int, int]] = {}
-        for names, place in ((self.loaded, 0), (self.left_out, 1)):
-            for name in names:
-                counts = list(found.get(name.partition("::")[0], (0, 0)))
-                counts[place] += 1
-                found[name.partition("::")[0]] = (counts[0], counts[1])
-        return dict(sorted(found.items()))
-
 
 def census(loaded: Iterable[OpOverload[..., Any]] | None = None) -> Census:
     """The registered overloads, parted into those that are loaded (`loaded`, or those of now) and the others."""

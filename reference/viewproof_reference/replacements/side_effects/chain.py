@@ -1,4 +1,9 @@
-"""The pass: assertions and ranges become functions of a dependency token, one after the other, as they stood."""
+"""The pass: assertions and ranges become functions of a dependency token, one after the other, as they stood.
+
+Torch's aten has functional forms of two more (`_assert_scalar`, `sym_constrain_range_for_size`); its pass leaves both,
+and so does this one. What is left is a call of no output that nothing may remove, and its order is the graph's order.
+A graph inside could only hand a token out as a further output of the operator that runs it, in all its branches.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +38,7 @@ class SideEffectsToTokens:
     last one is a further output, so that nothing removes the chain. A name that is taken gets a number. All other
     nodes keep their names, and all nodes their metadata. The module that is given is never changed. Where there is
     nothing to do, it is itself the result, and unmodified: so a second application is. Effects inside the graphs of
-    higher-order operators stay where they are, as do those that have no functional form here (leftovers.py).
+    higher-order operators stay where they are, as do those that have no functional form here.
     """
 
     def __call__(self, module: GraphModule) -> PassResult:

@@ -88,6 +88,3 @@ def each_run(frame: Frame, bases: Bases, body: list[str]) -> list[str]:
         "        lay(storage, content)",
         *indented(body),
     ]
-
-
-__all__ = ["Laid", "digits", "each_run", "free_storages", "laid_once", "runs_of"]

@@ -1,7 +1,5 @@
 """What the scripts on samples look at: the text of their functions, and of the check of each rule."""
 
-from __future__ import annotations
-
 LOOK = """\
 def flat(result):
     parts = list(result) if isinstance(result, (list, tuple)) else [result]

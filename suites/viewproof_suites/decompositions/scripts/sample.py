@@ -7,15 +7,14 @@ from typing import Any
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.errors import NoScript
 from viewproof.samples.annotations import annotations_of
-from viewproof.samples.build import argument_names
 from viewproof.samples.cases import SampleCase, SampledCase, Text, Within
 from viewproof.samples.fill import contents
 from viewproof.samples.unvalued import has_no_values
 from viewproof.scripts.literals import literal
+from viewproof.tensors.build import argument_names
 from viewproof_suites.decompositions.cases import sample_calls
 from viewproof_suites.decompositions.scripts.looks import LOOK, LOOKS
 
-SAMPLE_TARGETS = frozenset({"decomposed", "decomposed-export", "decomposed-meta", "meta-registered", "sampled"})
 _PLACE = """\
 def place(numbers, dtype, size, stride, offset, conj=False, neg=False):
     made = torch.empty(0, dtype=dtype, device=device)
@@ -159,6 +158,3 @@ def _placed(argument: TensorArgument, number: int, domain: str) -> str:
     said = ", ".join(map(repr, contents(argument, number, domain)))
     bits = "".join([f", {bit}=True" for bit in ("conj", "neg") if getattr(layout, bit)])
     return f"place([{said}], torch.{layout.dtype}, {layout.size}, {layout.stride}, {layout.offset}{bits})"
-
-
-__all__ = ["SAMPLE_TARGETS", "sample_lines"]

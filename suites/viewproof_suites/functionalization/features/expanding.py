@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import torch
 
-from viewproof.cases.model import Case, TensorArgument
+from viewproof.cases.model import Case
 from viewproof.contract.features import FLOAT8, UNSIGNED, Features
 from viewproof.evidence.expectation import Expectation
 from viewproof.tensors.facts import DTYPE_WORD
 from viewproof_reference.layout import DTYPES, Layout, Size, element_count
 from viewproof_reference.layout.positions import read_bytes
 from viewproof_reference.programs import resolved
-from viewproof_suites.functionalization.program import Program, kept_program
+from viewproof_suites.functionalization.program import Program, strided_program
 
 FEATURES = Features()
 
@@ -49,9 +49,7 @@ def _adds_otherwise(program: Program) -> bool:
 
 
 def _program(case: Case, expectation: Expectation) -> Program | None:
-    if type(case.args[0]) is not TensorArgument:
-        return None
-    program = kept_program(case, expectation, inplace=False)
+    program = strided_program(case, expectation)
     return program if program is not None and len(program.layouts) == 1 else None
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from viewproof.cases.model import Case, TensorArgument
+from viewproof.cases.model import Case
 from viewproof.contract.features import Features
 from viewproof.evidence.expectation import Expectation
 from viewproof_reference.layout import Layout
 from viewproof_reference.layout.algebra import restride
 from viewproof_reference.programs import copied_base
-from viewproof_suites.functionalization.program import Program, kept_program
+from viewproof_suites.functionalization.program import Program, strided_program
 
 FEATURES = Features()
 
@@ -29,9 +29,7 @@ def _on_lifted(name: str, test: Callable[[Layout, Layout], bool], text: str) -> 
     """Register a feature `test(due, view)` of the layouts in eager and once functionalized."""
 
     def holds(case: Case, expectation: Expectation) -> bool:
-        if type(case.args[0]) is not TensorArgument:
-            return False
-        program = kept_program(case, expectation, inplace=False)
+        program = strided_program(case, expectation)
         return program is not None and test(program.layouts[0], _view(program))
 
     holds.__doc__ = text

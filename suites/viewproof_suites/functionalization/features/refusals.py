@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from viewproof.cases.model import Case, TensorArgument
+from viewproof.cases.model import Case
 from viewproof.contract.features import Features
 from viewproof.evidence.expectation import Expectation
 from viewproof_reference.layout import DTYPES, Layout, Refusal, contiguous_strides, element_count, predict
 from viewproof_reference.programs import copied_base
-from viewproof_suites.functionalization.program import Program, kept_program
+from viewproof_suites.functionalization.program import strided_program
 
 FEATURES = Features()
-
-
-def _program(case: Case, expectation: Expectation) -> Program | None:
-    return kept_program(case, expectation, inplace=False) if type(case.args[0]) is TensorArgument else None
 
 
 @FEATURES.feature("storage-ends-in-element")
 def _ends_in_element(case: Case, expectation: Expectation) -> bool:
     """The bytes of the base's whole storage, which a write copies, are no whole number of the view's elements."""
-    program = _program(case, expectation)
+    program = strided_program(case, expectation)
     if program is None:
         return False
     base = copied_base(program.base) if program.copies else program.base
@@ -29,7 +25,7 @@ def _ends_in_element(case: Case, expectation: Expectation) -> bool:
 @FEATURES.feature("conjugates-for-real")
 def _conjugates(case: Case, expectation: Expectation) -> bool:
     """A conj bit is resolved by a kernel, which complex32 has none of: the base bears one, and has elements."""
-    program = _program(case, expectation)
+    program = strided_program(case, expectation)
     if program is None or program.copies or not program.base.conj:
         return False
     return element_count(program.base.size) > 0 and program.base.dtype == "complex32"
@@ -50,7 +46,7 @@ def _no_dtype_view(case: Case, expectation: Expectation) -> bool:
 
     Contiguous strides count an empty dimension as 1, which no wider element divides.
     """
-    program = _program(case, expectation)
+    program = strided_program(case, expectation)
     if program is None:
         return False
     base, view = program.base, program.layouts[0]

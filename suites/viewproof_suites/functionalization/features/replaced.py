@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from viewproof.cases.model import Case, TensorArgument, operand
+from viewproof.cases.model import Case, operand
 from viewproof.contract.features import Features
 from viewproof.evidence.expectation import Expectation
 from viewproof_reference.layout import Layout, Refusal, contiguous_strides, element_count, predict
@@ -19,7 +19,7 @@ from viewproof_reference.layout.algebra import broadcast_strides
 from viewproof_reference.layout.positions import read_bytes
 from viewproof_reference.layout.reshape import preserved_strides
 from viewproof_suites.functionalization.features.resized import laid, taken_of
-from viewproof_suites.functionalization.program import Program, kept_program
+from viewproof_suites.functionalization.program import Program, strided_program
 
 FEATURES = Features()
 
@@ -73,13 +73,9 @@ def _replaced(program: Program, reapply: bool) -> Replaced | None:
     return Replaced(view, later, laid(given, program.fill, later), given)
 
 
-def _program(case: Case, expectation: Expectation) -> Program | None:
-    return kept_program(case, expectation, inplace=True) if type(case.args[0]) is TensorArgument else None
-
-
 def _on_replaced(name: str, test: Callable[[Program, Replaced], bool], reapply: bool, text: str) -> None:
     def holds(case: Case, expectation: Expectation) -> bool:
-        program = _program(case, expectation)
+        program = strided_program(case, expectation, inplace=True)
         shown = None if program is None else _replaced(program, reapply)
         return program is not None and shown is not None and test(program, shown)
 
@@ -90,7 +86,7 @@ def _on_replaced(name: str, test: Callable[[Program, Replaced], bool], reapply: 
 @FEATURES.feature("replaced-base-refused")
 def _refused(case: Case, expectation: Expectation) -> bool:
     """What the program writes to the base cannot be broadcast to the size that the base has by then."""
-    program = _program(case, expectation)
+    program = strided_program(case, expectation, inplace=True)
     return program is not None and _replaced(program, reapply=True) is None
 
 

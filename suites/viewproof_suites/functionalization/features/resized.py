@@ -13,14 +13,14 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from viewproof.cases.model import Case, TensorArgument
+from viewproof.cases.model import Case
 from viewproof.contract.features import Features
 from viewproof.evidence.expectation import Expectation
 from viewproof_reference.layout import DTYPES, Layout, contiguous_strides, element_count
 from viewproof_reference.layout.positions import needed_bytes, positions, read_bytes
 from viewproof_reference.layout.reshape import preserved_strides
 from viewproof_reference.programs import copied_base, resolved
-from viewproof_suites.functionalization.program import Program, kept_program
+from viewproof_suites.functionalization.program import Program, strided_program
 
 FEATURES = Features()
 
@@ -103,9 +103,7 @@ def _replayed(program: Program, reapply: bool, given: bytes) -> bytes:
 
 def _on_resized(name: str, test: Callable[[Program], bool], text: str) -> None:
     def holds(case: Case, expectation: Expectation) -> bool:
-        if type(case.args[0]) is not TensorArgument:
-            return False
-        program = kept_program(case, expectation, inplace=True)
+        program = strided_program(case, expectation, inplace=True)
         return program is not None and test(program)
 
     holds.__doc__ = text

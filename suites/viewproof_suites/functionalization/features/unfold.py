@@ -6,13 +6,13 @@ from functools import lru_cache
 
 import torch
 
-from viewproof.cases.model import Case, TensorArgument
+from viewproof.cases.model import Case
 from viewproof.contract.features import FLOAT8, UNSIGNED, Features
 from viewproof.evidence.expectation import Expectation
 from viewproof.tensors.facts import DTYPE_WORD
 from viewproof_reference.layout import DTYPES, Layout, element_count
 from viewproof_reference.layout.positions import positions
-from viewproof_suites.functionalization.program import Program, kept_program
+from viewproof_suites.functionalization.program import Program, strided_program
 
 FEATURES = Features()
 
@@ -50,10 +50,6 @@ def _folded(base: Layout, written: bytes, shown: tuple[int, ...], constant: bool
     return bytes(found)
 
 
-def _program(case: Case, expectation: Expectation) -> Program | None:
-    return kept_program(case, expectation, inplace=False) if type(case.args[0]) is TensorArgument else None
-
-
 def _fold(case: Case, program: Program) -> tuple[bytes, tuple[int, ...]] | None:
     """The base that the inverse gives, and the element of it that each element of the view shows; None if it raises."""
     dim, size, step = case.args[1:4]
@@ -70,7 +66,7 @@ def _folds_otherwise(case: Case, expectation: Expectation) -> bool:
 
     It starts from zeros, so that an element of no window becomes 0, and it adds windows that share an element up.
     """
-    program = _program(case, expectation)
+    program = strided_program(case, expectation)
     if program is None:
         return False
     fold = _fold(case, program)
@@ -80,7 +76,7 @@ def _folds_otherwise(case: Case, expectation: Expectation) -> bool:
 @FEATURES.feature("unfold-adds-windows")
 def _adds_windows(case: Case, expectation: Expectation) -> bool:
     """The windows, taken anew of the base that unfold_backward made, hold sums and not what was written to them."""
-    program = _program(case, expectation)
+    program = strided_program(case, expectation)
     fold = None if program is None else _fold(case, program)
     if program is None or fold is None:
         return False

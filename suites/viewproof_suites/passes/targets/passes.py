@@ -31,6 +31,7 @@ OF_EFFECTS = ("composed", "order", "tokens", "untouched", "violated")
 #: What the reference is asked too: the answer to come up to.
 COMPARED = frozenset({"graph", "inner_graphs", "order", "refusal", "tokens"})
 
+
 @lru_cache(maxsize=1)
 def kept_programs(cases: tuple[Any, ...], device: str) -> list[Program]:
     """The exported programs of a chunk's cases; those of the last chunk are kept, for the targets that follow."""
@@ -142,5 +143,3 @@ SIDE_EFFECTS_REFERENCE = Target(
     "side-effects-reference", "the reference's pass that functionalizes side effects, on the same graphs",
     opener(SIDE_EFFECTS, reference=True), _named, kinds=MODULES,
 )  # fmt: skip
-
-__all__ = ["SIDE_EFFECTS_PASS", "SIDE_EFFECTS_REFERENCE", "VIEW_TO_COPY_PASS", "VIEW_TO_COPY_REFERENCE", "expected"]

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from viewproof.cases.model import Case, TensorArgument, operand
 from viewproof.contract.features import FLOAT8, UNSIGNED, Features, base_of, dense
 from viewproof.evidence.expectation import Expectation
@@ -181,11 +183,16 @@ def _slice_of_operand(case: Case, expectation: Expectation) -> bool:
     base, second = base_of(case), case.args[1]
     if base is None or not isinstance(second, TensorArgument):
         return False
+    return _sliced_size(base, case) == second.layout.size
+
+
+def _sliced_size(base: Any, case: Case) -> Size | None:
+    """The size of the slice of `base` by the arguments of a `slice_inverse`, None where there is none."""
     try:
         (output,) = predict("aten.slice.Tensor", [base, *case.args[2:]], dict(case.kwargs))
     except Refusal:
-        return False
-    return isinstance(output.layout, Layout) and output.layout.size == second.layout.size
+        return None
+    return output.layout.size if isinstance(output.layout, Layout) else None
 
 
 @FEATURES.feature("source-scalar")
@@ -195,44 +202,38 @@ def _source_scalar(case: Case, expectation: Expectation) -> bool:
     return isinstance(second, TensorArgument) and second.layout.size == ()
 
 
+def _is_refused(operator: str, *args: Any) -> bool:
+    try:
+        predict(operator, args, {})
+    except Refusal:
+        return True
+    return False
+
+
 @FEATURES.feature("dtype-back-refused")
 def _dtype_back(case: Case, expectation: Expectation) -> bool:
     """An output, laid contiguous, has strides that are no view in the operand's dtype."""
     base = base_of(case)
-    if base is None:
-        return False
-    for view in mutated_views(expectation):
-        laid = view._replace(stride=contiguous_strides(view.size), offset=0)
-        try:
-            predict("aten.view.dtype", [laid, base.dtype], {})
-        except Refusal:
-            return True
-    return False
+    return base is not None and any(
+        _is_refused("aten.view.dtype", view._replace(stride=contiguous_strides(view.size), offset=0), base.dtype)
+        for view in mutated_views(expectation)
+    )
 
 
 @FEATURES.feature("slice-of-source")
 def _slice_of_source(case: Case, expectation: Expectation) -> bool:
     """`slice_inverse`: the slice of the source by the arguments has the size of the operand."""
     base = base_of(case)
-    if base is None:
-        return False
-    try:
-        (output,) = predict("aten.slice.Tensor", [operand(one) for one in case.args[1:]], dict(case.kwargs))
-    except Refusal:
-        return False
-    return isinstance(output.layout, Layout) and output.layout.size == base.size
+    return base is not None and _sliced_size(operand(case.args[1]), case) == base.size
 
 
 @FEATURES.feature("dense-view-back-refused")
 def _back_refused(case: Case, expectation: Expectation) -> bool:
     """An output, laid dense in the order of its strides as a result is, is no view of the operand's size."""
     base = base_of(case)
-    if base is None:
-        return False
-    for view in mutated_views(expectation):
-        dense = view._replace(stride=preserved_strides(view.size, view.stride), offset=0)
-        try:
-            predict("aten.view.default", [dense, base.size], {})
-        except Refusal:
-            return True
-    return False
+    return base is not None and any(
+        _is_refused(
+            "aten.view.default", view._replace(stride=preserved_strides(view.size, view.stride), offset=0), base.size
+        )
+        for view in mutated_views(expectation)
+    )

@@ -202,5 +202,3 @@ INVERSE_SCATTER = Target(
 INVERSE_COPY = Target(
     "inverse-copy", "functionalization's inverse without views: never a view", _session(ReturnMode.NEVER_VIEW), _takes
 )
-
-__all__ = ["INVERSE", "INVERSE_COPY", "INVERSE_SCATTER"]

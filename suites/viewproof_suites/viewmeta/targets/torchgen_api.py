@@ -72,11 +72,6 @@ def _groups() -> dict[str, Any]:
     return {str(group.view.func.name): group for group in grouped if isinstance(group, kind)}
 
 
-def native_schemas() -> tuple[str, ...]:
-    """Every schema of native_functions.yaml. Raises TorchgenMissing."""
-    return tuple(str(function.func) for function in _native_functions())
-
-
 def _text(function: Any) -> str | None:
     return None if function is None else str(function.func)
 
@@ -184,38 +179,6 @@ def observed_answers(name: str) -> dict[str, str]:
     if name not in groups:
         raise KeyError(f"view group {name!r}: wanted one of {', '.join(groups)}")
     return _flat(groups[name])
-
-
-def made_answers(texts: GroupTexts) -> dict[str, str]:
-    """The answers of torchgen for a group that need not exist; `{"group": "refused"}` where it refuses the members.
-
-    A view that is not composite is given a kernel for all backends, a copy variant and an in-place variant the tags
-    that they need. Raises TorchgenMissing.
-    """
-    try:
-        group = _made_group(texts)
-    except AssertionError:
-        return {"group": REFUSED}
-    return _flat(group)
-
-
-def _made_group(texts: GroupTexts) -> Any:
-    model = _module("torchgen.model")
-    where = model.Location("made-up", 0)
-
-    def function(schema: str | None, *tags: str) -> Any:
-        if schema is None:
-            return None
-        entry: dict[str, Any] = {"func": schema, "variants": "function", "tags": list(tags)}
-        if not texts.composite:
-            entry["dispatch"] = {"CompositeExplicitAutograd": "made_up"}
-        return model.NativeFunction.from_yaml(entry, where, {"view_copy", "inplace_view"})[0]
-
-    return model.NativeFunctionsViewGroup(
-        view=function(texts.view),
-        view_copy=function(texts.copy, "view_copy"),
-        view_inplace=function(texts.inplace, "inplace_view"),
-    )
 
 
 def differences(expected: Mapping[str, str], observed: Mapping[str, str]) -> tuple[Difference, ...]:

@@ -9,7 +9,7 @@ from viewproof.contract.rule import Difference, Rules, accepted
 from viewproof.evidence.observation import Observation, OutputObservation
 from viewproof.evidence.subject import Subject, Traits, sees_base, shares_version
 from viewproof.tensors.fillings import fillings
-from viewproof_reference.layout import Layout, Output
+from viewproof_reference.layout import Layout, Output, element_count
 from viewproof_reference.layout.positions import needed_bytes, read_bytes, touched_bytes
 
 RULES = Rules(level=2, probe="values")
@@ -146,20 +146,13 @@ def read(subject: Subject, observation: Observation) -> Difference | None:
             rows = fillings(wanted.reads.storage_bytes, got.source_dtype)
             expected = read_bytes(wanted.reads, rows[which]) if rows and wanted.reads.storage_bytes else b""
             if expected != seen:
-                width = max(1, len(expected) // max(1, _count(wanted.reads.size)))
+                width = max(1, len(expected) // max(1, element_count(wanted.reads.size)))
                 return Difference(
                     f"output {index}: {_wrong_element(seen, expected, width)}",
                     f"output {index}: {_wrong_element(expected, seen, width)}",
                     "reads other elements",
                 )
     return None
-
-
-def _count(size: tuple[int, ...]) -> int:
-    count = 1
-    for extent in size:
-        count *= extent
-    return count
 
 
 @RULES.rule(

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from viewproof_reference.replacements.crossref import call_key
+from viewproof_reference.replacements.crossref.call_key import call_key
 
 ROOT = torch.arange(24.0)
 

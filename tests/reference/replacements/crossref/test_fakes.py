@@ -8,17 +8,10 @@ from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 
 from viewproof.catalog.overloads import resolve
 from viewproof.tensors.build import build_case
-from viewproof_reference.replacements.crossref import (
-    FakeRun,
-    Fakes,
-    enable_python_dispatcher,
-    facts_of,
-    inner_tensor,
-    needs_mode,
-    sharing,
-    taken_apart,
-    tensors_in,
-)
+from viewproof_reference.replacements.crossref import FakeRun, Fakes, enable_python_dispatcher, taken_apart, tensors_in
+from viewproof_reference.replacements.crossref.facts import facts_of, sharing
+from viewproof_reference.replacements.crossref.fake_run import needs_mode
+from viewproof_reference.replacements.crossref.fakes import inner_tensor
 from viewproof_suites.crossref.suites import CROSSREF
 
 is_alias_of = torch._C._is_alias_of

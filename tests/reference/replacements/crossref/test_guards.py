@@ -6,14 +6,16 @@ import torch._dispatch.python as python_dispatch
 
 from viewproof_reference.replacements.crossref import (
     Functionalization,
-    enable_pre_dispatch,
     enable_python_dispatcher,
     functionalization,
     functionalization_suspended,
+    set_functionalization,
+)
+from viewproof_reference.replacements.crossref.guards import (
+    enable_pre_dispatch,
     no_python_dispatcher,
     pre_dispatch_on,
     python_dispatcher_on,
-    set_functionalization,
 )
 
 OFF, VIEWS, COPIES = Functionalization(False, False), Functionalization(True, True), Functionalization(True, False)

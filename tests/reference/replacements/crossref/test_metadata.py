@@ -8,19 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch._dispatch.python import check_metadata_matches
 
-from viewproof_reference.replacements.crossref import (
-    LENIENCY,
-    Facts,
+from viewproof_reference.replacements.crossref import LENIENCY, lenient_verdict, taken_apart
+from viewproof_reference.replacements.crossref.copies import as_copy, becomes_copy
+from viewproof_reference.replacements.crossref.facts import Facts, facts_of, sharing
+from viewproof_reference.replacements.crossref.metadata import (
     Mismatch,
-    as_copy,
-    becomes_copy,
     compare_results,
     compare_sharing,
     compare_tensors,
-    facts_of,
-    lenient_verdict,
-    sharing,
-    taken_apart,
 )
 
 BASE = Facts((2, 3), (3, 1), 1, torch.float32, False, False, False)

@@ -9,16 +9,14 @@ from torch.func import functionalize
 
 from viewproof_reference.replacements.crossref import (
     Functionalization,
-    Raised,
     crossref,
-    doors,
     functionalization,
-    load_overloads,
-    python_dispatcher_on,
-    python_loaded_overloads,
     set_functionalization,
-    watched,
 )
+from viewproof_reference.replacements.crossref.guards import python_dispatcher_on
+from viewproof_reference.replacements.crossref.overloads import load_overloads, python_loaded_overloads
+from viewproof_reference.replacements.crossref.registrations import doors, watched
+from viewproof_reference.replacements.crossref.verdict import Raised
 
 KEY = torch._C.DispatchKey.Functionalize
 aten = torch.ops.aten

@@ -3,8 +3,8 @@
 import torch
 from torch._dispatch.python import all_py_loaded_overloads
 
-from viewproof_reference.replacements.crossref import (
-    census,
+from viewproof_reference.replacements.crossref import census
+from viewproof_reference.replacements.crossref.overloads import (
     load_overload,
     load_overloads,
     python_loaded_overloads,
@@ -22,9 +22,7 @@ def test_loaded_and_left_out_are_all_there_is():
     found = census()
     assert sorted((*found.loaded, *found.left_out)) == registered_names()
     assert set(found.loaded).isdisjoint(found.left_out)
-    counts = found.by_namespace()
-    assert sum(map(sum, counts.values())) == len(registered_names())
-    assert counts["aten"][0] > 1000
+    assert sum(name.startswith("aten::") for name in found.loaded) > 1000
 
 
 def test_one_overload_alone_leaves_all_others_out():

@@ -7,14 +7,8 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.fx import Graph, GraphModule
 
-from viewproof_reference.replacements.view_to_copy import (
-    HiddenWrite,
-    LayoutReader,
-    NoCopyVariant,
-    ViewToCopy,
-    copy_of,
-    is_view,
-)
+from viewproof_reference.replacements.view_to_copy import NoCopyVariant, ViewToCopy, copy_of, is_view
+from viewproof_reference.replacements.view_to_copy.hazards import HiddenWrite, LayoutReader
 
 aten = torch.ops.aten
 

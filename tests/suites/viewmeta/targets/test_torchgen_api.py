@@ -1,5 +1,6 @@
 """torchgen against the ViewMeta reference: every group of the installed torch, made-up groups, and changed answers."""
 
+import importlib
 import re
 from dataclasses import replace
 
@@ -8,15 +9,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from viewproof_reference.viewmeta import REFUSED, answers, copy_name, is_view, parse_schema
+from viewproof_reference.viewmeta import REFUSED, answers
 from viewproof_reference.viewmeta.cpp import VALUES
+from viewproof_reference.viewmeta.group import copy_name, is_view
+from viewproof_reference.viewmeta.schema import parse_schema
 from viewproof_suites.viewmeta.targets import torchgen_api
 from viewproof_suites.viewmeta.targets.torchgen_api import (
     GroupTexts,
     TorchgenMissing,
     differences,
-    made_answers,
-    native_schemas,
     observed_answers,
     view_groups,
 )
@@ -63,6 +64,10 @@ def test_the_borrowing_fault_of_torch_2_13():
         assert {name for name in borrowing if not GROUPS[name].composite} == {
             "_make_dual", "slice_inverse", "_nested_view_from_buffer", "_nested_view_from_jagged",
         }  # fmt: skip
+
+
+def native_schemas():
+    return [str(function.func) for function in torchgen_api._native_functions()]
 
 
 def test_every_group_is_found():
@@ -200,6 +205,33 @@ def test_torchgen_may_be_missing(missing, monkeypatch):
         assert ("install PyYAML" in str(caught.value)) is (missing == "yaml")
     finally:
         torchgen_api._native_functions.cache_clear()
+
+
+def made_answers(texts):
+    """The answers of torchgen for a group that need not exist; `{"group": "refused"}` where it refuses the members.
+
+    A view that is not composite is given a kernel for all backends, a copy variant and an in-place variant the tags
+    that they need.
+    """
+    model = importlib.import_module("torchgen.model")
+
+    def function(schema, *tags):
+        if schema is None:
+            return None
+        entry = {"func": schema, "variants": "function", "tags": list(tags)}
+        if not texts.composite:
+            entry["dispatch"] = {"CompositeExplicitAutograd": "made_up"}
+        return model.NativeFunction.from_yaml(entry, model.Location("made-up", 0), {"view_copy", "inplace_view"})[0]
+
+    try:
+        group = model.NativeFunctionsViewGroup(
+            view=function(texts.view),
+            view_copy=function(texts.copy, "view_copy"),
+            view_inplace=function(texts.inplace, "inplace_view"),
+        )
+    except AssertionError:
+        return {"group": REFUSED}
+    return torchgen_api._flat(group)
 
 
 VIEW = "foo(Tensor(a) self, int x=1) -> Tensor(a)"

@@ -3,9 +3,10 @@
 import warnings
 
 import pytest
+from installed_targets import all_targets
 
 from viewproof.cases import parse_case
-from viewproof.contract.installed import all_targets, find_target
+from viewproof.contract.installed import find_target
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
 
