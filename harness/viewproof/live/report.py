@@ -45,7 +45,6 @@ class BlockFacts(msgspec.Struct, frozen=True, kw_only=True):
 class BlockSummary(Summary, frozen=True, kw_only=True):
     """summary.json of a block: a run's, with what only a block has; its findings carry their lines with them."""
 
-    # A live finding has every field of a Finding, in an order of its own.
     findings: tuple[LiveFinding, ...]
     crossref: BlockFacts
 
