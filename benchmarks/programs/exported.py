@@ -21,7 +21,7 @@ from programs.program import Program
 from viewproof.contract.installed import find_suite
 from viewproof.engine.check import check_in_place
 from viewproof.exported.modules import MODULE, ModuleCase
-from viewproof.exported.named import Made, lent
+from viewproof.exported.named import ModuleParts, lent
 from viewproof.exported.vendor import SIDE_EFFECTS, VIEW_TO_COPY, maker_of, replaced_targets
 from viewproof.records.chunk import Chunk
 from viewproof.records.model import ChunkRecord, Failure
@@ -47,14 +47,14 @@ class Forward(torch.nn.Module):
         return [one for one in pytree.tree_leaves(output) if isinstance(one, torch.Tensor)]
 
 
-def maker(program: Program, *, decomposed: bool) -> Callable[[], Made]:
+def maker(program: Program, *, decomposed: bool) -> Callable[[], ModuleParts]:
     """What makes the program's module and its arguments: in eval mode, the same weights each time."""
 
-    def make() -> Made:
+    def make() -> ModuleParts:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             model, inputs = program.make()
-        made: Made = {"module": Forward(model.eval(), tuple(inputs)), "args": tuple(inputs.values())}
+        made: ModuleParts = {"module": Forward(model.eval(), tuple(inputs)), "args": tuple(inputs.values())}
         return made | {"decomposed": True} if decomposed else made
 
     return make

@@ -19,8 +19,8 @@ from viewproof.samples.build import build_sample
 from viewproof.samples.cases import SampleCase
 from viewproof.samples.closeness import tolerances_apart
 from viewproof.samples.demands import satisfied
-from viewproof.samples.run import Ran, run_sample
-from viewproof.samples.sensitive import Met, moved, watched
+from viewproof.samples.run import SampleRun, run_sample
+from viewproof.samples.sensitive import KernelTrace, moved, watched
 from viewproof.samples.tables import decompose, export_table, exported, registered
 from viewproof.samples.unvalued import has_no_values
 from viewproof_suites.decompositions.samples import sampled_operators, samples_of
@@ -68,13 +68,13 @@ class Measured:
         several = len(overload._schema.returns) > 1
         self.name = format_case(sample)
         self.call = sample.call
-        self.met: list[Met] = []
+        self.met: list[KernelTrace] = []
         self.ran, *self.others = [
             self._run(call, several) for call in (overload, *decompositions(sample.operator))
         ]  # fmt: skip
         self.valued = not has_no_values(sample.operator)
 
-    def _run(self, call, several: bool) -> Ran:
+    def _run(self, call, several: bool) -> SampleRun:
         watching, met = watched(call)
         self.met.append(met)
         return run_sample(watching, build_sample(self.call), several)

@@ -6,7 +6,7 @@ from installed_targets import all_targets
 from viewproof.catalog import catalog
 from viewproof.catalog.overloads import is_overload
 from viewproof.contract.installed import all_rules, find_suite, own_rules, own_suites
-from viewproof_reference.layout import has_rule
+from viewproof_reference.layout import has_layout_rule
 from viewproof_suites.decompositions.cases import SAMPLE
 from viewproof_suites.viewmeta.suites import SCHEMA
 from viewproof_suites.views.operators import VIEW_KINDS, operators_of
@@ -41,7 +41,7 @@ def test_a_suite_sweeps_operators_on_families(suite):
     assert list(operators) == sorted(set(operators))
     for operator in operators:
         families = suite.families(operator, "quick")
-        assert has_rule(operator) or not is_overload(operator) or families in ((SCHEMA,), (SAMPLE,))
+        assert has_layout_rule(operator) or not is_overload(operator) or families in ((SCHEMA,), (SAMPLE,))
         assert families, operator
 
 

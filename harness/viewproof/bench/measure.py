@@ -17,7 +17,7 @@ SHORTEST_US = 80_000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Timed:
+class TimedCall:
     """A call that is ready to be timed: `inside` is entered around each sample, outside its time."""
 
     call: Call
@@ -33,7 +33,7 @@ class Samples:
     microseconds: list[float] = field(default_factory=list)
 
 
-def calibrate(timed: Timed, sample_us: float) -> int:
+def calibrate(timed: TimedCall, sample_us: float) -> int:
     """How many calls last about `sample_us` microseconds. Makes calls, which warm what there is to warm."""
     count = 1
     with timed.inside():
@@ -49,7 +49,7 @@ def calibrate(timed: Timed, sample_us: float) -> int:
 
 
 def interleave(
-    calls: Sequence[Timed], reference: Clock, rounds: int, sample_us: float
+    calls: Sequence[TimedCall], reference: Clock, rounds: int, sample_us: float
 ) -> tuple[list[Samples], list[float]]:
     """Time each call `rounds` times, in turn; the second result are the reference loop's microseconds.
 

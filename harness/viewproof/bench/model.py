@@ -70,7 +70,7 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
         return self.operator, self.variant, self.rank, self.elements
 
 
-class Absent(msgspec.Struct, frozen=True):
+class Omission(msgspec.Struct, frozen=True):
     """A variant of an operator that was not measured, and why."""
 
     operator: str
@@ -136,7 +136,7 @@ class Bench(msgspec.Struct, kw_only=True):
     environment: dict[str, Any]
     blocks: tuple[Block, ...]
     series: tuple[Series, ...]
-    absent: tuple[Absent, ...]
+    absent: tuple[Omission, ...]
     findings: tuple[Finding, ...]
     compared: str = ""
     unmatched: int = 0

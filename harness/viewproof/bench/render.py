@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from tabulate import tabulate
 
 from viewproof.bench.flat import by_size, growth, limit
-from viewproof.bench.model import HOME_ELEMENTS, RANK_ELEMENTS, Absent, Bench, Series
+from viewproof.bench.model import HOME_ELEMENTS, RANK_ELEMENTS, Bench, Omission, Series
 from viewproof.bench.noise import machine
 from viewproof.reports.brief import brief
 from viewproof.reports.markdown_table import code, escaped
@@ -169,7 +169,7 @@ def _section(title: str, table: Table) -> list[str]:
     return [f"## {title}", "", markdown_table(*table), ""]
 
 
-def _not_measured(absent: Sequence[Absent]) -> list[list[str]]:
+def _not_measured(absent: Sequence[Omission]) -> list[list[str]]:
     groups: dict[tuple[str, str], list[str]] = {}
     for one in absent:
         groups.setdefault((one.why, one.variant), []).append(one.operator)

@@ -15,11 +15,11 @@ from viewproof import __version__
 from viewproof.bench.clocks import HostClock, clock_of
 from viewproof.bench.compare import changes, faster, slower, unmatched
 from viewproof.bench.flat import growing
-from viewproof.bench.measure import Timed, interleave
-from viewproof.bench.model import FLAT_VARIANTS, VARIANTS, Absent, Bench, Block, Finding, Series, Settings
+from viewproof.bench.measure import TimedCall, interleave
+from viewproof.bench.model import FLAT_VARIANTS, VARIANTS, Bench, Block, Finding, Omission, Series, Settings
 from viewproof.bench.noise import spread
-from viewproof.bench.subjects import Point, Subject, subject_of
-from viewproof.bench.variants import Place, Unavailable, ready
+from viewproof.bench.subjects import MeasuredOperator, Point, subject_of
+from viewproof.bench.variants import TimingPlace, Unavailable, ready
 from viewproof.cases import format_case
 from viewproof.cases.model import DualArgument
 from viewproof.engine.environment import fingerprint
@@ -32,21 +32,21 @@ class Sitting(NamedTuple):
     """What one operator gave in one sitting."""
 
     series: tuple[Series, ...]
-    absent: tuple[Absent, ...]
+    absent: tuple[Omission, ...]
     block: Block | None
 
 
-def measure_operator(subject: Subject, place: Place, settings: Settings, began: float) -> Sitting:
+def measure_operator(subject: MeasuredOperator, place: TimingPlace, settings: Settings, began: float) -> Sitting:
     """Time everything about one operator, interleaved. `began` is when the bench did, by `time.monotonic`."""
-    timed: list[tuple[str, Point, Timed]] = []
-    absent: list[Absent] = []
+    timed: list[tuple[str, Point, TimedCall]] = []
+    absent: list[Omission] = []
     with _level(subject):
         for variant, point in wanted(subject, settings):
             try:
                 timed.append((variant, point, ready(variant, point, place)))
             except Unavailable as error:
                 where = "" if point == subject.home else f" (rank {point.rank}, {point.elements} elements)"
-                said = Absent(subject.operator, variant, f"{error}{where}")
+                said = Omission(subject.operator, variant, f"{error}{where}")
                 # A variant that is missing at home is missing everywhere, and is said once.
                 if not any((one.operator, one.variant) == (said.operator, said.variant) for one in absent):
                     absent.append(said)
@@ -76,7 +76,7 @@ def measure_operator(subject: Subject, place: Place, settings: Settings, began: 
     return Sitting(series, tuple(absent), Block(subject.operator, at, reference))
 
 
-def wanted(subject: Subject, settings: Settings) -> list[tuple[str, Point]]:
+def wanted(subject: MeasuredOperator, settings: Settings) -> list[tuple[str, Point]]:
     """What is measured of an operator: every variant at home; the call itself and its copy at every size; what must be
     flat on the smallest and the largest base; the call itself at every rank.
     """
@@ -91,7 +91,7 @@ def wanted(subject: Subject, settings: Settings) -> list[tuple[str, Point]]:
     return list(found)
 
 
-def _level(subject: Subject) -> AbstractContextManager[Any]:
+def _level(subject: MeasuredOperator) -> AbstractContextManager[Any]:
     """The forward-mode level that dual bases are made at."""
     case = subject.home.case
     takes_level = any(isinstance(one, DualArgument) for one in case.args) or any(
@@ -113,27 +113,27 @@ def bench(
     in a sitting of its own, and is a finding only if it shows both times.
     """
     began, started = time.monotonic(), datetime.now(UTC).isoformat(timespec="seconds")
-    place = Place(device, clock_of(device))
+    place = TimingPlace(device, clock_of(device))
     series: list[Series] = []
     absent = [
-        Absent(name, variant, "left out by --quick")
+        Omission(name, variant, "left out by --quick")
         for name in operators
         for variant in VARIANTS
         if variant not in settings.variants
     ]
     blocks: list[Block] = []
-    subjects: dict[str, Subject] = {}
+    subjects: dict[str, MeasuredOperator] = {}
     with _settled():
         for turn, operator in enumerate(operators):
             if tell is not None:
                 tell(operator, turn, len(operators))
             subject = subject_of(operator, settings)
             if subject is None:
-                absent.append(Absent(operator, "eager", "the reference accepts no call of it that shares storage"))
+                absent.append(Omission(operator, "eager", "the reference accepts no call of it that shares storage"))
                 continue
             subjects[operator] = subject
             if subject.fixed:
-                absent.append(Absent(operator, "by size and rank", subject.fixed))
+                absent.append(Omission(operator, "by size and rank", subject.fixed))
             sitting = measure_operator(subject, place, settings, began)
             series += sitting.series
             absent += sitting.absent

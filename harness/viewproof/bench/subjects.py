@@ -16,7 +16,7 @@ from viewproof.cases.model import Case, TensorArgument
 from viewproof.contract.installed import find_suite
 from viewproof.evidence.expectation import accepted_cases, expect
 from viewproof.generate.bases import argument
-from viewproof.generate.grid import Keyed, spread
+from viewproof.generate.grid import KeywordCall, spread
 from viewproof.generate.placements import place
 from viewproof.generate.registry import SPECS
 from viewproof_reference.layout.dtypes import itemsize
@@ -45,7 +45,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class MeasuredOperator:
     """An operator's calls: at home, by size (home among them) and by rank.
 
     `fixed` says why there is neither size nor rank, and is empty where there is.
@@ -58,7 +58,7 @@ class Subject:
     fixed: str = ""
 
 
-def subject_of(operator: str, settings: Settings) -> Subject | None:
+def subject_of(operator: str, settings: Settings) -> MeasuredOperator | None:
     """The calls of `operator`, None where the reference accepts no call of it that shares storage."""
     spec = SPECS.get(operator)
     for shape in _SHAPES if spec is not None else ():
@@ -66,12 +66,12 @@ def subject_of(operator: str, settings: Settings) -> Subject | None:
         if sizes:
             home = next(point for point in sizes if point.elements == HOME_ELEMENTS)
             swept = tuple(point for point in sizes if point.elements in settings.sizes)
-            return Subject(operator, home, swept, _ranks(operator, settings, len(_signature(home.case) or ())))
+            return MeasuredOperator(operator, home, swept, _ranks(operator, settings, len(_signature(home.case) or ())))
     why = "its base is not strided" if spec is None else "no call of it grows with its base"
     for family in find_suite("views").families(operator, "quick"):
         for case in accepted_cases(operator, family, "quick"):
             if _shares(case):
-                return Subject(operator, Point(case, None, None), fixed=why)
+                return MeasuredOperator(operator, Point(case, None, None), fixed=why)
     return None
 
 
@@ -123,7 +123,7 @@ _MORE = {"aten.as_strided.default": _transposed}
 
 
 def _case(operator: str, base: TensorArgument, call: Any) -> Case:
-    args, kwargs = call if type(call) is Keyed else (call, ())
+    args, kwargs = call if type(call) is KeywordCall else (call, ())
     if any(type(one) is TensorArgument and one.storage is not None for one in args):
         declared = (base.layout.dtype, element_count(base.layout.size))
         return Case(operator, (replace(base, storage=0), *args), kwargs, (declared,))

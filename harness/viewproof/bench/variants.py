@@ -21,7 +21,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._pytree import tree_map_only
 
 from viewproof.bench.clocks import Clock, HostClock
-from viewproof.bench.measure import Timed
+from viewproof.bench.measure import TimedCall
 from viewproof.bench.subjects import Point, copy_of, scatter_of
 from viewproof.cases.model import Case
 from viewproof.catalog import catalog
@@ -34,7 +34,7 @@ class Unavailable(Exception):
     """There is no such variant of this call; the message says why."""
 
 
-class Place(NamedTuple):
+class TimingPlace(NamedTuple):
     """Where things are timed: the device and its clock."""
 
     device: str
@@ -63,18 +63,18 @@ def _bound(case: Case, device: str) -> Callable[[], object]:
     return partial(resolve(case.operator), *args, **kwargs)
 
 
-def _eager(point: Point, place: Place) -> Timed:
-    return Timed(_bound(point.case, place.device), place.clock)
+def _eager(point: Point, place: TimingPlace) -> TimedCall:
+    return TimedCall(_bound(point.case, place.device), place.clock)
 
 
-def _copy(point: Point, place: Place) -> Timed:
+def _copy(point: Point, place: TimingPlace) -> TimedCall:
     name = _related(point.case.operator, "copy")
-    return Timed(_bound(copy_of(point.case, name), place.device), place.clock)
+    return TimedCall(_bound(copy_of(point.case, name), place.device), place.clock)
 
 
-def _scatter(point: Point, place: Place) -> Timed:
+def _scatter(point: Point, place: TimingPlace) -> TimedCall:
     name = _related(point.case.operator, "scatter")
-    return Timed(_bound(scatter_of(point.case, name), place.device), place.clock)
+    return TimedCall(_bound(scatter_of(point.case, name), place.device), place.clock)
 
 
 def _related(view: str, kind: str) -> str:
@@ -94,34 +94,34 @@ def _functionalization(reapply_views: bool) -> Iterator[None]:
         torch._disable_functionalization()
 
 
-def _functional(point: Point, place: Place, *, reapply_views: bool) -> Timed:
+def _functional(point: Point, place: TimingPlace, *, reapply_views: bool) -> TimedCall:
     _strided(point)
     wrapped = tree_map_only(torch.Tensor, torch._to_functional_tensor, _filled(point.case, place.device))
     call = partial(resolve(point.case.operator), *wrapped[0], **wrapped[1])
-    return Timed(call, place.clock, partial(_functionalization, reapply_views))
+    return TimedCall(call, place.clock, partial(_functionalization, reapply_views))
 
 
-def _meta(point: Point, place: Place) -> Timed:
+def _meta(point: Point, place: TimingPlace) -> TimedCall:
     del place
     _strided(point)
     args, kwargs = build_case(point.case, "meta")
-    return Timed(partial(resolve(point.case.operator), *args, **kwargs), HostClock())
+    return TimedCall(partial(resolve(point.case.operator), *args, **kwargs), HostClock())
 
 
-def _fake(point: Point, place: Place) -> Timed:
+def _fake(point: Point, place: TimingPlace) -> TimedCall:
     _strided(point)
     mode = FakeTensorMode()
     mode.cache_enabled = True
     make = partial(mode.from_tensor, static_shapes=True)
     args, kwargs = tree_map_only(torch.Tensor, make, build_case(point.case, place.device))
-    return Timed(partial(resolve(point.case.operator), *args, **kwargs), HostClock(), lambda: mode)
+    return TimedCall(partial(resolve(point.case.operator), *args, **kwargs), HostClock(), lambda: mode)
 
 
-def _decomposed(point: Point, place: Place) -> Timed:
+def _decomposed(point: Point, place: TimingPlace) -> TimedCall:
     function = _decomposition(point.case.operator)
     _strided(point)
     args, kwargs = _filled(point.case, place.device)
-    return Timed(partial(function, *args, **kwargs), place.clock)
+    return TimedCall(partial(function, *args, **kwargs), place.clock)
 
 
 def _decomposition(operator: str) -> Callable[..., Any]:
@@ -134,7 +134,7 @@ def _decomposition(operator: str) -> Callable[..., Any]:
     return found
 
 
-def _compiled(point: Point, place: Place) -> Timed:
+def _compiled(point: Point, place: TimingPlace) -> TimedCall:
     """See the module; what other operators have compiled is dropped, so that dynamo's cache holds this call alone."""
     import torch._dynamo
 
@@ -149,7 +149,7 @@ def _compiled(point: Point, place: Place) -> Timed:
 
     torch._dynamo.reset()
     compiled = torch.compile(program, backend="aot_eager", dynamic=False, fullgraph=True)
-    return Timed(partial(compiled, *tensors), place.clock)
+    return TimedCall(partial(compiled, *tensors), place.clock)
 
 
 def _strided(point: Point) -> None:
@@ -157,7 +157,7 @@ def _strided(point: Point) -> None:
         raise Unavailable("run on a strided base that grows only")
 
 
-_MAKERS: dict[str, Callable[[Point, Place], Timed]] = {
+_MAKERS: dict[str, Callable[[Point, TimingPlace], TimedCall]] = {
     "eager": _eager,
     "copy": _copy,
     "scatter": _scatter,
@@ -170,7 +170,7 @@ _MAKERS: dict[str, Callable[[Point, Place], Timed]] = {
 }
 
 
-def ready(variant: str, point: Point, place: Place) -> Timed:
+def ready(variant: str, point: Point, place: TimingPlace) -> TimedCall:
     """`point`'s call made ready, and made once. Raises Unavailable where there is none, or torch refuses to make it."""
     try:
         timed = _MAKERS[variant](point, place)

@@ -9,25 +9,25 @@ from collections.abc import Iterable, Mapping
 
 from viewproof.catalog.entry import Entry
 from viewproof.catalog.facts import BASES, NEEDS_HARDWARE, SOMETIMES, UNDECLARED, UNDECLARED_EXCLUDED
-from viewproof.catalog.schemas import NAMESPACE, Registered
+from viewproof.catalog.schemas import NAMESPACE, SchemaRecord
 
 _RELATIONS = {"_copy": "copy", "_scatter": "scatter", "_inverse": "inverse"}
 _BASE_ORDER = ("strided", "sparse", "nested", "dual")
 
 # The views that a relation may point at: by packet, each with its schema record.
-Views = Mapping[str, list[Registered]]
+Views = Mapping[str, list[SchemaRecord]]
 
 
-def views_of(records: Iterable[Registered]) -> dict[str, list[Registered]]:
+def views_of(records: Iterable[SchemaRecord]) -> dict[str, list[SchemaRecord]]:
     """The annotated views among `records`, by packet; inverses and TorchScript's own are none."""
-    views: dict[str, list[Registered]] = {}
+    views: dict[str, list[SchemaRecord]] = {}
     for record in records:
         if record.dispatched and record.aliases and not record.packet.endswith("_inverse"):
             views.setdefault(record.packet, []).append(record)
     return views
 
 
-def classify(record: Registered, views: Views, siblings: Mapping[str, Registered]) -> Entry | str | None:
+def classify(record: SchemaRecord, views: Views, siblings: Mapping[str, SchemaRecord]) -> Entry | str | None:
     """The entry of `record`; or `mutation` or `functional` where it is outside the catalog; or None: nobody knows.
 
     `siblings` are all records by name: an `out=` overload is what its functional sibling is.
@@ -53,12 +53,12 @@ def classify(record: Registered, views: Views, siblings: Mapping[str, Registered
     return "mutation" if record.writes else "functional"
 
 
-def _torchscript_reason(record: Registered) -> str:
+def _torchscript_reason(record: SchemaRecord) -> str:
     generic = any("*" in value.sets for value in record.returns) or record.arguments[0].type != "Tensor"
     return "TorchScript's list and dict operator" if generic else "TorchScript-only: not in the dispatcher"
 
 
-def _foreign_argument(record: Registered) -> str | None:
+def _foreign_argument(record: SchemaRecord) -> str | None:
     for value in record.arguments:
         if value.type == "Storage":
             return "takes a Storage argument"
@@ -68,7 +68,7 @@ def _foreign_argument(record: Registered) -> str | None:
     return None
 
 
-def _view(record: Registered) -> Entry | None:
+def _view(record: SchemaRecord) -> Entry | None:
     foreign = _foreign_argument(record) or NEEDS_HARDWARE.get(record.packet)
     if foreign is not None:
         return _excluded(record, foreign)
@@ -85,7 +85,7 @@ def _view(record: Registered) -> Entry | None:
     return _entry(record, "view" if reason is None else "view-or-copy", reason)
 
 
-def _inplace_view(record: Registered) -> Entry | None:
+def _inplace_view(record: SchemaRecord) -> Entry | None:
     foreign = _foreign_argument(record)
     if foreign is not None:
         return _excluded(record, foreign)
@@ -95,7 +95,7 @@ def _inplace_view(record: Registered) -> Entry | None:
     return _entry(record, "inplace-view", None)
 
 
-def _undeclared(record: Registered) -> Entry | None:
+def _undeclared(record: SchemaRecord) -> Entry | None:
     reason = UNDECLARED.get(record.packet)
     if reason is not None:
         return _entry(record, "view-or-copy", f"aliases without an annotation: {reason}")
@@ -106,8 +106,8 @@ def _undeclared(record: Registered) -> Entry | None:
 
 
 def _relation(
-    record: Registered, views: Views, siblings: Mapping[str, Registered]
-) -> tuple[str, Registered | None] | None:
+    record: SchemaRecord, views: Views, siblings: Mapping[str, SchemaRecord]
+) -> tuple[str, SchemaRecord | None] | None:
     """The kind of relation to a view and the view, None for the view if none of the packet's overloads fits."""
     for suffix, kind in _RELATIONS.items():
         if not record.packet.endswith(suffix):
@@ -125,7 +125,7 @@ def _relation(
     return None
 
 
-def _matching(record: Registered, candidates: list[Registered], kind: str) -> Registered | None:
+def _matching(record: SchemaRecord, candidates: list[SchemaRecord], kind: str) -> SchemaRecord | None:
     """The view with the arguments of `record`: less `src` for a scatter or an inverse, less the view's own `copy`.
 
     Names and types first; then types alone (`_reshape_copy` calls `size` what `reshape` calls `shape`).
@@ -145,28 +145,28 @@ def _matching(record: Registered, candidates: list[Registered], kind: str) -> Re
     return None
 
 
-def _names_inplace_view(record: Registered, views: Views) -> bool:
+def _names_inplace_view(record: SchemaRecord, views: Views) -> bool:
     if not (record.writes and record.packet.endswith("_")):
         return False
     return _matching(record, views.get(record.packet.removesuffix("_"), []), "copy") is not None
 
 
-def _related(record: Registered, kind: str, view: Registered) -> Entry:
+def _related(record: SchemaRecord, kind: str, view: SchemaRecord) -> Entry:
     foreign = _foreign_argument(view) or NEEDS_HARDWARE.get(view.packet)
     if foreign is not None:
         return _excluded(record, foreign)
     return Entry(record.name, kind, None, record.composite, _bases(view), view.name, record.text)
 
 
-def _entry(record: Registered, kind: str, reason: str | None) -> Entry:
+def _entry(record: SchemaRecord, kind: str, reason: str | None) -> Entry:
     return Entry(record.name, kind, reason, record.composite, _bases(record), None, record.text)
 
 
-def _excluded(record: Registered, reason: str) -> Entry:
+def _excluded(record: SchemaRecord, reason: str) -> Entry:
     return Entry(record.name, "excluded", reason, record.composite, (), None, record.text)
 
 
-def _bases(record: Registered) -> tuple[str, ...]:
+def _bases(record: SchemaRecord) -> tuple[str, ...]:
     """The kinds of base that a view is judged on."""
     if any(value.name == "level" for value in record.arguments):
         return ("dual",)

@@ -23,7 +23,7 @@ class Value(NamedTuple):
     writes: bool
 
 
-class Registered(NamedTuple):
+class SchemaRecord(NamedTuple):
     """One schema. `dispatched` is False for a schema that TorchScript alone knows."""
 
     packet: str
@@ -65,10 +65,12 @@ def _value(argument: Any) -> Value:
     return Value(argument.name, str(argument.type), True, sets, bool(alias.is_write))
 
 
-def describe(schema: Any, tags: Iterable[str] = (), kernels: Iterable[str] = (), dispatched: bool = True) -> Registered:
+def describe(
+    schema: Any, tags: Iterable[str] = (), kernels: Iterable[str] = (), dispatched: bool = True
+) -> SchemaRecord:
     """The record of a `torch._C.FunctionSchema`; `kernels` are the dispatch keys and aliases registered for it."""
     keys = frozenset(kernels)
-    return Registered(
+    return SchemaRecord(
         schema.name.partition("::")[2],
         schema.overload_name or "default",
         tuple(map(_value, schema.arguments)),
@@ -93,7 +95,7 @@ _KEYS = (
 )
 
 
-def registered() -> list[Registered]:
+def registered() -> list[SchemaRecord]:
     """Every aten schema of the installed torch, TorchScript's among them. The dispatcher's are a part of these."""
     # torch publishes no enumeration of its schemas; these functions have been there, unchanged, since 1.12.
     records = []

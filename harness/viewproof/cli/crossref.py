@@ -71,11 +71,11 @@ def crossref(  # noqa: PLR0917  -- the options, each by its name
     with refusals():
         from viewproof.live.program import run_script
         from viewproof.live.report import write_report
-        from viewproof.live.session import Crossref
+        from viewproof.live.session import LiveBlock
         from viewproof.records.outdir import claim
 
         claim(out)
-        block = Crossref(operators, lines, limit, pending, data_bytes, again, None if quiet else sys.stderr)
+        block = LiveBlock(operators, lines, limit, pending, data_bytes, again, None if quiet else sys.stderr)
         ending = run_script(script, arguments, block)
         found = block.findings
         summary = write_report(found, out, f"{script} {ending}")

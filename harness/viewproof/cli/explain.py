@@ -54,7 +54,7 @@ def _operator(name: str) -> str:
         lines += [f"reason: {entry.reason}"] if entry.reason else []
         lines += [f"bases: {', '.join(entry.bases) or 'none'}"]
         lines += [f"belongs to: {entry.view}"] if entry.view else []
-    clause = registry.rule_of(name)
+    clause = registry.layout_rule_of(name)
     lines += (
         ["layout rule:", *[f"  {line}" for line in (inspect.getdoc(clause) or "(unsaid)").splitlines()]]
         if clause

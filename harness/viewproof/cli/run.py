@@ -15,7 +15,7 @@ from viewproof.records.outdir import Selection
 from viewproof.reports.brief import brief
 
 if TYPE_CHECKING:
-    from viewproof.engine.run import Finished
+    from viewproof.engine.run import RunOutcome
     from viewproof.records.coverage import OperatorCoverage
 
 #: What a resumed run has from its run.json, by the parameter's name, in the words of the user.
@@ -112,7 +112,7 @@ def _operators(counts: OperatorCoverage) -> list[str]:
     ]
 
 
-def closing_lines(finished: Finished) -> list[str]:
+def closing_lines(finished: RunOutcome) -> list[str]:
     """The short summary at the end of a run."""
     summary, out = finished.summary, finished.out
     counts = ", ".join(f"{number} {verdict}" for verdict, number in summary.verdicts.items() if number)

@@ -11,7 +11,7 @@ from viewproof.contract.features import Features
 from viewproof.contract.rule import Rule
 from viewproof.contract.suite import Suite
 from viewproof.contract.target import Target
-from viewproof.generate.registry import Derived
+from viewproof.generate.registry import Derivation
 from viewproof.scripts.frame import Frame
 from viewproof.scripts.script import Script
 
@@ -38,7 +38,7 @@ class Contract:
     targets: tuple[Target, ...] = ()
     rules: tuple[Rule, ...] = ()
     kinds: tuple[Kind, ...] = ()
-    derived: Mapping[str, Derived] = field(default_factory=dict)
+    derived: Mapping[str, Derivation] = field(default_factory=dict)
     features: Features = field(default_factory=Features)
     known_issues: Traversable | None = None
     script: Callable[[Frame], Script] | None = None

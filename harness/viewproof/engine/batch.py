@@ -9,7 +9,7 @@ from viewproof.records.model import ChunkRecord
 
 
 @dataclass(eq=False, slots=True)
-class _Alone:
+class _LoneRuns:
     """A batch that ended its worker, whose chunks are now run one by one: how it ended, how many are still out.
 
     The record of its `last` chunk is `kept` until all the others are there: what they show decides what it says.
@@ -30,7 +30,7 @@ class Batch:
     """
 
     pieces: list[Piece]
-    alone: _Alone | None = None
+    alone: _LoneRuns | None = None
     task: int = 0
 
     @property
@@ -40,7 +40,7 @@ class Batch:
 
     def taken_apart(self, death: Death) -> list[Batch]:
         """Its pieces as batches of their own, after a death that any of them may have caused."""
-        alone = _Alone(death, len(self.pieces), self.pieces[-1].chunk.name)
+        alone = _LoneRuns(death, len(self.pieces), self.pieces[-1].chunk.name)
         return [Batch([piece], alone) for piece in self.pieces]
 
     def part(self, piece: Piece) -> Batch:
@@ -65,7 +65,7 @@ class Batch:
         return [*found, _last(alone, alone.kept, work)]
 
 
-def _last(alone: _Alone, last: Piece, work: Work) -> ChunkRecord:
+def _last(alone: _LoneRuns, last: Piece, work: Work) -> ChunkRecord:
     death = alone.death
     if alone.shown or death.verdict != "crash":
         return _record(last)

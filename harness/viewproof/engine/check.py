@@ -8,10 +8,10 @@ from functools import partial
 from time import perf_counter
 
 from viewproof.engine.assignment import Assignment, TargetWork, assign
-from viewproof.engine.judge import Court, Judge
 from viewproof.engine.planner import RuleSet
 from viewproof.engine.quiet import quiet
 from viewproof.engine.shuffle import shuffled
+from viewproof.engine.verdicts import ChunkVerdicts, TargetVerdicts
 from viewproof.engine.warm import warm_up
 from viewproof.engine.workload import Execution, Memory, agreed_before
 from viewproof.evidence.observation import Observation
@@ -20,11 +20,11 @@ from viewproof.records.chunk import Chunk
 from viewproof.records.model import ChunkRecord
 from viewproof.records.signature import signature_of
 from viewproof.running.session import FactsSession
-from viewproof.running.settings import Kept, settings_kept
+from viewproof.running.settings import SettingsWatch, settings_kept
 
 NOTHING: frozenset[str] = frozenset()
 
-Keeping = Callable[[], AbstractContextManager[Kept]]
+Keeping = Callable[[], AbstractContextManager[SettingsWatch]]
 
 
 #: What this process remembers, where it is a worker: one process goes from chunk to chunk on the same cases.
@@ -64,10 +64,10 @@ def _check(chunk: Chunk, memory: Memory, keeping: Keeping) -> ChunkRecord:
         one.target.name: _look(assignment, one, keeping)
         for one in shuffled(assignment.targets, chunk.seed, lambda one: one.target.name, where)
     }
-    judge = Judge(chunk)
+    verdicts = ChunkVerdicts(chunk)
     for one in assignment.targets:
         if one.work:
-            _judge(Execution(one.work, seen[one.target.name]), judge.of(one.target.name), one.word)
+            _judge(Execution(one.work, seen[one.target.name]), verdicts.of(one.target.name), one.word)
     # A case's name belongs to its making, wherever it is spelled first.
     subjects, generating = assignment.subjects, assignment.generating_seconds
     naming = perf_counter()
@@ -75,7 +75,7 @@ def _check(chunk: Chunk, memory: Memory, keeping: Keeping) -> ChunkRecord:
     generating += perf_counter() - naming
     refused = sum(subject.traits.refused for subject in subjects)
     executions = sum(len(one.work) for one in assignment.targets)
-    record = judge.record(len(subjects), refused, executions, signatures, 0.0, generating)
+    record = verdicts.record(len(subjects), refused, executions, signatures, 0.0, generating)
     record.checking_seconds = perf_counter() - began - generating
     return record
 
@@ -139,17 +139,17 @@ def _alone(chunk: Chunk, one: TargetWork, pair: tuple[Subject, RuleSet], keeping
         return _seen(chunk, one, [pair], [])
 
 
-def _judge(execution: Execution, court: Court, word: str) -> None:
+def _judge(execution: Execution, verdicts: TargetVerdicts, word: str) -> None:
     work, seen = execution
-    if not court.issues and not any(seen):
-        court.passed.update([rules for _, rules in work])
+    if not verdicts.issues and not any(seen):
+        verdicts.passed.update([rules for _, rules in work])
         return
     agreed: list[RuleSet] = []
     for (subject, rules), observation in zip(work, seen, strict=True):
         if observation is not None and not (observation.agreed and rules.glance):
-            court.judge(subject.on(word), rules, observation)
-        elif court.issues:
-            court.agree(subject, rules)
+            verdicts.judge(subject.on(word), rules, observation)
+        elif verdicts.issues:
+            verdicts.agree(subject, rules)
         else:
             agreed.append(rules)
-    court.passed.update(agreed)
+    verdicts.passed.update(agreed)

@@ -8,8 +8,8 @@ from time import perf_counter
 
 from viewproof.cases import format_case
 from viewproof.contract.installed import find_target
-from viewproof.engine.judge import Judge
 from viewproof.engine.planner import planner_of
+from viewproof.engine.verdicts import ChunkVerdicts
 from viewproof.engine.workload import cases_of
 from viewproof.evidence.subject import subject_of
 from viewproof.records.chunk import Chunk
@@ -49,7 +49,7 @@ def count_planned(chunk: Chunk) -> ChunkRecord:
             planned = planner.rules_for(traits, target)
             executions += bool(planned.rules)
             counts.update((target.name, rule.name) for rule in planned.rules)
-    judge = Judge(chunk)
+    verdicts = ChunkVerdicts(chunk)
     for (target_name, rule), count in counts.items():
-        judge.count(target_name, rule, "missing", count)
-    return judge.record(len(signatures), refused, executions, signatures, 0.0, perf_counter() - began)
+        verdicts.count(target_name, rule, "missing", count)
+    return verdicts.record(len(signatures), refused, executions, signatures, 0.0, perf_counter() - began)

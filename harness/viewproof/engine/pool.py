@@ -18,8 +18,8 @@ from typing import Any
 from pebble import ProcessExpired
 
 from viewproof.cases import parse_case
-from viewproof.engine.asked import Asked
 from viewproof.engine.batch import Batch
+from viewproof.engine.place_question import PlaceQuestion
 from viewproof.engine.quiet import quiet
 from viewproof.engine.split import Death, Piece, Work, condemn, cut, settle
 from viewproof.engine.workers import Workers
@@ -34,14 +34,14 @@ SHORTEST_LIMIT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Raised:
+class _HarnessFailure:
     """An exception that the harness's own code raised in a worker, as text."""
 
     last_line: str
     trace: str
 
 
-_not_started: _Raised | None = None
+_not_started: _HarnessFailure | None = None
 
 
 def real_work(passes: Mapping[str, str] | None = None) -> Work:
@@ -106,12 +106,12 @@ def start_worker(imports: tuple[str, ...], passes: Mapping[str, str] | None = No
         _not_started = _raised(error)
 
 
-def _raised(error: Exception) -> _Raised:
+def _raised(error: Exception) -> _HarnessFailure:
     trace = "".join(traceback.format_exception(error)).strip()
-    return _Raised(f"{type(error).__name__}: {error}".splitlines()[0], "\n".join(trace.splitlines()[-6:]))
+    return _HarnessFailure(f"{type(error).__name__}: {error}".splitlines()[0], "\n".join(trace.splitlines()[-6:]))
 
 
-def _run_one(work: Work, chunk: Chunk) -> ChunkRecord | _Raised:
+def _run_one(work: Work, chunk: Chunk) -> ChunkRecord | _HarnessFailure:
     """What a worker does with a chunk. An exception here is the harness's own: torch's are observations."""
     if _not_started is not None:
         return _not_started
@@ -121,7 +121,7 @@ def _run_one(work: Work, chunk: Chunk) -> ChunkRecord | _Raised:
         return _raised(error)
 
 
-def _run_all(work: Work, chunks: list[Chunk]) -> list[ChunkRecord | _Raised]:
+def _run_all(work: Work, chunks: list[Chunk]) -> list[ChunkRecord | _HarnessFailure]:
     with quiet:
         return [_run_one(work, chunk) for chunk in chunks]
 
@@ -153,7 +153,7 @@ def run_chunks(
         forked=work.forked and not imports,
     )
     running: dict[Future[Any], Batch] = {}
-    asked = Asked(lambda: workers.pool, work.place, tell if waiting else None)
+    asked = PlaceQuestion(lambda: workers.pool, work.place, tell if waiting else None)
     try:
         while waiting or running:
             came, again = workers.work_off(waiting, running)
@@ -181,14 +181,14 @@ def _first(pieces: list[Piece], work: Work, shortest: float) -> list[Batch]:
 
 
 def _take(
-    piece: Piece, error: BaseException | None, answer: ChunkRecord | _Raised | None, work: Work, shortest: float
+    piece: Piece, error: BaseException | None, answer: ChunkRecord | _HarnessFailure | None, work: Work, shortest: float
 ) -> list[Piece]:
     """Give the piece what its execution came to: a record, or parts that must run. Returns these parts."""
     if isinstance(answer, ChunkRecord):
         overfull = _overfull(answer)
         piece.record = answer if overfull is None else condemn(piece.chunk, overfull, work)
         return []
-    if isinstance(answer, _Raised):
+    if isinstance(answer, _HarnessFailure):
         piece.record = condemn(piece.chunk, Death("harness_error", answer.last_line, answer.trace), work)
         return []
     death = _death(error, piece.limit)

@@ -52,7 +52,7 @@ class RunRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class RunOutcome:
     """What a run left: its summary, its run.json, its records, where they lie, and the exit status."""
 
     summary: Summary
@@ -74,7 +74,7 @@ def import_modules(names: tuple[str, ...]) -> None:
             raise UsageError(f"--import {name}: cannot be imported ({said})") from error
 
 
-def execute(request: RunRequest, work: Work | None = None) -> Finished:
+def execute(request: RunRequest, work: Work | None = None) -> RunOutcome:
     """Do the whole run. Raises UsageError (exit 2), EmptySelection (3), or KeyboardInterrupt the journal intact."""
     began = time.monotonic()
     earlier = None if request.resume is None else outdir.read_run(request.resume)
@@ -114,7 +114,7 @@ def execute(request: RunRequest, work: Work | None = None) -> Finished:
         problems=_problems(records, plan, run["torch"]),
     )
     write_summary(out, summary)
-    return Finished(summary, run, records, out, exit_status(summary))
+    return RunOutcome(summary, run, records, out, exit_status(summary))
 
 
 def _run(

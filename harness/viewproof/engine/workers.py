@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from pebble import ProcessPool
 
 from viewproof.engine.batch import Batch
-from viewproof.engine.begun import Begun, begin
 from viewproof.engine.forkserver import workers_context
+from viewproof.engine.task_log import TaskLog, begin
 from viewproof.records.chunk import Chunk
 
 #: A worker ends after so many batches, so that what torch's caches gather in it is given back.
@@ -29,7 +29,7 @@ class PoolBroken(RuntimeError):
     """Workers die before they take any work: nothing can be run here."""
 
 
-class Came(NamedTuple):
+class BatchEnd(NamedTuple):
     """What became of a batch: the error with which its task ended, or the answers of its pieces."""
 
     batch: Batch
@@ -54,7 +54,7 @@ class Workers:
 
     def _start(self) -> None:
         self.folder = TemporaryDirectory(prefix="viewproof-workers-")
-        self.begun = Begun(Path(self.folder.name))
+        self.begun = TaskLog(Path(self.folder.name))
         self.pool: Any = ProcessPool(
             max_workers=self.jobs,
             max_tasks=BATCHES_A_WORKER,
@@ -62,7 +62,7 @@ class Workers:
             context=self.begun.context(workers_context(forked=self.forked)),
         )
 
-    def work_off(self, waiting: deque[Batch], running: dict[Future[Any], Batch]) -> tuple[list[Came], list[Batch]]:
+    def work_off(self, waiting: deque[Batch], running: dict[Future[Any], Batch]) -> tuple[list[BatchEnd], list[Batch]]:
         """Give batches that wait, as many as keep the workers busy, and see what came of those that run, if anything.
 
         Returns that, and the batches that must be given again because the pool broke. Raises PoolBroken where it
@@ -82,7 +82,7 @@ class Workers:
             if isinstance(error, BrokenProcessPool):
                 broken = error
             else:
-                came.append(Came(running.pop(future), error, [] if error is not None else future.result()))
+                came.append(BatchEnd(running.pop(future), error, [] if error is not None else future.result()))
         if broken is None and running and not self.pool.active:
             broken = BrokenProcessPool("the pool gave up")
         if broken is None:
@@ -100,11 +100,11 @@ class Workers:
         self.begun.given(batch.task, future)
         return future
 
-    def _revive(self, cause: BaseException, left: list[Batch]) -> list[Came]:
+    def _revive(self, cause: BaseException, left: list[Batch]) -> list[BatchEnd]:
         """Start the pool anew. Returns those of the batches that had ended a worker: the pool will not tell."""
         ended = self.begun.ended()
         self.stop()
-        died = [Came(batch, ended[batch.task], []) for batch in left if batch.task in ended]
+        died = [BatchEnd(batch, ended[batch.task], []) for batch in left if batch.task in ended]
         self.revivals += not died
         if self.revivals > REVIVALS:
             raise PoolBroken(f"the worker processes died {self.revivals} times without taking work: {cause}")

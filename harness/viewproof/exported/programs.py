@@ -24,7 +24,7 @@ from viewproof.exported.named import builder_of
 
 
 @dataclass(slots=True)
-class Program:
+class ExportedGraph:
     """One subject's exported graph and its flat inputs; or `error`, what export raised.
 
     `forbidden` are flat inputs that an assertion forbids. `whole` is the export that the graph comes from, `given` are
@@ -36,7 +36,7 @@ class Program:
     inputs: list[Any] = field(default_factory=list)
     forbidden: list[list[Any]] = field(default_factory=list)
     error: Exception | None = None
-    whole: Whole | None = None
+    whole: Export | None = None
 
     def fresh(self) -> GraphModule:
         """The graph, a copy that a pass may spoil."""
@@ -45,7 +45,7 @@ class Program:
 
 
 @dataclass(slots=True)
-class Whole:
+class Export:
     """An export: the module, what it was exported with, and the exported program.
 
     Of a pack, `taken` says which arguments each call takes (start and end), `returned` where its outputs end. `edited`
@@ -114,14 +114,14 @@ class _Note:
     ends: list[int] = field(default_factory=list)
 
 
-def programs_of(cases: Sequence[ModuleCase], device: str) -> list[Program]:
+def programs_of(cases: Sequence[ModuleCase], device: str) -> list[ExportedGraph]:
     """The exported programs of the cases, in their order."""
     calls = [case for case in cases if case.call is not None]
     found = dict(zip(calls, _packed(calls, device), strict=True))
     return [found[case] if case.call is not None else _named(case) for case in cases]
 
 
-def _named(case: ModuleCase) -> Program:
+def _named(case: ModuleCase) -> ExportedGraph:
     made = builder_of(str(case.name))()
     module, given = made["module"], made["args"]
     try:
@@ -129,17 +129,17 @@ def _named(case: ModuleCase) -> Program:
         if made.get("decomposed"):
             exported = exported.run_decompositions()
     except Exception as error:  # noqa: BLE001  what export raises is the observation
-        return Program(case, error=error)
+        return ExportedGraph(case, error=error)
     graph = exported.graph_module
     edit = made.get("edit")
     if edit is not None:
         edit(graph)
-    return Program(
+    return ExportedGraph(
         case,
         graph,
         flat_inputs(exported, given),
         [flat_inputs(exported, forbidden) for forbidden in made.get("forbidden", [])],
-        whole=Whole(module, given, exported, edited=edit is not None),
+        whole=Export(module, given, exported, edited=edit is not None),
     )
 
 
@@ -164,14 +164,14 @@ def flat_inputs(exported: ExportedProgram, given: tuple[Any, ...]) -> list[Any]:
     return found
 
 
-def _packed(cases: list[ModuleCase], device: str) -> list[Program]:
+def _packed(cases: list[ModuleCase], device: str) -> list[ExportedGraph]:
     if not cases:
         return []
     try:
         pack, exported = _export(cases, device)
     except Exception as error:  # noqa: BLE001  what export raises is the observation
         if len(cases) == 1:
-            return [Program(cases[0], error=error)]
+            return [ExportedGraph(cases[0], error=error)]
         return [program for case in cases for program in _packed([case], device)]
     return _apart(cases, pack, exported)
 
@@ -182,15 +182,15 @@ def _export(cases: list[ModuleCase], device: str) -> tuple[Pack, ExportedProgram
         return pack, torch.export.export(pack, tuple(pack.given), strict=False)
 
 
-def _apart(cases: list[ModuleCase], pack: Pack, exported: ExportedProgram) -> list[Program]:
-    whole = Whole(pack, tuple(pack.given), exported, pack.taken, pack.note.ends)
+def _apart(cases: list[ModuleCase], pack: Pack, exported: ExportedProgram) -> list[ExportedGraph]:
+    whole = Export(pack, tuple(pack.given), exported, pack.taken, pack.note.ends)
     return [
-        Program(case, graph, inputs, whole=whole)
+        ExportedGraph(case, graph, inputs, whole=whole)
         for case, (graph, inputs) in zip(cases, pieces(whole, exported), strict=True)
     ]
 
 
-def pieces(whole: Whole, exported: ExportedProgram) -> list[tuple[GraphModule, list[Any]]]:
+def pieces(whole: Export, exported: ExportedProgram) -> list[tuple[GraphModule, list[Any]]]:
     """The graph and the inputs of each call of a pack, carved out of `exported`: the export, or its decomposition."""
     inputs = exported_inputs(exported, whole.given)
     names = list(inputs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from viewproof.generate.grid import Chain, Grid, Keyed
+from viewproof.generate.grid import Chain, Grid, KeywordCall
 from viewproof.generate.registry import Calls, arguments, by_size
 from viewproof.generate.roles import grown, not_grown
 from viewproof.generate.shape import aliased, templates
@@ -12,7 +12,7 @@ from viewproof_reference.layout.model import Layout, Size
 @arguments("expand.default", weight=5)
 @by_size
 def expand(size: Size) -> Calls:
-    implicit = [Keyed((one,), (("implicit", flag),)) for one in grown(size)[:3] for flag in (True, False)]
+    implicit = [KeywordCall((one,), (("implicit", flag),)) for one in grown(size)[:3] for flag in (True, False)]
     return Calls(Chain(Grid(grown(size)), implicit), Grid(not_grown(size)))
 
 

@@ -8,7 +8,7 @@ from math import gcd
 from typing import Any, NamedTuple
 
 
-class Keyed(NamedTuple):
+class KeywordCall(NamedTuple):
     """A call's arguments after the first, where some are keywords."""
 
     args: tuple[Any, ...]

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from viewproof.generate.bases import EVERY, plain
-from viewproof.generate.grid import Chain, Grid, Keyed
+from viewproof.generate.grid import Chain, Grid, KeywordCall
 from viewproof.generate.registry import Calls, arguments
 from viewproof.generate.reshape import formats
 from viewproof_reference.layout.model import Layout
@@ -70,19 +70,19 @@ def to_device(layout: Layout) -> Calls:
 
 @cache
 def _to_layout(dtype: str, rank: int) -> Calls:
-    good: list[Keyed] = [Keyed((), ())]
+    good: list[KeywordCall] = [KeywordCall((), ())]
     for turn, target in enumerate(converted(dtype, rank)):
-        good.append(Keyed((), (("dtype", target),)))
+        good.append(KeywordCall((), (("dtype", target),)))
         if turn < 3:
             good += [
-                Keyed((), (("dtype", target), ("layout", "strided"))),
-                Keyed((), (("dtype", target), ("device", "cpu"))),
-                Keyed((), (("dtype", target), ("copy", True))),
+                KeywordCall((), (("dtype", target), ("layout", "strided"))),
+                KeywordCall((), (("dtype", target), ("device", "cpu"))),
+                KeywordCall((), (("dtype", target), ("copy", True))),
             ]
     for word in _kept(rank):
-        good += [Keyed((), (("copy", copy), ("memory_format", word))) for copy in (False, True)]
-    good.append(Keyed((), (("layout", "strided"), ("device", "cpu"), ("non_blocking", True))))
-    return Calls(good, [Keyed((), (("copy", True), ("memory_format", word))) for word in _wrong(rank)])
+        good += [KeywordCall((), (("copy", copy), ("memory_format", word))) for copy in (False, True)]
+    good.append(KeywordCall((), (("layout", "strided"), ("device", "cpu"), ("non_blocking", True))))
+    return Calls(good, [KeywordCall((), (("copy", True), ("memory_format", word))) for word in _wrong(rank)])
 
 
 @arguments("to.dtype_layout", dtypes="all", weight=3)

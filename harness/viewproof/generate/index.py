@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from viewproof.generate.bases import beside, known, plain
-from viewproof.generate.grid import Chain, Grid, Keyed, unique
+from viewproof.generate.grid import Chain, Grid, KeywordCall, unique
 from viewproof.generate.registry import Calls, arguments, by_size
 from viewproof.generate.roles import bad_dims, bounds, dims, strides_beyond, strides_within
 from viewproof_reference.layout.algebra import INT64_MAX, span
@@ -122,8 +122,8 @@ def diagonal(layout: Layout) -> Calls:
 @arguments("linalg_diagonal.default", weight=2)
 @by_size
 def linalg_diagonal(size: Size) -> Calls:
-    def spelled(calls: Any) -> list[Keyed]:
-        return [Keyed((), tuple(zip(("offset", "dim1", "dim2"), call, strict=False))) for call in calls]
+    def spelled(calls: Any) -> list[KeywordCall]:
+        return [KeywordCall((), tuple(zip(("offset", "dim1", "dim2"), call, strict=False))) for call in calls]
 
     good, bad = _diagonals(size)
     return Calls(spelled(good), spelled(bad))

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from viewproof.generate.bases import beside, plain
-from viewproof.generate.grid import Chain, Grid, Keyed, unique
+from viewproof.generate.grid import Chain, Grid, KeywordCall, unique
 from viewproof.generate.registry import Calls, arguments, by_size
 from viewproof.generate.roles import factorings, strides_within
 from viewproof.generate.shape import aliased, templates
@@ -29,12 +29,12 @@ def _resized(size: Size) -> tuple[Size, ...]:
 @by_size
 def resize(size: Size) -> Calls:
     shaped = [
-        Keyed((one,), (("memory_format", word),))
+        KeywordCall((one,), (("memory_format", word),))
         for one in _resized(size)
         for word in (FORMATS.get(len(one)), "contiguous_format")
         if word is not None
     ]
-    wrong = [((-1,),), ((2, -3),), Keyed(((2, 2),), (("memory_format", "channels_last"),)), ((2**62, 4),)]
+    wrong = [((-1,),), ((2, -3),), KeywordCall(((2, 2),), (("memory_format", "channels_last"),)), ((2**62, 4),)]
     return Calls(Chain(Grid(_resized(size)), shaped), wrong)
 
 
@@ -43,12 +43,12 @@ def resize_as(layout: Layout) -> Calls:
     sizes = [one for one in _resized(layout.size) if element_count(one) <= 120]
     good = [one for size in sizes for one in templates(size, layout.dtype)]
     shaped = [
-        Keyed((templates(size, layout.dtype)[0],), (("memory_format", word),))
+        KeywordCall((templates(size, layout.dtype)[0],), (("memory_format", word),))
         for size in sizes
         for word in (FORMATS.get(len(size)), "contiguous_format", "preserve_format")
         if word is not None
     ]
-    wrong = [Keyed((templates((2, 2), layout.dtype)[0],), (("memory_format", "channels_last"),))]
+    wrong = [KeywordCall((templates((2, 2), layout.dtype)[0],), (("memory_format", "channels_last"),))]
     return Calls(Chain(Grid([*aliased(layout, sizes[:3]), *good]), shaped), wrong)
 
 

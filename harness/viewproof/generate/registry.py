@@ -95,7 +95,7 @@ def composite(family: str, *overloads: str) -> Callable[[Whole], Whole]:
     return register
 
 
-class Derived(NamedTuple):
+class Derivation(NamedTuple):
     """An operator whose cases are made from those of another: `view`, its cases by (operator, family, profile), and
     its families by (view, profile).
     """
@@ -106,12 +106,12 @@ class Derived(NamedTuple):
 
 
 @cache
-def derived_operators() -> Mapping[str, Derived]:
+def derived_operators() -> Mapping[str, Derivation]:
     """How the cases of operators such as `aten.t_copy.default` are derived, as the contracts say that have them.
 
     Raises UsageError where two contracts say it of one operator.
     """
-    found: dict[str, Derived] = {}
+    found: dict[str, Derivation] = {}
     for one in found_contracts(own=True):
         for operator, how in one.contract.derived.items():
             if operator in found:

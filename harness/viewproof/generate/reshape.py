@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from viewproof.generate.grid import Chain, Grid, Keyed
+from viewproof.generate.grid import Chain, Grid, KeywordCall
 from viewproof.generate.registry import Calls, arguments, by_rank
 from viewproof.generate.roles import bad_dims, factorings, targets, wrong_sizes
 from viewproof.generate.shape import aliased, templates
@@ -59,6 +59,6 @@ def contiguous(layout: Layout) -> Calls:
     asked = formats(rank)
     wrong = [word for word in ("channels_last", "channels_last_3d", "preserve_format") if word not in asked]
     return Calls(
-        Chain([()], [Keyed((), (("memory_format", word),)) for word in asked]),
-        [Keyed((), (("memory_format", word),)) for word in wrong],
+        Chain([()], [KeywordCall((), (("memory_format", word),)) for word in asked]),
+        [KeywordCall((), (("memory_format", word),)) for word in wrong],
     )

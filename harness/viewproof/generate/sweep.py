@@ -10,7 +10,7 @@ from viewproof.cases.model import Case, TensorArgument
 from viewproof.generate.bases import STRIDED, bases, sharing
 from viewproof.generate.corners import CORNER, CORNERS, corner_cases
 from viewproof.generate.exhaustive import RANKS, bounded_bases
-from viewproof.generate.grid import Keyed, choose
+from viewproof.generate.grid import KeywordCall, choose
 from viewproof.generate.opinfo import opinfo_cases
 from viewproof.generate.registry import COMPOSITES, SPECS, Spec, derived_operators
 from viewproof_reference.layout.dtypes import itemsize
@@ -125,7 +125,7 @@ def _strided_cases(
 
 
 def _case(operator: str, base: TensorArgument, call: Any) -> Case:
-    if type(call) is Keyed:
+    if type(call) is KeywordCall:
         args, kwargs = call
     else:
         args, kwargs = call, ()

@@ -18,7 +18,7 @@ from viewproof.engine.check import check_in_place
 from viewproof.live.findings import Findings, finding_of
 from viewproof.live.judging import chunk_of, judge_large, sweep_device
 from viewproof.live.kept import VERDICTS
-from viewproof.live.known import Known, Seen
+from viewproof.live.known import CallCount, KnownCall
 from viewproof.live.places import place_of_code
 from viewproof.records.model import ChunkRecord
 from viewproof.tensors.build import Builder
@@ -28,7 +28,7 @@ from viewproof_reference.layout import DTYPES, Layout, element_count
 MOST_BYTES = 1 << 30
 
 
-def size_of(case: Case, known: Known) -> int:
+def size_of(case: Case, known: KnownCall) -> int:
     """How many bytes a run of the case with data handles: its storages, and outputs of their own."""
     storages: dict[object, int] = {}
     listed = [one for value in (*case.args, *dict(case.kwargs).values()) for one in _flat(value)]
@@ -47,7 +47,7 @@ def _flat(value: object) -> Iterable[object]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def run_again(seen: Iterable[Seen], findings: Findings, data_bytes: int) -> None:
+def run_again(seen: Iterable[CallCount], findings: Findings, data_bytes: int) -> None:
     """Run what is in `seen` by name; findings, records and harness errors go to `findings`.
 
     `data_bytes` is the most that a case may hold to be run with data. Returns once all is done; the calling thread's
@@ -61,7 +61,7 @@ def run_again(seen: Iterable[Seen], findings: Findings, data_bytes: int) -> None
     findings.again_seconds += perf_counter() - began
 
 
-def _guarded(work: list[Seen], findings: Findings, data_bytes: int) -> None:
+def _guarded(work: list[CallCount], findings: Findings, data_bytes: int) -> None:
     always = torch.is_warn_always_enabled()
     with VERDICTS.lock:
         try:
@@ -82,7 +82,7 @@ def _guarded(work: list[Seen], findings: Findings, data_bytes: int) -> None:
                 Builder(device).forget()
 
 
-def _run(seen: Seen, findings: Findings, data_bytes: int) -> None:
+def _run(seen: CallCount, findings: Findings, data_bytes: int) -> None:
     known = seen.known
     case: Case = known.the_subject.case
     bytes_ = size_of(case, known)
@@ -117,7 +117,7 @@ def _run(seen: Seen, findings: Findings, data_bytes: int) -> None:
         _take(seen, findings, record, device)
 
 
-def _take(seen: Seen, findings: Findings, record: ChunkRecord, device: str) -> None:
+def _take(seen: CallCount, findings: Findings, record: ChunkRecord, device: str) -> None:
     findings.records.append(record)
     findings.problems += [f"known issue is too wide: {line}" for line in record.too_wide]
     if not record.failures:

@@ -9,10 +9,10 @@ import msgspec
 from viewproof.contract.installed import find_rule
 from viewproof.contract.rule import Rule
 from viewproof.contract.suite import LargeRun
-from viewproof.engine.judge import Judge
 from viewproof.engine.planner import RuleSet
+from viewproof.engine.verdicts import ChunkVerdicts
 from viewproof.evidence.observation import Observation
-from viewproof.live.known import Known, Seen
+from viewproof.live.known import CallCount, KnownCall
 from viewproof.records.chunk import Chunk
 from viewproof.records.model import ChunkRecord, Tally
 from viewproof.records.signature import signature_of
@@ -21,7 +21,7 @@ from viewproof.records.signature import signature_of
 LIVE = "live"
 
 
-def target_of(known: Known) -> str:
+def target_of(known: KnownCall) -> str:
     """The target that the program's call is: `meta` for a program on meta tensors, else `eager`."""
     return "meta" if known.device == "meta" else "eager"
 
@@ -31,7 +31,7 @@ def sweep_device(device: str) -> str:
     return "cpu" if device == "meta" else device
 
 
-def chunk_of(known: Known, suite: str, targets: tuple[str, ...], rules: tuple[str, ...], device: str) -> Chunk:
+def chunk_of(known: KnownCall, suite: str, targets: tuple[str, ...], rules: tuple[str, ...], device: str) -> Chunk:
     """The chunk that holds the case of a call and nothing else."""
     return Chunk(
         suite=suite,
@@ -45,34 +45,34 @@ def chunk_of(known: Known, suite: str, targets: tuple[str, ...], rules: tuple[st
     )
 
 
-def _asked(known: Known) -> Iterable[tuple[str, tuple[Rule, ...]]]:
+def _asked(known: KnownCall) -> Iterable[tuple[str, tuple[Rule, ...]]]:
     watched = known.watched
     if known.the_subject.traits.refused:
         return () if watched.refusing is None else (watched.refusing,)
     return watched.asked
 
 
-def owed(known: Known) -> list[tuple[str, tuple[Rule, ...]]]:
-    """The rules that one call owes verdicts on, by suite: they apply by its traits alone."""
+def rules_asked(known: KnownCall) -> list[tuple[str, tuple[Rule, ...]]]:
+    """The rules that one call is asked, by suite: they apply by its traits alone."""
     target, traits = target_of(known), known.the_subject.traits
     return [(suite, tuple([rule for rule in rules if rule.applies(traits, target)])) for suite, rules in _asked(known)]
 
 
-def judge_call(known: Known, observation: Observation) -> list[ChunkRecord]:
+def judge_call(known: KnownCall, observation: Observation) -> list[ChunkRecord]:
     """The verdicts on one call that differs at a glance, a record for each suite that has rules for it."""
     target, subject = target_of(known), known.the_subject
     records = []
-    for suite, rules in owed(known):
+    for suite, rules in rules_asked(known):
         if not rules:
             continue
         names = tuple([rule.name for rule in rules])
-        judge = Judge(chunk_of(known, suite, (target,), names, sweep_device(known.device)))
-        judge.of(target).judge(subject, RuleSet(rules), observation)
-        records.append(judge.record(1, int(subject.traits.refused), 1, [signature_of(known.name)], 0.0, 0.0))
+        verdicts = ChunkVerdicts(chunk_of(known, suite, (target,), names, sweep_device(known.device)))
+        verdicts.of(target).judge(subject, RuleSet(rules), observation)
+        records.append(verdicts.record(1, int(subject.traits.refused), 1, [signature_of(known.name)], 0.0, 0.0))
     return records
 
 
-def records_of(seen: Seen) -> list[ChunkRecord]:
+def records_of(seen: CallCount) -> list[ChunkRecord]:
     """The records of all calls of a kind: those that agreed, and each way in which others did not, once and counted."""
     found = _passes(seen) if seen.agreed else []
     for records, times in seen.differed.values():
@@ -92,7 +92,7 @@ def _repeated(record: ChunkRecord, times: int) -> ChunkRecord:
     return msgspec.structs.replace(record, executions=times, tallies=tallies)
 
 
-def _passes(seen: Seen) -> list[ChunkRecord]:
+def _passes(seen: CallCount) -> list[ChunkRecord]:
     known = seen.known
     target, refused = target_of(known), int(known.the_subject.traits.refused)
     return [
@@ -115,11 +115,11 @@ def _passes(seen: Seen) -> list[ChunkRecord]:
             checking_seconds=0.0,
             generating_seconds=0.0,
         )
-        for suite, rules in owed(known)
+        for suite, rules in rules_asked(known)
     ]
 
 
-def judge_large(known: Known, suite: str, runs: Iterable[LargeRun], device: str) -> list[ChunkRecord]:
+def judge_large(known: KnownCall, suite: str, runs: Iterable[LargeRun], device: str) -> list[ChunkRecord]:
     """The verdicts on runs of a case whose bytes are too many to be laid, a record for each run of which one is due."""
     subject = known.the_subject.on("meta")
     records = []
@@ -127,7 +127,7 @@ def judge_large(known: Known, suite: str, runs: Iterable[LargeRun], device: str)
         rule = find_rule(run.rule)
         if not rule.applies(subject.traits, run.target):
             continue
-        judge = Judge(chunk_of(known, suite, (run.target,), (run.rule,), device))
-        judge.of(run.target).judge(subject, RuleSet((rule,)), run.observation)
-        records.append(judge.record(1, 0, 1, [signature_of(known.name)], 0.0, 0.0))
+        verdicts = ChunkVerdicts(chunk_of(known, suite, (run.target,), (run.rule,), device))
+        verdicts.of(run.target).judge(subject, RuleSet((rule,)), run.observation)
+        records.append(verdicts.record(1, 0, 1, [signature_of(known.name)], 0.0, 0.0))
     return records

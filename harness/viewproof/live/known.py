@@ -18,7 +18,7 @@ from viewproof.evidence.glance import agree_all, agrees
 from viewproof.evidence.observation import Observation, OutputObservation
 from viewproof.evidence.subject import Subject, subject_of
 from viewproof.live.keys import Key
-from viewproof.live.watched import Watched
+from viewproof.live.watched import WatchedOverload
 from viewproof.records.model import ChunkRecord
 from viewproof.running.session import tensors_of
 from viewproof.tensors.facts import facts_of
@@ -35,7 +35,7 @@ class Operand(NamedTuple):
     storage_bytes: int
 
 
-class Seen:
+class CallCount:
     """One kind of call in one block: how often it was made, how often it agreed, and where.
 
     `differed` holds the records of each way in which it did not agree, and how often that was so.
@@ -45,7 +45,7 @@ class Seen:
 
     __slots__ = ("agreed", "calls", "differed", "known", "places")
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: KnownCall) -> None:
         self.known = known
         self.calls = 0
         self.agreed = 0
@@ -53,12 +53,12 @@ class Seen:
         self.places: Counter[tuple[CodeType | None, int, bool]] = Counter()
 
 
-class Known:
+class KnownCall:
     """A call by its case. `reason` says why there is none; then all else is empty."""
 
     __slots__ = ("alone", "device", "name", "reason", "subject", "watched")
 
-    def __init__(self, watched: Watched, reason: str, subject: Subject | None, device: str) -> None:
+    def __init__(self, watched: WatchedOverload, reason: str, subject: Subject | None, device: str) -> None:
         self.watched = watched
         self.reason = reason
         self.subject = subject
@@ -76,10 +76,10 @@ class Known:
         return self.subject
 
 
-_KNOWN: dict[Key, Known] = {}
+_KNOWN: dict[Key, KnownCall] = {}
 
 
-def known_call(key: Key, watched: Watched, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Known:
+def known_call(key: Key, watched: WatchedOverload, args: Sequence[Any], kwargs: Mapping[str, Any]) -> KnownCall:
     """What is known of the call of this key, worked out where it is new."""
     known = _KNOWN.get(key)
     if known is None:
@@ -89,16 +89,16 @@ def known_call(key: Key, watched: Watched, args: Sequence[Any], kwargs: Mapping[
     return known
 
 
-def _learn(watched: Watched, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Known:
+def _learn(watched: WatchedOverload, args: Sequence[Any], kwargs: Mapping[str, Any]) -> KnownCall:
     try:
         case = spell(watched.name, watched.numbers, args, kwargs)
     except Unspelled as reason:
-        return Known(watched, str(reason), None, "")
+        return KnownCall(watched, str(reason), None, "")
     device = tensors_in(args, kwargs)[0].device.type
-    return Known(watched, "", subject_of(case, expect(case), device), device)
+    return KnownCall(watched, "", subject_of(case, expect(case), device), device)
 
 
-def operands(watched: Watched, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Operand]:
+def operands(watched: WatchedOverload, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Operand]:
     """The tensor arguments by the names that an expectation uses: `self`, `src`, `out`, `out.1`, ..."""
     first = args[0]
     found = {"self": Operand(first, first.untyped_storage().nbytes())}
@@ -118,7 +118,7 @@ def operands(watched: Watched, args: Sequence[Any], kwargs: Mapping[str, Any]) -
     return found
 
 
-def glance(known: Known, result: Any, bases: dict[str, Operand], operand: Any) -> bool:
+def glance(known: KnownCall, result: Any, bases: dict[str, Operand], operand: Any) -> bool:
     """Whether everything that a call returned is what the reference says: size, strides, offset, flags, storage."""
     wanted = known.the_subject.expectation.outputs
     if wanted is None:

@@ -19,9 +19,9 @@ from viewproof.evidence.observation import Observation
 from viewproof.live.findings import Findings, finding_of
 from viewproof.live.judging import judge_call
 from viewproof.live.keys import Key, key_of
-from viewproof.live.known import Operand, Seen, glance, known_call, look, operands, places_of
-from viewproof.live.places import LineFilter, Place, place_of, user_frame, via
-from viewproof.live.watched import Watched
+from viewproof.live.known import CallCount, Operand, glance, known_call, look, operands, places_of
+from viewproof.live.places import LineFilter, SourceLine, place_of, user_frame, via
+from viewproof.live.watched import WatchedOverload
 from viewproof.running.session import error_of
 
 _C: Any = torch._C
@@ -35,7 +35,7 @@ class Look:
 
     __slots__ = ("bases", "frame", "places", "seen")
 
-    def __init__(self, seen: Seen, bases: dict[str, Operand], frame: FrameType | None) -> None:
+    def __init__(self, seen: CallCount, bases: dict[str, Operand], frame: FrameType | None) -> None:
         self.seen = seen
         self.bases = bases
         self.frame = frame
@@ -53,7 +53,7 @@ class LiveMode(TorchDispatchMode):
 
     def __init__(
         self,
-        table: Mapping[Any, Watched],
+        table: Mapping[Any, WatchedOverload],
         lines: LineFilter,
         findings: Findings,
         turn: Callable[[], None],
@@ -65,7 +65,7 @@ class LiveMode(TorchDispatchMode):
         self.findings = findings
         self.turn = turn
         self.tick = tick
-        self.seen: dict[Key, Seen] = {}
+        self.seen: dict[Key, CallCount] = {}
         self.process = os.getpid()
         self.calls = self.watched = self.subclassed = self.elsewhere = 0
 
@@ -115,7 +115,7 @@ class LiveMode(TorchDispatchMode):
                 return func._op_dk(_COMPOSITE, *args, **kwargs)
         return func(*args, **kwargs)
 
-    def _before(self, watched: Watched, args: Any, kwargs: Any) -> Look | None:
+    def _before(self, watched: WatchedOverload, args: Any, kwargs: Any) -> Look | None:
         self.watched += 1
         if os.getpid() != self.process:
             return None  # a forked child: what it finds could not be told
@@ -125,7 +125,7 @@ class LiveMode(TorchDispatchMode):
                 return self._begin(watched, args, kwargs)
         return self._begin(watched, args, kwargs)
 
-    def _begin(self, watched: Watched, args: Any, kwargs: Any) -> Look | None:
+    def _begin(self, watched: WatchedOverload, args: Any, kwargs: Any) -> Look | None:
         frame = sys._getframe(3)
         user = user_frame(frame)
         if self.lines.patterns and (user is None or not self.lines.takes(user.f_code.co_filename, user.f_lineno)):
@@ -134,7 +134,7 @@ class LiveMode(TorchDispatchMode):
         key = key_of(watched.overload, args, kwargs, watched.numbers)
         seen = self.seen.get(key)
         if seen is None:
-            seen = self.seen[key] = Seen(known_call(key, watched, args, kwargs))
+            seen = self.seen[key] = CallCount(known_call(key, watched, args, kwargs))
             self.turn()
         seen.calls += 1
         if user is not None:
@@ -169,7 +169,7 @@ class LiveMode(TorchDispatchMode):
         way = tuple([(failure.rule, failure.observed) for failure in failures])
         kept, times = seen.differed.get(way, (records, 0))
         seen.differed[way] = (kept, times + 1)
-        place: Place = place_of(user_frame(look_.frame))
+        place: SourceLine = place_of(user_frame(look_.frame))
         for failure in failures:
             self.findings.add(
                 finding_of(

@@ -27,7 +27,7 @@ _DISPATCHING = ("_ops.py", "_compile.py", "_python_dispatch.py", "eval_frame.py"
 _USERS: dict[CodeType, bool] = {}
 
 
-class Place(NamedTuple):
+class SourceLine(NamedTuple):
     """A line of source: `file` as Python names it, `line` from 1, the function, whether in a backward pass."""
 
     file: str
@@ -45,7 +45,7 @@ class Place(NamedTuple):
         return linecache.getline(self.file, self.line).strip()
 
 
-NOWHERE = Place("(no frame of a program)", 0, "")
+NOWHERE = SourceLine("(no frame of a program)", 0, "")
 
 
 def _is_users(code: CodeType) -> bool:
@@ -72,18 +72,18 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
     return None
 
 
-def place_of(frame: FrameType | None) -> Place:
+def place_of(frame: FrameType | None) -> SourceLine:
     """The place of a frame."""
     if frame is None:
         return NOWHERE
     code = frame.f_code
     backward = torch._C._current_graph_task_id() != -1
-    return Place(code.co_filename, frame.f_lineno, code.co_qualname, backward)
+    return SourceLine(code.co_filename, frame.f_lineno, code.co_qualname, backward)
 
 
-def place_of_code(code: CodeType | None, line: int, backward: bool) -> Place:
+def place_of_code(code: CodeType | None, line: int, backward: bool) -> SourceLine:
     """The place of a line of a code object."""
-    return NOWHERE if code is None else Place(code.co_filename, line, code.co_qualname, backward)
+    return NOWHERE if code is None else SourceLine(code.co_filename, line, code.co_qualname, backward)
 
 
 def via(frame: FrameType | None) -> str:

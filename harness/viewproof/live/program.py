@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from viewproof.live.session import Crossref
+from viewproof.live.session import LiveBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Ending:
         return words.get(self.how) or f"{self.how}: {self.text}"
 
 
-def run_script(script: Path, arguments: Sequence[str], block: Crossref) -> Ending:
+def run_script(script: Path, arguments: Sequence[str], block: LiveBlock) -> Ending:
     """Run `script` as `__main__` with `arguments`, in `block`. What it raises is printed as Python would, and told.
 
     The block is left before this returns, whatever the script did; its threads may go on, unseen.

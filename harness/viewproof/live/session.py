@@ -11,7 +11,7 @@ from typing import TextIO
 from viewproof.live.again import run_again
 from viewproof.live.findings import Findings
 from viewproof.live.judging import records_of
-from viewproof.live.known import Seen
+from viewproof.live.known import CallCount
 from viewproof.live.mode import LiveMode
 from viewproof.live.places import LineFilter
 from viewproof.live.watched import watched_of
@@ -20,7 +20,7 @@ from viewproof.live.watched import watched_of
 INTERVAL = 5.0
 
 
-class Crossref:
+class LiveBlock:
     """A context that checks the view calls made in it on the thread that enters it. It can be entered once."""
 
     def __init__(  # noqa: PLR0917  -- the options, each by its name
@@ -88,7 +88,7 @@ class Crossref:
 
     def _flush(self) -> None:
         self._waiting = 0
-        fresh: list[Seen] = [one for one in self._mode.seen.values() if id(one) not in self._done]
+        fresh: list[CallCount] = [one for one in self._mode.seen.values() if id(one) not in self._done]
         self._done.update(map(id, fresh))
         if self.again:
             run_again(fresh, self.findings, self.data_bytes)
@@ -130,7 +130,7 @@ def crossref(  # noqa: PLR0917  -- the options, each by its name
     data_bytes: int = 1 << 14,
     again: bool = True,
     progress: TextIO | None = None,
-) -> Crossref:
+) -> LiveBlock:
     """Check every view call of a block of a program: `with viewproof.crossref() as findings:`.
 
     `operators` (`aten.slice`) and `lines` (`model.py:10-40`) say which calls are looked at, all by default. At most
@@ -139,4 +139,4 @@ def crossref(  # noqa: PLR0917  -- the options, each by its name
     only where no data is needed. `progress` takes a line every few seconds. Findings are whole once the block ended.
     Raises UsageError for a pattern that selects nothing.
     """
-    return Crossref(operators, lines, limit, pending, data_bytes, again, progress)
+    return LiveBlock(operators, lines, limit, pending, data_bytes, again, progress)

@@ -16,7 +16,7 @@ from viewproof.contract.suite import Suite
 from viewproof.engine.query import matches_beginning
 from viewproof.errors import UsageError
 from viewproof.evidence.subject import operator_traits
-from viewproof_reference.layout import has_rule
+from viewproof_reference.layout import has_layout_rule
 
 #: The tensor arguments that an operator reads as numbers, by place: their values are part of the case.
 NUMBERS = {
@@ -26,7 +26,7 @@ NUMBERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class WatchedOverload:
     """One overload of the catalog.
 
     `asked` are the rules on facts by suite, `refusing` those on refused calls with their suite. `again` are the suites
@@ -44,16 +44,16 @@ class Watched:
 
 
 @cache
-def all_watched() -> dict[torch._ops.OpOverload, Watched]:
+def all_watched() -> dict[torch._ops.OpOverload, WatchedOverload]:
     """Every overload that has a layout rule and is of some suite, by torch's own object."""
     rules = own_rules()
     suites = [suite for suite in own_suites().values() if suite.live is not None]
     refusing = [suite for suite in own_suites().values() if suite.refused]
     members = {suite.name: frozenset(suite.operators()) for suite in (*suites, *refusing)}
-    found: dict[torch._ops.OpOverload, Watched] = {}
+    found: dict[torch._ops.OpOverload, WatchedOverload] = {}
     for name, entry in catalog().items():
         having = [suite for suite in suites if name in members[suite.name]]
-        if entry.kind == "excluded" or not has_rule(name) or not having:
+        if entry.kind == "excluded" or not has_layout_rule(name) or not having:
             continue
         asked: dict[str, list[Rule]] = {}
         taken: set[str] = set()
@@ -63,7 +63,7 @@ def all_watched() -> dict[torch._ops.OpOverload, Watched]:
             if mine:
                 asked[suite.name] = [rules[rule] for rule in mine]
         overload = resolve(name)
-        found[overload] = Watched(
+        found[overload] = WatchedOverload(
             name,
             overload,
             tuple([argument.name for argument in overload._schema.arguments]),
@@ -83,7 +83,7 @@ def all_watched() -> dict[torch._ops.OpOverload, Watched]:
     return found
 
 
-def watched_of(patterns: Sequence[str]) -> dict[torch._ops.OpOverload, Watched]:
+def watched_of(patterns: Sequence[str]) -> dict[torch._ops.OpOverload, WatchedOverload]:
     """The watched overloads that one of `patterns` (`aten.slice`, `aten.*_copy.default`) selects; all without any.
 
     Raises UsageError for a pattern that selects none.

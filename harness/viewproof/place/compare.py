@@ -10,7 +10,7 @@ import msgspec
 from viewproof.place.here import Place
 
 
-class Unlike(NamedTuple):
+class PlaceDifference(NamedTuple):
     """One thing in which two places differ."""
 
     what: str
@@ -31,12 +31,12 @@ def words(place: Place) -> dict[str, str]:
     }
 
 
-def unlike(before: Place | None, after: Place | None) -> list[Unlike]:
+def unlike(before: Place | None, after: Place | None) -> list[PlaceDifference]:
     """In what two places differ; nothing where one of them is not known."""
     if before is None or after is None:
         return []
     was, is_ = words(before), words(after)
-    return [Unlike(what, was[what], is_[what]) for what in was if was[what] != is_[what]]
+    return [PlaceDifference(what, was[what], is_[what]) for what in was if was[what] != is_[what]]
 
 
 def place_in(environment: Mapping[str, Any]) -> Place | None:

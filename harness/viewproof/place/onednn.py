@@ -35,7 +35,7 @@ def onednn_here() -> OneDNN:
         return OneDNN(enabled=False)
     said: dict[str, str] = {}
     image, kernel = torch.ones(1, 1, 4, 4), torch.ones(1, 1, 3, 3)
-    with _Taken() as taken, torch.no_grad(), backend.verbose(backend.VERBOSE_ON):
+    with _CapturedOutput() as taken, torch.no_grad(), backend.verbose(backend.VERBOSE_ON):
         torch.ops.aten.mkldnn_convolution.default(image, kernel, None, [0, 0], [1, 1], [1, 1], 1)
     for line in taken.text.splitlines():
         # onednn_verbose,v1,info,oneDNN v3.12.0 (commit 80afa71049cd69a3df32adcccb623b12cd7baa22)
@@ -48,12 +48,12 @@ def onednn_here() -> OneDNN:
     return OneDNN(enabled=bool(torch._C._get_mkldnn_enabled()), **said)
 
 
-class _Taken:
+class _CapturedOutput:
     """What this process, C code included, writes to standard output meanwhile is kept in `text`, and shown nowhere."""
 
     text = ""
 
-    def __enter__(self) -> _Taken:
+    def __enter__(self) -> _CapturedOutput:
         _flush()
         self._file = tempfile.TemporaryFile()
         self._kept = os.dup(1)

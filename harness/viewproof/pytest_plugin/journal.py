@@ -23,7 +23,7 @@ PAUSE = 0.05
 _DECODER = msgspec.json.Decoder(ChunkRecord)
 
 
-class Subject(NamedTuple):
+class SuiteOperator(NamedTuple):
     """An operator in a suite: the smallest part of a run of which the journal's records say that they are complete."""
 
     suite: str
@@ -39,12 +39,12 @@ class RunJournal:
 
     def __init__(self, out: Path, control: Path) -> None:
         self.out, self.control = out, control
-        self._records: dict[Subject, list[ChunkRecord]] = defaultdict(list)
+        self._records: dict[SuiteOperator, list[ChunkRecord]] = defaultdict(list)
         self._shown: set[str] = set()
-        self._expected: dict[Subject, int] | None = None
+        self._expected: dict[SuiteOperator, int] | None = None
         self._offset = 0
 
-    def records(self, subject: Subject) -> list[ChunkRecord]:
+    def records(self, subject: SuiteOperator) -> list[ChunkRecord]:
         """All records of `subject`; waits for them. Raises EngineGone where they will not come."""
         if not (self.control / REQUEST).is_file():
             raise EngineGone(f"{subject.suite}/{subject.operator}: the engine was not started, {self.control} is empty")
@@ -57,7 +57,7 @@ class RunJournal:
                 time.sleep(PAUSE)
         return self._records[subject]
 
-    def shows(self, issue: str, subjects: list[Subject]) -> bool:
+    def shows(self, issue: str, subjects: list[SuiteOperator]) -> bool:
         """Whether a known issue shows anywhere in the run; waits until it does, or until `subjects` are complete."""
         for subject in subjects:
             if issue in self._shown:
@@ -65,13 +65,13 @@ class RunJournal:
             self.records(subject)
         return issue in self._shown
 
-    def _complete(self, subject: Subject) -> bool:
+    def _complete(self, subject: SuiteOperator) -> bool:
         if self._expected is None:
             path = self.control / EXPECTED
             if not path.is_file():
                 return False
             rows: list[tuple[str, str, int]] = json.loads(path.read_text(encoding="utf-8"))
-            self._expected = {Subject(suite, operator): number for suite, operator, number in rows}
+            self._expected = {SuiteOperator(suite, operator): number for suite, operator, number in rows}
         return len(self._records[subject]) >= self._expected.get(subject, 1)
 
     def _read(self) -> None:
@@ -86,14 +86,14 @@ class RunJournal:
         for line in content[:whole].splitlines():
             record = _DECODER.decode(line)
             record.signatures = []
-            self._records[Subject(record.suite, record.operator)].append(record)
+            self._records[SuiteOperator(record.suite, record.operator)].append(record)
             self._shown.update(record.issues_shown)
 
     def _ended(self) -> str | None:
         path = self.control / ENDED
         return path.read_text(encoding="utf-8") if path.is_file() else None
 
-    def _why(self, subject: Subject, ended: str) -> str:
+    def _why(self, subject: SuiteOperator, ended: str) -> str:
         path = self.control / LOG
         said = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
         last = "\n".join(said.splitlines()[-12:])

@@ -8,8 +8,8 @@ from viewproof.contract.installed import own_suites
 from viewproof.engine.run import import_modules
 from viewproof.errors import UsageError
 from viewproof.generate.sweep import PROFILES
+from viewproof.pytest_plugin.session_options import WANTED, SessionOptions
 from viewproof.pytest_plugin.start import EngineSession
-from viewproof.pytest_plugin.wanted import WANTED, Wanted
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -42,13 +42,13 @@ def configure(config: pytest.Config) -> None:
         config.pluginmanager.register(EngineSession(config, wanted), "viewproof-engine")
 
 
-def _read(config: pytest.Config) -> Wanted:
+def _read(config: pytest.Config) -> SessionOptions:
     device = config.getoption("device", None)
     jobs = config.getoption("viewproof_jobs")
     if jobs is not None and jobs < 1:
         raise pytest.UsageError(f"--viewproof-jobs: wanted at least 1, got {jobs}")
     out = config.getoption("viewproof_out")
-    return Wanted(
+    return SessionOptions(
         device=str(device or "cpu"),
         profile=config.getoption("viewproof_profile"),
         imports=tuple(config.getoption("viewproof_import")),

@@ -23,7 +23,7 @@ from viewproof.pytest_plugin.engine import Request
 from viewproof.pytest_plugin.journal import ENDED, LOG, REQUEST, RUN_KEY, SESSION_JOURNAL, RunJournal
 from viewproof.pytest_plugin.key import SUITES, Key
 from viewproof.pytest_plugin.select import queries_for
-from viewproof.pytest_plugin.wanted import Wanted
+from viewproof.pytest_plugin.session_options import SessionOptions
 from viewproof.records.outdir import SUMMARY, Selection
 
 _NODE_ID = re.compile(rf"(?:^|[/.]){SUITES}[/.]\w+[/.]suites(?:\.py)?::([^:]+)::([^:]+)::([^/:]+)/([^/:]+)$")
@@ -32,7 +32,7 @@ _NODE_ID = re.compile(rf"(?:^|[/.]){SUITES}[/.]\w+[/.]suites(?:\.py)?::([^:]+)::
 class EngineSession:
     """The plugin object of a process that no xdist controller has started."""
 
-    def __init__(self, config: pytest.Config, wanted: Wanted) -> None:
+    def __init__(self, config: pytest.Config, wanted: SessionOptions) -> None:
         try:
             check_device(wanted.device, wanted.imports)
         except UsageError as error:

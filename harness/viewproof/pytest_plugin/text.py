@@ -11,8 +11,8 @@ import pytest
 from viewproof.cases import CaseSyntaxError, parse_case
 from viewproof.pytest_plugin.journal import LOG
 from viewproof.pytest_plugin.key import Key
+from viewproof.pytest_plugin.session_options import WANTED
 from viewproof.pytest_plugin.verdicts import Outcome
-from viewproof.pytest_plugin.wanted import WANTED
 from viewproof.records.findings import Finding
 from viewproof.records.outdir import SUMMARY
 

@@ -11,7 +11,7 @@ import pytest
 
 from viewproof.contract.installed import own_suites
 from viewproof.contract.known_issues import KnownIssue, issues_for, own_issues
-from viewproof.pytest_plugin.journal import RunJournal, Subject
+from viewproof.pytest_plugin.journal import RunJournal, SuiteOperator
 from viewproof.pytest_plugin.key import Key
 from viewproof.records.findings import Finding, group_failures
 from viewproof.records.model import ChunkRecord, Failure
@@ -48,7 +48,7 @@ def outcome_of(key: Key, journal: RunJournal, session: pytest.Session) -> Outcom
 
     Raises EngineGone where they will not come.
     """
-    share = _share(journal, Subject(key.suite, key.operator))
+    share = _share(journal, SuiteOperator(key.suite, key.operator))
     verdicts = share.verdicts[key.target, key.rule]
     problems = _problems(key, share, journal, session)
     return Outcome(verdicts.total(), verdicts, share.findings(key, verdicts), problems)
@@ -91,7 +91,7 @@ class _Share:
 
 
 @lru_cache(maxsize=8)
-def _share(journal: RunJournal, subject: Subject) -> _Share:
+def _share(journal: RunJournal, subject: SuiteOperator) -> _Share:
     return _Share(journal.records(subject))
 
 
@@ -100,7 +100,7 @@ def _problems(key: Key, share: _Share, journal: RunJournal, session: pytest.Sess
     for issue in _issues(key.suite, key.operator, _device(session)):
         if key.target in issue.targets and key.rule in issue.rules:
             keys = _named(issue.id)
-            subjects = list(dict.fromkeys(Subject(one.suite, one.operator) for one in keys))
+            subjects = list(dict.fromkeys(SuiteOperator(one.suite, one.operator) for one in keys))
             if keys <= _selected(session) and not journal.shows(issue.id, subjects):
                 problems.append(f"[XPASS(strict)] known issue {issue.id} did not show, and every item of it was run")
     return tuple(problems)
@@ -112,7 +112,7 @@ def _issues(suite: str, operator: str, device: str) -> tuple[KnownIssue, ...]:
 
 
 def _device(session: pytest.Session) -> str:
-    from viewproof.pytest_plugin.wanted import WANTED
+    from viewproof.pytest_plugin.session_options import WANTED
 
     return session.config.stash[WANTED].device
 

@@ -14,12 +14,12 @@ from viewproof.evidence.subject import Subject
 from viewproof.running.outs import outs_of, watched
 from viewproof.running.session import FactsSession, tensors_of
 from viewproof.tensors.bases import Base, upload
-from viewproof.tensors.build import Built
+from viewproof.tensors.build import BuiltCall
 from viewproof.tensors.facts import TensorFacts, facts_of, strided_facts
 from viewproof.tensors.fillings import fillings, one_is_enough
 
 
-class Held(NamedTuple):
+class OutputState(NamedTuple):
     """One output after the call: its facts, its storage's bytes, and the operand component on whose storage it is.
 
     `content` is None where the output is not strided. `kept_storage` says that an out is still on the storage that it
@@ -32,7 +32,7 @@ class Held(NamedTuple):
     kept_storage: bool | None
 
 
-class Copying(NamedTuple):
+class CopyRun(NamedTuple):
     """One run. `laid` and `after` are the bytes of every operand component's storage before and after the call.
 
     `returned` says whether the call returned the very out that it was given, None where it returns nothing or was
@@ -42,7 +42,7 @@ class Copying(NamedTuple):
 
     laid: dict[str, bytes]
     after: dict[str, bytes]
-    outputs: tuple[Held, ...]
+    outputs: tuple[OutputState, ...]
     returned: bool | None
     warned: bool
     together: tuple[tuple[int, int], ...]
@@ -65,7 +65,7 @@ class CopyAnswers(Answers):
     `copying` has a run for each filling of the operand's storage that it takes to tell all elements apart.
     """
 
-    copying: tuple[Copying, ...] | None = None
+    copying: tuple[CopyRun, ...] | None = None
     scatter_gradient: ScatterGradient | None = None
 
 
@@ -107,9 +107,9 @@ def _prepare(bases: dict[str, Base], which: int, read_as: str) -> dict[str, byte
     return {name: laid[base.storage._cdata] for name, base in bases.items()}
 
 
-def observe_copy(session: FactsSession, subject: Subject) -> tuple[Copying, ...]:
+def observe_copy(session: FactsSession, subject: Subject) -> tuple[CopyRun, ...]:
     """Run the copy once a filling and note every byte."""
-    runs: list[Copying] = []
+    runs: list[CopyRun] = []
     which, count = 0, 1
     while which < count:
         built = session.prepare(subject)
@@ -129,7 +129,7 @@ def _read_as(subject: Subject, source: Base) -> str:
     return source.dtype
 
 
-def _run(session: FactsSession, built: Built, laid: dict[str, bytes]) -> Copying:
+def _run(session: FactsSession, built: BuiltCall, laid: dict[str, bytes]) -> CopyRun:
     with torch.no_grad():
         if "out" not in built.kwargs:
             outputs = tensors_of(session.call(*built.args, **built.kwargs))
@@ -145,7 +145,7 @@ def _run(session: FactsSession, built: Built, laid: dict[str, bytes]) -> Copying
     held = tuple([
         _held(one, built, None if kept is None else kept[place]) for place, one in enumerate(outputs)
     ])  # fmt: skip
-    return Copying(laid, after, held, returned, warned, _together(outputs))
+    return CopyRun(laid, after, held, returned, warned, _together(outputs))
 
 
 def _storage_of(tensor: torch.Tensor) -> int | None:
@@ -153,13 +153,13 @@ def _storage_of(tensor: torch.Tensor) -> int | None:
     return tensor.untyped_storage()._cdata if plain else None
 
 
-def _held(output: torch.Tensor, built: Built, kept: bool | None) -> Held:
+def _held(output: torch.Tensor, built: BuiltCall, kept: bool | None) -> OutputState:
 
     if output.layout is not torch.strided or output.is_nested:
-        return Held(facts_of(output), None, None, kept)
+        return OutputState(facts_of(output), None, None, kept)
     storage = output.untyped_storage()
     on = next((name for name, base in built.bases.items() if is_alias_of(output, base.tensor)), None)
-    return Held(strided_facts(output, storage.nbytes()), storage_bytes(storage), on, kept)
+    return OutputState(strided_facts(output, storage.nbytes()), storage_bytes(storage), on, kept)
 
 
 def _together(outputs: list[torch.Tensor]) -> tuple[tuple[int, int], ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from viewproof.tensors.build import Built
+from viewproof.tensors.build import BuiltCall
 
 #: What torch's general `out=` rule warns of, by the start of its words (aten/src/ATen/native/Resize.cpp).
 RESIZED = "An output with one or more elements was resized"
@@ -39,7 +39,7 @@ def outs_of(kwargs: dict[str, Any]) -> list[torch.Tensor]:
     return list(out) if isinstance(out, (list, tuple)) else [out]
 
 
-def write_out(call: Callable[..., Any], built: Built) -> Any:
+def write_out(call: Callable[..., Any], built: BuiltCall) -> Any:
     """Call an `out=` overload. The result is what it returned; the outs themselves where it returns nothing.
 
     Warnings are collected, so that none is printed.

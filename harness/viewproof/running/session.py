@@ -16,7 +16,7 @@ from viewproof.evidence.observation import Observation, OutputObservation
 from viewproof.evidence.subject import Subject, operator_traits
 from viewproof.running.outs import write_out
 from viewproof.tensors.bases import Base
-from viewproof.tensors.build import Builder, Built
+from viewproof.tensors.build import Builder, BuiltCall
 from viewproof.tensors.facts import components, facts_of, strided_facts
 from viewproof_reference.layout.model import Output
 
@@ -99,7 +99,7 @@ class FactsSession:
             return None if kept is None else ((kept[0], *case.args[1:]), kept[1])
         return self.builder.arguments(case)
 
-    def prepare(self, subject: Subject) -> Built:
+    def prepare(self, subject: Subject) -> BuiltCall:
         """The case's arguments as this target takes them."""
         return self.builder.build(subject.case)
 
@@ -143,7 +143,7 @@ class FactsSession:
         if self.builder.drop(case):
             # A call before it may have changed its operand: what it does to one that is made anew is what counts.
             return self._glance_at_any(subject)
-        return self.note(result, Built([operand, *case.args[1:]], {}, bases), [])
+        return self.note(result, BuiltCall([operand, *case.args[1:]], {}, bases), [])
 
     def _glance_at_any(self, subject: Subject) -> Observation | None:
         known = self.arguments(subject)
@@ -169,15 +169,15 @@ class FactsSession:
             return None
         if built is None and self.builder.drop(subject.case):
             return self._glance_at_any(subject)
-        return self.note(result, Built([*args], {}, bases), storages)
+        return self.note(result, BuiltCall([*args], {}, bases), storages)
 
-    def invoke(self, built: Built) -> Any:
+    def invoke(self, built: BuiltCall) -> Any:
         """The call itself."""
         if "out" in built.kwargs:
             return write_out(self.call, built)
         return self.call(*built.args, **built.kwargs)
 
-    def note(self, result: Any, built: Built, storages: list[tuple[str, int]]) -> Observation:
+    def note(self, result: Any, built: BuiltCall, storages: list[tuple[str, int]]) -> Observation:
         """The facts of what a call returned."""
         operand = built.args[0]
         if self.inplace:
@@ -192,20 +192,20 @@ class FactsSession:
             for one in outputs
         ])  # fmt: skip
 
-    def _strided(self, output: torch.Tensor, operand: torch.Tensor, built: Built) -> OutputObservation:
+    def _strided(self, output: torch.Tensor, operand: torch.Tensor, built: BuiltCall) -> OutputObservation:
         for name, base in built.bases.items():
             if is_alias_of(output, base.tensor):
                 return OutputObservation(strided_facts(output, base.storage_bytes), name, output is operand)
         return OutputObservation(strided_facts(output, output.untyped_storage().nbytes()), None, output is operand)
 
     def _output(
-        self, output: torch.Tensor, operand: Any, built: Built, storages: list[tuple[str, int]]
+        self, output: torch.Tensor, operand: Any, built: BuiltCall, storages: list[tuple[str, int]]
     ) -> OutputObservation:
         if output.layout is torch.strided and not output.is_nested:
             return OutputObservation(facts_of(output), holder_of(output, storages), output is operand)
         return OutputObservation(facts_of(output), self._composite_share(output, built), output is operand)
 
-    def _composite_share(self, output: torch.Tensor, built: Built) -> str | None:
+    def _composite_share(self, output: torch.Tensor, built: BuiltCall) -> str | None:
         # A composite output is on the storage of the operand's component that its own values lie on.
         values = output.values() if output.is_nested else components(output)[-1][1]
         return next((name for name, base in built.bases.items() if is_alias_of(values, base.tensor)), None)

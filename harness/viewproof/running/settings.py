@@ -33,16 +33,16 @@ def settings(*, shared: bool = False) -> Settings:
 
 
 @dataclass(slots=True)
-class Kept:
+class SettingsWatch:
     """Whether settings had to be put back; known once they are."""
 
     changed: bool = False
 
 
 @contextmanager
-def settings_kept(*, shared: bool = False) -> Iterator[Kept]:
+def settings_kept(*, shared: bool = False) -> Iterator[SettingsWatch]:
     """Puts the settings back at the end as they were at the beginning, and says whether anything had changed them."""
-    before, kept = settings(shared=shared), Kept()
+    before, kept = settings(shared=shared), SettingsWatch()
     try:
         yield kept
     finally:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import torch
 
 from viewproof.cases.model import Case, TensorArgument
-from viewproof.samples.cases import Text, Within
+from viewproof.samples.cases import DomainTensor, Text
 from viewproof.samples.fill import contents
 from viewproof.tensors.build import argument_names
 from viewproof_reference.layout.dtypes import DTYPES
@@ -57,7 +57,7 @@ class _Builder:
         kind = type(given)
         if kind is TensorArgument:
             return self.tensor(name, given, "")
-        if kind is Within:
+        if kind is DomainTensor:
             return self.tensor(name, given.tensor, given.domain)
         if kind is tuple:
             return [self.value(f"{name}.{place}", one) for place, one in enumerate(given)]

@@ -43,7 +43,7 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
+class DomainTensor:
     """A tensor whose numbers lie in `domain`, a key of DOMAINS."""
 
     domain: str
@@ -52,7 +52,7 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class SampleCase:
-    """One call of an overload; its arguments are those of a case, or `Text` and `Within`.
+    """One call of an overload; its arguments are those of a case, or `Text` and `DomainTensor`.
 
     `args` and `kwargs` are the call's, so that what is asked of a case's first operand can be asked of a sample's.
     """
@@ -66,7 +66,7 @@ class SampleCase:
     @property
     def args(self) -> tuple[Any, ...]:
         """The positional arguments, a domain's tensor in its place; `(None,)` where there are none."""
-        return tuple([one.tensor if type(one) is Within else one for one in self.call.args]) or (None,)
+        return tuple([one.tensor if type(one) is DomainTensor else one for one in self.call.args]) or (None,)
 
     @property
     def kwargs(self) -> tuple[tuple[str, Any], ...]:
@@ -100,7 +100,7 @@ def tensors_in(value: Any) -> Iterator[TensorArgument]:
     """The tensors of an argument of a sample, those of a domain and of a list among them, in their order."""
     if type(value) is TensorArgument:
         yield value
-    elif type(value) is Within:
+    elif type(value) is DomainTensor:
         yield value.tensor
     elif type(value) is tuple:
         for one in value:
@@ -134,7 +134,7 @@ class _SampleParser(CaseParser):
         if fault:
             self.fail(*fault, start)
         self.close()
-        return Within(found[1], tensor)
+        return DomainTensor(found[1], tensor)
 
 
 def _unfit(domain: str, tensor: TensorArgument) -> tuple[str, str] | None:
@@ -170,7 +170,7 @@ def _spell(value: Any, storages: tuple[tuple[str, int], ...]) -> str:
         if _TEXT.fullmatch(f"'{value.value}'") is None:
             raise ValueError(f"sample argument: wanted a text without quotes and backslashes, got {value.value!r}")
         return f"'{value.value}'"
-    if kind is Within:
+    if kind is DomainTensor:
         if value.domain not in DOMAINS:
             raise ValueError(f"sample argument: wanted a domain of {', '.join(DOMAINS)}, got {value.domain!r}")
         return f"{value.domain}({format_argument(value.tensor, storages)})"

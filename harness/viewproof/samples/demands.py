@@ -13,7 +13,7 @@ from typing import Any
 
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.catalog.overloads import resolve
-from viewproof.samples.cases import MATRICES, Within
+from viewproof.samples.cases import MATRICES, DomainTensor
 from viewproof.tensors.build import argument_names
 from viewproof_reference.layout.dtypes import DTYPES
 
@@ -107,10 +107,10 @@ def satisfied(call: Case) -> Case:
     def turn(name: str, value: Any) -> Any:
         if type(value) is tuple:
             return tuple([turn(name, one) for one in value])
-        tensor, domain = (value.tensor, value.domain) if type(value) is Within else (value, "")
+        tensor, domain = (value.tensor, value.domain) if type(value) is DomainTensor else (value, "")
         domains = asked.get(name, (domain,))
         if type(tensor) is TensorArgument and domain not in domains and _fits(tensor, domains[0]):
-            return Within(domains[0], tensor)
+            return DomainTensor(domains[0], tensor)
         return value
 
     names = argument_names(call.operator)

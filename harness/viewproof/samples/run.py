@@ -12,7 +12,7 @@ from viewproof.samples.build import BuiltSample, Operand
 from viewproof.tensors.facts import DTYPE_WORD, LAYOUT_WORD, components
 
 
-class Returned(NamedTuple):
+class ReturnedTensor(NamedTuple):
     """One tensor that a call returned, or one component of a composite one.
 
     `number` is the return that it is, or is a part of. `shares` names the operand whose storage it lies on, if any, or
@@ -34,7 +34,7 @@ class Returned(NamedTuple):
     data: bytes
 
 
-class Left(NamedTuple):
+class OperandState(NamedTuple):
     """An operand after the call: its geometry, and the bytes of the storage that it lay on before it."""
 
     name: str
@@ -47,7 +47,7 @@ class Left(NamedTuple):
     storage: bytes
 
 
-class Ran(NamedTuple):
+class SampleRun(NamedTuple):
     """One execution. `error` is the exception's class, empty where there is none, and `message` its first line.
 
     `structure` spells what was returned, tensors as their layout and scalars as their type; `scalars` are theirs.
@@ -58,9 +58,9 @@ class Ran(NamedTuple):
     message: str
     structure: str
     scalars: tuple[Any, ...]
-    tensors: tuple[Returned, ...]
-    before: tuple[Left, ...]
-    left: tuple[Left, ...]
+    tensors: tuple[ReturnedTensor, ...]
+    before: tuple[OperandState, ...]
+    left: tuple[OperandState, ...]
 
     @property
     def changed(self) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ class Ran(NamedTuple):
         return tuple([one.name for one, now in zip(self.before, self.left, strict=True) if one != now])
 
 
-def run_sample(call: Callable[..., Any], built: BuiltSample, several: bool) -> Ran:
+def run_sample(call: Callable[..., Any], built: BuiltSample, several: bool) -> SampleRun:
     """Call it, and look. `several` says that the schema has several returns: a list or tuple of one return is a list.
 
     What torch raises is noted; the default generator starts from one seed each time.
@@ -80,12 +80,12 @@ def run_sample(call: Callable[..., Any], built: BuiltSample, several: bool) -> R
         with torch.no_grad():
             result = call(*built.args, **built.kwargs)
     except Exception as error:  # noqa: BLE001  what torch raises is the observation
-        return Ran(type(error).__name__, str(error).partition("\n")[0], "", (), (), before, before)
+        return SampleRun(type(error).__name__, str(error).partition("\n")[0], "", (), (), before, before)
     very = {id(operand.tensor): operand.name for operand in built.operands[::-1]}
     names = {
         storage._cdata: operand.name for operand, storage in zip(built.operands[::-1], storages[::-1], strict=True)
     }
-    tensors: list[Returned] = []
+    tensors: list[ReturnedTensor] = []
     scalars: list[Any] = []
     seen: dict[int, int] = {}
 
@@ -106,7 +106,7 @@ def run_sample(call: Callable[..., Any], built: BuiltSample, several: bool) -> R
         structure = f"({','.join([note(one, number) for number, one in enumerate(result)])})"
     else:
         structure = note(result, 0)
-    return Ran("", "", structure, tuple(scalars), tuple(tensors), before, _left(built.operands, storages))
+    return SampleRun("", "", structure, tuple(scalars), tuple(tensors), before, _left(built.operands, storages))
 
 
 def _parts(tensor: torch.Tensor) -> list[torch.Tensor]:
@@ -116,14 +116,14 @@ def _parts(tensor: torch.Tensor) -> list[torch.Tensor]:
 
 def _returned(
     tensor: torch.Tensor, number: int, names: dict[int, str], seen: dict[int, int], *, place: int, same: str
-) -> Returned:
+) -> ReturnedTensor:
     size = () if tensor.is_nested else tuple(tensor.shape)
     dtype, layout, device = DTYPE_WORD[tensor.dtype], LAYOUT_WORD[tensor.layout], tensor.device.type
     storage = _storage_of(tensor)
     if storage is None:
-        return Returned(number, size, (), 0, dtype, layout, device, "", "", -1, b"")
+        return ReturnedTensor(number, size, (), 0, dtype, layout, device, "", "", -1, b"")
     beside = seen.setdefault(storage, place)
-    return Returned(
+    return ReturnedTensor(
         number, size, tensor.stride(), int(tensor.storage_offset()), dtype, layout, device, _bits(tensor),
         names.get(storage, same), -1 if beside == place else beside, _read(tensor),
     )  # fmt: skip
@@ -162,9 +162,9 @@ def _resolved(lazy: torch.Tensor) -> torch.Tensor:
         return plain.set_(lazy.untyped_storage(), lazy.storage_offset(), lazy.shape, lazy.stride())
 
 
-def _left(operands: list[Operand], storages: list[torch.UntypedStorage]) -> tuple[Left, ...]:
+def _left(operands: list[Operand], storages: list[torch.UntypedStorage]) -> tuple[OperandState, ...]:
     return tuple([
-        Left(
+        OperandState(
             name, tuple(tensor.shape), tensor.stride(), int(tensor.storage_offset()),
             tensor.untyped_storage()._cdata != storage._cdata, DTYPE_WORD[tensor.dtype], _bits(tensor),
             b"" if tensor.is_meta or not storage.nbytes() else ctypes.string_at(storage.data_ptr(), storage.nbytes()),

@@ -19,7 +19,7 @@ from viewproof.catalog.overloads import resolve
 from viewproof.samples.build import BuiltSample, build_sample
 from viewproof.samples.cases import tensors_of
 from viewproof.samples.closeness import tolerances_apart
-from viewproof.samples.run import Ran, run_sample
+from viewproof.samples.run import SampleRun, run_sample
 
 Call = Callable[..., Any]
 
@@ -47,7 +47,7 @@ _WITH_NEIGHBOURS = frozenset({"float32", "float64", "complex64", "complex128"})
 _WIDE = {False: torch.float64, True: torch.complex128}
 
 
-class Met(NamedTuple):
+class KernelTrace(NamedTuple):
     """What a call met on its way down to kernels.
 
     `matrices` are those that were handed to linear algebra, each with the overload, [rows, columns] in float64 or
@@ -59,12 +59,12 @@ class Met(NamedTuple):
     gaps: list[tuple[str, float]]
 
 
-class _Watching(TorchDispatchMode):
+class _KernelWatch(TorchDispatchMode):
     """Notes what the calls that are dispatched under it meet."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.met = Met([], [])
+        self.met = KernelTrace([], [])
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = str(func)
@@ -114,9 +114,9 @@ def _matrices(value: torch.Tensor) -> Iterator[torch.Tensor]:
         yield from plain.reshape(-1, *plain.shape[-2:])
 
 
-def watched(call: Call) -> tuple[Call, Met]:
+def watched(call: Call) -> tuple[Call, KernelTrace]:
     """`call`, and what it meets while it is called: composites are seen through, down to what reaches a kernel."""
-    watching = _Watching()
+    watching = _KernelWatch()
 
     def watching_call(*args: Any, **kwargs: Any) -> Any:
         with watching:
@@ -155,7 +155,7 @@ def jolted(case: Case, salt: int) -> BuiltSample:
     return built
 
 
-def _distance(one: Ran, other: Ran) -> tuple[float, str]:
+def _distance(one: SampleRun, other: SampleRun) -> tuple[float, str]:
     if (one.error, one.structure, len(one.tensors)) != (other.error, other.structure, len(other.tensors)):
         return math.inf, f"{one.error or one.structure} becomes {other.error or other.structure}"
     # An operand that was left as it is moves nothing: only those that were moved excuse a finer result.

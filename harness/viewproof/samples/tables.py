@@ -52,7 +52,7 @@ def all_entries() -> tuple[str, ...]:
     return tuple(sorted({*registered(), *registered("pre_autograd"), *registered("meta"), *exported()}))
 
 
-class Decomposing(TorchDispatchMode):
+class DecompositionMode(TorchDispatchMode):
     """Decomposes each call that `table` has, and what comes of it again; `leaves` are the overloads that are left."""
 
     def __init__(self, table: Mapping[Any, Decomposition]) -> None:
@@ -75,7 +75,7 @@ def decompose(operator: Any, table: Mapping[Any, Decomposition], leaves: list[st
     """A function that calls `operator` by its decomposition in `table`; what it ends in is appended to `leaves`."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        mode = Decomposing(table)
+        mode = DecompositionMode(table)
         try:
             with mode:
                 result = table[operator](*args, **kwargs)

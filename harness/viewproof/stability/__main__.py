@@ -19,7 +19,7 @@ from viewproof.stability.machine import this_machine
 from viewproof.stability.outcome import Outcome, compared, read_outcome
 from viewproof.stability.preload import broken_by_preload
 from viewproof.stability.running import place_of, start
-from viewproof.stability.runs import Planned, plan_runs
+from viewproof.stability.runs import PlannedRun, plan_runs
 from viewproof.stability.settings import SETTINGS, Setting
 from viewproof.stability.table import Aside, render, status_of
 
@@ -35,7 +35,7 @@ def chosen(names: Sequence[str]) -> tuple[Setting, ...]:
     return tuple(setting for setting in SETTINGS if not names or setting.name in names)
 
 
-def carry_out(run: Planned, out: Path, queries: Sequence[str], reference: Outcome | None) -> Outcome:
+def carry_out(run: PlannedRun, out: Path, queries: Sequence[str], reference: Outcome | None) -> Outcome:
     """Do one run, read it back, and compare it with the reference."""
     click.echo(f"{run.name}: {', '.join(setting.name for setting, _ in run.asked) or 'the default'}", err=True)
     status, said = start(run, out, queries)

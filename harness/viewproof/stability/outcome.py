@@ -14,8 +14,8 @@ from viewproof.records.model import ChunkRecord
 from viewproof.records.outdir import JOURNAL, SUMMARY, read_run
 from viewproof.records.same import Change, differences
 from viewproof.records.summary import read_summary
-from viewproof.stability.preload import Broken
-from viewproof.stability.runs import Planned
+from viewproof.stability.preload import BrokenProduct
+from viewproof.stability.runs import PlannedRun
 from viewproof.stability.settings import Setting
 
 
@@ -39,7 +39,7 @@ class Outcome:
     `explained` are differences that a preload itself makes, which `broken` proves; `changes` are the others.
     """
 
-    run: Planned
+    run: PlannedRun
     status: int
     why_none: str | None = None
     records: tuple[ChunkRecord, ...] = ()
@@ -49,10 +49,10 @@ class Outcome:
     readings: tuple[Reading, ...] = ()
     changes: tuple[Change, ...] = ()
     explained: tuple[Change, ...] = ()
-    broken: tuple[Broken, ...] = ()
+    broken: tuple[BrokenProduct, ...] = ()
 
 
-def read_outcome(run: Planned, folder: Path, status: int, said: str) -> Outcome:
+def read_outcome(run: PlannedRun, folder: Path, status: int, said: str) -> Outcome:
     """Read back what lies in the run directory `folder`, of a run that ended with `status`."""
     if status not in (0, 1):
         return Outcome(run, status, f"viewproof run ended with {status}: {said}")
@@ -71,7 +71,7 @@ def read_outcome(run: Planned, folder: Path, status: int, said: str) -> Outcome:
 
 
 def compared(
-    reference: Sequence[ChunkRecord], after: Sequence[ChunkRecord], broken: Sequence[Broken]
+    reference: Sequence[ChunkRecord], after: Sequence[ChunkRecord], broken: Sequence[BrokenProduct]
 ) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
     """What `after` says otherwise than the reference: what nothing explains, and what a broken preload explains."""
     changes = differences(reference, after)

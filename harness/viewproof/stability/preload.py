@@ -12,10 +12,10 @@ import msgspec
 from viewproof.records.same import Change
 from viewproof.stability.complex_dot import Dot
 from viewproof.stability.running import environment_of
-from viewproof.stability.runs import REFERENCE, Planned
+from viewproof.stability.runs import REFERENCE, PlannedRun
 
 
-class Broken(msgspec.Struct, frozen=True, kw_only=True):
+class BrokenProduct(msgspec.Struct, frozen=True, kw_only=True):
     """An overload and dtype that the preload breaks: `with_it` and `without_it` are what was seen."""
 
     with_it: Dot
@@ -38,26 +38,26 @@ def _number(parts: tuple[float, float] | None) -> str:
     return "nothing" if parts is None else str(complex(*parts))
 
 
-def broken_by_preload(run: Planned, inherited: Mapping[str, str] = os.environ) -> tuple[Broken, ...]:
+def broken_by_preload(run: PlannedRun, inherited: Mapping[str, str] = os.environ) -> tuple[BrokenProduct, ...]:
     """What the run's preload breaks, seen in its own environment and in the reference's; nothing where it has none.
 
     Raises subprocess.CalledProcessError where a process that looks dies.
     """
     if not run.preloads:
         return ()
-    return proved(_observed(run, inherited), _observed(Planned(REFERENCE), inherited))
+    return proved(_observed(run, inherited), _observed(PlannedRun(REFERENCE), inherited))
 
 
-def proved(with_it: list[Dot], without_it: list[Dot]) -> tuple[Broken, ...]:
+def proved(with_it: list[Dot], without_it: list[Dot]) -> tuple[BrokenProduct, ...]:
     """Where torch is wrong with the preload and right without it, and the preloaded library itself is right."""
     return tuple(
-        Broken(with_it=seen, without_it=was)
+        BrokenProduct(with_it=seen, without_it=was)
         for seen, was in zip(with_it, without_it, strict=True)
         if seen.torch != seen.arithmetic and seen.library == seen.arithmetic and was.torch == was.arithmetic
     )
 
 
-def _observed(run: Planned, inherited: Mapping[str, str]) -> list[Dot]:
+def _observed(run: PlannedRun, inherited: Mapping[str, str]) -> list[Dot]:
     done = subprocess.run(
         [sys.executable, "-m", "viewproof.stability.complex_dot"],
         env=environment_of(run, inherited),

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from viewproof.place.variables import matters
-from viewproof.stability.runs import Planned
+from viewproof.stability.runs import PlannedRun
 from viewproof.stability.settings import ODD_NAME
 
 #: Variables that say where things are found: kept, though they matter.
@@ -20,19 +20,19 @@ _KEPT = ("PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 SHOWN = 8
 
 
-def environment_of(run: Planned, inherited: Mapping[str, str]) -> dict[str, str]:
+def environment_of(run: PlannedRun, inherited: Mapping[str, str]) -> dict[str, str]:
     """What the run is started with: nothing inherited that torch or its libraries read, but the settings' variables."""
     kept = {name: value for name, value in inherited.items() if name in _KEPT or not matters(name)}
     return kept | run.variables
 
 
-def place_of(run: Planned, out: Path) -> Path:
+def place_of(run: PlannedRun, out: Path) -> Path:
     """The folder that the run works in; its run directory is `run` in it."""
     folder = out / run.name.replace(" ", "-")
     return folder / ODD_NAME if run.odd_folder else folder
 
 
-def start(run: Planned, out: Path, queries: Sequence[str]) -> tuple[int, str]:
+def start(run: PlannedRun, out: Path, queries: Sequence[str]) -> tuple[int, str]:
     """Run it, with nothing left of an earlier one; returns its exit status, and the end of what it said."""
     folder = place_of(run, out)
     shutil.rmtree(folder, ignore_errors=True)

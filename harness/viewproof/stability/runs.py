@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from viewproof.stability.machine import Machine
-from viewproof.stability.settings import Ask, Lacking, NotPossible, Setting
+from viewproof.stability.settings import MissingLibrary, NotPossible, Request, Setting
 
 REFERENCE = "reference"
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedRun:
     """One run, and what asks for each of its settings. The reference has none."""
 
     name: str
-    asked: tuple[tuple[Setting, Ask], ...] = ()
+    asked: tuple[tuple[Setting, Request], ...] = ()
 
     @property
     def variables(self) -> dict[str, str]:
@@ -39,8 +39,8 @@ class Planned:
 class Plan:
     """The runs, the reference first, and the settings that are not tried, each with its reason."""
 
-    runs: tuple[Planned, ...]
-    set_aside: tuple[tuple[Setting, NotPossible | Lacking], ...]
+    runs: tuple[PlannedRun, ...]
+    set_aside: tuple[tuple[Setting, NotPossible | MissingLibrary], ...]
 
 
 def plan_runs(settings: Sequence[Setting], machine: Machine) -> Plan:
@@ -48,11 +48,11 @@ def plan_runs(settings: Sequence[Setting], machine: Machine) -> Plan:
 
     Raises ValueError where two settings of one run ask for the same variable or option: one of them could not arrive.
     """
-    runs: dict[str, list[tuple[Setting, Ask]]] = {}
-    aside: list[tuple[Setting, NotPossible | Lacking]] = []
+    runs: dict[str, list[tuple[Setting, Request]]] = {}
+    aside: list[tuple[Setting, NotPossible | MissingLibrary]] = []
     for setting in settings:
         ask = setting.ask(machine)
-        if isinstance(ask, Ask):
+        if isinstance(ask, Request):
             runs.setdefault(setting.run, []).append((setting, ask))
         else:
             aside.append((setting, ask))
@@ -61,6 +61,6 @@ def plan_runs(settings: Sequence[Setting], machine: Machine) -> Plan:
         if len(words) != len(set(words)):
             raise ValueError(f"run {name!r}: wanted settings that ask for different things, got {', '.join(words)}")
     return Plan(
-        (Planned(REFERENCE), *(Planned(name, tuple(asked)) for name, asked in runs.items())),
+        (PlannedRun(REFERENCE), *(PlannedRun(name, tuple(asked)) for name, asked in runs.items())),
         tuple(aside),
     )

@@ -19,7 +19,7 @@ ODD_NAME = "ein schöner Ort"
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class Request:
     """How a run is asked for a setting. `wanted` is what must be read back, word for word.
 
     `odd_folder`: the run works, writes and keeps its temporary files in a folder with a name like `ODD_NAME`.
@@ -43,7 +43,7 @@ class NotPossible:
 
 
 @dataclass(frozen=True, slots=True)
-class Lacking:
+class MissingLibrary:
     """Something that can be installed is not there: the setting was not tried, which fails."""
 
     reason: str
@@ -58,7 +58,7 @@ class Setting:
 
     name: str
     run: str
-    ask: Callable[[Machine], Ask | NotPossible | Lacking]
+    ask: Callable[[Machine], Request | NotPossible | MissingLibrary]
     read: Callable[[Place, Mapping[str, Any]], str]
 
 
@@ -66,11 +66,11 @@ class Setting:
 _UNKNOWN = NotPossible("this torch does not say which instructions the processor has")
 
 
-def _plain(ask: Ask) -> Callable[[Machine], Ask]:
+def _plain(ask: Request) -> Callable[[Machine], Request]:
     return lambda _: ask
 
 
-def _needs(instructions: tuple[str, ...], ask: Ask, machine: Machine) -> Ask | NotPossible:
+def _needs(instructions: tuple[str, ...], ask: Request, machine: Machine) -> Request | NotPossible:
     if not machine.instructions:
         return _UNKNOWN
     lacking = [name for name in instructions if name not in machine.instructions]
@@ -89,7 +89,7 @@ CORES = {
 }
 
 
-def _openblas(place: int, machine: Machine) -> Ask | NotPossible | Lacking:
+def _openblas(place: int, machine: Machine) -> Request | NotPossible | MissingLibrary:
     """Another BLAS and LAPACK, with the kernels of the `place`-th family that the processor can run."""
     if not machine.instructions:
         return _UNKNOWN
@@ -97,9 +97,9 @@ def _openblas(place: int, machine: Machine) -> Ask | NotPossible | Lacking:
     if place >= len(cores):
         return NotPossible(f"the processor ({machine.architecture}) can run {len(cores)} of OpenBLAS's families of x86")
     if machine.openblas is None:
-        return Lacking("no libopenblas is found: apt-get install libopenblas0-pthread")
+        return MissingLibrary("no libopenblas is found: apt-get install libopenblas0-pthread")
     core = cores[place]
-    return Ask(
+    return Request(
         wanted=f"OpenBLAS, core {core}; LAPACK: OpenBLAS, core {core}",
         variables={"LD_PRELOAD": machine.openblas, "OPENBLAS_CORETYPE": core},
     )
@@ -113,18 +113,18 @@ def _libraries(place: Place, _: Mapping[str, Any]) -> str:
     return f"{blas}; LAPACK: {lapack}"
 
 
-def _hashes(seed: str, _: Machine) -> Ask:
-    return Ask(wanted=f"hash {hash_with(seed)}", variables={"PYTHONHASHSEED": seed})
+def _hashes(seed: str, _: Machine) -> Request:
+    return Request(wanted=f"hash {hash_with(seed)}", variables={"PYTHONHASHSEED": seed})
 
 
 def _locale_words(name: str, encoding: str, file_names: str) -> str:
     return f"{name}, {codecs.lookup(encoding).name}, file names {codecs.lookup(file_names).name}"
 
 
-def _other_locale(machine: Machine) -> Ask | Lacking:
+def _other_locale(machine: Machine) -> Request | MissingLibrary:
     if machine.locale is None:
-        return Lacking("no locale but English and C is found: apt-get install locales-all")
-    return Ask(wanted=_locale_words(machine.locale, "utf-8", "utf-8"), variables={"LC_ALL": machine.locale})
+        return MissingLibrary("no locale but English and C is found: apt-get install locales-all")
+    return Request(wanted=_locale_words(machine.locale, "utf-8", "utf-8"), variables={"LC_ALL": machine.locale})
 
 
 _BARE_C = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
@@ -143,8 +143,8 @@ def _seed(_: Place, run: Mapping[str, Any]) -> str:
     return "not shuffled" if run.get("seed") is None else f"seed {run['seed']}"
 
 
-def _threads(number: int) -> Callable[[Machine], Ask]:
-    return _plain(Ask(wanted=str(number), variables={"OMP_NUM_THREADS": str(number)}))
+def _threads(number: int) -> Callable[[Machine], Request]:
+    return _plain(Request(wanted=str(number), variables={"OMP_NUM_THREADS": str(number)}))
 
 
 def _capability(place: Place, _: Mapping[str, Any]) -> str:
@@ -159,57 +159,65 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "capability=default",
         "oldest kernels",
-        _plain(Ask("DEFAULT", {"ATEN_CPU_CAPABILITY": "default"})),
+        _plain(Request("DEFAULT", {"ATEN_CPU_CAPABILITY": "default"})),
         _capability,
     ),
     Setting(
         "onednn=sse41",
         "oldest kernels",
-        partial(_needs, ("sse4_1",), Ask("Intel SSE4.1", {"ONEDNN_MAX_CPU_ISA": "SSE41"})),
+        partial(_needs, ("sse4_1",), Request("Intel SSE4.1", {"ONEDNN_MAX_CPU_ISA": "SSE41"})),
         _isa,
     ),
     Setting("hash-seed=1", "oldest kernels", partial(_hashes, "1"), lambda place, _: f"hash {place.hash_probe}"),
-    Setting("shuffle=1", "oldest kernels", _plain(Ask("seed 1", arguments=("--shuffle", "1"))), _seed),
+    Setting("shuffle=1", "oldest kernels", _plain(Request("seed 1", arguments=("--shuffle", "1"))), _seed),
     Setting(
         "time-zone",
         "oldest kernels",
-        _plain(Ask("XYZ, UTC+12:45", {"TZ": "XYZ-12:45"})),
+        _plain(Request("XYZ, UTC+12:45", {"TZ": "XYZ-12:45"})),
         lambda place, _: str(place.time_zone),
     ),
     Setting(
         "capability=avx2",
         "avx2 kernels",
-        partial(_needs, ("avx2", "fma3"), Ask("AVX2", {"ATEN_CPU_CAPABILITY": "avx2"})),
+        partial(_needs, ("avx2", "fma3"), Request("AVX2", {"ATEN_CPU_CAPABILITY": "avx2"})),
         _capability,
     ),
     Setting(
         "onednn=avx2",
         "avx2 kernels",
-        partial(_needs, ("avx2",), Ask("Intel AVX2", {"ONEDNN_MAX_CPU_ISA": "AVX2"})),
+        partial(_needs, ("avx2",), Request("Intel AVX2", {"ONEDNN_MAX_CPU_ISA": "AVX2"})),
         _isa,
     ),
     Setting("hash-seed=2", "avx2 kernels", partial(_hashes, "2"), lambda place, _: f"hash {place.hash_probe}"),
-    Setting("shuffle=2", "avx2 kernels", _plain(Ask("seed 2", arguments=("--shuffle", "2"))), _seed),
-    Setting("locale=C", "avx2 kernels", _plain(Ask(_locale_words("C", "ascii", "ascii"), _BARE_C)), _locale),
+    Setting("shuffle=2", "avx2 kernels", _plain(Request("seed 2", arguments=("--shuffle", "2"))), _seed),
+    Setting("locale=C", "avx2 kernels", _plain(Request(_locale_words("C", "ascii", "ascii"), _BARE_C)), _locale),
     Setting("openblas", "another BLAS", partial(_openblas, 0), _libraries),
     Setting("locale=other", "another BLAS", _other_locale, _locale),
     Setting(
         "folder",
         "another BLAS",
-        _plain(Ask(f"working: {_ODD}; temporary: {_ODD}", odd_folder=True)),
+        _plain(Request(f"working: {_ODD}; temporary: {_ODD}", odd_folder=True)),
         _folders,
     ),
     Setting("openblas-older", "its older kernels", partial(_openblas, 1), _libraries),
     Setting("threads=1", "its older kernels", _threads(1), lambda place, _: str(place.threads)),
     Setting(
-        "jobs=1", "its older kernels", _plain(Ask("1", arguments=("--jobs", "1"))), lambda _, run: str(run.get("jobs"))
+        "jobs=1",
+        "its older kernels",
+        _plain(Request("1", arguments=("--jobs", "1"))),
+        lambda _, run: str(run.get("jobs")),
     ),
     Setting("threads=8", "many threads", _threads(8), lambda place, _: str(place.threads)),
     Setting(
         "onednn=off",
         "many threads",
-        _plain(Ask("off", arguments=("--import", "viewproof.stability.without_onednn"))),
+        _plain(Request("off", arguments=("--import", "viewproof.stability.without_onednn"))),
         lambda place, _: "on" if place.onednn.enabled else "off",
     ),
-    Setting("jobs=2", "many threads", _plain(Ask("2", arguments=("--jobs", "2"))), lambda _, run: str(run.get("jobs"))),
+    Setting(
+        "jobs=2",
+        "many threads",
+        _plain(Request("2", arguments=("--jobs", "2"))),
+        lambda _, run: str(run.get("jobs")),
+    ),
 )

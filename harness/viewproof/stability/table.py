@@ -8,20 +8,20 @@ from viewproof.records.model import VERDICTS
 from viewproof.reports.markdown_table import Markup, code, escaped, table
 from viewproof.stability.outcome import Outcome
 from viewproof.stability.runs import REFERENCE
-from viewproof.stability.settings import Lacking, NotPossible, Setting
+from viewproof.stability.settings import MissingLibrary, NotPossible, Setting
 
 #: Differences of one run that are listed; `viewproof diff` has all.
 SHOWN = 50
 _HEADERS = ("run", "setting", "asked for", "read back as", "verdicts", "differences")
 
-Aside = Sequence[tuple[Setting, NotPossible | Lacking]]
+Aside = Sequence[tuple[Setting, NotPossible | MissingLibrary]]
 
 
 def status_of(outcomes: Sequence[Outcome], aside: Aside) -> int:
     """3 where a run gave no evidence; else 1 where a verdict changed or a setting was not had; else 0."""
     if any(one.why_none is not None for one in outcomes):
         return 3
-    lacking = any(isinstance(why, Lacking) for _, why in aside)
+    lacking = any(isinstance(why, MissingLibrary) for _, why in aside)
     changed = any(one.changes for one in outcomes)
     lost = any(not reading.arrived for one in outcomes for reading in one.readings)
     return 1 if lacking or changed or lost else 0
@@ -50,7 +50,7 @@ def _rows(one: Outcome, reference: Outcome) -> Iterator[tuple[str, ...]]:
         yield one.run.name, code(reading.setting.name), reading.wanted, got, *came_to
 
 
-def _not_tried(why: NotPossible | Lacking) -> tuple[str, str]:
+def _not_tried(why: NotPossible | MissingLibrary) -> tuple[str, str]:
     if isinstance(why, NotPossible):
         return "-", f"not possible here: {why.reason}"
     return "-", Markup(f"**{escaped(why.reason)}**")
@@ -72,7 +72,7 @@ def _headline(outcomes: Sequence[Outcome], aside: Aside) -> str:
     changed = sum(len(one.changes) for one in outcomes)
     readings = [reading for one in outcomes for reading in one.readings]
     lost = [reading.setting.name for reading in readings if not reading.arrived]
-    lacking = [setting.name for setting, why in aside if isinstance(why, Lacking)]
+    lacking = [setting.name for setting, why in aside if isinstance(why, MissingLibrary)]
     impossible = [setting.name for setting, why in aside if isinstance(why, NotPossible)]
     said = {0: "No verdict changed.", 1: "**Not the same.**", 3: "**No evidence: a run failed.**"}[status]
     lines = [

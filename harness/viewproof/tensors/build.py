@@ -23,7 +23,7 @@ DTYPE_OF: dict[str, torch.dtype] = {word: value for word, value in WORDS.items()
 
 
 @dataclass(slots=True)
-class Built:
+class BuiltCall:
     """A case's arguments, and its bases by name: `self`, `self.values`, `other`, ..."""
 
     args: list[Any]
@@ -130,12 +130,12 @@ class Builder:
         """The strided first operands that are kept, which grow: all that a plain case has to have built."""
         return {} if self.fresh else self._operands
 
-    def build(self, case: Case) -> Built:
+    def build(self, case: Case) -> BuiltCall:
         """The torch arguments of `case`. Raises what torch raises where a base cannot be made."""
         self.drop(case, changed=True)
         known = self.arguments(case)
         if known is not None:
-            return Built(known[0], {}, known[1])
+            return BuiltCall(known[0], {}, known[1])
         shared: dict[int, torch.UntypedStorage] = {}
         bases: dict[str, Base] = {}
         args: list[Any] = []
@@ -154,7 +154,7 @@ class Builder:
                 kwargs[name] = [self._tensor(one, f"{name}.{place}", case, shared, bases) for place, one in named]
             else:
                 kwargs[name] = self.plain(argument)
-        return Built(args, kwargs, bases)
+        return BuiltCall(args, kwargs, bases)
 
     def arguments(self, case: Case) -> tuple[list[Any], dict[str, Base]] | None:
         """The arguments and bases where every tensor is kept and none is a keyword: most cases. None elsewhere."""

@@ -25,7 +25,7 @@ class Unhandled(Exception):
     """The glance does not handle such a case: the full look has to."""
 
 
-class Room(NamedTuple):
+class ReadBuffer(NamedTuple):
     """A contiguous tensor to read outputs of one size and dtype into, and its bytes."""
 
     tensor: torch.Tensor
@@ -33,14 +33,14 @@ class Room(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def room_of(size: tuple[int, ...], dtype: str) -> Room:
+def room_of(size: tuple[int, ...], dtype: str) -> ReadBuffer:
     """Room for elements of `dtype`, made below the operators under test."""
     storage = torch.UntypedStorage(element_count(size) * DTYPES[dtype].itemsize)
     tensor = torch.empty(0, dtype=DTYPE_OF[dtype]).set_(storage, 0, size, contiguous_strides(size))
-    return Room(tensor, host_cells(storage.data_ptr(), storage.nbytes()))
+    return ReadBuffer(tensor, host_cells(storage.data_ptr(), storage.nbytes()))
 
 
-def read(output: torch.Tensor, room: Room) -> bytes:
+def read(output: torch.Tensor, room: ReadBuffer) -> bytes:
     """The bytes of the output's elements, row-major."""
     room.tensor.copy_(output)
     return room.cells.tobytes()
@@ -92,12 +92,12 @@ def two_will_do(storage_bytes: int, dtype: str, read_as: str, fresh: bool) -> bo
     return False
 
 
-class Sight(NamedTuple):
+class ViewBytes(NamedTuple):
     """What a view must show: `first` lies there at the call, then each of `later`, of which that is read; a write
     through the view leaves `written`. `below_bits`: torch refuses to write it as it is.
     """
 
-    room: Room
+    room: ReadBuffer
     first: bytes
     later: tuple[tuple[bytes, bytes], ...]
     mark: bytes
@@ -106,7 +106,7 @@ class Sight(NamedTuple):
 
 
 @lru_cache(maxsize=16384)
-def sight_of(view: Layout, dtype: str) -> Sight | None:
+def sight_of(view: Layout, dtype: str) -> ViewBytes | None:
     """What a view of a base of `dtype` must show, None where a glance does not do."""
     count = view.storage_bytes
     rows = fillings(count, dtype)
@@ -120,4 +120,4 @@ def sight_of(view: Layout, dtype: str) -> Sight | None:
         return None  # two fillings look the same from here
     below_bits = (view.conj or view.neg) and overlaps(view)
     room = room_of(view.size, view.dtype)
-    return Sight(room, rows[1], tuple(later), marked(count), left_by_write(view), below_bits)
+    return ViewBytes(room, rows[1], tuple(later), marked(count), left_by_write(view), below_bits)

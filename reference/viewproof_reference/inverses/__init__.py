@@ -4,7 +4,7 @@ One idea gives all of them: a view is a map from its elements to places of its b
 through the map; the reverse writes through it. No operator has a rule of its own here: the layout rules know the map.
 """
 
-from viewproof_reference.inverses.model import Held, NewBase, Placement, ReturnMode, Sharing, filled
+from viewproof_reference.inverses.model import DataTensor, NewBase, Placement, ReturnMode, Sharing, filled
 from viewproof_reference.inverses.reverse import reverse
 
-__all__ = ["Held", "NewBase", "Placement", "ReturnMode", "Sharing", "filled", "reverse"]
+__all__ = ["DataTensor", "NewBase", "Placement", "ReturnMode", "Sharing", "filled", "reverse"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from viewproof_reference.inverses.model import Held
+from viewproof_reference.inverses.model import DataTensor
 from viewproof_reference.layout import predict
 from viewproof_reference.layout.model import Layout, Refusal
 
@@ -26,10 +26,10 @@ def view_layout(overload: str, base: Layout, index: int, args: Sequence[Any], kw
 
 
 def forward(
-    overload: str, base: Held, index: int = 0, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
-) -> Held:
+    overload: str, base: DataTensor, index: int = 0, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+) -> DataTensor:
     """Output `index` of the view `overload` (`aten.select.int`) of `base`, on the base's storage.
 
     `args` are the arguments after the base, `kwargs` those by name. Refusals are those of `view_layout`.
     """
-    return Held(view_layout(overload, base.layout, index, args, kwargs or {}), base.storage)
+    return DataTensor(view_layout(overload, base.layout, index, args, kwargs or {}), base.storage)

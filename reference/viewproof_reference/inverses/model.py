@@ -35,7 +35,7 @@ class Placement(Enum):
     FREE = "neither"
 
 
-class Held(NamedTuple):
+class DataTensor(NamedTuple):
     """A tensor with its data: a layout over the bytes of a storage."""
 
     layout: Layout
@@ -82,7 +82,7 @@ def raw_cells(layout: Layout, values: Sequence[bytes]) -> tuple[bytes, ...]:
     return cells(read_bytes(row, b"".join(values)), layout.dtype)
 
 
-def filled(layout: Layout, values: Sequence[bytes], beside: bytes | None = None) -> Held:
+def filled(layout: Layout, values: Sequence[bytes], beside: bytes | None = None) -> DataTensor:
     """A tensor of this layout with these values, on a storage that holds `beside` (zero bytes if None) elsewhere.
 
     Raises ValueError for another number of values, or where `beside` is too short for the layout.
@@ -96,4 +96,4 @@ def filled(layout: Layout, values: Sequence[bytes], beside: bytes | None = None)
     width = DTYPES[layout.dtype].itemsize
     for place, cell in zip(places, raw_cells(layout, values), strict=True):
         storage[place * width : (place + 1) * width] = cell
-    return Held(layout._replace(storage_bytes=len(storage)), bytes(storage))
+    return DataTensor(layout._replace(storage_bytes=len(storage)), bytes(storage))

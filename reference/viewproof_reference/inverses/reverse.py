@@ -25,7 +25,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from viewproof_reference.inverses.forward import view_layout
-from viewproof_reference.inverses.model import Held, NewBase, Placement, ReturnMode, Sharing, cells, raw_cells
+from viewproof_reference.inverses.model import DataTensor, NewBase, Placement, ReturnMode, Sharing, cells, raw_cells
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import Layout, Refusal, contiguous_strides, element_count
 from viewproof_reference.layout.positions import needed_bytes, overlaps, positions, read_bytes
@@ -33,8 +33,8 @@ from viewproof_reference.layout.positions import needed_bytes, overlaps, positio
 
 def reverse(  # noqa: PLR0917  -- the arguments of a ViewMeta's reverse, in its order
     overload: str,
-    base: Held,
-    mutated: Held,
+    base: DataTensor,
+    mutated: DataTensor,
     mode: ReturnMode,
     index: int = 0,
     args: Sequence[Any] = (),
@@ -57,7 +57,7 @@ def reverse(  # noqa: PLR0917  -- the arguments of a ViewMeta's reverse, in its 
     return _written(base, view, mutated, mode)
 
 
-def _seen_through(base: Layout, view: Layout, mutated: Held) -> NewBase:
+def _seen_through(base: Layout, view: Layout, mutated: DataTensor) -> NewBase:
     got = mutated.layout
     if (got.conj, got.neg) != (view.conj, view.neg) or positions(got) != positions(view):
         raise Refusal("RuntimeError", f"mutated view: wanted it where the view lies, {view}, got {got}")
@@ -66,10 +66,10 @@ def _seen_through(base: Layout, view: Layout, mutated: Held) -> NewBase:
             "RuntimeError", f"mutated view: wanted {needed_bytes(base)} bytes of storage, got {len(mutated.storage)}"
         )
     layout = base._replace(storage_bytes=len(mutated.storage))
-    return NewBase(layout, Held(layout, mutated.storage).values, Sharing.VIEW, Placement.EXACT)
+    return NewBase(layout, DataTensor(layout, mutated.storage).values, Sharing.VIEW, Placement.EXACT)
 
 
-def _written(base: Held, view: Layout, mutated: Held, mode: ReturnMode) -> NewBase:
+def _written(base: DataTensor, view: Layout, mutated: DataTensor, mode: ReturnMode) -> NewBase:
     storage = bytearray(base.storage)
     open_bytes: set[int] = set()
     width = DTYPES[view.dtype].itemsize

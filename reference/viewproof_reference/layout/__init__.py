@@ -18,12 +18,12 @@ from viewproof_reference.layout.model import (
     contiguous_strides,
     element_count,
 )
-from viewproof_reference.layout.registry import has_rule, predict
+from viewproof_reference.layout.registry import has_layout_rule, predict
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
 
 __all__ = [
     "DTYPES", "DualLayout", "Layout", "Output", "Refusal", "Size", "SparseLayout", "contiguous_strides",
-    "element_count", "has_rule", "itemsize", "predict",
+    "element_count", "has_layout_rule", "itemsize", "predict",
 ]  # fmt: skip

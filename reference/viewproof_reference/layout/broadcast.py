@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from viewproof_reference.layout.algebra import broadcast_strides
 from viewproof_reference.layout.model import Layout
-from viewproof_reference.layout.registry import rule
+from viewproof_reference.layout.registry import layout_rule
 
 
-@rule("expand.default")
+@layout_rule("expand.default")
 def expand(self: Layout, size: Sequence[int], *, implicit: bool = False) -> Layout:  # noqa: ARG001
     """Dimensions of size 1 read again and again, new ones in front, -1 keeps an extent.
 
@@ -24,13 +24,13 @@ def expand(self: Layout, size: Sequence[int], *, implicit: bool = False) -> Layo
     return Layout(new_size, stride, offset, dtype, conj, neg, storage_bytes)
 
 
-@rule("expand_as.default")
+@layout_rule("expand_as.default")
 def expand_as(self: Layout, other: Layout) -> Layout:
     """`expand` to the size of `other`; the strides of `other` do not matter."""
     return expand(self, other.size)
 
 
-@rule("broadcast_to.default")
+@layout_rule("broadcast_to.default")
 def broadcast_to(self: Layout, size: Sequence[int]) -> Layout:
     """`expand` under numpy's name."""
     return expand(self, size)

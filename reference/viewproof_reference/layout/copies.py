@@ -37,7 +37,7 @@ from viewproof_reference.layout.model import (
     contiguous_strides,
     element_count,
 )
-from viewproof_reference.layout.registry import predict, rule
+from viewproof_reference.layout.registry import layout_rule, predict
 from viewproof_reference.layout.reshape import copy_in, fresh
 
 # Copy -> the view that it copies; the overloads that have an `out=` -> the name of that.
@@ -157,7 +157,7 @@ def needs_materializing(view: str, self: Any) -> bool:
 
 
 def _register(copy: str, view: str) -> None:
-    @rule(copy)
+    @layout_rule(copy)
     def copy_rule(self: Any, *args: Any, **kwargs: Any) -> tuple[Output, ...]:
         if needs_materializing(view, self):
             outputs = viewed(view, materialized(self), args, kwargs)
@@ -168,7 +168,7 @@ def _register(copy: str, view: str) -> None:
 def register_out(out: str, functional: str) -> None:
     """Register the rule of an `out=` overload: what `functional` returns, written to `out`."""
 
-    @rule(out)
+    @layout_rule(out)
     def out_rule(self: Any, *args: Any, out: Any, **kwargs: Any) -> tuple[Output, ...]:
         if functional == "_to_copy.default":
             kwargs["dtype"] = out.dtype
@@ -205,7 +205,7 @@ def into(result: Output, out: Any, name: str) -> Output:
     return Output(layout, name, result.reads, result.source)
 
 
-@rule("_to_copy.default")
+@layout_rule("_to_copy.default")
 def to_copy(self: Layout, **kwargs: Any) -> Output:
     """`to` with a copy at all times."""
     return to_dtype_layout(self, copy=True, **kwargs)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import DualLayout, Layout, Output, Refusal
-from viewproof_reference.layout.registry import rule
+from viewproof_reference.layout.registry import layout_rule
 
 _DIFFERENTIABLE = frozenset({"float", "complex"})
 
@@ -34,7 +34,7 @@ def _alike(primal: Layout, tangent: Layout) -> bool:
         for extent, mine, theirs in zip(primal.size, primal.stride, tangent.stride, strict=True))  # fmt: skip
 
 
-@rule("_make_dual.default")
+@layout_rule("_make_dual.default")
 def make_dual(primal: Layout | DualLayout, tangent: Layout | DualLayout, level: int) -> Output:
     """A view of `primal` that carries `tangent`, or a copy of it laid out as the primal where the two differ.
 
@@ -70,14 +70,14 @@ def _primal(self: Layout | DualLayout) -> Output:
     return Output(self, "self", self, "self")
 
 
-@rule("_fw_primal.default")
+@layout_rule("_fw_primal.default")
 def fw_primal(self: Layout | DualLayout, level: int) -> Output:
     """A view of the primal, which carries no tangent; of a plain tensor, a view."""
     _need_level(level)
     return _primal(self)
 
 
-@rule("_unpack_dual.default")
+@layout_rule("_unpack_dual.default")
 def unpack_dual(dual: Layout | DualLayout, level: int) -> tuple[Output, ...]:
     """A view of the primal, and the tangent; where there is no tangent torch returns None, and here is no second."""
     _need_level(level)

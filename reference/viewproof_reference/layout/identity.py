@@ -16,13 +16,13 @@ from collections.abc import Sequence
 
 from viewproof_reference.layout.index import as_strided
 from viewproof_reference.layout.model import Layout, NestedLayout, Output, Refusal, SparseLayout
-from viewproof_reference.layout.registry import rule
+from viewproof_reference.layout.registry import layout_rule
 from viewproof_reference.layout.reshape import copy_in, same, suggested_format
 from viewproof_reference.layout.shape import view
 from viewproof_reference.layout.split import chunk, split, split_with_sizes
 
 
-@rule("alias.default")
+@layout_rule("alias.default")
 def alias(self: Layout | NestedLayout | SparseLayout) -> Layout | Output:
     """A new tensor like the input, on its storage. A sparse tensor has no storage of its own and is refused."""
     if type(self) is Layout:
@@ -33,7 +33,7 @@ def alias(self: Layout | NestedLayout | SparseLayout) -> Layout | Output:
     return detach(self)
 
 
-@rule("detach.default")
+@layout_rule("detach.default")
 def detach(self: Layout | NestedLayout | SparseLayout) -> Layout | Output:
     """A new tensor like the input, on its storage; the components of a composite one are shared too."""
     if type(self) is Layout:
@@ -44,13 +44,13 @@ def detach(self: Layout | NestedLayout | SparseLayout) -> Layout | Output:
     return Output(self, "self.buffer", self.buffer, "self.buffer")
 
 
-@rule("lift_fresh.default")
+@layout_rule("lift_fresh.default")
 def lift_fresh(self: Layout) -> Output:
     """The very input, lazy bits and all."""
     return same(self)
 
 
-@rule("lift.default")
+@layout_rule("lift.default")
 def lift(self: Layout) -> Output:
     """The very input; one with a lazy bit is copied, for `lift` is no view by its schema."""
     return copy_in(self, None) if self.conj or self.neg else same(self)
@@ -67,7 +67,7 @@ def _to(self: Layout, dtype: str, copy: bool = False, memory_format: str | None 
     return copy_in(self, memory_format, dtype)
 
 
-@rule("to.dtype")
+@layout_rule("to.dtype")
 def to_dtype(
     self: Layout, dtype: str, non_blocking: bool = False, copy: bool = False, memory_format: str | None = None
 ) -> Output:
@@ -75,7 +75,7 @@ def to_dtype(
     return _to(self, dtype, copy, memory_format)
 
 
-@rule("to.device")
+@layout_rule("to.device")
 def to_device(
     self: Layout,
     device: str,
@@ -88,7 +88,7 @@ def to_device(
     return _to(self, dtype, copy, memory_format)
 
 
-@rule("to.other")
+@layout_rule("to.other")
 def to_other(
     self: Layout, other: Layout, non_blocking: bool = False, copy: bool = False, memory_format: str | None = None
 ) -> Output:
@@ -96,7 +96,7 @@ def to_other(
     return _to(self, other.dtype, copy, memory_format)
 
 
-@rule("to.dtype_layout")
+@layout_rule("to.dtype_layout")
 def to_dtype_layout(
     self: Layout,
     *,
@@ -114,20 +114,20 @@ def to_dtype_layout(
     return _to(self, self.dtype if dtype is None else dtype, copy, memory_format)
 
 
-@rule("type_as.default")
+@layout_rule("type_as.default")
 def type_as(self: Layout, other: Layout) -> Output:
     """To the dtype of `other`."""
     return _to(self, other.dtype)
 
 
-@rule("_autocast_to_full_precision.default")
+@layout_rule("_autocast_to_full_precision.default")
 def autocast_to_full_precision(self: Layout, cuda_enabled: bool, cpu_enabled: bool) -> Output:
     """float16 and bfloat16 become float32 where the cpu, which the operand is on, is enabled; all else is returned."""
     low = self.dtype == "float16" or self.dtype == "bfloat16"
     return _to(self, "float32" if low and cpu_enabled else self.dtype)
 
 
-@rule("_autocast_to_reduced_precision.default")
+@layout_rule("_autocast_to_reduced_precision.default")
 def autocast_to_reduced_precision(
     self: Layout, cuda_enabled: bool, cpu_enabled: bool, cuda_dtype: str, cpu_dtype: str
 ) -> Output:
@@ -135,19 +135,19 @@ def autocast_to_reduced_precision(
     return _to(self, cpu_dtype if cpu_enabled and self.dtype == "float32" else self.dtype)
 
 
-@rule("_unsafe_view.default")
+@layout_rule("_unsafe_view.default")
 def unsafe_view(self: Layout, size: Sequence[int]) -> Layout:
     """`view`, hidden from autograd."""
     return view(self, size)
 
 
-@rule("_test_autograd_multiple_dispatch_view.default")
+@layout_rule("_test_autograd_multiple_dispatch_view.default")
 def test_autograd_multiple_dispatch_view(self: Layout) -> Layout:
     """`view` as one dimension."""
     return view(self, (-1,))
 
 
-@rule("slice_inverse.default")
+@layout_rule("slice_inverse.default")
 def slice_inverse(
     self: Layout, src: Layout, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
 ) -> Layout:
@@ -167,21 +167,21 @@ def _on_copy(seen: tuple[Layout, ...], copied: tuple[Layout, ...]) -> tuple[Outp
     return tuple([Output(new, None, old, "self") for old, new in zip(seen, copied, strict=True)])
 
 
-@rule("unsafe_split.Tensor")
+@layout_rule("unsafe_split.Tensor")
 def unsafe_split(self: Layout, split_size: int, dim: int = 0) -> tuple[Layout | Output, ...]:
     """`split`, hidden from autograd; with a lazy bit the pieces lie in one copy of the input."""
     pieces = split(self, split_size, dim)
     return _on_copy(pieces, split(_resolved(self), split_size, dim)) if self.conj or self.neg else pieces
 
 
-@rule("unsafe_chunk.default")
+@layout_rule("unsafe_chunk.default")
 def unsafe_chunk(self: Layout, chunks: int, dim: int = 0) -> tuple[Layout | Output, ...]:
     """`chunk`, hidden from autograd; with a lazy bit the pieces lie in one copy of the input."""
     pieces = chunk(self, chunks, dim)
     return _on_copy(pieces, chunk(_resolved(self), chunks, dim)) if self.conj or self.neg else pieces
 
 
-@rule("unsafe_split_with_sizes.default")
+@layout_rule("unsafe_split_with_sizes.default")
 def unsafe_split_with_sizes(self: Layout, split_sizes: Sequence[int], dim: int = 0) -> tuple[Layout | Output, ...]:
     """`split_with_sizes`, hidden from autograd; with a lazy bit the pieces lie in one copy of the input."""
     pieces = split_with_sizes(self, split_sizes, dim)

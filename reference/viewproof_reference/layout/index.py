@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from viewproof_reference.layout.algebra import INT64_MAX, fits, span, wrap_dim
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import KnownTensor, Layout, Refusal, element_count
-from viewproof_reference.layout.registry import rule
+from viewproof_reference.layout.registry import layout_rule
 
 
-@rule("select.int")
+@layout_rule("select.int")
 def select(self: Layout, dim: int, index: int) -> Layout:
     """Dimension `dim` dropped, at `index` (negative: from the end); the offset moves by index strides."""
     size, stride, offset, dtype, conj, neg, storage_bytes = self
@@ -39,7 +39,7 @@ def select(self: Layout, dim: int, index: int) -> Layout:
     )
 
 
-@rule("slice.Tensor")
+@layout_rule("slice.Tensor")
 def slice_(self: Layout, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Layout:
     """Every `step`-th index from `start` to before `end`; bounds count from the end if negative, and are clamped.
 
@@ -82,7 +82,7 @@ def slice_(self: Layout, dim: int = 0, start: int | None = None, end: int | None
     )
 
 
-@rule("narrow.default")
+@layout_rule("narrow.default")
 def narrow(self: Layout, dim: int, start: int, length: int) -> Layout:
     """`length` indices from `start` (negative: from the end) along `dim`; nothing is clamped."""
     size, stride, offset, dtype, conj, neg, storage_bytes = self
@@ -109,7 +109,7 @@ def narrow(self: Layout, dim: int, start: int, length: int) -> Layout:
     )
 
 
-@rule("narrow.Tensor")
+@layout_rule("narrow.Tensor")
 def narrow_tensor(self: Layout, dim: int, start: KnownTensor, length: int) -> Layout:
     """`narrow` from the value of a 0-d tensor of an integer dtype (bool is none)."""
     if start.layout.size or DTYPES[start.layout.dtype].kind not in ("int", "uint"):
@@ -117,7 +117,7 @@ def narrow_tensor(self: Layout, dim: int, start: KnownTensor, length: int) -> La
     return narrow(self, dim, start.values[0], length)
 
 
-@rule("unfold.default")
+@layout_rule("unfold.default")
 def unfold(self: Layout, dimension: int, size: int, step: int) -> Layout:
     """Windows of `size` indices, `step` apart, along `dimension`: the windows stay there, their insides come last."""
     old_size, old_stride, offset, dtype, conj, neg, storage_bytes = self
@@ -142,7 +142,7 @@ def unfold(self: Layout, dimension: int, size: int, step: int) -> Layout:
     )
 
 
-@rule("diagonal.default")
+@layout_rule("diagonal.default")
 def diagonal(self: Layout, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Layout:
     """Dimensions `dim1`, `dim2` replaced by a last one along their diagonal; its stride is the sum of theirs.
 
@@ -176,13 +176,13 @@ def diagonal(self: Layout, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Lay
     )
 
 
-@rule("linalg_diagonal.default")
+@layout_rule("linalg_diagonal.default")
 def linalg_diagonal(A: Layout, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Layout:  # noqa: N803
     """`diagonal` of the last two dimensions, unless told otherwise."""
     return diagonal(A, offset, dim1, dim2)
 
 
-@rule("as_strided.default")
+@layout_rule("as_strided.default")
 def as_strided(self: Layout, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Layout:
     """Any size and strides over the storage of `self`, from its offset unless another is given.
 
@@ -204,7 +204,7 @@ def as_strided(self: Layout, size: Sequence[int], stride: Sequence[int], storage
     return Layout(new_size, new_stride, offset, dtype, self.conj, self.neg, self.storage_bytes)
 
 
-@rule("_reshape_alias.default")
+@layout_rule("_reshape_alias.default")
 def reshape_alias(self: Layout, size: Sequence[int], stride: Sequence[int]) -> Layout:
     """`as_strided` at the offset of `self`: the caller has worked the strides out, which makes them no less bound.
 

@@ -15,60 +15,60 @@ from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.index import as_strided
 from viewproof_reference.layout.model import Layout, Output, Refusal, Size, contiguous_strides, element_count
 from viewproof_reference.layout.order import swapaxes, t, transpose
-from viewproof_reference.layout.registry import rule
+from viewproof_reference.layout.registry import layout_rule
 from viewproof_reference.layout.reshape import format_strides, same, suggested_format
 from viewproof_reference.layout.shape import squeeze, squeeze_dim, squeeze_dims, unsqueeze
 
 
-@rule("t_.default")
+@layout_rule("t_.default")
 def t_(self: Layout) -> Output:
     """`t`, in place."""
     return same(t(self))
 
 
-@rule("transpose_.default", "swapdims_.default")
+@layout_rule("transpose_.default", "swapdims_.default")
 def transpose_(self: Layout, dim0: int, dim1: int) -> Output:
     """`transpose`, in place."""
     return same(transpose(self, dim0, dim1))
 
 
-@rule("swapaxes_.default")
+@layout_rule("swapaxes_.default")
 def swapaxes_(self: Layout, axis0: int, axis1: int) -> Output:
     """`swapaxes`, in place."""
     return same(swapaxes(self, axis0, axis1))
 
 
-@rule("squeeze_.default")
+@layout_rule("squeeze_.default")
 def squeeze_(self: Layout) -> Output:
     """`squeeze`, in place."""
     return same(squeeze(self))
 
 
-@rule("squeeze_.dim")
+@layout_rule("squeeze_.dim")
 def squeeze_dim_(self: Layout, dim: int) -> Output:
     """`squeeze.dim`, in place."""
     return same(squeeze_dim(self, dim))
 
 
-@rule("squeeze_.dims")
+@layout_rule("squeeze_.dims")
 def squeeze_dims_(self: Layout, dim: Sequence[int]) -> Output:
     """`squeeze.dims`, in place."""
     return same(squeeze_dims(self, dim))
 
 
-@rule("unsqueeze_.default")
+@layout_rule("unsqueeze_.default")
 def unsqueeze_(self: Layout, dim: int) -> Output:
     """`unsqueeze`, in place."""
     return same(unsqueeze(self, dim))
 
 
-@rule("as_strided_.default")
+@layout_rule("as_strided_.default")
 def as_strided_(self: Layout, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None) -> Output:
     """`as_strided`, in place."""
     return same(as_strided(self, size, stride, storage_offset))
 
 
-@rule("detach_.default")
+@layout_rule("detach_.default")
 def detach_(self: Layout) -> Output:
     """The input as it was. Torch refuses one that autograd knows as a view, which no layout says."""
     return same(self)
@@ -81,7 +81,7 @@ def _grown(self: Layout, size: Size, stride: Size) -> tuple[int, bool]:
     return (need, True) if need > self.storage_bytes else (self.storage_bytes, False)
 
 
-@rule("resize_.default")
+@layout_rule("resize_.default")
 def resize_(self: Layout, size: Sequence[int], *, memory_format: str | None = None) -> Output:
     """A new size with contiguous strides, at the same offset; the same size keeps its strides.
 
@@ -105,7 +105,7 @@ def resize_(self: Layout, size: Sequence[int], *, memory_format: str | None = No
     return Output(layout, "self", None, None, True) if grew else same(layout)
 
 
-@rule("resize_as_.default")
+@layout_rule("resize_as_.default")
 def resize_as_(self: Layout, the_template: Layout, *, memory_format: str | None = None) -> Output:
     """`resize_` to the size of the template; `preserve_format` is the format that its strides suggest."""
     if memory_format == "preserve_format":
@@ -145,13 +145,13 @@ def _set(self: Layout, storage_bytes: int, offset: int, size: Size, stride: Size
     return Output(Layout(size, stride, offset, dtype, conj, neg, need), "source", None, None, True)
 
 
-@rule("set_.source_Tensor")
+@layout_rule("set_.source_Tensor")
 def set_source(self: Layout, source: Layout) -> Output:
     """`self` with the storage and geometry of `source`, but a dtype and lazy bits of its own."""
     return _set(self, source.storage_bytes, source.offset, source.size, source.stride)
 
 
-@rule("set_.source_Tensor_storage_offset")
+@layout_rule("set_.source_Tensor_storage_offset")
 def set_source_offset(
     self: Layout, source: Layout, storage_offset: int, size: Sequence[int], stride: Sequence[int] = ()
 ) -> Output:
@@ -165,7 +165,7 @@ def set_source_offset(
     )
 
 
-@rule("set_.default")
+@layout_rule("set_.default")
 def set_(self: Layout) -> Output:
     """`self` with no elements, over an empty storage of its own; one of size (0,) keeps its stride."""
     stride = self.stride if self.size == (0,) else (1,)

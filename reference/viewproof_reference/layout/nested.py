@@ -14,7 +14,7 @@ from __future__ import annotations
 from viewproof_reference.layout.algebra import is_contiguous, span
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import KnownTensor, Layout, NestedLayout, Output, Refusal, Size
-from viewproof_reference.layout.registry import rule
+from viewproof_reference.layout.registry import layout_rule
 
 
 def _rows(table: KnownTensor) -> tuple[Size, ...]:
@@ -29,7 +29,7 @@ def _whole(self: Layout) -> Layout:
     return Layout((count,), (1,), 0, self.dtype, self.conj, self.neg, self.storage_bytes)
 
 
-@rule("_nested_view_from_buffer.default")
+@layout_rule("_nested_view_from_buffer.default")
 def nested_view_from_buffer(
     self: Layout, nested_size: KnownTensor, nested_strides: KnownTensor, offsets: KnownTensor
 ) -> Output:
@@ -57,7 +57,7 @@ def nested_view_from_buffer(
     return Output(layout, "self", layout.buffer, "self")
 
 
-@rule("_nested_view_from_jagged.default")
+@layout_rule("_nested_view_from_jagged.default")
 def nested_view_from_jagged(
     self: Layout,
     offsets: KnownTensor,
@@ -101,7 +101,7 @@ def nested_values(self: NestedLayout) -> Output:
     return Output(layout, "self.buffer", layout, "self.buffer")
 
 
-@rule("_nested_get_values.default")
+@layout_rule("_nested_get_values.default")
 def nested_get_values(self: NestedLayout) -> Output:
     """The values that a jagged tensor was made of; no kernel for any other tensor."""
     if not isinstance(self, NestedLayout) or not self.jagged:

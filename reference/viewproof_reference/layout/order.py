@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from viewproof_reference.layout.algebra import is_complex, wrap_dim, wrap_dims
 from viewproof_reference.layout.model import Layout, Output, Refusal
-from viewproof_reference.layout.registry import rule
+from viewproof_reference.layout.registry import layout_rule
 
 
-@rule("permute.default")
+@layout_rule("permute.default")
 def permute(self: Layout, dims: Sequence[int]) -> Layout:
     """Dimension i of the result is dimension `dims[i]`; every dimension once."""
     rank = len(self.size)
@@ -40,20 +40,20 @@ def _swap(self: Layout, dim0: int, dim1: int, conj: bool) -> Layout:
     return Layout(size, stride, offset, dtype, conj, neg, storage_bytes)
 
 
-@rule("transpose.int", "swapdims.default")
+@layout_rule("transpose.int", "swapdims.default")
 def transpose(self: Layout, dim0: int, dim1: int) -> Layout:
     """Two dimensions exchanged; a 0-d tensor has one to exchange with itself."""
     rank = len(self.size)
     return _swap(self, wrap_dim(dim0, rank, "dim0"), wrap_dim(dim1, rank, "dim1"), self.conj)
 
 
-@rule("swapaxes.default")
+@layout_rule("swapaxes.default")
 def swapaxes(self: Layout, axis0: int, axis1: int) -> Layout:
     """`transpose` under numpy's name and argument names."""
     return transpose(self, axis0, axis1)
 
 
-@rule("t.default")
+@layout_rule("t.default")
 def t(self: Layout) -> Layout:
     """A matrix transposed; rank 0 and 1 stay as they are, a higher one is refused."""
     if len(self.size) > 2:
@@ -61,7 +61,7 @@ def t(self: Layout) -> Layout:
     return _swap(self, 0, len(self.size) - 1 if self.size else 0, self.conj)
 
 
-@rule("movedim.intlist", "moveaxis.intlist")
+@layout_rule("movedim.intlist", "moveaxis.intlist")
 def movedim(self: Layout, source: Sequence[int], destination: Sequence[int]) -> Layout:
     """Dimension `source[i]` becomes dimension `destination[i]`; the others keep their order in the places left."""
     if len(source) != len(destination):
@@ -79,13 +79,13 @@ def movedim(self: Layout, source: Sequence[int], destination: Sequence[int]) -> 
     return _ordered(self, order)
 
 
-@rule("movedim.int", "moveaxis.int")
+@layout_rule("movedim.int", "moveaxis.int")
 def movedim_int(self: Layout, source: int, destination: int) -> Layout:
     """`movedim` of one dimension."""
     return movedim(self, (source,), (destination,))
 
 
-@rule("numpy_T.default")
+@layout_rule("numpy_T.default")
 def numpy_t(self: Layout) -> Layout:
     """All dimensions in reverse."""
     size, stride, offset, dtype, conj, neg, storage_bytes = self
@@ -104,7 +104,7 @@ def _itself(self: Layout) -> Output:
     return Output(self, "self", self, "self", True)
 
 
-@rule("mT.default")
+@layout_rule("mT.default")
 def matrix_transpose(self: Layout) -> Layout | Output:
     """The last two dimensions exchanged. A 0-d tensor is returned as it is, the very one; a vector is refused."""
     if not self.size:
@@ -112,7 +112,7 @@ def matrix_transpose(self: Layout) -> Layout | Output:
     return _swap(self, *_last_two(self), self.conj)
 
 
-@rule("mH.default", "adjoint.default")
+@layout_rule("mH.default", "adjoint.default")
 def adjoint(self: Layout) -> Layout | Output:
     """`mT`, and a complex tensor's conj bit flips: of a 0-d one too; a real 0-d tensor is returned as it is."""
     if not self.size and not is_complex(self.dtype):
@@ -120,7 +120,7 @@ def adjoint(self: Layout) -> Layout | Output:
     return _swap(self, *_last_two(self), self.conj ^ is_complex(self.dtype))
 
 
-@rule("matrix_H.default")
+@layout_rule("matrix_H.default")
 def matrix_h(self: Layout) -> Layout | Output:
     """`adjoint` of a matrix; of rank 0 too, where nothing is exchanged."""
     rank = len(self.size)

@@ -13,7 +13,7 @@ RuleT = TypeVar("RuleT", bound=Rule)
 _RULES: dict[str, Rule] = {}
 
 
-def rule(*overloads: str) -> Callable[[RuleT], RuleT]:
+def layout_rule(*overloads: str) -> Callable[[RuleT], RuleT]:
     """Register a function as the layout rule of `overloads`, spelled `"slice.Tensor"` or `"t.default"`.
 
     The function takes the call's arguments as its schema names and orders them, tensors as `Operand`s. It returns a
@@ -32,7 +32,7 @@ def rule(*overloads: str) -> Callable[[RuleT], RuleT]:
     return register
 
 
-def has_rule(overload: str) -> bool:
+def has_layout_rule(overload: str) -> bool:
     """Whether `overload` (`aten.slice.Tensor`) has a layout rule."""
     return overload in _RULES
 
@@ -44,7 +44,7 @@ def _output(result: Layout | Output) -> Output:
     return result  # type: ignore[return-value]
 
 
-def rule_of(overload: str) -> Rule | None:
+def layout_rule_of(overload: str) -> Rule | None:
     """The layout rule of `overload`, None where there is none."""
     return _RULES.get(overload)
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from viewproof_reference.layout.dtypes import COMPLEX_OF, DTYPES
 from viewproof_reference.layout.model import Layout, Output, Refusal
-from viewproof_reference.layout.registry import rule
+from viewproof_reference.layout.registry import layout_rule
 from viewproof_reference.layout.reshape import copy_in, same
 
 
-@rule("view.dtype")
+@layout_rule("view.dtype")
 def view_dtype(self: Layout, dtype: str) -> Layout:
     """The bytes as another dtype. The last dimension, which must be dense, takes the change of width.
 
@@ -43,7 +43,7 @@ def view_dtype(self: Layout, dtype: str) -> Layout:
     return Layout((*size[:-1], size[-1] // factor), (*strides, 1), offset // factor, dtype, False, False, storage_bytes)
 
 
-@rule("view_as_real.default")
+@layout_rule("view_as_real.default")
 def view_as_real(self: Layout) -> Layout:
     """A last dimension of 2, the real part and the imaginary part; the neg bit stays, a conj bit is refused."""
     size, stride, offset, dtype, conj, neg, storage_bytes = self
@@ -56,7 +56,7 @@ def view_as_real(self: Layout) -> Layout:
     return Layout((*size, 2), (*strides, 1), 2 * offset, real, False, neg, storage_bytes)
 
 
-@rule("view_as_complex.default")
+@layout_rule("view_as_complex.default")
 def view_as_complex(self: Layout) -> Layout:
     """A dense last dimension of 2 as real and imaginary parts; offset and other strides even, but of size-1 ones.
 
@@ -75,7 +75,7 @@ def view_as_complex(self: Layout) -> Layout:
     return Layout(size[:-1], tuple([step // 2 for step in stride[:-1]]), offset // 2, word, False, neg, storage_bytes)
 
 
-@rule("_conj.default")
+@layout_rule("_conj.default")
 def conj_view(self: Layout) -> Layout:
     """A complex tensor with its conj bit flipped."""
     size, stride, offset, dtype, conj, neg, storage_bytes = self
@@ -84,20 +84,20 @@ def conj_view(self: Layout) -> Layout:
     return Layout(size, stride, offset, dtype, not conj, neg, storage_bytes)
 
 
-@rule("_neg_view.default")
+@layout_rule("_neg_view.default")
 def neg_view(self: Layout) -> Layout:
     """A tensor of any dtype with its neg bit flipped."""
     size, stride, offset, dtype, conj, neg, storage_bytes = self
     return Layout(size, stride, offset, dtype, conj, not neg, storage_bytes)
 
 
-@rule("conj.default")
+@layout_rule("conj.default")
 def conj(self: Layout) -> Layout | Output:
     """`_conj` of a complex tensor, a real one itself."""
     return same(self) if DTYPES[self.dtype].real is None else conj_view(self)
 
 
-@rule("real.default")
+@layout_rule("real.default")
 def real(self: Layout) -> Layout | Output:
     """The real parts, every second element; a real tensor itself. The conj bit goes, the neg bit stays."""
     size, stride, offset, dtype, _, neg, storage_bytes = self
@@ -107,7 +107,7 @@ def real(self: Layout) -> Layout | Output:
     return Layout(size, tuple([2 * step for step in stride]), 2 * offset, word, False, neg, storage_bytes)
 
 
-@rule("imag.default")
+@layout_rule("imag.default")
 def imag(self: Layout) -> Layout:
     """The imaginary parts; a conj bit becomes a flip of the neg bit. Refused for a real tensor."""
     size, stride, offset, dtype, conj, neg, storage_bytes = self
@@ -117,13 +117,13 @@ def imag(self: Layout) -> Layout:
     return Layout(size, tuple([2 * step for step in stride]), 2 * offset + 1, word, False, neg ^ conj, storage_bytes)
 
 
-@rule("resolve_conj.default")
+@layout_rule("resolve_conj.default")
 def resolve_conj(self: Layout) -> Output:
     """The input where its conj bit is off; else a copy, which resolves the neg bit too."""
     return copy_in(self, None) if self.conj else same(self)
 
 
-@rule("resolve_neg.default")
+@layout_rule("resolve_neg.default")
 def resolve_neg(self: Layout) -> Output:
     """The input where its neg bit is off; else a copy, which resolves the conj bit too."""
     return copy_in(self, None) if self.neg else same(self)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from viewproof_reference.layout.algebra import infer_size, is_contiguous, restride, wrap_dim
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import Layout, Output, Refusal, Size, contiguous_strides, element_count
-from viewproof_reference.layout.registry import rule
+from viewproof_reference.layout.registry import layout_rule
 
 # The dimensions of a memory format from the innermost outwards.
 CHANNELS_LAST: dict[str, tuple[int, ...]] = {"channels_last": (1, 3, 2, 0), "channels_last_3d": (1, 4, 3, 2, 0)}
@@ -148,19 +148,19 @@ def _regrouped(self: Layout, new_size: Size) -> Layout | Output:
     return Layout(new_size, new_stride, offset, dtype, conj, neg, storage_bytes)
 
 
-@rule("reshape.default")
+@layout_rule("reshape.default")
 def reshape(self: Layout, shape: Sequence[int]) -> Layout | Output:
     """The same elements in the same order under `shape` (one -1 allowed); never the input itself."""
     return _regrouped(self, infer_size(shape, element_count(self.size)))
 
 
-@rule("reshape_as.default")
+@layout_rule("reshape_as.default")
 def reshape_as(self: Layout, other: Layout) -> Layout | Output:
     """`reshape` to the size of `other`."""
     return reshape(self, other.size)
 
 
-@rule("flatten.using_ints")
+@layout_rule("flatten.using_ints")
 def flatten(self: Layout, start_dim: int = 0, end_dim: int = -1) -> Layout | Output:
     """Dimensions `start_dim` to `end_dim` as one; one dimension is returned as it came, a 0-d tensor becomes 1-d."""
     size = self.size
@@ -176,7 +176,7 @@ def flatten(self: Layout, start_dim: int = 0, end_dim: int = -1) -> Layout | Out
     return _regrouped(self, (*size[:start], element_count(size[start : end + 1]), *size[end + 1 :]))
 
 
-@rule("ravel.default")
+@layout_rule("ravel.default")
 def ravel(self: Layout) -> Layout | Output:
     """One dimension over contiguous elements: a view of a contiguous input, else of a contiguous copy."""
     if is_contiguous(self.size, self.stride):
@@ -185,7 +185,7 @@ def ravel(self: Layout) -> Layout | Output:
     return fresh(self, size, contiguous_strides(size))
 
 
-@rule("contiguous.default")
+@layout_rule("contiguous.default")
 def contiguous(self: Layout, *, memory_format: str = "contiguous_format") -> Output:
     """The input where it is dense in the format already, else a copy; a copy cannot be asked to preserve."""
     size = self.size
@@ -194,7 +194,7 @@ def contiguous(self: Layout, *, memory_format: str = "contiguous_format") -> Out
     return fresh(self, size, format_strides(size, memory_format))
 
 
-@rule("positive.default")
+@layout_rule("positive.default")
 def positive(self: Layout) -> Output:
     """The input; refused for bool."""
     if self.dtype == "bool":

@@ -20,7 +20,7 @@ from viewproof_reference.layout.copies import OUTS, materialized, out_name, regi
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import Layout, Output, Refusal
 from viewproof_reference.layout.positions import overlaps
-from viewproof_reference.layout.registry import predict, rule
+from viewproof_reference.layout.registry import layout_rule, predict
 
 #: Scatter -> the view at whose positions it writes.
 SCATTERS: dict[str, str] = {
@@ -40,7 +40,7 @@ def scattered_layout(self: Layout, strided: bool) -> Layout:
 
 
 def _register(scatter: str, view: str) -> None:
-    @rule(scatter)
+    @layout_rule(scatter)
     def scatter_rule(self: Layout, src: Layout, *args: Any, **kwargs: Any) -> Output:
         (seen,) = predict(f"aten.{view}", (self, *args), kwargs)
         assert isinstance(seen.layout, Layout)

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from viewproof_reference.layout.algebra import INT64_MAX, fits, infer_size, restride, wrap_dim, wrap_dims
 from viewproof_reference.layout.model import Layout, Refusal, element_count
-from viewproof_reference.layout.registry import rule
+from viewproof_reference.layout.registry import layout_rule
 
 
-@rule("view.default")
+@layout_rule("view.default")
 def view(self: Layout, size: Sequence[int]) -> Layout:
     """The same elements in the same order under `size`; refused where one stride a dimension cannot say that."""
     old_size, old_stride, offset, dtype, conj, neg, storage_bytes = self
@@ -24,13 +24,13 @@ def view(self: Layout, size: Sequence[int]) -> Layout:
     return Layout(new_size, stride, offset, dtype, conj, neg, storage_bytes)
 
 
-@rule("view_as.default")
+@layout_rule("view_as.default")
 def view_as(self: Layout, other: Layout) -> Layout:
     """`view` with the size of `other`; the strides of `other` do not matter."""
     return view(self, other.size)
 
 
-@rule("unflatten.int")
+@layout_rule("unflatten.int")
 def unflatten(self: Layout, dim: int, sizes: Sequence[int]) -> Layout:
     """Dimension `dim` as the dimensions `sizes` (one may be -1), whose product is its extent."""
     size = self.size
@@ -42,7 +42,7 @@ def unflatten(self: Layout, dim: int, sizes: Sequence[int]) -> Layout:
     return view(self, size[:dim] + infer_size(sizes, size[dim]) + size[dim + 1 :])
 
 
-@rule("squeeze.default")
+@layout_rule("squeeze.default")
 def squeeze(self: Layout) -> Layout:
     """Every dimension of size 1 dropped with its stride."""
     size, stride, offset, dtype, conj, neg, storage_bytes = self
@@ -52,7 +52,7 @@ def squeeze(self: Layout) -> Layout:
     return Layout(size, stride, offset, dtype, conj, neg, storage_bytes)
 
 
-@rule("squeeze.dim")
+@layout_rule("squeeze.dim")
 def squeeze_dim(self: Layout, dim: int) -> Layout:
     """Dimension `dim` dropped where its size is 1; else nothing changes."""
     size, stride, offset, dtype, conj, neg, storage_bytes = self
@@ -63,7 +63,7 @@ def squeeze_dim(self: Layout, dim: int) -> Layout:
     return Layout(size, stride, offset, dtype, conj, neg, storage_bytes)
 
 
-@rule("squeeze.dims")
+@layout_rule("squeeze.dims")
 def squeeze_dims(self: Layout, dim: Sequence[int]) -> Layout:
     """Those of the named dimensions dropped whose size is 1; naming one twice is refused."""
     size, stride, offset, dtype, conj, neg, storage_bytes = self
@@ -75,7 +75,7 @@ def squeeze_dims(self: Layout, dim: Sequence[int]) -> Layout:
     return Layout(size, stride, offset, dtype, conj, neg, storage_bytes)
 
 
-@rule("unsqueeze.default")
+@layout_rule("unsqueeze.default")
 def unsqueeze(self: Layout, dim: int) -> Layout:
     """A dimension of size 1 inserted at `dim` of the result: its stride spans the dimension after it, or is 1."""
     size, stride, offset, dtype, conj, neg, storage_bytes = self

@@ -24,7 +24,7 @@ from viewproof_reference.layout.model import (
     element_count,
 )
 from viewproof_reference.layout.nested import nested_values
-from viewproof_reference.layout.registry import rule
+from viewproof_reference.layout.registry import layout_rule
 
 ROWS = frozenset({"sparse_csr", "sparse_bsr"})
 COLUMNS = frozenset({"sparse_csc", "sparse_bsc"})
@@ -44,7 +44,7 @@ def _component(layout: Layout | None, name: str) -> Output:
     return Output(layout, name, layout, name)
 
 
-@rule("indices.default")
+@layout_rule("indices.default")
 def indices(self: SparseLayout) -> Output:
     """The index matrix of a coalesced COO tensor."""
     if not _need(self, COO).coalesced:
@@ -52,7 +52,7 @@ def indices(self: SparseLayout) -> Output:
     return _component(self.indices, "self.indices")
 
 
-@rule("values.default")
+@layout_rule("values.default")
 def values(self: SparseLayout | NestedLayout) -> Output:
     """The values of a coalesced COO tensor, of a compressed one, or of a nested one (see nested.py)."""
     if isinstance(self, NestedLayout):
@@ -62,37 +62,37 @@ def values(self: SparseLayout | NestedLayout) -> Output:
     return _component(self.values, "self.values")
 
 
-@rule("_indices.default")
+@layout_rule("_indices.default")
 def raw_indices(self: SparseLayout) -> Output:
     """The index matrix of any COO tensor; no kernel for other layouts."""
     return _component(_need(self, COO, "NotImplementedError").indices, "self.indices")
 
 
-@rule("_values.default")
+@layout_rule("_values.default")
 def raw_values(self: SparseLayout) -> Output:
     """The values of any COO tensor; no kernel for other layouts."""
     return _component(_need(self, COO, "NotImplementedError").values, "self.values")
 
 
-@rule("crow_indices.default")
+@layout_rule("crow_indices.default")
 def crow_indices(self: SparseLayout) -> Output:
     """The compressed indices of a row-compressed tensor."""
     return _component(_need(self, ROWS).indices, "self.indices")
 
 
-@rule("col_indices.default")
+@layout_rule("col_indices.default")
 def col_indices(self: SparseLayout) -> Output:
     """The plain indices of a row-compressed tensor."""
     return _component(_need(self, ROWS).plain_indices, "self.plain_indices")
 
 
-@rule("ccol_indices.default")
+@layout_rule("ccol_indices.default")
 def ccol_indices(self: SparseLayout) -> Output:
     """The compressed indices of a column-compressed tensor."""
     return _component(_need(self, COLUMNS).indices, "self.indices")
 
 
-@rule("row_indices.default")
+@layout_rule("row_indices.default")
 def row_indices(self: SparseLayout) -> Output:
     """The plain indices of a column-compressed tensor."""
     return _component(_need(self, COLUMNS).plain_indices, "self.plain_indices")
@@ -109,7 +109,7 @@ def _cloned(old: Layout) -> Layout:
     return Layout(old.size, old.stride, 0, old.dtype, False, False, count * DTYPES[old.dtype].itemsize)
 
 
-@rule("coalesce.default")
+@layout_rule("coalesce.default")
 def coalesce(self: SparseLayout) -> Output:
     """The very input where it is coalesced; else fresh sorted entries, their values summed (so nothing is read).
 
@@ -129,7 +129,7 @@ def coalesce(self: SparseLayout) -> Output:
     return Output(result, None, None, None)
 
 
-@rule("_sparse_broadcast_to.default")
+@layout_rule("_sparse_broadcast_to.default")
 def sparse_broadcast_to(self: SparseLayout, size: Sequence[int]) -> Output:
     """A COO tensor expanded to `size`.
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from viewproof_reference.layout.algebra import wrap_dim
 from viewproof_reference.layout.index import slice_
 from viewproof_reference.layout.model import KnownTensor, Layout, Refusal
-from viewproof_reference.layout.registry import rule
+from viewproof_reference.layout.registry import layout_rule
 
 Layouts = tuple[Layout, ...]
 
@@ -32,7 +32,7 @@ def _need_dims(self: Layout, least: int) -> None:
         raise Refusal("RuntimeError", f"self: wanted {least} dimensions or more, got {len(self.size)}")
 
 
-@rule("split.Tensor")
+@layout_rule("split.Tensor")
 def split(self: Layout, split_size: int, dim: int = 0) -> Layouts:
     """Runs of `split_size` indices, the last one shorter; of an empty dimension one empty run.
 
@@ -50,7 +50,7 @@ def split(self: Layout, split_size: int, dim: int = 0) -> Layouts:
     return _pieces(self, dim, [min(split_size, extent - start) for start in range(0, extent, split_size)])
 
 
-@rule("split_with_sizes.default")
+@layout_rule("split_with_sizes.default")
 def split_with_sizes(self: Layout, split_sizes: Sequence[int], dim: int = 0) -> Layouts:
     """Runs of the given lengths, which together are the whole dimension."""
     _need_dims(self, 1)
@@ -60,13 +60,13 @@ def split_with_sizes(self: Layout, split_sizes: Sequence[int], dim: int = 0) -> 
     return _pieces(self, dim, split_sizes)
 
 
-@rule("split.sizes")
+@layout_rule("split.sizes")
 def split_sizes(self: Layout, split_size: Sequence[int], dim: int = 0) -> Layouts:
     """`split_with_sizes` under the name of `split`."""
     return split_with_sizes(self, split_size, dim)
 
 
-@rule("chunk.default")
+@layout_rule("chunk.default")
 def chunk(self: Layout, chunks: int, dim: int = 0) -> Layouts:
     """`split` by the extent over `chunks`, rounded up, so perhaps fewer runs; an empty dimension gives all, empty."""
     _need_dims(self, 1)
@@ -79,7 +79,7 @@ def chunk(self: Layout, chunks: int, dim: int = 0) -> Layouts:
     return split(self, (extent + chunks - 1) // chunks, dim)
 
 
-@rule("tensor_split.sections")
+@layout_rule("tensor_split.sections")
 def tensor_split(self: Layout, sections: int, dim: int = 0) -> Layouts:
     """`sections` runs as even as can be; the longer ones come first."""
     _need_dims(self, 1)
@@ -90,7 +90,7 @@ def tensor_split(self: Layout, sections: int, dim: int = 0) -> Layouts:
     return _pieces(self, dim, [short + 1] * longer + [short] * (sections - longer))
 
 
-@rule("tensor_split.indices")
+@layout_rule("tensor_split.indices")
 def tensor_split_indices(self: Layout, indices: Sequence[int], dim: int = 0) -> Layouts:
     """The slices between neighbours of 0, `indices`, and the end; each is clamped as `slice` does it."""
     _need_dims(self, 1)
@@ -104,7 +104,7 @@ def tensor_split_indices(self: Layout, indices: Sequence[int], dim: int = 0) -> 
     return tuple(found)
 
 
-@rule("tensor_split.tensor_indices_or_sections")
+@layout_rule("tensor_split.tensor_indices_or_sections")
 def tensor_split_tensor(self: Layout, tensor_indices_or_sections: KnownTensor, dim: int = 0) -> Layouts:
     """A 0-d int64 tensor is a number of sections, a 1-d one is a list of indices."""
     _need_dims(self, 1)
@@ -123,49 +123,49 @@ def _even(self: Layout, sections: int, dim: int) -> Layouts:
     return tensor_split(self, sections, dim)
 
 
-@rule("hsplit.int")
+@layout_rule("hsplit.int")
 def hsplit(self: Layout, sections: int) -> Layouts:
     """Even runs along dimension 1, or 0 of a vector."""
     _need_dims(self, 1)
     return _even(self, sections, 0 if len(self.size) == 1 else 1)
 
 
-@rule("hsplit.array")
+@layout_rule("hsplit.array")
 def hsplit_array(self: Layout, indices: Sequence[int]) -> Layouts:
     """`tensor_split` at `indices` along dimension 1, or 0 of a vector."""
     _need_dims(self, 1)
     return tensor_split_indices(self, indices, 0 if len(self.size) == 1 else 1)
 
 
-@rule("vsplit.int")
+@layout_rule("vsplit.int")
 def vsplit(self: Layout, sections: int) -> Layouts:
     """Even runs along dimension 0 of a tensor of rank 2 or more."""
     _need_dims(self, 2)
     return _even(self, sections, 0)
 
 
-@rule("vsplit.array")
+@layout_rule("vsplit.array")
 def vsplit_array(self: Layout, indices: Sequence[int]) -> Layouts:
     """`tensor_split` at `indices` along dimension 0 of a tensor of rank 2 or more."""
     _need_dims(self, 2)
     return tensor_split_indices(self, indices, 0)
 
 
-@rule("dsplit.int")
+@layout_rule("dsplit.int")
 def dsplit(self: Layout, sections: int) -> Layouts:
     """Even runs along dimension 2 of a tensor of rank 3 or more."""
     _need_dims(self, 3)
     return _even(self, sections, 2)
 
 
-@rule("dsplit.array")
+@layout_rule("dsplit.array")
 def dsplit_array(self: Layout, indices: Sequence[int]) -> Layouts:
     """`tensor_split` at `indices` along dimension 2 of a tensor of rank 3 or more."""
     _need_dims(self, 3)
     return tensor_split_indices(self, indices, 2)
 
 
-@rule("unbind.int")
+@layout_rule("unbind.int")
 def unbind(self: Layout, dim: int = 0) -> Layouts:
     """Every index along `dim` selected, in order; an empty dimension gives nothing."""
     size, stride, offset, dtype, conj, neg, storage_bytes = self

@@ -1,7 +1,7 @@
 """What a small mutating program must show once it is functionalized: reads by positions, layouts, view sequences."""
 
 from viewproof_reference.programs import several
-from viewproof_reference.programs.program import Seen, copied_base, overlaps, resolved, run_program
+from viewproof_reference.programs.program import ProgramBytes, copied_base, overlaps, resolved, run_program
 from viewproof_reference.programs.sequence import Step, as_tuple, steps
 
-__all__ = ["Seen", "Step", "as_tuple", "copied_base", "overlaps", "resolved", "run_program", "several", "steps"]
+__all__ = ["ProgramBytes", "Step", "as_tuple", "copied_base", "overlaps", "resolved", "run_program", "several", "steps"]

@@ -19,7 +19,7 @@ from viewproof_reference.layout.model import Layout, Output, Size, contiguous_st
 from viewproof_reference.layout.positions import needed_bytes, positions, read_bytes
 
 
-class Seen(NamedTuple):
+class ProgramBytes(NamedTuple):
     """What the program must show; element bytes are row-major, lazy bits resolved.
 
     `writes` are the elements that went through each view (for a view that overlaps itself, of its one constant),
@@ -131,7 +131,7 @@ def run_program(
     value: Callable[[int, Layout, Callable[[], bytes]], bytes],
     *,
     copies: bool = False,
-) -> Seen:
+) -> ProgramBytes:
     """Run the program on storages of bytes.
 
     `fill` is the content of the storage of `base`; `outputs` are the views, of `base` itself or (where `copies`
@@ -155,7 +155,7 @@ def run_program(
     views = _read_all(outputs, places)
     last = value(-1, operand, lambda: seen_base)
     _write(operand, held, last)
-    return Seen(tuple(writes), last, seen_base, views, _read_all(outputs, places), bytes(laid))
+    return ProgramBytes(tuple(writes), last, seen_base, views, _read_all(outputs, places), bytes(laid))
 
 
 def _storage_of(index: int, output: Output, held: bytearray, others: dict[str, bytearray]) -> bytearray:

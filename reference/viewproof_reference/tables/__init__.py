@@ -3,11 +3,25 @@
 `table` and the laws are pure Python; `contents` asks torch's dispatcher. None of it imports torch's table.
 """
 
-from viewproof_reference.tables.operations import ATEN, OPERATIONS, ROLES, Given, Operation, written
+from viewproof_reference.tables.operations import ATEN, OPERATIONS, ROLES, Operation, OperationInputs, written
 from viewproof_reference.tables.steps import MINE, OWN, Roles, Situation, Step, beginning, situation, step, worded
 from viewproof_reference.tables.table import DecompositionTable
 
 __all__ = [
-    "ATEN", "MINE", "OPERATIONS", "OWN", "ROLES", "DecompositionTable", "Given", "Operation", "Roles", "Situation",
-    "Step", "beginning", "situation", "step", "worded", "written",
+    "ATEN",
+    "MINE",
+    "OPERATIONS",
+    "OWN",
+    "ROLES",
+    "DecompositionTable",
+    "Operation",
+    "OperationInputs",
+    "Roles",
+    "Situation",
+    "Step",
+    "beginning",
+    "situation",
+    "step",
+    "worded",
+    "written",
 ]  # fmt: skip

@@ -29,7 +29,7 @@ class Operation(NamedTuple):
     role: str | None = None
 
 
-class Given(NamedTuple):
+class OperationInputs(NamedTuple):
     """What an operation is done with: the operator, the decomposition to assign, a dict of what the table holds."""
 
     key: Any
@@ -38,7 +38,7 @@ class Given(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Doing:
+class Meaning:
     """One operation: how it is written, `{}` standing for the role, and what it does.
 
     `roles` are those that it takes, None alone where it takes none. `copies` says that the history goes on with what
@@ -46,28 +46,28 @@ class Doing:
     """
 
     text: str
-    do: Callable[[Any, Given], Any]
+    do: Callable[[Any, OperationInputs], Any]
     roles: tuple[str | None, ...] = ROLES
     copies: bool = False
 
 
-def _set(table: Any, given: Given) -> None:
+def _set(table: Any, given: OperationInputs) -> None:
     table[given.key] = given.mine
 
 
-def _delete(table: Any, given: Given) -> None:
+def _delete(table: Any, given: OperationInputs) -> None:
     del table[given.key]
 
 
-def _merge_into(table: Any, given: Given) -> None:
+def _merge_into(table: Any, given: OperationInputs) -> None:
     table |= {given.key: given.mine}
 
 
-def _from_keys(table: Any, given: Given) -> Any:
+def _from_keys(table: Any, given: OperationInputs) -> Any:
     return dict(table.fromkeys([given.key], given.mine).items())
 
 
-def _materialized(table: Any, _: Given) -> Any:
+def _materialized(table: Any, _: OperationInputs) -> Any:
     # What comes back is the caller's: whatever is done to it, the table does not change.
     found = table.materialize()
     kept = dict(found)
@@ -75,46 +75,46 @@ def _materialized(table: Any, _: Given) -> Any:
     return kept
 
 
-OPERATIONS: dict[str, Doing] = {
-    "getitem": Doing("t[{}]", lambda t, given: t[given.key]),
-    "contains": Doing("{} in t", lambda t, given: given.key in t),
-    "get": Doing("t.get({})", lambda t, given: t.get(given.key)),
-    "get_default": Doing("t.get({}, mine)", lambda t, given: t.get(given.key, given.mine)),
-    "len": Doing("len(t)", lambda t, _: len(t), ALONE),
-    "bool": Doing("bool(t)", lambda t, _: bool(t), ALONE),
-    "list": Doing("list(t)", lambda t, _: list(t), ALONE),
-    "reversed": Doing("list(reversed(t))", lambda t, _: list(reversed(t)), ALONE),
-    "keys": Doing("t.keys()", lambda t, _: list(t.keys()), ALONE),
-    "values": Doing("t.values()", lambda t, _: list(t.values()), ALONE),
-    "items": Doing("t.items()", lambda t, _: dict(list(t.items())), ALONE),
-    "eq": Doing("t == same", lambda t, given: t == given.same, ALONE),
-    "eq_empty": Doing("t == {{}}", lambda t, _: t == {}, ALONE),
-    "ne": Doing("t != same", lambda t, given: t != given.same, ALONE),
-    "dict": Doing("dict(t)", lambda t, _: dict(t), ALONE),
-    "unpack": Doing("{{**t}}", lambda t, _: {**t}, ALONE),
-    "repr": Doing("repr(t)", lambda t, _: repr(t), ALONE),
-    "fromkeys": Doing("t.fromkeys([{}], mine)", _from_keys, ("early",)),
-    "or": Doing("t | {{{}: mine}}", lambda t, given: dict((t | {given.key: given.mine}).items())),
-    "ror": Doing("{{{}: mine}} | t", lambda t, given: dict(({given.key: given.mine} | t).items())),
-    "ior": Doing("t |= {{{}: mine}}", _merge_into),
-    "set": Doing("t[{}] = mine", _set),
-    "update": Doing("t.update({{{}: mine}})", lambda t, given: t.update({given.key: given.mine})),
-    "update_pairs": Doing("t.update([({}, mine)])", lambda t, given: t.update([(given.key, given.mine)]), ("early",)),
-    "update_nothing": Doing("t.update()", lambda t, _: t.update(), ALONE),
-    "setdefault": Doing("t.setdefault({}, mine)", lambda t, given: t.setdefault(given.key, given.mine)),
-    "del": Doing("del t[{}]", _delete),
-    "pop": Doing("t.pop({})", lambda t, given: t.pop(given.key)),
-    "pop_default": Doing("t.pop({}, mine)", lambda t, given: t.pop(given.key, given.mine)),
-    "pop_nothing": Doing("t.pop()", lambda t, _: t.pop(), ALONE),
-    "pop_three": Doing("t.pop({}, mine, mine)", lambda t, given: t.pop(given.key, given.mine, given.mine), ("early",)),
-    "popitem": Doing("t.popitem()", lambda t, _: t.popitem(), ALONE),
-    "clear": Doing("t.clear()", lambda t, _: t.clear(), ALONE),
-    "materialize": Doing("t.materialize()", _materialized, ALONE),
-    "copy": Doing("t = t.copy()", lambda t, _: t.copy(), ALONE, copies=True),
-    "shallow": Doing("t = copy(t)", lambda t, _: copy.copy(t), ALONE, copies=True),
-    "deep": Doing("t = deepcopy(t)", lambda t, _: copy.deepcopy(t), ALONE, copies=True),
+OPERATIONS: dict[str, Meaning] = {
+    "getitem": Meaning("t[{}]", lambda t, given: t[given.key]),
+    "contains": Meaning("{} in t", lambda t, given: given.key in t),
+    "get": Meaning("t.get({})", lambda t, given: t.get(given.key)),
+    "get_default": Meaning("t.get({}, mine)", lambda t, given: t.get(given.key, given.mine)),
+    "len": Meaning("len(t)", lambda t, _: len(t), ALONE),
+    "bool": Meaning("bool(t)", lambda t, _: bool(t), ALONE),
+    "list": Meaning("list(t)", lambda t, _: list(t), ALONE),
+    "reversed": Meaning("list(reversed(t))", lambda t, _: list(reversed(t)), ALONE),
+    "keys": Meaning("t.keys()", lambda t, _: list(t.keys()), ALONE),
+    "values": Meaning("t.values()", lambda t, _: list(t.values()), ALONE),
+    "items": Meaning("t.items()", lambda t, _: dict(list(t.items())), ALONE),
+    "eq": Meaning("t == same", lambda t, given: t == given.same, ALONE),
+    "eq_empty": Meaning("t == {{}}", lambda t, _: t == {}, ALONE),
+    "ne": Meaning("t != same", lambda t, given: t != given.same, ALONE),
+    "dict": Meaning("dict(t)", lambda t, _: dict(t), ALONE),
+    "unpack": Meaning("{{**t}}", lambda t, _: {**t}, ALONE),
+    "repr": Meaning("repr(t)", lambda t, _: repr(t), ALONE),
+    "fromkeys": Meaning("t.fromkeys([{}], mine)", _from_keys, ("early",)),
+    "or": Meaning("t | {{{}: mine}}", lambda t, given: dict((t | {given.key: given.mine}).items())),
+    "ror": Meaning("{{{}: mine}} | t", lambda t, given: dict(({given.key: given.mine} | t).items())),
+    "ior": Meaning("t |= {{{}: mine}}", _merge_into),
+    "set": Meaning("t[{}] = mine", _set),
+    "update": Meaning("t.update({{{}: mine}})", lambda t, given: t.update({given.key: given.mine})),
+    "update_pairs": Meaning("t.update([({}, mine)])", lambda t, given: t.update([(given.key, given.mine)]), ("early",)),
+    "update_nothing": Meaning("t.update()", lambda t, _: t.update(), ALONE),
+    "setdefault": Meaning("t.setdefault({}, mine)", lambda t, given: t.setdefault(given.key, given.mine)),
+    "del": Meaning("del t[{}]", _delete),
+    "pop": Meaning("t.pop({})", lambda t, given: t.pop(given.key)),
+    "pop_default": Meaning("t.pop({}, mine)", lambda t, given: t.pop(given.key, given.mine)),
+    "pop_nothing": Meaning("t.pop()", lambda t, _: t.pop(), ALONE),
+    "pop_three": Meaning("t.pop({}, mine, mine)", lambda t, one: t.pop(one.key, one.mine, one.mine), ("early",)),
+    "popitem": Meaning("t.popitem()", lambda t, _: t.popitem(), ALONE),
+    "clear": Meaning("t.clear()", lambda t, _: t.clear(), ALONE),
+    "materialize": Meaning("t.materialize()", _materialized, ALONE),
+    "copy": Meaning("t = t.copy()", lambda t, _: t.copy(), ALONE, copies=True),
+    "shallow": Meaning("t = copy(t)", lambda t, _: copy.copy(t), ALONE, copies=True),
+    "deep": Meaning("t = deepcopy(t)", lambda t, _: copy.deepcopy(t), ALONE, copies=True),
     # Done to the process and not to the table: whoever runs a history loads the operator `late`.
-    "load": Doing("load", lambda _table, _given: None, ALONE),
+    "load": Meaning("load", lambda _table, _given: None, ALONE),
 }  # fmt: skip
 
 

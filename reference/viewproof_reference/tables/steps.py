@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from viewproof_reference.tables.operations import ATEN, CUSTOM, OPERATIONS, ROLES, Given, Operation
+from viewproof_reference.tables.operations import ATEN, CUSTOM, OPERATIONS, ROLES, Operation, OperationInputs
 from viewproof_reference.tables.table import DecompositionTable
 
 OWN, MINE = "own", "mine"
@@ -94,7 +94,7 @@ def step(held: Held, before: Situation, operation: Operation) -> Step:
     shown = before.loaded if operation.word == "materialize" else before.loaded & held.keys()
     source = Roles(held, shown)
     table: Any = DecompositionTable(source, deleted=before.deleted_from(held))
-    given = Given(operation.role, MINE, dict(held))
+    given = OperationInputs(operation.role, MINE, dict(held))
     if operation.word == "load" and "late" not in before.loaded:
         source.loaded["late"] = OWN
     try:
@@ -129,7 +129,7 @@ def _go_on(table: Any, source: Roles, operation: Operation) -> Any:
     if operation.word == "load":
         source.loaded["late"] = OWN
         return table
-    given = Given(operation.role, MINE, {})
+    given = OperationInputs(operation.role, MINE, {})
     try:
         result = OPERATIONS[operation.word].do(table, given)
     except (KeyError, TypeError):

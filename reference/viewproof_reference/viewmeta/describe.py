@@ -7,11 +7,11 @@ from dataclasses import dataclass, fields
 
 from viewproof_reference.viewmeta import bindings, names
 from viewproof_reference.viewmeta.group import ViewGroup, copy_name, view_group
-from viewproof_reference.viewmeta.refusal import REFUSED, ApiRefusal, Refused
+from viewproof_reference.viewmeta.refusal import REFUSED, ApiRefusal, RefusedAnswer
 from viewproof_reference.viewmeta.schema import Schema
 
 #: One answer: a C++ word, a yes or no, a list of bindings in order, or a refusal.
-Answer = str | bool | tuple[str, ...] | Refused
+Answer = str | bool | tuple[str, ...] | RefusedAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _ask(question: Callable[[], str | bool | tuple[bindings.Binding, ...]]) -> A
     try:
         answer = question()
     except ApiRefusal as refusal:
-        return Refused(str(refusal))
+        return RefusedAnswer(str(refusal))
     return tuple(map(str, answer)) if isinstance(answer, tuple) else answer
 
 
@@ -140,7 +140,7 @@ def describe(
     """The API of the view group of these schema texts.
 
     Raises SchemaError for a text that is no schema, and ApiRefusal for members that are no group; a single question
-    that has no answer is answered by `Refused`.
+    that has no answer is answered by `RefusedAnswer`.
     """
     group = view_group(view, copy, inplace, composite=composite)
     return ViewMetaApi(
@@ -153,7 +153,7 @@ def describe(
 
 def answer_text(answer: Answer) -> str:
     """One answer as text; a refusal is the word REFUSED, without its reason."""
-    if isinstance(answer, Refused):
+    if isinstance(answer, RefusedAnswer):
         return REFUSED
     return ", ".join(answer) if isinstance(answer, tuple) else str(answer)
 

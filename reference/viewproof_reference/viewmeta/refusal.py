@@ -10,7 +10,7 @@ class ApiRefusal(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedAnswer:
     """The answer to a question that was refused, and why."""
 
     reason: str

@@ -14,7 +14,7 @@ from viewproof.cases.model import AnyTensorArgument, Case, NestedArgument, Tenso
 from viewproof.generate.bases import argument
 from viewproof.generate.grid import spread
 from viewproof.generate.placements import place
-from viewproof.generate.registry import Derived
+from viewproof.generate.registry import Derivation
 from viewproof.generate.sweep import cases, families
 from viewproof_reference.layout.copies import COPIES, OUTS
 from viewproof_reference.layout.dtypes import itemsize
@@ -221,9 +221,9 @@ def out_families(view: str, profile: str) -> tuple[str, ...]:
     return tuple([name for name in families(view, profile) if name not in WITHOUT_OUT])
 
 
-DERIVED: dict[str, Derived] = {
-    **{f"aten.{name}": Derived(_view_of(name), copy_cases, families) for name in COPIES},
-    **{f"aten.{name}": Derived(_view_of(name), scatter_cases, families) for name in SCATTERS},
-    **{f"aten.{name}": Derived(_view_of(functional), out_cases, out_families) for name, functional in OUTS.items()},
+DERIVED: dict[str, Derivation] = {
+    **{f"aten.{name}": Derivation(_view_of(name), copy_cases, families) for name in COPIES},
+    **{f"aten.{name}": Derivation(_view_of(name), scatter_cases, families) for name in SCATTERS},
+    **{f"aten.{name}": Derivation(_view_of(functional), out_cases, out_families) for name, functional in OUTS.items()},
 }
 """How the cases of every copy, scatter and `out=` overload are derived from those of its view."""

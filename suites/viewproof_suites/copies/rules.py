@@ -9,7 +9,7 @@ from viewproof.cases.model import operand
 from viewproof.contract.rule import Difference, Rules
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits
-from viewproof.running.copying import CopyAnswers, Copying, Held
+from viewproof.running.copying import CopyAnswers, CopyRun, OutputState
 from viewproof_reference.layout import Layout, element_count
 from viewproof_reference.layout.copied import Cells, cells, held, is_copy, is_out, is_scatter, origins
 from viewproof_reference.layout.derivative import sent
@@ -41,19 +41,19 @@ def _written(traits: Traits, target: str) -> bool:
     return _strided(traits, target) and is_out(traits.operator)
 
 
-def _runs(observation: Observation) -> tuple[Copying, ...]:
+def _runs(observation: Observation) -> tuple[CopyRun, ...]:
     found = answers_of(observation, CopyAnswers).copying
     assert found is not None, "the runs of a copy: wanted, and not asked for"
     return found
 
 
-def _expected(subject: Subject, run: Copying) -> tuple[Cells | None, ...]:
+def _expected(subject: Subject, run: CopyRun) -> tuple[Cells | None, ...]:
     case = subject.case
     args = tuple([operand(one) for one in case.args])
     return held(case.operator, args, {name: operand(value) for name, value in case.kwargs}, run.laid)
 
 
-def _layout(got: Held) -> Layout:
+def _layout(got: OutputState) -> Layout:
     size, stride, offset, dtype, _, _, conj, neg, held_bytes, _ = got.facts
     return Layout(tuple(size), tuple(stride), offset, dtype, conj, neg, held_bytes)
 

@@ -9,7 +9,7 @@ from functools import cache
 from viewproof.catalog import catalog
 from viewproof.contract.suite import Suite
 from viewproof.generate import cases, families, has_generator
-from viewproof_reference.layout import has_rule
+from viewproof_reference.layout import has_layout_rule
 from viewproof_reference.layout.copied import is_out
 from viewproof_suites.views.suites import LAYOUT_RULES, LIVE
 
@@ -21,7 +21,7 @@ TARGETS = ("eager", "meta", "meta-python", "fake")
 def copies() -> tuple[str, ...]:
     """The copy operators of the catalog that have a layout rule and a generator."""
     named = [name for name, entry in catalog().items() if entry.kind in COPY_KINDS]
-    return tuple(sorted(name for name in named if has_rule(name) and has_generator(name)))
+    return tuple(sorted(name for name in named if has_layout_rule(name) and has_generator(name)))
 
 
 @cache

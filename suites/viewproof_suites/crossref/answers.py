@@ -8,7 +8,7 @@ from viewproof.cases.answers import Answers
 from viewproof_reference.replacements.crossref.verdict import Finding
 
 
-class Said(NamedTuple):
+class Statement(NamedTuple):
     """What a crossref says of one call: nothing (`fact` empty), the mismatch that it stops at, or what it raised.
 
     `fact` is `size`, `dtype`, `stride`, `structure`, or the class of what the fake run raised. The call as text, the
@@ -36,7 +36,7 @@ class TorchAnswers(CrossrefAnswers, kw_only=True):
     `alarm` is what it raises and functionalization alone does not, as `fact: message`; empty where there is none.
     """
 
-    said: tuple[tuple[Said, Said], ...]
+    said: tuple[tuple[Statement, Statement], ...]
     alarm: str
 
 

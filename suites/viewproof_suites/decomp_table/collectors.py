@@ -28,7 +28,7 @@ _CORE = "torch._decomp._core_aten_decompositions_post_autograd"
 Decompositions = dict[OpOverload, Callable[..., Any]]
 
 
-class Collected(NamedTuple):
+class CollectorAnswers(NamedTuple):
     """What torch's functions answered: the core decompositions, the composite operators of aten, and all of them."""
 
     core: Decompositions
@@ -41,13 +41,13 @@ def _modules() -> tuple[Any, Any]:
     return importlib.import_module(_TABLE), torch._decomp
 
 
-def collected() -> Collected:
+def collected() -> CollectorAnswers:
     """The answers of now, without any operator of ours."""
     functions, decompositions = _modules()
     of_aten = functions._collect_all_valid_cia_ops_for_aten_namespace()
     every = functions._collect_all_valid_cia_ops()
     others = [one for one in every if one not in of_aten and one.namespace != NAMESPACE]
-    return Collected(
+    return CollectorAnswers(
         dict(decompositions._core_aten_decompositions_post_autograd()),
         tuple(sorted(of_aten, key=str)),
         tuple(sorted(others, key=str)),
@@ -56,7 +56,7 @@ def collected() -> Collected:
 
 @contextmanager
 def kept_collectors(
-    operators: RoleOperators, known: Collected, *, narrowed: bool
+    operators: RoleOperators, known: CollectorAnswers, *, narrowed: bool
 ) -> Iterator[Callable[[OpOverload], Any]]:
     """Within, torch's table collects what is kept. Gives what decomposes a composite operator, one object for each."""
     from torch._export.utils import _is_preservable_cia_op

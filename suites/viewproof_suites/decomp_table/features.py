@@ -16,7 +16,17 @@ from viewproof.contract.features import Features
 from viewproof.evidence.expectation import Expectation, expect
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, subject_of
-from viewproof_reference.tables import ATEN, MINE, OPERATIONS, OWN, DecompositionTable, Given, Operation, Roles, worded
+from viewproof_reference.tables import (
+    ATEN,
+    MINE,
+    OPERATIONS,
+    OWN,
+    DecompositionTable,
+    Operation,
+    OperationInputs,
+    Roles,
+    worded,
+)
 from viewproof_suites.decomp_table.answers import StepAnswers
 from viewproof_suites.decomp_table.cases import HistoryCase
 from viewproof_suites.decomp_table.laws import goes_wrong, set_aside_changed
@@ -156,7 +166,7 @@ def _done(operations: tuple[Operation, ...], faults: frozenset[str], same: Any =
             source.loaded["late"] = OWN
         doing = OPERATIONS[operation.word]
         try:
-            result = doing.do(table, Given(operation.role, MINE, same))
+            result = doing.do(table, OperationInputs(operation.role, MINE, same))
         except (KeyError, TypeError, AttributeError, RuntimeError) as error:
             result = error
             continue

@@ -12,14 +12,14 @@ from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits
 from viewproof.running.session import error_of
 from viewproof_reference.replacements.table_contents import PRESERVED, name_of, part_with
-from viewproof_reference.tables import MINE, OPERATIONS, OWN, ROLES, Given, Operation, worded
+from viewproof_reference.tables import MINE, OPERATIONS, OWN, ROLES, Operation, OperationInputs, worded
 from viewproof_suites.decomp_table.answers import Entries, EntriesAnswers, StepAnswers, TableAnswers
 from viewproof_suites.decomp_table.cases import LONG, HistoryCase
 from viewproof_suites.decomp_table.collectors import collected, has_table, kept_collectors, own_collectors, table_class
 from viewproof_suites.decomp_table.operators import RoleOperators, mine, role_operators
 
 
-class Went(NamedTuple):
+class HistoryRun(NamedTuple):
     """A history that was done: the table that it ends with, those set aside, and what its last operation gave."""
 
     table: Any
@@ -28,7 +28,7 @@ class Went(NamedTuple):
     refused: str | None
 
 
-class Before(NamedTuple):
+class TableState(NamedTuple):
     """What a history leads to: the table's entries as it gives them, and in words; in words, those set aside."""
 
     entries: dict[Any, Any]
@@ -51,7 +51,7 @@ class TableSession:
         self.others = len(others)
         self.tokens: dict[int, Any] = roles | {id(one): place for place, one in enumerate(others)}
         self.known = {id(one): (self.tokens[id(one)], found) for one, found in own.items()}
-        self._before: dict[tuple[Operation, ...], Before] = {}
+        self._before: dict[tuple[Operation, ...], TableState] = {}
 
     def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
         """What the last operation gives, and what the table and those set aside hold before and after it."""
@@ -81,16 +81,16 @@ class TableSession:
             others=self.others,
         )
 
-    def _led_to(self, operations: tuple[Operation, ...]) -> Before:
+    def _led_to(self, operations: tuple[Operation, ...]) -> TableState:
         known = self._before.get(operations)
         if known is None:
             went = self._go(operations, None)
             entries = dict(went.table.items())
             aside = [self._held(dict(table.items())) for table in went.aside]
-            known = self._before[operations] = Before(entries, self._held(entries), aside)
+            known = self._before[operations] = TableState(entries, self._held(entries), aside)
         return known
 
-    def _go(self, operations: tuple[Operation, ...], before: Before | None) -> Went:
+    def _go(self, operations: tuple[Operation, ...], before: TableState | None) -> HistoryRun:
         self.operators.unload()
         table, aside = self.make(), []
         result, refused = None, None
@@ -107,16 +107,16 @@ class TableSession:
             doing = OPERATIONS[operation.word]
             key = None if operation.role is None else self.operators.by_role[operation.role]
             try:
-                result = doing.do(table, Given(key, mine, same))
+                result = doing.do(table, OperationInputs(key, mine, same))
             except Exception as error:  # noqa: BLE001  what an operation raises is what it gives
                 refused = f"raises {type(error).__name__}"
                 continue
             if doing.copies:
                 aside.append(table)
                 result, table = type(result) is type(table), result
-        return Went(table, aside, result, refused)
+        return HistoryRun(table, aside, result, refused)
 
-    def _shown(self, operation: Operation, went: Went, before: Before) -> Any:
+    def _shown(self, operation: Operation, went: HistoryRun, before: TableState) -> Any:
         result = went.result
         if went.refused is not None:
             return went.refused

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from viewproof.cases.answers import Answers
-from viewproof.samples.run import Ran
+from viewproof.samples.run import SampleRun
 
 
 class DecompositionAnswers(Answers):
@@ -12,6 +12,6 @@ class DecompositionAnswers(Answers):
     There are none where it was not followed to its end.
     """
 
-    operator: Ran
-    decomposition: Ran
+    operator: SampleRun
+    decomposition: SampleRun
     leaves: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits
 from viewproof.samples.annotations import annotations_of
 from viewproof.samples.closeness import differ
-from viewproof.samples.run import Ran, Returned
+from viewproof.samples.run import ReturnedTensor, SampleRun
 from viewproof.samples.tables import exported
 from viewproof.samples.unvalued import has_no_values
 from viewproof_suites.decompositions.answers import DecompositionAnswers
@@ -35,12 +35,12 @@ def _on(targets: frozenset[str], *, valued: bool = False) -> Applies:
     return applies
 
 
-def _both(observation: Observation) -> tuple[Ran, Ran]:
+def _both(observation: Observation) -> tuple[SampleRun, SampleRun]:
     answers = answers_of(observation, DecompositionAnswers)
     return answers.operator, answers.decomposition
 
 
-def _pairs(observation: Observation) -> list[tuple[int, Returned, Returned]]:
+def _pairs(observation: Observation) -> list[tuple[int, ReturnedTensor, ReturnedTensor]]:
     operator, decomposition = _both(observation)
     if operator.structure != decomposition.structure:
         return []
@@ -85,7 +85,7 @@ def size(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-def _strides(one: Returned, significant: bool) -> tuple[int | None, ...]:
+def _strides(one: ReturnedTensor, significant: bool) -> tuple[int | None, ...]:
     if 0 in one.size:
         return () if significant else one.stride
     return tuple(
@@ -195,7 +195,7 @@ def aliasing(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-def _where(one: Returned) -> str:
+def _where(one: ReturnedTensor) -> str:
     return f"on the storage of {one.shares} from {one.offset}" if one.shares else "on a storage of its own"
 
 

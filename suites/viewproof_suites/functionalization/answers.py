@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from viewproof.cases.answers import Answers
 from viewproof.tensors.facts import TensorFacts
-from viewproof_suites.functionalization.program import Program, Recorded
+from viewproof_suites.functionalization.program import MutatingProgram, Recorded
 
 Replay = tuple[TensorFacts, list[bytes]] | str | None
 """A view made anew by its recorded steps: its facts and its one read, or what that raised. None where none is due."""
@@ -17,7 +17,7 @@ class ProgramAnswers(Answers, kw_only=True):
     what of the thread's state the run left changed, empty where nothing.
     """
 
-    program: Program
+    program: MutatingProgram
     reads: tuple[bytes, ...]
     storage: bytes
     state: str = ""

@@ -21,7 +21,7 @@ from viewproof.running.session import error_of, tensors_of
 from viewproof.tensors.build import Builder
 from viewproof_reference.layout import Layout
 from viewproof_suites.functionalization.answers import ViewAnswers
-from viewproof_suites.functionalization.program import Program, kept_program
+from viewproof_suites.functionalization.program import MutatingProgram, kept_program
 from viewproof_suites.functionalization.targets.session import few_facts, whole_facts
 
 _RULE = "functional.layout"
@@ -49,11 +49,11 @@ def large_runs(subject: Subject, device: str) -> Iterator[LargeRun]:
     inplace = operator_traits(case.operator).inplace
     for target, remove in _MODES.items():
         # Nothing of this program is read but its layouts.
-        program = Program(case, case.args[0].layout, False, inplace, b"", outputs, tuple(layouts), (), None, ())  # type: ignore[arg-type]
+        program = MutatingProgram(case, case.args[0].layout, False, inplace, b"", outputs, tuple(layouts), (), None, ())  # type: ignore[arg-type]
         yield LargeRun(target, _RULE, _observe(subject, program, remove))
 
 
-def _observe(subject: Subject, shown: Program, remove: str) -> Observation:
+def _observe(subject: Subject, shown: MutatingProgram, remove: str) -> Observation:
     reapply = remove == "mutations"
     facts: list[Any] = []
     built = Builder("meta", fresh=True).build(subject.case)

@@ -17,7 +17,16 @@ from viewproof.tensors.fillings import ALPHABET, fillings
 from viewproof_reference.layout import DTYPES, Layout, Output, element_count
 from viewproof_reference.layout.algebra import is_contiguous
 from viewproof_reference.layout.positions import positions
-from viewproof_reference.programs import Seen, Step, as_tuple, copied_base, overlaps, resolved, run_program, steps
+from viewproof_reference.programs import (
+    ProgramBytes,
+    Step,
+    as_tuple,
+    copied_base,
+    overlaps,
+    resolved,
+    run_program,
+    steps,
+)
 
 _FOR_BASE = 59
 #: Made for `reshape` alone, which gives it strides that fit; with others a copy of its base has no such element.
@@ -34,7 +43,7 @@ _KEEPS_METADATA = frozenset({"aten.detach_.default"})
 Recorded = tuple[tuple[str, tuple[Any, ...]], ...]
 
 
-class Program(NamedTuple):
+class MutatingProgram(NamedTuple):
     """A case's program: the base it starts from, the views that it takes, and what all that must show.
 
     `outputs` are the views of the base (of its row-major copy, where `copies`); `constant` says which of them overlap
@@ -51,7 +60,7 @@ class Program(NamedTuple):
     outputs: tuple[Output, ...]
     layouts: tuple[Layout, ...]
     constant: tuple[bool, ...]
-    seen: Seen
+    seen: ProgramBytes
     reads: tuple[bytes, ...]
 
 
@@ -112,14 +121,14 @@ def _on_copy(case: Case, base: Layout) -> Case:
 
 
 @lru_cache(maxsize=16384)
-def _shown(base: Layout, fill: bytes, outputs: tuple[Output, ...], copies: bool, bits: bool) -> Seen:
+def _shown(base: Layout, fill: bytes, outputs: tuple[Output, ...], copies: bool, bits: bool) -> ProgramBytes:
     """`run_program` with this module's values. Operators that view a base alike have one program: most do."""
     return run_program(
         base, fill, outputs, lambda index, layout, found: _written(index, layout, found, bits), copies=copies
     )
 
 
-def program_of(case: Case, expectation: Expectation, inplace: bool) -> Program | None:
+def program_of(case: Case, expectation: Expectation, inplace: bool) -> MutatingProgram | None:
     """The program of a case, None where it has none.
 
     It has none where the operator returns something that is not strided, or reaches past its storage, or would read
@@ -152,13 +161,13 @@ def program_of(case: Case, expectation: Expectation, inplace: bool) -> Program |
     constant = tuple([overlaps(one) for one in layouts])
     reads = (seen.base, *seen.views, *seen.later)
     aliases = inplace and case.operator not in _KEEPS_METADATA
-    return Program(case, base, copies, aliases, fill, outputs, layouts, constant, seen, reads)
+    return MutatingProgram(case, base, copies, aliases, fill, outputs, layouts, constant, seen, reads)
 
 
 _Steps = tuple[tuple[Step, ...], ...]
 
 #: The programs of the cases that were asked last: several targets run the same one, and the suite asks first.
-_PROGRAMS: dict[Case, Program | None] = {}
+_PROGRAMS: dict[Case, MutatingProgram | None] = {}
 _RECORDED: dict[Case, _Steps] = {}
 _MOST = 4096
 _MOST_BYTES = 1 << 26
@@ -166,7 +175,7 @@ _MOST_BYTES = 1 << 26
 _kept_bytes = 0
 
 
-def kept_program(case: Case, expectation: Expectation, inplace: bool) -> Program | None:
+def kept_program(case: Case, expectation: Expectation, inplace: bool) -> MutatingProgram | None:
     """`program_of`, computed once for equal cases as long as it is kept."""
     global _kept_bytes
     if case in _PROGRAMS:
@@ -181,12 +190,12 @@ def kept_program(case: Case, expectation: Expectation, inplace: bool) -> Program
     return found
 
 
-def strided_program(case: Case, expectation: Expectation, inplace: bool = False) -> Program | None:
+def strided_program(case: Case, expectation: Expectation, inplace: bool = False) -> MutatingProgram | None:
     """`kept_program` of a case on a strided base, None on another."""
     return kept_program(case, expectation, inplace) if type(case.args[0]) is TensorArgument else None
 
 
-def recorded(program: Program, reapply: bool) -> tuple[Recorded, ...]:
+def recorded(program: MutatingProgram, reapply: bool) -> tuple[Recorded, ...]:
     """The view steps that each output must carry: (class, attributes) from the base on. Found once a program."""
     found = _RECORDED.get(program.case)
     if found is None:
@@ -196,7 +205,7 @@ def recorded(program: Program, reapply: bool) -> tuple[Recorded, ...]:
     return tuple([tuple([(step.name, as_tuple(step, reapply)) for step in row]) for row in found])
 
 
-def _steps(program: Program) -> _Steps:
+def _steps(program: MutatingProgram) -> _Steps:
     case = program.case
     base = copied_base(program.base) if program.copies else program.base
     args = [operand(one) for one in case.args[1:]]

@@ -11,7 +11,7 @@ from viewproof.evidence.subject import Subject
 from viewproof.tensors.facts import TensorFacts
 from viewproof_reference.layout import element_count
 from viewproof_suites.functionalization.answers import GraphAnswers, ProgramAnswers, ReplayAnswers, ViewAnswers
-from viewproof_suites.functionalization.program import Program, recorded
+from viewproof_suites.functionalization.program import MutatingProgram, recorded
 
 RULES = Rules(level=4, probe="program")
 
@@ -131,7 +131,7 @@ def _wrong_fact(index: int, wanted: TensorFacts, got: TensorFacts, reapply: bool
     return None
 
 
-def _facts(subject: Subject, program: Program) -> list[TensorFacts]:
+def _facts(subject: Subject, program: MutatingProgram) -> list[TensorFacts]:
     device = subject.device
     return [
         TensorFacts(size, stride, offset, dtype, "strided", device, conj, neg, 0)

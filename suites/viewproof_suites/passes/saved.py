@@ -17,16 +17,16 @@ from torch.export import ExportedProgram
 from viewproof.cases.answers import answers_of
 from viewproof.evidence.observation import Observation
 from viewproof.exported.carve import carved
-from viewproof.exported.programs import Program, Whole, flat_inputs, programs_of
+from viewproof.exported.programs import Export, ExportedGraph, flat_inputs, programs_of
 from viewproof_suites.passes.answers import PassAnswers
 from viewproof_suites.passes.trial import Trial, difference, raised, run_graph
 
 SAME = "the program's values"
 
 
-def saved_values(results: Sequence[tuple[Program, Trial, Observation]], make: Callable[[], Any]) -> None:
+def saved_values(results: Sequence[tuple[ExportedGraph, Trial, Observation]], make: Callable[[], Any]) -> None:
     """Answer the question `saved` in each observation: what the result computes once it is saved and loaded."""
-    packs: dict[int, list[tuple[Program, Trial, Observation]]] = {}
+    packs: dict[int, list[tuple[ExportedGraph, Trial, Observation]]] = {}
     for result in results:
         packs.setdefault(id(result[0].whole), []).append(result)
     for members in packs.values():
@@ -43,7 +43,7 @@ def saved_values(results: Sequence[tuple[Program, Trial, Observation]], make: Ca
             answers_of(observation, PassAnswers).by_question["saved"] = alone
 
 
-def saved_and_loaded(whole: Whole, make: Callable[[], Any], exact: bool = True) -> str:
+def saved_and_loaded(whole: Export, make: Callable[[], Any], exact: bool = True) -> str:
     """`the program's values`, or what went wrong. A program that torch cannot save as it is has nothing to survive.
 
     `exact` as a Trial's.

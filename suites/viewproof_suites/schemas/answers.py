@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from viewproof.cases.answers import Answers
-from viewproof.samples.run import Ran
+from viewproof.samples.run import SampleRun
 
 
 class SampleAnswers(Answers):
     """One execution of a sample by the operator itself."""
 
-    operator: Ran
+    operator: SampleRun
 
 
 class AliasAnswers(Answers):

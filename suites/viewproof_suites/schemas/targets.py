@@ -12,7 +12,7 @@ from viewproof.evidence.subject import Subject, Traits
 from viewproof.samples.annotations import annotations_of
 from viewproof.samples.build import build_sample
 from viewproof.samples.cases import SampledCase
-from viewproof.samples.run import Ran, run_sample
+from viewproof.samples.run import SampleRun, run_sample
 from viewproof_suites.decompositions.cases import sample_calls
 from viewproof_suites.decompositions.targets import opener
 from viewproof_suites.schemas.answers import AliasAnswers, SampleAnswers
@@ -36,7 +36,7 @@ class SchemaTruthSession:
             return Observation([], ((ran.error,), ran.message))
         return Observation([], answers=SampleAnswers(ran))
 
-    def run(self, call: Case) -> Ran:
+    def run(self, call: Case) -> SampleRun:
         """One call of the operator."""
         return run_sample(self.overload, build_sample(call), self.several)
 
@@ -49,7 +49,7 @@ class SchemaTruthSession:
         """Nothing is waited for."""
 
 
-def how_returns_alias(operator: str, runs: list[Ran]) -> dict[str, str]:
+def how_returns_alias(operator: str, runs: list[SampleRun]) -> dict[str, str]:
     """For each annotated return of `operator`: `always`, `for some samples`, `never`; by the returns' numbers.
 
     Samples in which the return is no tensor, or none at all, say nothing; where all are such, `no tensor`.

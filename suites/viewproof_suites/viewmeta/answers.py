@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from viewproof.cases.answers import Answers
 from viewproof.tensors.facts import TensorFacts
-from viewproof_reference.inverses import Held, ReturnMode
+from viewproof_reference.inverses import DataTensor, ReturnMode
 from viewproof_reference.layout import Layout
 
 
@@ -24,7 +24,7 @@ class SchemaAnswers(Answers):
         return self.by_question
 
 
-class NewBaseSeen(NamedTuple):
+class ObservedBase(NamedTuple):
     """What the inverse of output number `output` gave.
 
     `given` is the operand with its bytes and `mutated` the mutated view with its own; `root` is the layout of the
@@ -35,8 +35,8 @@ class NewBaseSeen(NamedTuple):
     """
 
     output: int
-    given: Held
-    mutated: Held
+    given: DataTensor
+    mutated: DataTensor
     root: Layout
     facts: TensorFacts | None
     shares: bool = False
@@ -49,4 +49,4 @@ class InverseAnswers(Answers):
     """The new bases of a case's outputs, those alone that are views of the operand, in one return mode."""
 
     mode: ReturnMode
-    bases: tuple[NewBaseSeen, ...]
+    bases: tuple[ObservedBase, ...]

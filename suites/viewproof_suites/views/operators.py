@@ -8,7 +8,7 @@ from viewproof.cases.model import TensorArgument
 from viewproof.catalog import catalog
 from viewproof.generate import cases, families, has_generator
 from viewproof.generate.corners import CORNER
-from viewproof_reference.layout import has_rule
+from viewproof_reference.layout import has_layout_rule
 
 VIEW_KINDS = ("view", "view-or-copy", "inverse")
 
@@ -18,7 +18,9 @@ def operators_of(*kinds: str) -> tuple[str, ...]:
     """The catalogued overloads of these kinds that have both a layout rule and a generator, in name order."""
     return tuple(
         sorted(
-            name for name, entry in catalog().items() if entry.kind in kinds and has_rule(name) and has_generator(name)
+            name
+            for name, entry in catalog().items()
+            if entry.kind in kinds and has_layout_rule(name) and has_generator(name)
         )
     )
 

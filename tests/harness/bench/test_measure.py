@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from viewproof.bench.measure import MOST_CALLS, Timed, calibrate, interleave
+from viewproof.bench.measure import MOST_CALLS, TimedCall, calibrate, interleave
 from viewproof.bench.noise import reference_loop
 
 
@@ -32,11 +32,11 @@ def nothing():
 
 @pytest.mark.parametrize(("cost", "calls"), [(1_000, 250), (100_000, 2), (10_000_000, 1), (1, MOST_CALLS)])
 def test_a_sample_lasts_about_as_long_as_wanted(cost, calls):
-    assert calibrate(Timed(nothing, FakeClock(cost)), 250.0) == calls
+    assert calibrate(TimedCall(nothing, FakeClock(cost)), 250.0) == calls
 
 
 def test_samples_are_microseconds_a_call():
-    (found,), loops = interleave([Timed(nothing, FakeClock(2_000))], FakeClock(50_000), 5, 250.0)
+    (found,), loops = interleave([TimedCall(nothing, FakeClock(2_000))], FakeClock(50_000), 5, 250.0)
     assert found.microseconds == [2.0] * 5
     assert set(loops) == {50.0}
 
@@ -44,7 +44,7 @@ def test_samples_are_microseconds_a_call():
 def test_every_round_measures_every_call_once_and_the_reference_loop():
     clock = FakeClock()
     calls = [lambda place=place: place for place in range(6)]
-    interleave([Timed(call, clock) for call in calls], clock, 8, 250.0)
+    interleave([TimedCall(call, clock) for call in calls], clock, 8, 250.0)
     # What calibration measured comes first.
     measured = [call for call, _ in clock.seen]
     rounds = measured[measured.index(reference_loop) :]
@@ -59,7 +59,7 @@ def test_every_round_measures_every_call_once_and_the_reference_loop():
 def test_a_drift_falls_on_no_call():
     """A machine that gets slower all the time: measured one call after the other, the last would look twice as slow."""
     clock = FakeClock()
-    calls = [Timed(lambda place=place: place, clock) for place in range(8)]
+    calls = [TimedCall(lambda place=place: place, clock) for place in range(8)]
     for timed in calls:
         calibrate(timed, 250.0)
     clock.drift = 1.0
@@ -82,13 +82,13 @@ def test_each_sample_is_inside_and_its_entering_is_not_timed():
         yield
         events.append("out")
 
-    interleave([Timed(nothing, Clock(), inside)], FakeClock(), 2, 1.0)
+    interleave([TimedCall(nothing, Clock(), inside)], FakeClock(), 2, 1.0)
     assert events[-6:] == ["in", "sample", "out"] * 2
 
 
 def test_no_collection_falls_into_a_sample():
     states = []
-    interleave([Timed(lambda: states.append(gc.isenabled()), RealCalls())], FakeClock(), 3, 1.0)
+    interleave([TimedCall(lambda: states.append(gc.isenabled()), RealCalls())], FakeClock(), 3, 1.0)
     assert states[-3:] == [False] * 3
     assert gc.isenabled()
 
@@ -110,5 +110,5 @@ def test_the_collector_is_as_it_was_after_a_call_that_raises():
             return super().measure(call, count)
 
     with pytest.raises(Broken):
-        interleave([Timed(nothing, Breaks())], FakeClock(), 3, 1.0)
+        interleave([TimedCall(nothing, Breaks())], FakeClock(), 3, 1.0)
     assert gc.isenabled()

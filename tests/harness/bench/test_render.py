@@ -3,7 +3,7 @@
 import pytest
 
 from viewproof.bench.flat import growing
-from viewproof.bench.model import Absent, Block, Settings, Spread
+from viewproof.bench.model import Block, Omission, Settings, Spread
 from viewproof.bench.render import as_markdown, as_text, both, ranks, sizes, times
 
 
@@ -18,7 +18,7 @@ def found(series, made_up):
         series(1.5, elements=4_096, rank=1),
         series(9.0, operator="aten.values.default", elements=None, rank=None),
     ]
-    absent = (Absent("aten.values.default", "meta", "no <b>meta</b> | none"),)
+    absent = (Omission("aten.values.default", "meta", "no <b>meta</b> | none"),)
     blocks = (Block("a", 0.0, Spread(100.0, 95.0, 105.0)), Block("b", 1.0, Spread(120.0, 119.0, 121.0)))
     return made_up(some, absent=absent, blocks=blocks, findings=tuple(growing(some)))
 

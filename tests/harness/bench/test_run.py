@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from viewproof.bench import run as module
-from viewproof.bench.model import FLAT_VARIANTS, QUICK, VARIANTS, Absent, Block, Settings, Spread
+from viewproof.bench.model import FLAT_VARIANTS, QUICK, VARIANTS, Block, Omission, Settings, Spread
 from viewproof.bench.run import Sitting, bench, confirmed, measure_operator, suspicious, wanted
 from viewproof.bench.subjects import subject_of
-from viewproof.bench.variants import Place
+from viewproof.bench.variants import TimingPlace
 
 FEW = Settings(rounds=3, sample_us=20.0, sizes=(100, 1_000, 10_000), ranks=(1, 3), variants=VARIANTS[:-1])
 
@@ -28,8 +28,8 @@ def test_what_is_measured_of_an_operator():
 
 def test_one_operator_measured_for_real():
     subject = subject_of("aten.select.int", FEW)
-    sitting = measure_operator(subject, Place("cpu", module.clock_of("cpu")), FEW, 0.0)
-    assert sitting.absent == (Absent("aten.select.int", "decomposed", "torch._decomp has no decomposition of it"),)
+    sitting = measure_operator(subject, TimingPlace("cpu", module.clock_of("cpu")), FEW, 0.0)
+    assert sitting.absent == (Omission("aten.select.int", "decomposed", "torch._decomp has no decomposition of it"),)
     keys = [one.key for one in sitting.series]
     assert len(keys) == len(set(keys))
     for one in sitting.series:
@@ -46,15 +46,15 @@ def test_an_operator_that_cannot_run_is_absent_and_says_why(monkeypatch):
     monkeypatch.setattr(module, "ready", refuse)
     found = bench(["aten.t.default"], "cpu", QUICK)
     assert (found.series, found.blocks) == ((), ())
-    assert Absent("aten.t.default", "eager", "broken") in found.absent
-    assert Absent("aten.t.default", "aot_eager", "left out by --quick") in found.absent
+    assert Omission("aten.t.default", "eager", "broken") in found.absent
+    assert Omission("aten.t.default", "aot_eager", "left out by --quick") in found.absent
     assert len(found.absent) == len(VARIANTS), "once a variant, not once a point"
 
 
 def test_a_dual_base_is_measured_at_its_level():
     found = bench(["aten._make_dual.default"], "cpu", FEW)
     assert [one.variant for one in found.series if one.variant == "eager"] == ["eager"]
-    assert Absent("aten._make_dual.default", "by size and rank", "its base is not strided") in found.absent
+    assert Omission("aten._make_dual.default", "by size and rank", "its base is not strided") in found.absent
     assert torch.autograd.forward_ad._current_level == -1
 
 

@@ -6,10 +6,10 @@ import torch
 from viewproof.bench.clocks import HostClock
 from viewproof.bench.model import FLAT_VARIANTS, QUICK, VARIANTS
 from viewproof.bench.subjects import Point, subject_of
-from viewproof.bench.variants import Place, Unavailable, ready
+from viewproof.bench.variants import TimingPlace, Unavailable, ready
 from viewproof.cases import parse_case
 
-PLACE = Place("cpu", HostClock())
+PLACE = TimingPlace("cpu", HostClock())
 CALL = "aten.select.int(float32[2,5,7], 1, 2)"
 
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from viewproof.cli import VERBS, main
 from viewproof.cli.run import closing_lines
 from viewproof.engine import run as driver
-from viewproof.engine.run import Finished
+from viewproof.engine.run import RunOutcome
 
 
 @pytest.fixture
@@ -71,8 +71,8 @@ def test_the_end_names_findings_and_paths():
     records = [made_up.record(*failures, made_up.failure(verdict="waived", known_issue="T-1"))]
     summary = made_up.summary(records, problems=("known issue x",))
     run = {"not_run": {"cuda": "no device"}, "seed": None}
-    lines = closing_lines(Finished(summary, run, records, Path("out"), 1))
-    shuffled = closing_lines(Finished(summary, {**run, "seed": 0}, records, Path("out"), 1))
+    lines = closing_lines(RunOutcome(summary, run, records, Path("out"), 1))
+    shuffled = closing_lines(RunOutcome(summary, {**run, "seed": 0}, records, Path("out"), 1))
     assert [line for line in shuffled if line not in lines] == ["shuffled by seed 0"]
     assert sum(line.startswith("FAIL views/meta") for line in lines) == 20
     assert "CUDA: not run (no device)" in lines

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from viewproof.contract.installed import find_suite, own_suites
-from viewproof.engine import assignment, judge
+from viewproof.engine import assignment
+from viewproof.engine import verdicts as engine_verdicts
 from viewproof.engine.check import check_chunk
 from viewproof.engine.count import count_cases, count_planned
 from viewproof.records.chunk import Chunk
@@ -26,7 +27,7 @@ SOME = [
 
 @pytest.fixture(autouse=True)
 def _no_issues(monkeypatch):
-    monkeypatch.setattr(judge, "issues_for", lambda *_: [])
+    monkeypatch.setattr(engine_verdicts, "issues_for", lambda *_: [])
 
 
 def chunk_of(suite, operator, family, **more):

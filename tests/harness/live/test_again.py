@@ -12,7 +12,7 @@ from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
 from viewproof.live.again import size_of
 from viewproof.live.kept import VERDICTS
-from viewproof.live.known import Known
+from viewproof.live.known import KnownCall
 from viewproof.live.watched import all_watched
 from viewproof.running.thread_state import changed_state, thread_state
 from viewproof.tensors.build import _KEPT
@@ -90,7 +90,7 @@ def test_nothing_of_a_case_is_kept_but_its_verdict():
 )
 def test_the_size_of_a_case_counts_each_storage_once(name, size):
     case = parse_case(name)
-    known = Known(all_watched()[resolve(case.operator)], "", subject_of(case, expect(case), "cpu"), "cpu")
+    known = KnownCall(all_watched()[resolve(case.operator)], "", subject_of(case, expect(case), "cpu"), "cpu")
     assert size_of(case, known) == size
 
 

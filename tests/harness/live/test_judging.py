@@ -8,7 +8,7 @@ import torch
 from viewproof.evidence.observation import Observation
 from viewproof.live.judging import judge_call, owed, records_of, target_of
 from viewproof.live.keys import key_of
-from viewproof.live.known import Seen, known_call, look, operands, places_of
+from viewproof.live.known import CallCount, known_call, look, operands, places_of
 from viewproof.live.watched import all_watched
 
 TRANSPOSE = all_watched()[torch.ops.aten.transpose.int]
@@ -63,7 +63,7 @@ def test_a_program_on_meta_tensors_is_judged_as_meta():
 
 
 def test_calls_that_agreed_are_counted_for_every_rule_that_they_owed():
-    seen = Seen(known_of(X, 0, 1))
+    seen = CallCount(known_of(X, 0, 1))
     assert records_of(seen) == []
     seen.agreed = 5
     records = records_of(seen)
@@ -77,7 +77,7 @@ def test_calls_that_agreed_are_counted_for_every_rule_that_they_owed():
 def test_calls_that_differed_alike_are_one_failure_and_many_verdicts():
     known = known_of(X, 0, 1)
     bases = operands(TRANSPOSE, (X, 0, 1), {})
-    seen = Seen(known)
+    seen = CallCount(known)
     seen.differed[("one way",)] = (judge_call(known, look(X.transpose(0, 1)[1:], places_of(bases), X)), 7)
     records = records_of(seen)
     assert [failure.rule for record in records for failure in record.failures] == ["layout.size", "layout.offset"]

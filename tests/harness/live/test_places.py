@@ -11,7 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 import viewproof
 from viewproof.errors import UsageError
-from viewproof.live.places import NOWHERE, LineFilter, Place, place_of, place_of_code, user_frame, via
+from viewproof.live.places import NOWHERE, LineFilter, SourceLine, place_of, place_of_code, user_frame, via
 
 
 def test_torchs_own_frames_are_passed_over():
@@ -25,7 +25,7 @@ def test_torchs_own_frames_are_passed_over():
 def test_a_place_says_file_line_and_function():
     place = place_of(sys._getframe())
     line = test_a_place_says_file_line_and_function.__code__.co_firstlineno + 1
-    assert place == Place(__file__, line, "test_a_place_says_file_line_and_function")
+    assert place == SourceLine(__file__, line, "test_a_place_says_file_line_and_function")
     assert str(place) == f"{__file__}:{line} in test_a_place_says_file_line_and_function"
     assert place.source == "place = place_of(sys._getframe())"
     assert place_of_code(sys._getframe().f_code, line, True) == place._replace(backward=True)

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from viewproof.live.program import Ending, run_script
-from viewproof.live.session import Crossref
+from viewproof.live.session import LiveBlock
 
 
 def ran(tmp_path: Path, text: str, *arguments: str):
     script = tmp_path / "script.py"
     script.write_text(text)
-    block = Crossref(again=False)
+    block = LiveBlock(again=False)
     return run_script(script, arguments, block), block.findings
 
 

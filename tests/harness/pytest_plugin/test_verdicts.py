@@ -9,7 +9,7 @@ import pytest
 from viewproof.contract.known_issues import KnownIssue
 from viewproof.pytest_plugin import verdicts
 from viewproof.pytest_plugin.collect import Key
-from viewproof.pytest_plugin.journal import EngineGone, RunJournal, Subject
+from viewproof.pytest_plugin.journal import EngineGone, RunJournal, SuiteOperator
 from viewproof.pytest_plugin.select import queries_for
 from viewproof.records.model import ChunkRecord, Failure, Tally
 
@@ -128,22 +128,22 @@ def test_a_subject_waits_for_all_of_its_records(journal, monkeypatch):
         path.write_bytes(line() + line(issues_shown={"one": 1}))
 
     monkeypatch.setattr("viewproof.pytest_plugin.journal.time.sleep", wait)
-    assert len(journal.records(Subject("views", OPERATOR))) == 2
+    assert len(journal.records(SuiteOperator("views", OPERATOR))) == 2
     assert len(waited) == 1
     assert journal.shows("one", [])
-    assert not journal.shows("two", [Subject("views", OPERATOR)])
+    assert not journal.shows("two", [SuiteOperator("views", OPERATOR)])
 
 
 def test_an_engine_that_is_gone_is_named_with_its_last_words(journal):
     (journal.control / "ended").write_text("exit status 2")
     (journal.control / "engine.log").write_text("no such device\n")
     with pytest.raises(EngineGone, match=r"exit status 2.*\n.*no such device"):
-        journal.records(Subject("views", OPERATOR))
+        journal.records(SuiteOperator("views", OPERATOR))
 
 
 def test_an_engine_that_never_was_is_not_waited_for(tmp_path):
     with pytest.raises(EngineGone, match="was not started"):
-        RunJournal(tmp_path, tmp_path).records(Subject("views", OPERATOR))
+        RunJournal(tmp_path, tmp_path).records(SuiteOperator("views", OPERATOR))
 
 
 def test_queries_ask_for_the_items_and_little_else(monkeypatch):

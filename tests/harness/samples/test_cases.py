@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from viewproof.cases import Case, CaseSyntaxError, TensorArgument, format_case, parse_case
-from viewproof.samples.cases import DOMAINS, SampleCase, SampledCase, Text, Within
+from viewproof.samples.cases import DOMAINS, DomainTensor, SampleCase, SampledCase, Text
 from viewproof_reference.layout.model import Layout, contiguous_strides, element_count
 
 
@@ -18,7 +18,7 @@ def square(dtype, rows):
 
 TEXTS = st.text(st.characters(exclude_characters="'\\\n", codec="ascii"), max_size=6).map(Text)
 WITHIN = st.builds(
-    Within,
+    DomainTensor,
     st.sampled_from([name for name in DOMAINS if name != "ascending"]),
     st.builds(square, st.sampled_from(["float32", "complex64"]), st.integers(0, 3)),
 )
@@ -73,7 +73,7 @@ def test_what_is_no_sample_is_refused_with_its_place(text, column, wanted):
     assert refusal.value.text == text
 
 
-@pytest.mark.parametrize("value", [Text("it's"), Text("a\\b"), Within("far", square("float32", 1)), 1j])
+@pytest.mark.parametrize("value", [Text("it's"), Text("a\\b"), DomainTensor("far", square("float32", 1)), 1j])
 def test_what_no_sample_can_spell_is_refused(value):
     with pytest.raises(ValueError, match="argument: wanted"):
         format_case(SampleCase(Case("aten.add.Tensor", (value,))))

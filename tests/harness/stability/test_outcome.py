@@ -5,8 +5,8 @@ import pytest
 
 from viewproof.stability.complex_dot import Dot
 from viewproof.stability.outcome import compared, read_outcome
-from viewproof.stability.preload import Broken
-from viewproof.stability.runs import Planned
+from viewproof.stability.preload import BrokenProduct
+from viewproof.stability.runs import PlannedRun
 from viewproof.stability.settings import SETTINGS
 
 THREADS = next(setting for setting in SETTINGS if setting.name == "threads=8")
@@ -15,7 +15,7 @@ CASES = ["aten.dot.default(complex64[5], complex64[5])", "aten.dot.default(float
 
 @pytest.fixture
 def run(machine):
-    return Planned("many threads", ((THREADS, THREADS.ask(machine)),))
+    return PlannedRun("many threads", ((THREADS, THREADS.ask(machine)),))
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def broken():
     seen = Dot(
         routine="cdotu", overload="aten.dot.default", dtype="complex64", torch=(0, 0), library=(5, 6), arithmetic=(5, 6)
     )
-    return Broken(with_it=seen, without_it=msgspec.structs.replace(seen, torch=(5, 6), library=None))
+    return BrokenProduct(with_it=seen, without_it=msgspec.structs.replace(seen, torch=(5, 6), library=None))
 
 
 def test_a_setting_that_arrived_is_read_back(run, leave, made, place, tmp_path):

@@ -7,7 +7,7 @@ from viewproof.records.same import Change
 from viewproof.stability.complex_dot import Dot
 from viewproof.stability.machine import this_machine
 from viewproof.stability.preload import broken_by_preload, proved
-from viewproof.stability.runs import Planned
+from viewproof.stability.runs import PlannedRun
 from viewproof.stability.settings import SETTINGS
 
 RIGHT, WRONG = (5.0, 6.0), (0.0, 0.0)
@@ -55,7 +55,7 @@ def test_only_the_overload_and_the_dtype_are_explained(operator, case, explained
 
 
 def test_a_run_without_a_preload_breaks_nothing():
-    assert broken_by_preload(Planned("reference")) == ()
+    assert broken_by_preload(PlannedRun("reference")) == ()
 
 
 def test_a_real_preload_is_looked_at():
@@ -63,6 +63,6 @@ def test_a_real_preload_is_looked_at():
     if machine.openblas is None:
         pytest.skip("no libopenblas is found: apt-get install libopenblas0-pthread")
     setting = next(one for one in SETTINGS if one.name == "openblas-older")
-    for broken in broken_by_preload(Planned("it", ((setting, setting.ask(machine)),))):
+    for broken in broken_by_preload(PlannedRun("it", ((setting, setting.ask(machine)),))):
         assert broken.with_it.library == broken.with_it.arithmetic != broken.with_it.torch
         assert broken.without_it.torch == broken.with_it.arithmetic

@@ -6,8 +6,8 @@ import sys
 
 from viewproof.stability import running
 from viewproof.stability.running import environment_of, place_of, start
-from viewproof.stability.runs import Planned
-from viewproof.stability.settings import ODD_NAME, SETTINGS, Ask
+from viewproof.stability.runs import PlannedRun
+from viewproof.stability.settings import ODD_NAME, SETTINGS, Request
 
 FOLDER = next(setting for setting in SETTINGS if setting.name == "folder")
 PROGRAM = """#!{python}
@@ -19,8 +19,8 @@ sys.exit(7)
 
 def test_what_is_inherited_is_no_setting():
     inherited = {"OMP_NUM_THREADS": "4", "LANG": "de_DE", "PYTHONHASHSEED": "9", "PYTHONPATH": "/lib", "HOME": "/home"}
-    assert environment_of(Planned("reference"), inherited) == {"PYTHONPATH": "/lib", "HOME": "/home"}
-    asks = Planned("one", ((FOLDER, Ask("8", {"OMP_NUM_THREADS": "8"})),))
+    assert environment_of(PlannedRun("reference"), inherited) == {"PYTHONPATH": "/lib", "HOME": "/home"}
+    asks = PlannedRun("one", ((FOLDER, Request("8", {"OMP_NUM_THREADS": "8"})),))
     assert environment_of(asks, inherited)["OMP_NUM_THREADS"] == "8"
 
 
@@ -30,8 +30,8 @@ def test_a_run_is_given_its_place_its_variables_and_its_arguments(tmp_path, monk
     program.chmod(0o755)
     monkeypatch.setattr(running.sys, "executable", str(program))
     monkeypatch.setenv("LANG", "de_DE.UTF-8")
-    asked = Ask("", {"TZ": "XYZ-1"}, ("--shuffle", "1"), odd_folder=True)
-    run = Planned("another BLAS", ((FOLDER, asked),))
+    asked = Request("", {"TZ": "XYZ-1"}, ("--shuffle", "1"), odd_folder=True)
+    run = PlannedRun("another BLAS", ((FOLDER, asked),))
     stale = place_of(run, tmp_path) / "stale"
     stale.mkdir(parents=True)
     status, said = start(run, tmp_path, ["views"])

@@ -6,7 +6,7 @@ import pytest
 
 from viewproof.stability.machine import Machine
 from viewproof.stability.runs import plan_runs
-from viewproof.stability.settings import SETTINGS, Ask, Setting
+from viewproof.stability.settings import SETTINGS, Request, Setting
 
 
 def made(name, run, ask):
@@ -25,8 +25,8 @@ def test_every_setting_is_in_one_run_behind_the_reference(machine):
 
 
 def test_a_run_asks_for_all_of_its_settings():
-    first = made("a", "one", Ask("x", {"A": "1"}, ("--a", "1")))
-    second = made("b", "one", Ask("y", {"LD_PRELOAD": "lib"}, odd_folder=True))
+    first = made("a", "one", Request("x", {"A": "1"}, ("--a", "1")))
+    second = made("b", "one", Request("y", {"LD_PRELOAD": "lib"}, odd_folder=True))
     run = plan_runs([first, second], Machine("m", frozenset(), None, None)).runs[1]
     assert run.variables == {"A": "1", "LD_PRELOAD": "lib"}
     assert run.arguments == ("--a", "1")
@@ -35,7 +35,7 @@ def test_a_run_asks_for_all_of_its_settings():
 
 
 def test_settings_of_one_run_that_ask_for_the_same_thing_are_a_mistake():
-    both = [made(name, "one", Ask(name, {"TZ": name})) for name in "ab"]
+    both = [made(name, "one", Request(name, {"TZ": name})) for name in "ab"]
     with pytest.raises(ValueError, match="run 'one': wanted settings that ask for different things, got TZ, TZ"):
         plan_runs(both, Machine("m", frozenset(), None, None))
 

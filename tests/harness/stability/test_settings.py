@@ -8,7 +8,7 @@ from viewproof.place.here import TimeZone
 from viewproof.place.libraries import Library
 from viewproof.place.onednn import OneDNN
 from viewproof.stability.machine import Machine
-from viewproof.stability.settings import CORES, SETTINGS, Ask, Lacking, NotPossible
+from viewproof.stability.settings import CORES, SETTINGS, MissingLibrary, NotPossible, Request
 
 NAMED = {setting.name: setting for setting in SETTINGS}
 OPENBLAS = [Library(name="OpenBLAS", version="0.3", core=core) for core in ("SkylakeX", "Haswell")]
@@ -100,7 +100,7 @@ def test_what_no_torch_says_of_the_processor_is_not_guessed():
 
 def test_what_can_be_installed_is_lacking_and_names_the_package(machine):
     bare = Machine(machine.architecture, machine.instructions, None, None)
-    lacking = {name: ask for name, setting in NAMED.items() if isinstance(ask := setting.ask(bare), Lacking)}
+    lacking = {name: ask for name, setting in NAMED.items() if isinstance(ask := setting.ask(bare), MissingLibrary)}
     assert set(lacking) == {"openblas", "openblas-older", "locale=other"}
     assert "apt-get install libopenblas0-pthread" in lacking["openblas"].reason
     assert "apt-get install locales-all" in lacking["locale=other"].reason
@@ -108,5 +108,5 @@ def test_what_can_be_installed_is_lacking_and_names_the_package(machine):
 
 def test_no_two_settings_of_a_preload_are_alike(machine):
     asks = [setting.ask(machine) for setting in SETTINGS]
-    assert all(isinstance(ask, Ask) for ask in asks)
+    assert all(isinstance(ask, Request) for ask in asks)
     assert sum(ask.preloads for ask in asks) == 2

@@ -6,9 +6,9 @@ import pytest
 
 from viewproof.records.same import Change
 from viewproof.stability.outcome import Outcome, Reading
-from viewproof.stability.preload import Broken
-from viewproof.stability.runs import Planned
-from viewproof.stability.settings import SETTINGS, Lacking, NotPossible
+from viewproof.stability.preload import BrokenProduct
+from viewproof.stability.runs import PlannedRun
+from viewproof.stability.settings import SETTINGS, MissingLibrary, NotPossible
 from viewproof.stability.table import SHOWN, render, status_of
 
 NAMED = {setting.name: setting for setting in SETTINGS}
@@ -23,10 +23,10 @@ def outcomes(machine, place):
     """A reference and one run, in which all is as it should be."""
     setting = NAMED["threads=8"]
     verdicts, content = {"pass": 1234, "waived": 2}, {"jobs": 2}
-    run = Planned("many threads", ((setting, setting.ask(machine)),))
+    run = PlannedRun("many threads", ((setting, setting.ask(machine)),))
     same = {"place": place, "content": content, "verdicts": verdicts}
     return [
-        Outcome(Planned("reference"), 0, **same),
+        Outcome(PlannedRun("reference"), 0, **same),
         Outcome(run, 0, **same, readings=(Reading(setting, "8", "8"),)),
     ]
 
@@ -75,7 +75,7 @@ def test_what_a_preload_breaks_is_listed_with_its_proof_and_fails_nothing(outcom
     seen = Dot(
         routine="cdotu", overload="aten.dot.default", dtype="complex64", torch=(0, 0), library=(5, 6), arithmetic=(5, 6)
     )
-    broken = Broken(with_it=seen, without_it=seen)
+    broken = BrokenProduct(with_it=seen, without_it=seen)
     run = replace(outcomes[1], explained=(CHANGE,), broken=(broken,))
     page = render([outcomes[0], run], [])
     assert rows(page)[3][5] == "0; 1 that the preload makes"
@@ -96,7 +96,7 @@ def test_a_run_without_evidence_is_told_from_a_red_one(outcomes):
     ("why", "status", "said"),
     [
         (NotPossible("no avx2"), 0, "not possible here: no avx2"),
-        (Lacking("apt-get install x"), 1, "**apt-get install x**"),
+        (MissingLibrary("apt-get install x"), 1, "**apt-get install x**"),
     ],
 )
 def test_what_is_not_tried_is_shown_and_counted(outcomes, why, status, said):

@@ -2,12 +2,12 @@
 
 import pytest
 
-from viewproof_reference.inverses import Held
+from viewproof_reference.inverses import DataTensor
 from viewproof_reference.inverses.forward import forward
 from viewproof_reference.layout import Layout, Refusal
 from viewproof_reference.layout.positions import overlaps
 
-BASE = Held(Layout((2, 3), (3, 1), 0, "uint8", storage_bytes=6), bytes(range(6)))
+BASE = DataTensor(Layout((2, 3), (3, 1), 0, "uint8", storage_bytes=6), bytes(range(6)))
 
 
 def test_an_output_is_a_layout_over_the_bases_storage():
@@ -24,12 +24,12 @@ def test_each_output_of_several_has_an_index():
 
 
 def test_lazy_bits_are_resolved_in_values():
-    base = Held(Layout((1,), (1,), 0, "int8", storage_bytes=1), b"\x02")
+    base = DataTensor(Layout((1,), (1,), 0, "int8", storage_bytes=1), b"\x02")
     assert forward("aten._neg_view.default", base).values == (b"\xfe",)
 
 
 def test_a_copy_is_no_view():
-    base = Held(Layout((2, 3), (1, 2), 0, "uint8", storage_bytes=6), bytes(6))
+    base = DataTensor(Layout((2, 3), (1, 2), 0, "uint8", storage_bytes=6), bytes(6))
     with pytest.raises(Refusal, match="wanted a view"):
         forward("aten.reshape.default", base, 0, ((6,),))
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from viewproof_reference.inverses import Held, NewBase, Placement, ReturnMode, Sharing, filled, reverse
+from viewproof_reference.inverses import DataTensor, NewBase, Placement, ReturnMode, Sharing, filled, reverse
 from viewproof_reference.inverses.forward import forward
 from viewproof_reference.layout import DTYPES, Layout, Refusal, predict
 from viewproof_reference.layout.positions import needed_bytes, overlaps, positions, touched_bytes
@@ -24,7 +24,7 @@ class Call(NamedTuple):
     """A view call: output `index` of `overload` on `base`, and other bytes for the same storage."""
 
     overload: str
-    base: Held
+    base: DataTensor
     index: int
     args: tuple[Any, ...]
     view: Layout
@@ -32,7 +32,7 @@ class Call(NamedTuple):
 
 
 @st.composite
-def bases(draw: st.DrawFn) -> Held:
+def bases(draw: st.DrawFn) -> DataTensor:
     rank = draw(st.integers(0, 3))
     size = tuple(draw(st.lists(st.integers(0, 3), min_size=rank, max_size=rank)))
     stride = tuple(draw(st.lists(st.integers(0, 6), min_size=rank, max_size=rank)))
@@ -42,7 +42,7 @@ def bases(draw: st.DrawFn) -> Held:
     layout = Layout(size, stride, draw(st.integers(0, 3)), dtype, conj, neg)
     length = needed_bytes(layout) + draw(st.integers(0, 3)) * DTYPES[dtype].itemsize
     storage = bytes(1 + (7 * place) % 60 for place in range(length))
-    return Held(layout._replace(storage_bytes=length), storage)
+    return DataTensor(layout._replace(storage_bytes=length), storage)
 
 
 def arguments(rank: int) -> st.SearchStrategy[tuple[str, tuple[Any, ...]]]:
@@ -95,9 +95,9 @@ def calls(draw: st.DrawFn) -> Call:
     return Call(overload, base, index, args, view, other)
 
 
-def mutated(call: Call, mode: ReturnMode) -> Held:
+def mutated(call: Call, mode: ReturnMode) -> DataTensor:
     """The view with other values: where the view lies or, for a mode that asks no place, contiguous elsewhere."""
-    there = Held(call.view, call.other)
+    there = DataTensor(call.view, call.other)
     if mode is ReturnMode.ALWAYS_VIEW:
         return there
     count = len(there.values)
@@ -105,10 +105,10 @@ def mutated(call: Call, mode: ReturnMode) -> Held:
     flat = filled(row, there.values)
     view = predict("aten.view.default", [flat.layout, call.view.size], {})[0].layout
     assert isinstance(view, Layout)
-    return Held(view, flat.storage)
+    return DataTensor(view, flat.storage)
 
 
-def reversed_base(call: Call, mode: ReturnMode, changed: Held | None = None) -> NewBase:
+def reversed_base(call: Call, mode: ReturnMode, changed: DataTensor | None = None) -> NewBase:
     changed = mutated(call, mode) if changed is None else changed
     return reverse(call.overload, call.base, changed, mode, call.index, call.args)
 
@@ -138,7 +138,7 @@ def test_always_a_view_is_the_base_around_the_view(call: Call) -> None:
     new = reversed_base(call, ReturnMode.ALWAYS_VIEW)
     assert new.layout == call.base.layout
     assert (new.shares, new.placement) == (Sharing.VIEW, Placement.EXACT)
-    assert forward(call.overload, Held(new.layout, changed.storage), call.index, call.args) == changed
+    assert forward(call.overload, DataTensor(new.layout, changed.storage), call.index, call.args) == changed
 
 
 @LAW
@@ -179,7 +179,7 @@ def test_modes_that_write_agree_and_differ_in_whose_storage_it_is(call: Call) ->
 @given(calls(), st.sampled_from(WRITTEN))
 def test_a_view_of_every_element_leaves_nothing_of_the_base(call: Call, mode: ReturnMode) -> None:
     assume(touched_bytes(call.base.layout) <= touched_bytes(call.view))
-    other = call._replace(base=Held(call.base.layout, bytes(len(call.base.storage))))
+    other = call._replace(base=DataTensor(call.base.layout, bytes(len(call.base.storage))))
     assert reversed_base(call, mode).values == reversed_base(other, mode, mutated(call, mode)).values
 
 
@@ -190,7 +190,7 @@ def test_only_disagreement_leaves_a_value_open(call: Call) -> None:
     width = DTYPES[call.view.dtype].itemsize
     row = Layout((count,), (1,), 0, call.view.dtype)
     flat = filled(row, [bytes([1 + index % 120]) * width for index in range(count)])
-    apart = Held(mutated(call, ReturnMode.NEVER_VIEW).layout, flat.storage)
+    apart = DataTensor(mutated(call, ReturnMode.NEVER_VIEW).layout, flat.storage)
     new = reversed_base(call, ReturnMode.NEVER_VIEW, apart)
     if not overlaps(call.view):
         assert None not in new.values
@@ -217,7 +217,7 @@ def seen_from(view, array):
 def test_the_values_are_those_of_numpys_write_through_its_view(overload, args, numpys, mode):
     """Numpy writes 1000 to each element of its view of the same array, as eager's `fill_` does."""
     array = np.arange(12, dtype=np.int64)
-    base = Held(Layout((3, 4), (4, 1), 0, "int64", storage_bytes=96), array.tobytes())
+    base = DataTensor(Layout((3, 4), (4, 1), 0, "int64", storage_bytes=96), array.tobytes())
     seen = numpys(array.reshape(3, 4))
     view = np.lib.stride_tricks.as_strided(array[seen_from(seen, array) :], seen.shape, seen.strides, writeable=True)
     view[...] = 1000
@@ -226,7 +226,7 @@ def test_the_values_are_those_of_numpys_write_through_its_view(overload, args, n
     assert b"".join(known(new.values)) == array.tobytes()
 
 
-ROW = Held(Layout((2,), (1,), 0, "uint8", storage_bytes=2), b"\x01\x02")
+ROW = DataTensor(Layout((2,), (1,), 0, "uint8", storage_bytes=2), b"\x01\x02")
 
 
 def test_elements_on_one_place_are_no_sum():
@@ -242,13 +242,13 @@ def test_elements_on_one_place_that_disagree_leave_it_open():
 
 
 def test_a_write_shows_in_every_element_of_a_base_that_overlaps_itself():
-    base = Held(Layout((3,), (0,), 0, "uint8", storage_bytes=1), b"\x01")
+    base = DataTensor(Layout((3,), (0,), 0, "uint8", storage_bytes=1), b"\x01")
     new = reverse("aten.select.int", base, filled(Layout((), (), 0, "uint8"), [b"\x09"]), WRITTEN[0], 0, (0, 1))
     assert new.values == (b"\x09",) * 3
 
 
 def test_a_view_that_may_scatter_gives_back_the_strides_that_it_is_given():
-    base = Held(Layout((2, 2), (1, 2), 0, "uint8", storage_bytes=4), bytes(4))
+    base = DataTensor(Layout((2, 2), (1, 2), 0, "uint8", storage_bytes=4), bytes(4))
     call = ("aten.transpose.int", base)
     for stride, placement in (((2, 1), Placement.STRIDE), ((1, 2), Placement.FREE)):
         changed = filled(Layout((2, 2), stride, 0, "uint8"), [b"\x01"] * 4)
@@ -264,7 +264,7 @@ def test_a_view_that_may_scatter_gives_back_the_strides_that_it_is_given():
         (filled(Layout((), (), 1, "uint8"), [b"\x01"]), "storage"),
     ],
 )
-def test_always_a_view_refuses_a_mutated_view_that_has_no_base_around_it(changed: Held, reason: str):
-    base = Held(Layout((3,), (1,), 0, "uint8", storage_bytes=3), bytes(3))
+def test_always_a_view_refuses_a_mutated_view_that_has_no_base_around_it(changed: DataTensor, reason: str):
+    base = DataTensor(Layout((3,), (1,), 0, "uint8", storage_bytes=3), bytes(3))
     with pytest.raises(Refusal, match=reason):
         reverse("aten.select.int", base, changed, ReturnMode.ALWAYS_VIEW, 0, (0, 1))

@@ -14,8 +14,8 @@ from viewproof_reference.tables import (
     OWN,
     ROLES,
     DecompositionTable,
-    Given,
     Operation,
+    OperationInputs,
     Roles,
     Situation,
     beginning,
@@ -62,7 +62,7 @@ def led_to(operations, order, reads):
         if operation.word == "load":
             source.loaded["late"] = OWN
         try:
-            found = doing.do(table, Given(operation.role, MINE, held))
+            found = doing.do(table, OperationInputs(operation.role, MINE, held))
         except (KeyError, TypeError) as error:
             result = f"raises {type(error).__name__}"
             continue

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewproof_reference.tables import MINE, OPERATIONS, DecompositionTable, Given, Roles, worded
+from viewproof_reference.tables import MINE, OPERATIONS, DecompositionTable, OperationInputs, Roles, worded
 from viewproof_reference.tables.operations import all_operations
 
 #: What is a dict's affair alone: nothing is custom here, and nothing is loaded.
@@ -33,7 +33,7 @@ def table():
 def outcome(table, operation):
     same = dict(table.items()) if operation.word in ("eq", "ne") else {}
     try:
-        result = OPERATIONS[operation.word].do(table, Given(operation.role, MINE, same))
+        result = OPERATIONS[operation.word].do(table, OperationInputs(operation.role, MINE, same))
     except (KeyError, TypeError) as error:
         return table, type(error)
     if OPERATIONS[operation.word].copies:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from viewproof_reference.viewmeta import REFUSED, answers
 from viewproof_reference.viewmeta.describe import ClassApi, FixedBindings, GroupApi, answer_text, describe
-from viewproof_reference.viewmeta.refusal import ApiRefusal, Refused
+from viewproof_reference.viewmeta.refusal import ApiRefusal, RefusedAnswer
 from viewproof_reference.viewmeta.schema import SchemaError
 
 VIEW = "squeeze.dim(Tensor(a) self, int dim) -> Tensor(a)"
@@ -48,7 +48,7 @@ def test_what_is_described():
 
 def test_refusals_are_answers_with_their_reason():
     api = describe(VIEW)
-    refused = {field.name for field in fields(GroupApi) if isinstance(getattr(api.group, field.name), Refused)}
+    refused = {field.name for field in fields(GroupApi) if isinstance(getattr(api.group, field.name), RefusedAnswer)}
     assert refused == {
         "name_forward_views",
         "name_forward_copies",
@@ -65,9 +65,9 @@ def test_refusals_are_answers_with_their_reason():
 
 def test_a_first_argument_that_is_no_tensor_is_refused_where_it_matters():
     api = describe("f(int x, Tensor(a) self) -> Tensor(a)")
-    assert isinstance(api.view.attributes_owning, Refused)
-    assert isinstance(api.view.operator_arguments_forward, Refused)
-    assert isinstance(api.group.reverse_declaration, Refused)
+    assert isinstance(api.view.attributes_owning, RefusedAnswer)
+    assert isinstance(api.view.operator_arguments_forward, RefusedAnswer)
+    assert isinstance(api.group.reverse_declaration, RefusedAnswer)
     assert api.view.base_constructor_arguments == ("bool has_symbolic_inputs",)
 
 

@@ -11,8 +11,8 @@ from viewproof.contract.installed import all_rules, find_target
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
 from viewproof_reference.replacements.crossref.metadata import Mismatch
-from viewproof_reference.replacements.crossref.verdict import CONTENT, Finding, Raised, Verdict
-from viewproof_suites.crossref.answers import Said
+from viewproof_reference.replacements.crossref.verdict import CONTENT, ExceptionText, Finding, Verdict
+from viewproof_suites.crossref.answers import Statement
 
 RULES = {name: rule for name, rule in all_rules().items() if name.startswith("crossref.")}
 CASE = "aten.slice.Tensor(complex64[3,4]:[5,1]+2@40~conj, 1, 1, 3)"
@@ -36,11 +36,11 @@ def differing(fact, fake="(2,)", functional="(3,)"):
 
 #: Clause -> the target it is shown on, the answers that break it alone, and the shape of the difference.
 PROVED = {
-    "crossref.agrees": (TORCHS, {"said": ((Said(), Said("stride")),)}, "stride for nothing"),
+    "crossref.agrees": (TORCHS, {"said": ((Statement(), Statement("stride")),)}, "stride for nothing"),
     "crossref.quiet": (TORCHS, {"alarm": "stride: strides (1,) != (2,)"}, "alarm: stride"),
     "crossref.run": (
         OURS,
-        {"findings": (Finding(OPERATOR, CALL, Verdict((), None, Raised(("TypeError", "Exception"), "no"))),)},
+        {"findings": (Finding(OPERATOR, CALL, Verdict((), None, ExceptionText(("TypeError", "Exception"), "no"))),)},
         "fake raises TypeError",
     ),
     "crossref.structure": (OURS, differing("structure", "list(tensor)", "tuple(tensor)"), "structure differs"),
@@ -54,8 +54,8 @@ PROVED = {
     "crossref.state": (TORCHS, {"state": "dispatch modes: 0 became 1"}, "state: dispatch modes"),
 }
 MORE = [
-    ("crossref.agrees", TORCHS, {"said": ((Said("size", CALL, 0), Said("size", CALL, 1)),)}, "size for size"),
-    ("crossref.run", OURS, {"findings": (Finding(OPERATOR, CALL, CONTENT, Raised(("IndexError",), "no")),)},
+    ("crossref.agrees", TORCHS, {"said": ((Statement("size", CALL, 0), Statement("size", CALL, 1)),)}, "size for size"),
+    ("crossref.run", OURS, {"findings": (Finding(OPERATOR, CALL, CONTENT, ExceptionText(("IndexError",), "no")),)},
      "functionalized raises IndexError"),
     ("crossref.run", OURS, {"raised": "RuntimeError: no"}, "the call raises"),
     ("crossref.structure", OURS, differing("kind", "Tensor", "NoneType"), "kind differs"),

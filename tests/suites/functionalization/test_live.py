@@ -10,14 +10,14 @@ from viewproof.catalog.overloads import resolve
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
 from viewproof.live.judging import judge_large
-from viewproof.live.known import Known
+from viewproof.live.known import KnownCall
 from viewproof.live.watched import all_watched
 from viewproof_suites.functionalization import live as module
 
 
 def records_of(name):
     case = parse_case(name)
-    known = Known(all_watched()[resolve(case.operator)], "", subject_of(case, expect(case), "cpu"), "cpu")
+    known = KnownCall(all_watched()[resolve(case.operator)], "", subject_of(case, expect(case), "cpu"), "cpu")
     return judge_large(known, "functionalization", module.large_runs(known.the_subject, "cpu"), "cpu")
 
 

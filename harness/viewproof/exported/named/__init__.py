@@ -1,7 +1,7 @@
 """The modules that have a name, a file a theme. Each function stands alone: `repro` copies its text into a script.
 
-A function returns what `Made` says, and takes from outside of itself nothing but `torch`. A program beside the suites
-may lend a module of its own, as the benchmark with real models does: it has a name for that long, and is in no suite.
+A function returns what `ModuleParts` says, and takes from outside of itself nothing but `torch`. A program beside the
+suites may lend a module of its own, as the benchmark with real models does: it has a name for that long, in no suite.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from types import ModuleType
 
 from viewproof.exported.modules import LENT, NAMED
 from viewproof.exported.named import control_flow, effects, networks, sizes, views
-from viewproof.exported.named.model import Made
+from viewproof.exported.named.model import ModuleParts
 
 THEMES: tuple[ModuleType, ...] = (views, sizes, control_flow, effects, networks)
 
-_lent: dict[str, Callable[[], Made]] = {}
+_lent: dict[str, Callable[[], ModuleParts]] = {}
 
 
 @contextmanager
-def lent(name: str, words: frozenset[str], make: Callable[[], Made]) -> Iterator[None]:
+def lent(name: str, words: frozenset[str], make: Callable[[], ModuleParts]) -> Iterator[None]:
     """Within: `module(NAME)` is the module that `make` makes; `words` as those in NAMED (cases/modules.py).
 
     Raises ValueError for a name that there is already.
@@ -34,15 +34,15 @@ def lent(name: str, words: frozenset[str], make: Callable[[], Made]) -> Iterator
         del LENT[name], _lent[name]
 
 
-def builder_of(name: str) -> Callable[[], Made]:
+def builder_of(name: str) -> Callable[[], ModuleParts]:
     """The function that makes the module called `name`. Raises ValueError for a name that there is none of."""
     if name in _lent:
         return _lent[name]
     for theme in THEMES:
-        found: Callable[[], Made] | None = vars(theme).get(f"make_{name}")
+        found: Callable[[], ModuleParts] | None = vars(theme).get(f"make_{name}")
         if found is not None:
             return found
     raise ValueError(f"module {name!r}: wanted one of {', '.join(NAMED)}")
 
 
-__all__ = ["THEMES", "Made", "builder_of", "lent"]
+__all__ = ["THEMES", "ModuleParts", "builder_of", "lent"]

@@ -6,10 +6,10 @@ from typing import Any
 
 import torch
 
-from viewproof.exported.named.model import Made
+from viewproof.exported.named.model import ModuleParts
 
 
-def make_cond() -> Made:
+def make_cond() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> Any:
             return torch.cond(x.sum() > 0, lambda x: x.t() + 1, lambda x: x.t() - x[0].sum(), (x,)) + 1
@@ -17,7 +17,7 @@ def make_cond() -> Made:
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4),)}
 
 
-def make_nested_cond() -> Made:
+def make_nested_cond() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> Any:
             def inner(x: torch.Tensor) -> Any:
@@ -28,7 +28,7 @@ def make_nested_cond() -> Made:
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4),)}
 
 
-def make_map() -> Made:
+def make_map() -> ModuleParts:
     from torch._higher_order_ops.map import map as map_over
 
     class Module(torch.nn.Module):
@@ -38,7 +38,7 @@ def make_map() -> Made:
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4), torch.arange(4.0).reshape(2, 2))}
 
 
-def make_while_loop() -> Made:
+def make_while_loop() -> ModuleParts:
     from torch._higher_order_ops.while_loop import while_loop
 
     class Module(torch.nn.Module):
@@ -51,7 +51,7 @@ def make_while_loop() -> Made:
     return {"module": Module(), "args": (torch.tensor(0), torch.arange(12.0).reshape(3, 4))}
 
 
-def make_scan() -> Made:
+def make_scan() -> ModuleParts:
     from torch._higher_order_ops.scan import scan
 
     class Module(torch.nn.Module):
@@ -66,7 +66,7 @@ def make_scan() -> Made:
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4), torch.zeros(2, 2))}
 
 
-def make_no_grad() -> Made:
+def make_no_grad() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> Any:
             with torch.no_grad():

@@ -7,10 +7,10 @@ from typing import Any
 import torch
 from torch.fx import GraphModule
 
-from viewproof.exported.named.model import Made
+from viewproof.exported.named.model import ModuleParts
 
 
-def make_assertion() -> Made:
+def make_assertion() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> Any:
             torch.ops.aten._assert_async.msg(x.sum() > 0, "the sum is positive")
@@ -19,7 +19,7 @@ def make_assertion() -> Made:
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4),), "forbidden": [(-torch.ones(3, 4),)]}
 
 
-def make_assertions() -> Made:
+def make_assertions() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> Any:
             torch.ops.aten._assert_async.msg(x.sum() > 0, "the sum is positive")
@@ -32,7 +32,7 @@ def make_assertions() -> Made:
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4),), "forbidden": forbidden}
 
 
-def make_range() -> Made:
+def make_range() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor, count: torch.Tensor) -> Any:
             return x + count.item()
@@ -48,7 +48,7 @@ def make_range() -> Made:
     return {"module": Module(), "args": args, "edit": edit, "forbidden": [(args[0], torch.tensor(7))]}
 
 
-def make_range_without_maximum() -> Made:
+def make_range_without_maximum() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor, count: torch.Tensor) -> Any:
             return x + count.item()
@@ -63,7 +63,7 @@ def make_range_without_maximum() -> Made:
     return {"module": Module(), "args": args, "edit": edit, "forbidden": [(args[0], torch.tensor(-7))]}
 
 
-def make_range_and_assertions() -> Made:
+def make_range_and_assertions() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor, count: torch.Tensor) -> Any:
             torch.ops.aten._assert_async.msg(x.sum() > 0, "the sum is positive")
@@ -86,7 +86,7 @@ def make_range_and_assertions() -> Made:
     return {"module": Module(), "args": args, "edit": edit, "forbidden": forbidden}
 
 
-def make_taken_name() -> Made:
+def make_taken_name() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor, dep_token0: torch.Tensor) -> Any:
             torch.ops.aten._assert_async.msg(x.sum() > 0, "the sum is positive")
@@ -96,7 +96,7 @@ def make_taken_name() -> Made:
     return {"module": Module(), "args": args, "forbidden": [(-torch.ones(3, 4), args[1])]}
 
 
-def make_functional_already() -> Made:
+def make_functional_already() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> Any:
             token = torch.ops.aten._make_dep_token.default()
@@ -108,7 +108,7 @@ def make_functional_already() -> Made:
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4),), "forbidden": [(-torch.ones(3, 4),)]}
 
 
-def make_assertion_without_message() -> Made:
+def make_assertion_without_message() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> Any:
             torch.ops.aten._assert_async.default(x.sum() > 0)
@@ -117,7 +117,7 @@ def make_assertion_without_message() -> Made:
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4),), "forbidden": [(-torch.ones(3, 4),)]}
 
 
-def make_assertion_on_metadata() -> Made:
+def make_assertion_on_metadata() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> Any:
             torch.ops.aten._assert_tensor_metadata.default(x, dtype=torch.float32)
@@ -126,7 +126,7 @@ def make_assertion_on_metadata() -> Made:
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4),)}
 
 
-def make_assertion_in_cond() -> Made:
+def make_assertion_in_cond() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> Any:
             def checked(x: torch.Tensor) -> Any:

@@ -9,7 +9,7 @@ import torch
 from torch.fx import GraphModule
 
 
-class Made(TypedDict, total=False):
+class ModuleParts(TypedDict, total=False):
     """A module and what it is exported with.
 
     `dynamic` are torch.export's dynamic shapes. `edit` changes the exported graph in place, for calls that export does

@@ -6,10 +6,10 @@ from typing import Any
 
 import torch
 
-from viewproof.exported.named.model import Made
+from viewproof.exported.named.model import ModuleParts
 
 
-def make_attention() -> Made:
+def make_attention() -> ModuleParts:
     class Module(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
@@ -23,14 +23,14 @@ def make_attention() -> Made:
         return {"module": Module().eval(), "args": (torch.arange(48.0).reshape(2, 3, 8) / 48,)}
 
 
-def make_encoder() -> Made:
+def make_encoder() -> ModuleParts:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         layer = torch.nn.TransformerEncoderLayer(8, 2, dim_feedforward=16, batch_first=True)
         return {"module": layer.eval(), "args": (torch.arange(48.0).reshape(2, 3, 8) / 48,)}
 
 
-def make_convolution() -> Made:
+def make_convolution() -> ModuleParts:
     class Module(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
@@ -47,7 +47,7 @@ def make_convolution() -> Made:
         return {"module": Module().eval(), "args": (torch.arange(50.0).reshape(2, 1, 5, 5) / 50,)}
 
 
-def make_lstm() -> Made:
+def make_lstm() -> ModuleParts:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         layer = torch.nn.LSTM(4, 3, batch_first=True)

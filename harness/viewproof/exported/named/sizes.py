@@ -6,10 +6,10 @@ from typing import Any
 
 import torch
 
-from viewproof.exported.named.model import Made
+from viewproof.exported.named.model import ModuleParts
 
 
-def make_sizes() -> Made:
+def make_sizes() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> Any:
             return x.t()[: x.shape[1] - 1].select(0, 0).unsqueeze(1).expand(x.shape[0], 2) + x.shape[0]
@@ -18,7 +18,7 @@ def make_sizes() -> Made:
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4),), "dynamic": shapes}
 
 
-def make_symbolic_numbers() -> Made:
+def make_symbolic_numbers() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> Any:
             rows = x.shape[0]
@@ -28,7 +28,7 @@ def make_symbolic_numbers() -> Made:
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4),), "dynamic": shapes}
 
 
-def make_unbacked() -> Made:
+def make_unbacked() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> Any:
             return x.nonzero().t() + 1

@@ -6,10 +6,10 @@ from typing import Any
 
 import torch
 
-from viewproof.exported.named.model import Made
+from viewproof.exported.named.model import ModuleParts
 
 
-def make_chain() -> Made:
+def make_chain() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> Any:
             turned = x.transpose(0, 1)
@@ -19,7 +19,7 @@ def make_chain() -> Made:
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4),)}
 
 
-def make_lists_of_views() -> Made:
+def make_lists_of_views() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> Any:
             first, second = torch.ops.aten.split.Tensor(x, 2, 1)
@@ -29,7 +29,7 @@ def make_lists_of_views() -> Made:
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4),)}
 
 
-def make_unsafe_view() -> Made:
+def make_unsafe_view() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> Any:
             return torch.ops.aten._unsafe_view.default(x + 1, [4, 3])
@@ -37,7 +37,7 @@ def make_unsafe_view() -> Made:
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4),)}
 
 
-def make_no_view() -> Made:
+def make_no_view() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> Any:
             return torch.relu(x) + x.sum()
@@ -45,7 +45,7 @@ def make_no_view() -> Made:
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4),)}
 
 
-def make_prims_view() -> Made:
+def make_prims_view() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> Any:
             return torch.ops.prims.transpose.default(x, [1, 0]) + torch.ops.aten.t.default(x)
@@ -53,7 +53,7 @@ def make_prims_view() -> Made:
     return {"module": Module(), "args": (torch.arange(9.0).reshape(3, 3),)}
 
 
-def make_custom_operator() -> Made:
+def make_custom_operator() -> ModuleParts:
     if not hasattr(torch.ops.viewproof_passes, "twice"):
         library = torch.library.Library("viewproof_passes", "FRAGMENT")
         library.define("twice(Tensor x) -> Tensor")
@@ -68,7 +68,7 @@ def make_custom_operator() -> Made:
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4),)}
 
 
-def make_submodules() -> Made:
+def make_submodules() -> ModuleParts:
     class Inner(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
@@ -91,7 +91,7 @@ def make_submodules() -> Made:
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4),)}
 
 
-def make_buffer() -> Made:
+def make_buffer() -> ModuleParts:
     class Module(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
@@ -105,7 +105,7 @@ def make_buffer() -> Made:
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4),)}
 
 
-def make_constant() -> Made:
+def make_constant() -> ModuleParts:
     class Module(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
@@ -117,7 +117,7 @@ def make_constant() -> Made:
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4),)}
 
 
-def make_named_outputs() -> Made:
+def make_named_outputs() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> Any:
             return {"turned": x.t(), "row": x[0] + 1}
@@ -125,7 +125,7 @@ def make_named_outputs() -> Made:
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4),)}
 
 
-def make_written_view() -> Made:
+def make_written_view() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> Any:
             y = x.clone()
@@ -135,7 +135,7 @@ def make_written_view() -> Made:
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4),)}
 
 
-def make_strided_view() -> Made:
+def make_strided_view() -> ModuleParts:
     class Module(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> Any:
             return torch.as_strided(x[1:], (2,), (1,), 0)

@@ -10,13 +10,13 @@ from viewproof.catalog import catalog
 from viewproof.records.coverage import COVERED_KINDS
 from viewproof.records.model import ChunkRecord
 from viewproof.records.summary import Summary
-from viewproof.reports.html.swept import SHOWN_VALUES, Swept
+from viewproof.reports.html.swept import SHOWN_VALUES, SweptValues
 
 
 def reach(
     summary: Summary,
     records: Iterable[ChunkRecord],
-    swept: dict[str, Swept] | str,
+    swept: dict[str, SweptValues] | str,
     excluded: Mapping[str, str],
 ) -> dict[str, Any]:
     """The page's `coverage`: operators, kinds, excluded ones by reason, and why dtypes are not known if they are not.
@@ -36,7 +36,7 @@ def reach(
     rows = []
     for name in sorted({*families, *judged}):
         kind = entries[name].kind if name in entries else ""
-        one = known.get(name, Swept())
+        one = known.get(name, SweptValues())
         rows.append(
             [
                 name,
@@ -69,7 +69,7 @@ def _families(counts: Counter[tuple[str, str, bool]]) -> list[list[Any]]:
     return [[suite, family, counts[suite, family, False], counts[suite, family, True]] for suite, family in pairs]
 
 
-def _unknown(known: Mapping[str, Swept]) -> str:
+def _unknown(known: Mapping[str, SweptValues]) -> str:
     number = sum(one.unknown for one in known.values())
     if not number:
         return ""

@@ -38,7 +38,7 @@ class SweepingSuite(Protocol):
 
 
 @dataclass(slots=True)
-class Swept:
+class SweptValues:
     """What one operator was swept with: cases a dtype of the base, and cases a value of each argument.
 
     `unknown` counts the cases of the journal that this version does not generate; `reasons` say why, where known.
@@ -53,7 +53,7 @@ class Swept:
 
 def sweep_again(
     records: Iterable[ChunkRecord], suites: Mapping[str, SweepingSuite], profile: str
-) -> dict[str, Swept] | str:
+) -> dict[str, SweptValues] | str:
     """What each operator was swept with; a text instead that says why it is not known."""
     wanted: dict[str, dict[tuple[str, str], set[int]]] = defaultdict(dict)
     named: dict[str, list[str]] = defaultdict(list)
@@ -79,8 +79,8 @@ def _sweep(
     operator: str,
     families: Mapping[tuple[str, str], set[int]],
     generated: Callable[[str, str, str], Iterator[Any]],
-) -> Swept:
-    swept = Swept()
+) -> SweptValues:
+    swept = SweptValues()
     left: set[int] = set().union(*families.values())
     swept.cases = len(left)
     names = _argument_names(operator)
@@ -109,7 +109,7 @@ def _argument_names(operator: str) -> list[str]:
         return []
 
 
-def _count(swept: Swept, case: Any, names: list[str]) -> None:
+def _count(swept: SweptValues, case: Any, names: list[str]) -> None:
     if not isinstance(case, Case):
         return
     based = False

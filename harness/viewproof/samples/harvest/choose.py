@@ -12,7 +12,7 @@ import torch
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.catalog.overloads import resolve
 from viewproof.samples.build import build_sample
-from viewproof.samples.cases import DOMAINS, MATRICES, Within, format_sample, parse_sample, tensors_in, tensors_of
+from viewproof.samples.cases import DOMAINS, MATRICES, DomainTensor, format_sample, parse_sample, tensors_in, tensors_of
 from viewproof.samples.demands import satisfied
 from viewproof.samples.harvest.spell import normal
 from viewproof.samples.sensitive import moved, watched
@@ -75,8 +75,8 @@ def _placed(call: Case, change: Any) -> Case:
         if type(value) is TensorArgument:
             count += 1
             return change(value, count - 1)
-        if type(value) is Within:
-            return Within(value.domain, turn(value.tensor))
+        if type(value) is DomainTensor:
+            return DomainTensor(value.domain, turn(value.tensor))
         return tuple([turn(one) for one in value]) if type(value) is tuple else value
 
     args = tuple([turn(value) for value in call.args])
@@ -121,7 +121,7 @@ def within(call: Case, domain: str) -> Case:
             square = len(size) > 1 and size[-1] == size[-2]
             fits = kind == "float" if domain == "ascending" else kind in ("float", "complex")
             if value.values is None and fits and (square or domain not in MATRICES):
-                return Within(domain, value)
+                return DomainTensor(domain, value)
             return value
         return tuple([turn(one) for one in value]) if type(value) is tuple else value
 

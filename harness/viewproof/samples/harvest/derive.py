@@ -7,7 +7,7 @@ from typing import Any
 
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.catalog.overloads import resolve
-from viewproof.samples.cases import Text, Within
+from viewproof.samples.cases import DomainTensor, Text
 from viewproof.samples.harvest.spell import INDEXLIKE, UnspelledError, normal
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import Layout, Size, contiguous_strides, element_count
@@ -131,7 +131,11 @@ def _guess_tensor(name: str, size: Size, dtype: str) -> Any:
     if "mask" in name:
         return tensor_of(size, "bool")
     if name in ("weight", "bias", "running_mean", "running_var", "save_mean", "save_invstd") and len(size) > 2:
-        return Within("unit", tensor_of((size[1],), dtype)) if DTYPES[dtype].kind == "float" else tensor_of(size, dtype)
+        return (
+            DomainTensor("unit", tensor_of((size[1],), dtype))
+            if DTYPES[dtype].kind == "float"
+            else tensor_of(size, dtype)
+        )
     return tensor_of(size, dtype)
 
 

@@ -23,7 +23,7 @@ from viewproof_reference.replacements.crossref.fakes import Fakes
 from viewproof_reference.replacements.crossref.guards import functionalization_suspended
 from viewproof_reference.replacements.crossref.metadata import compare_results, compare_sharing, lenient_verdict
 from viewproof_reference.replacements.crossref.registrations import loaded_so_far
-from viewproof_reference.replacements.crossref.verdict import CONTENT, Finding, Raised, Verdict, raised
+from viewproof_reference.replacements.crossref.verdict import CONTENT, ExceptionText, Finding, Verdict, raised
 
 KEY = torch._C.DispatchKey.Functionalize
 #: Returns its very argument by design, and is how a constant enters a functionalized program: never checked.
@@ -37,12 +37,12 @@ _SEVERAL = frozenset({list, tuple})
 _VALUES = frozenset({bool, int, float, complex, type(None)})
 
 
-class Seen(NamedTuple):
+class CallResult(NamedTuple):
     """What is kept of a call: what the functionalized run returned or raised, and the finding, None if it was right."""
 
     outputs: Any
     finding: Finding | None
-    refused: Raised | None = None
+    refused: ExceptionText | None = None
 
 
 class Checks:
@@ -56,7 +56,7 @@ class Checks:
         self.found = found
         self.checked = 0
         self.anew = 0
-        self.tables: list[dict[Hashable, Seen]] = []
+        self.tables: list[dict[Hashable, CallResult]] = []
         self._whole: dict[str, bool] = {}
 
     def whole(self, op: OpOverload[..., Any]) -> bool:
@@ -122,7 +122,7 @@ def make_handler(op: OpOverload[..., Any], checks: Checks) -> Callable[..., Any]
     """The handler of an operator; None for the one that is left alone. It takes what the operator takes."""
     if op._schema.name in LEFT_ALONE:
         return None
-    table: dict[Hashable, Seen] = {}
+    table: dict[Hashable, CallResult] = {}
     checks.tables.append(table)
     run: Callable[..., Any] | None = None
 
@@ -142,27 +142,27 @@ def make_handler(op: OpOverload[..., Any], checks: Checks) -> Callable[..., Any]
                 except Exception as error:
                     if seen.refused != raised(error):
                         del table[key]
-                        _refused_anew(Call(op, checks, args, kwargs, tensors), raised(error))
+                        _refused_anew(PendingCall(op, checks, args, kwargs, tensors), raised(error))
                     elif seen.finding is not None:
                         checks.found(seen.finding)
                     raise
                 if outlook(result, tensors) != seen.outputs:
                     # Other outputs of the same call: what was known of it is no verdict on this one.
                     del table[key]
-                    return _again(Call(op, checks, args, kwargs, tensors), result)
+                    return _again(PendingCall(op, checks, args, kwargs, tensors), result)
                 if seen.finding is not None:
                     checks.found(seen.finding)
                 return result
         else:
             tensors = tensors_in(args, kwargs)
-        call = Call(op, checks, args, kwargs, tensors)
+        call = PendingCall(op, checks, args, kwargs, tensors)
         call.run_fake()
         try:
             result = run(*args, **kwargs)
         except Exception as error:
             finding = call.refusal(raised(error))
             if key is not None:
-                _keep(table, key, Seen(None, finding, raised(error)))
+                _keep(table, key, CallResult(None, finding, raised(error)))
             if finding is not None:
                 checks.found(finding)
             raise
@@ -172,20 +172,20 @@ def make_handler(op: OpOverload[..., Any], checks: Checks) -> Callable[..., Any]
         if key is not None:
             outputs = outlook(result, tensors)
             if outputs is not None:
-                _keep(table, key, Seen(outputs, finding))
+                _keep(table, key, CallResult(outputs, finding))
         return result
 
     handler.of_crossref = True  # type: ignore[attr-defined]  # how a mode knows another one's
     return handler
 
 
-def _keep(table: dict[Hashable, Seen], key: Hashable, seen: Seen) -> None:
+def _keep(table: dict[Hashable, CallResult], key: Hashable, seen: CallResult) -> None:
     if len(table) >= KEPT:
         table.clear()
     table[key] = seen
 
 
-def _refused_anew(call: Call, refused: Raised) -> None:
+def _refused_anew(call: PendingCall, refused: ExceptionText) -> None:
     """Check a call that was refused, and was not so before: after a refusal an operand may be changed as well."""
     if not call.op._schema.is_mutable:
         call.run_fake()
@@ -194,10 +194,10 @@ def _refused_anew(call: Call, refused: Raised) -> None:
         call.checks.found(finding)
 
 
-def _again(call: Call, result: Any) -> Any:
+def _again(call: PendingCall, result: Any) -> Any:
     """Check a call that was made: what it looked like before is known only where it changes nothing."""
     if call.op._schema.is_mutable:
-        call.unchecked = Raised(("LookupError",), "wanted the outputs that the same call had before, got others")
+        call.unchecked = ExceptionText(("LookupError",), "wanted the outputs that the same call had before, got others")
     else:
         call.run_fake()
     finding = call.finding(result)
@@ -206,7 +206,7 @@ def _again(call: Call, result: Any) -> Any:
     return result
 
 
-class Call:
+class PendingCall:
     """One call that is not known yet, on its way: made fake, run fake, run functionalized, compared."""
 
     def __init__(
@@ -224,7 +224,7 @@ class Call:
         self.tensors = tensors
         self.fake: Result | None = None
         self.shared: list[tuple[str, ...]] = []
-        self.unchecked: Raised | None = None
+        self.unchecked: ExceptionText | None = None
         # Words cost more than a glance: they are found at once only where the call may change what they are about.
         self.text = call_text(op, args, kwargs) if op._schema.is_mutable else ""
         checks.anew += 1
@@ -240,11 +240,11 @@ class Call:
             except Exception as error:  # noqa: BLE001  what the fake run raises is what was observed
                 self.unchecked = raised(error)
 
-    def refusal(self, refused: Raised) -> Finding | None:
+    def refusal(self, refused: ExceptionText) -> Finding | None:
         """The finding of a functionalized run that raised: there is one where the fake run accepted the call."""
         return self._finding(CONTENT, refused) if self.unchecked is None else None
 
-    def _finding(self, verdict: Verdict, refused: Raised | None = None) -> Finding:
+    def _finding(self, verdict: Verdict, refused: ExceptionText | None = None) -> Finding:
         return Finding(str(self.op), self.text or call_text(self.op, self.args, self.kwargs), verdict, refused)
 
     def finding(self, result: Any) -> Finding | None:

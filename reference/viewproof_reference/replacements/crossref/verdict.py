@@ -8,7 +8,7 @@ from viewproof_reference.replacements.crossref.describe import message
 from viewproof_reference.replacements.crossref.metadata import Mismatch
 
 
-class Raised(NamedTuple):
+class ExceptionText(NamedTuple):
     """An exception as data: the names of its classes, nearest first, and its first line."""
 
     classes: tuple[str, ...]
@@ -23,7 +23,7 @@ class Verdict(NamedTuple):
 
     mismatches: tuple[Mismatch, ...]
     lenient: Mismatch | None
-    unchecked: Raised | None = None
+    unchecked: ExceptionText | None = None
 
 
 CONTENT = Verdict((), None)
@@ -38,7 +38,7 @@ class Finding(NamedTuple):
     operator: str
     call: str
     verdict: Verdict
-    refused: Raised | None = None
+    refused: ExceptionText | None = None
 
     def lines(self) -> list[str]:
         """What there is to say, a line each."""
@@ -54,8 +54,8 @@ class Finding(NamedTuple):
         return found
 
 
-def raised(error: BaseException) -> Raised:
+def raised(error: BaseException) -> ExceptionText:
     """An exception as data."""
     names = tuple([one.__name__ for one in type(error).__mro__ if issubclass(one, BaseException)])
     lines = str(error).splitlines()
-    return Raised(names, lines[0] if lines else "")
+    return ExceptionText(names, lines[0] if lines else "")

@@ -11,7 +11,7 @@ from viewproof.errors import NoScript
 from viewproof.evidence.observation import Observation
 from viewproof.scripts.bases import call_of
 from viewproof.scripts.frame import Frame, indented
-from viewproof_suites.crossref.answers import ReferenceAnswers, Said, TorchAnswers
+from viewproof_suites.crossref.answers import ReferenceAnswers, Statement, TorchAnswers
 from viewproof_suites.crossref.scripts.lines import COMPARED, FACTS, LEFT, SAID, WRAPPED
 from viewproof_suites.functionalization.scripts.run import STATE_HELPER
 
@@ -90,7 +90,7 @@ def _torchs(frame: Frame) -> list[str]:
     pairs = answers_of(_seen(frame), TorchAnswers).said
     differing = [expected for expected, said in pairs if expected != said]
     speaking = [expected for expected, _ in pairs if expected.fact]
-    fact = (differing or speaking or [Said()])[0].fact or "nothing"
+    fact = (differing or speaking or [Statement()])[0].fact or "nothing"
     return [
         *run,
         f"    expected = {fact!r}  # what the two runs of the call differ in",

@@ -24,7 +24,7 @@ from viewproof_reference.replacements.crossref import (
     taken_apart,
     tensors_in,
 )
-from viewproof_suites.crossref.answers import Said, TorchAnswers
+from viewproof_suites.crossref.answers import Statement, TorchAnswers
 from viewproof_suites.crossref.targets.session import CrossrefSession
 
 _MESSAGE = re.compile(
@@ -35,20 +35,20 @@ _MESSAGE = re.compile(
 _FACTS = {"sizes": "size", "dtype": "dtype", "strides": "stride"}
 
 
-def read_message(error: BaseException) -> Said:
+def read_message(error: BaseException) -> Statement:
     """What torch's crossref said with an exception."""
     kind, text = type(error).__name__, str(error)
     if not isinstance(error, AssertionError):
-        return Said(kind)
+        return Statement(kind)
     match = _MESSAGE.fullmatch(text)
     if match is None:
         numbers = re.fullmatch(r"(\d+) != (\d+)", text)
-        return Said(kind) if numbers is None else Said("structure", "", None, numbers[1], numbers[2])
+        return Statement(kind) if numbers is None else Statement("structure", "", None, numbers[1], numbers[2])
     fake, functional = match["fake"], match["functional"]
     if match["fact"] == "sizes":
         fake, functional = _plain_size(fake), _plain_size(functional)
     index = None if match["index"] is None else int(match["index"])
-    return Said(_FACTS[match["fact"]], match["call"], int(match["place"]), fake, functional, index)
+    return Statement(_FACTS[match["fact"]], match["call"], int(match["place"]), fake, functional, index)
 
 
 def _plain_size(text: str) -> str:
@@ -66,7 +66,7 @@ class TorchSession(CrossrefSession):
         super().__init__(device, operator, reapply=reapply)
         self.fakes = Fakes()
         self.quiet = False
-        self.said: list[tuple[Said, Said]] = []
+        self.said: list[tuple[Statement, Statement]] = []
         self._noted: BaseException | None = None
 
     @contextmanager
@@ -100,35 +100,35 @@ class TorchSession(CrossrefSession):
                     self._noted = error
                     self.said.append((expected, read_message(error)))
                 raise
-            self.said.append((expected, Said()))
+            self.said.append((expected, Statement()))
             return result
 
         return watched
 
     def _expected(
         self, op: OpOverload[..., Any], plain: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
-    ) -> Said:
+    ) -> Statement:
         """What the reference says that torch's crossref has to say: its own runs, under torch's lenient check."""
         call = call_text(op, args, kwargs, bare=True)
         with functionalization_suspended():
             try:
                 fake = taken_apart(FakeRun(self.fakes, op, args, kwargs, tensors_in(args, kwargs), whole=True).run())
             except Exception as error:  # noqa: BLE001  what the fake run raises is what torch's crossref raises
-                return Said(type(error).__name__)
+                return Statement(type(error).__name__)
         self.quiet = True
         try:
             functional = taken_apart(plain(*args, **kwargs))
         except Exception as error:  # noqa: BLE001  what the call itself raises comes through torch's crossref
-            return Said(type(error).__name__)
+            return Statement(type(error).__name__)
         finally:
             self.quiet = False
         found = lenient_verdict(fake, functional)
         if found is None:
-            return Said()
+            return Statement()
         if found.fact == "structure":
-            return Said("structure", "", None, _count(fake), _count(functional))
+            return Statement("structure", "", None, _count(fake), _count(functional))
         place = [leaf.place for leaf in fake.leaves].index(found.place)
-        return Said(found.fact, call, place, found.fake, found.functional, found.dimension)
+        return Statement(found.fact, call, place, found.fake, found.functional, found.dimension)
 
     def look(self, args: list[Any], kwargs: dict[str, Any]) -> TorchAnswers:
         """See `CrossrefSession.look`: what was said of each call that was checked, and what the call raised of it."""

@@ -15,7 +15,7 @@ from viewproof.catalog.overloads import resolve
 from viewproof.contract.features import Features, dense
 from viewproof.evidence.expectation import Expectation
 from viewproof.samples.annotations import annotations_of
-from viewproof.samples.cases import SampleCase, Within
+from viewproof.samples.cases import DomainTensor, SampleCase
 from viewproof_reference.layout.algebra import is_contiguous
 from viewproof_reference.layout.model import Layout
 from viewproof_reference.layout.positions import overlaps
@@ -27,7 +27,7 @@ def layouts_of(value: Any) -> Iterator[Layout]:
     """The layouts of the tensors in an argument of a sample, in their order; none of any other value."""
     if type(value) is TensorArgument:
         yield value.layout
-    elif type(value) is Within:
+    elif type(value) is DomainTensor:
         yield value.tensor.layout
     elif type(value) is tuple:
         for one in value:

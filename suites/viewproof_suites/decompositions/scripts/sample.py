@@ -7,7 +7,7 @@ from typing import Any
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.errors import NoScript
 from viewproof.samples.annotations import annotations_of
-from viewproof.samples.cases import SampleCase, SampledCase, Text, Within
+from viewproof.samples.cases import DomainTensor, SampleCase, SampledCase, Text
 from viewproof.samples.fill import contents
 from viewproof.samples.unvalued import has_no_values
 from viewproof.scripts.literals import literal
@@ -118,7 +118,7 @@ def _named(call: Case) -> list[tuple[str, int]]:
     found: list[str] = []
 
     def walk(name: str, value: Any) -> None:
-        if type(value) in (TensorArgument, Within):
+        if type(value) in (TensorArgument, DomainTensor):
             found.append(name)
         elif type(value) is tuple:
             for place, one in enumerate(value):
@@ -142,7 +142,7 @@ def _sample(call: Case) -> str:
 
 
 def _spelled(value: Any, numbers: Any) -> str:
-    if type(value) is Within:
+    if type(value) is DomainTensor:
         return _placed(value.tensor, next(numbers), value.domain)
     if type(value) is TensorArgument:
         return _placed(value, next(numbers), "")

@@ -13,16 +13,16 @@ from viewproof.contract.features import Features
 from viewproof.evidence.expectation import Expectation
 from viewproof.evidence.subject import operator_traits
 from viewproof_suites.functionalization.features.strided_storage import GRAD, OVERLAP, PAST_END, Outcome, outcome
-from viewproof_suites.functionalization.program import Program, kept_program
+from viewproof_suites.functionalization.program import MutatingProgram, kept_program
 
 FEATURES = Features()
 
-Test = Callable[[Program, Outcome], bool]
+Test = Callable[[MutatingProgram, Outcome], bool]
 
-_LAST: dict[bool, tuple[Program, Outcome]] = {}
+_LAST: dict[bool, tuple[MutatingProgram, Outcome]] = {}
 
 
-def _outcome(program: Program, inplace: bool, reapply: bool) -> Outcome:
+def _outcome(program: MutatingProgram, inplace: bool, reapply: bool) -> Outcome:
     # Several issues ask of one case after the other.
     kept = _LAST.get(reapply)
     if kept is None or kept[0] is not program:
@@ -46,27 +46,27 @@ def _shows(test: Test) -> Test:
     return lambda program, found: not found.error and test(program, found)
 
 
-def _base(program: Program, found: Outcome) -> bool:
+def _base(program: MutatingProgram, found: Outcome) -> bool:
     """The base, after the view was written."""
     return found.reads[0] != program.reads[0]
 
 
-def _later(program: Program, found: Outcome) -> bool:
+def _later(program: MutatingProgram, found: Outcome) -> bool:
     """The view, after the base was written: not what is due, nor what its own write left (see below)."""
     return found.reads[2] not in program.reads[1:]
 
 
-def _stays(program: Program, found: Outcome) -> bool:
+def _stays(program: MutatingProgram, found: Outcome) -> bool:
     """The view, after the base was written, is as its own write left it: so it may be with a few bools."""
     return found.reads[2] != program.reads[2] and found.reads[2] == program.reads[1]
 
 
-def _input(program: Program, found: Outcome) -> bool:
+def _input(program: MutatingProgram, found: Outcome) -> bool:
     """The input's storage at the end."""
     return found.storage != program.seen.storage
 
 
-def _replay(program: Program, found: Outcome) -> bool:
+def _replay(program: MutatingProgram, found: Outcome) -> bool:
     """The recorded step, taken on the input at the end."""
     return found.replayed != program.reads[2]
 

@@ -11,7 +11,7 @@ from viewproof.tensors.facts import DTYPE_WORD
 from viewproof_reference.layout import DTYPES, Layout, Size, element_count
 from viewproof_reference.layout.positions import read_bytes
 from viewproof_reference.programs import resolved
-from viewproof_suites.functionalization.program import Program, strided_program
+from viewproof_suites.functionalization.program import MutatingProgram, strided_program
 
 FEATURES = Features()
 
@@ -24,13 +24,13 @@ def _tensor(content: bytes, size: Size, dtype: str) -> torch.Tensor:
     return torch.frombuffer(bytearray(content), dtype=_TORCH[dtype]).reshape(size)
 
 
-def _sums(program: Program) -> bool:
+def _sums(program: MutatingProgram) -> bool:
     # Where sizes are equal there is nothing to sum, but that torch sums a scalar all the same.
     base, view = program.base, program.layouts[0]
     return element_count(view.size) > 0 and (view.size != base.size or base.size == ())
 
 
-def _adds_otherwise(program: Program) -> bool:
+def _adds_otherwise(program: MutatingProgram) -> bool:
     base, view = program.base, program.layouts[0]
     if base.dtype in _REFUSED or not program.reads[0] or not program.reads[1]:
         return False
@@ -48,7 +48,7 @@ def _adds_otherwise(program: Program) -> bool:
     return bytes(found.reshape(-1).view(torch.uint8).tolist()) != program.reads[0][: found.numel() * width]
 
 
-def _program(case: Case, expectation: Expectation) -> Program | None:
+def _program(case: Case, expectation: Expectation) -> MutatingProgram | None:
     program = strided_program(case, expectation)
     return program if program is not None and len(program.layouts) == 1 else None
 

@@ -14,12 +14,12 @@ from viewproof.evidence.expectation import Expectation
 from viewproof_reference.layout import Layout
 from viewproof_reference.layout.algebra import restride
 from viewproof_reference.programs import copied_base
-from viewproof_suites.functionalization.program import Program, strided_program
+from viewproof_suites.functionalization.program import MutatingProgram, strided_program
 
 FEATURES = Features()
 
 
-def _view(program: Program) -> Layout:
+def _view(program: MutatingProgram) -> Layout:
     base = copied_base(program.base) if program.copies else program.base
     stride = restride(base.size, base.stride, base.size)
     return base if stride is None else base._replace(stride=stride)

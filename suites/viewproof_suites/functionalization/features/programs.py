@@ -12,12 +12,12 @@ from viewproof_reference.layout import Layout
 from viewproof_reference.layout.algebra import restride
 from viewproof_reference.layout.positions import touched_bytes
 from viewproof_reference.programs import copied_base, overlaps
-from viewproof_suites.functionalization.program import Program, kept_program
+from viewproof_suites.functionalization.program import MutatingProgram, kept_program
 
 FEATURES = Features()
 
 
-def _on_program(name: str, test: Callable[[Program], bool]) -> None:
+def _on_program(name: str, test: Callable[[MutatingProgram], bool]) -> None:
     def holds(case: Case, expectation: Expectation) -> bool:
         program = kept_program(case, expectation, operator_traits(case.operator).inplace)
         return program is not None and test(program)
@@ -25,16 +25,16 @@ def _on_program(name: str, test: Callable[[Program], bool]) -> None:
     FEATURES.feature(name)(holds)
 
 
-def _operand(program: Program) -> Layout:
+def _operand(program: MutatingProgram) -> Layout:
     return copied_base(program.base) if program.copies else program.base
 
 
-def _covered(program: Program) -> set[int]:
+def _covered(program: MutatingProgram) -> set[int]:
     shared = [one.layout for one in program.outputs if one.shares == "self" and isinstance(one.layout, Layout)]
     return set().union(*[touched_bytes(one) for one in shared])
 
 
-def _restrided(program: Program) -> bool:
+def _restrided(program: MutatingProgram) -> bool:
     # A view to its own size gives other strides to dimensions of size 1.
     base = _operand(program)
     return restride(base.size, base.stride, base.size) != base.stride

@@ -19,12 +19,12 @@ from viewproof_reference.layout.algebra import broadcast_strides
 from viewproof_reference.layout.positions import read_bytes
 from viewproof_reference.layout.reshape import preserved_strides
 from viewproof_suites.functionalization.features.resized import laid, taken_of
-from viewproof_suites.functionalization.program import Program, strided_program
+from viewproof_suites.functionalization.program import MutatingProgram, strided_program
 
 FEATURES = Features()
 
 
-class Replaced(NamedTuple):
+class ReplacedView(NamedTuple):
     """What torch's way shows: the view's layout, lazy bits aside; its bytes after the base was written; the input's
     storage at the end; and the layout of the base that the recorded steps, an alias alone, are replayed on.
     """
@@ -35,7 +35,7 @@ class Replaced(NamedTuple):
     replay: Layout
 
 
-def _functional(program: Program) -> Layout:
+def _functional(program: MutatingProgram) -> Layout:
     # The functional form is the operator on a clone of its operand.
     base, _ = taken_of(program)
     clone = base._replace(stride=preserved_strides(base.size, base.stride), offset=0, conj=False, neg=False)
@@ -55,7 +55,7 @@ def _given(base: Layout, view: Layout) -> Layout:
 
 
 @lru_cache(maxsize=4)
-def _replaced(program: Program, reapply: bool) -> Replaced | None:
+def _replaced(program: MutatingProgram, reapply: bool) -> ReplacedView | None:
     """None where torch raises: what is written to the base cannot be broadcast to the new size."""
     base, _ = taken_of(program)
     view = _functional(program)
@@ -68,12 +68,12 @@ def _replaced(program: Program, reapply: bool) -> Replaced | None:
         return None
     later = read_bytes(Layout(size, stride, 0, base.dtype), last)
     if program.copies:
-        return Replaced(view, later, program.fill, base)
+        return ReplacedView(view, later, program.fill, base)
     given = _given(base, view)
-    return Replaced(view, later, laid(given, program.fill, later), given)
+    return ReplacedView(view, later, laid(given, program.fill, later), given)
 
 
-def _on_replaced(name: str, test: Callable[[Program, Replaced], bool], reapply: bool, text: str) -> None:
+def _on_replaced(name: str, test: Callable[[MutatingProgram, ReplacedView], bool], reapply: bool, text: str) -> None:
     def holds(case: Case, expectation: Expectation) -> bool:
         program = strided_program(case, expectation, inplace=True)
         shown = None if program is None else _replaced(program, reapply)
@@ -90,31 +90,31 @@ def _refused(case: Case, expectation: Expectation) -> bool:
     return program is not None and _replaced(program, reapply=True) is None
 
 
-def _base(program: Program, shown: Replaced) -> bool:
+def _base(program: MutatingProgram, shown: ReplacedView) -> bool:
     return program.reads[1] != program.reads[0]
 
 
-def _later(program: Program, shown: Replaced) -> bool:
+def _later(program: MutatingProgram, shown: ReplacedView) -> bool:
     return shown.later != program.reads[2]
 
 
-def _storage(program: Program, shown: Replaced) -> bool:
+def _storage(program: MutatingProgram, shown: ReplacedView) -> bool:
     return shown.storage != program.seen.storage
 
 
-def _stride(program: Program, shown: Replaced) -> bool:
+def _stride(program: MutatingProgram, shown: ReplacedView) -> bool:
     return shown.view.stride != program.layouts[0].stride
 
 
-def _offset(program: Program, shown: Replaced) -> bool:
+def _offset(program: MutatingProgram, shown: ReplacedView) -> bool:
     return shown.view.offset != program.layouts[0].offset
 
 
-def _replay_size(program: Program, shown: Replaced) -> bool:
+def _replay_size(program: MutatingProgram, shown: ReplacedView) -> bool:
     return shown.replay.size != program.layouts[0].size
 
 
-def _replay_stride(program: Program, shown: Replaced) -> bool:
+def _replay_stride(program: MutatingProgram, shown: ReplacedView) -> bool:
     return not _replay_size(program, shown) and shown.replay.stride != program.layouts[0].stride
 
 

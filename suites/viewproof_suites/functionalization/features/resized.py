@@ -20,12 +20,12 @@ from viewproof_reference.layout import DTYPES, Layout, contiguous_strides, eleme
 from viewproof_reference.layout.positions import needed_bytes, positions, read_bytes
 from viewproof_reference.layout.reshape import preserved_strides
 from viewproof_reference.programs import copied_base, resolved
-from viewproof_suites.functionalization.program import Program, strided_program
+from viewproof_suites.functionalization.program import MutatingProgram, strided_program
 
 FEATURES = Features()
 
 
-class Shown(NamedTuple):
+class ResizedBytes(NamedTuple):
     """What torch's way shows, as bytes: the base after the view was written, the view after the base was, the input's
     storage at the end, and the recorded steps replayed on that input.
     """
@@ -46,7 +46,7 @@ def laid(layout: Layout, storage: bytes, elements: bytes) -> bytes:
     return bytes(found)
 
 
-def taken_of(program: Program) -> tuple[Layout, bytes]:
+def taken_of(program: MutatingProgram) -> tuple[Layout, bytes]:
     """The layout that the program takes its view of, and the bytes of its storage."""
     if not program.copies:
         return program.base, program.fill
@@ -66,7 +66,7 @@ def _as_strided(base: Layout, view: Layout) -> Layout:
 
 
 @lru_cache(maxsize=4)
-def _shown(program: Program, reapply: bool) -> Shown | None:
+def _shown(program: MutatingProgram, reapply: bool) -> ResizedBytes | None:
     """None where torch raises: the row-major view reaches past the base's last element, or past the copy of them."""
     base, storage = taken_of(program)
     view = program.layouts[0]
@@ -87,10 +87,10 @@ def _shown(program: Program, reapply: bool) -> Shown | None:
     content = laid(held, content, program.seen.base_write)
     later = read_bytes(strided, content)
     given = program.fill if program.copies else laid(program.base, program.fill, program.seen.base_write)
-    return Shown(found, later, given, _replayed(program, reapply, given))
+    return ResizedBytes(found, later, given, _replayed(program, reapply, given))
 
 
-def _replayed(program: Program, reapply: bool, given: bytes) -> bytes:
+def _replayed(program: MutatingProgram, reapply: bool, given: bytes) -> bytes:
     # On the input as the program left it; on what was written to the base where the program works on a copy.
     if program.copies:
         base, storage = copied_base(program.base), program.seen.base_write
@@ -101,7 +101,7 @@ def _replayed(program: Program, reapply: bool, given: bytes) -> bytes:
     return read_bytes(_as_strided(base, program.layouts[0]), storage)
 
 
-def _on_resized(name: str, test: Callable[[Program], bool], text: str) -> None:
+def _on_resized(name: str, test: Callable[[MutatingProgram], bool], text: str) -> None:
     def holds(case: Case, expectation: Expectation) -> bool:
         program = strided_program(case, expectation, inplace=True)
         return program is not None and test(program)
@@ -110,35 +110,35 @@ def _on_resized(name: str, test: Callable[[Program], bool], text: str) -> None:
     FEATURES.feature(name)(holds)
 
 
-def _unlike(part: Callable[[Shown, Program], bool], reapply: bool) -> Callable[[Program], bool]:
-    def test(program: Program) -> bool:
+def _unlike(part: Callable[[ResizedBytes, MutatingProgram], bool], reapply: bool) -> Callable[[MutatingProgram], bool]:
+    def test(program: MutatingProgram) -> bool:
         shown = _shown(program, reapply)
         return shown is not None and part(shown, program)
 
     return test
 
 
-def _base(shown: Shown, program: Program) -> bool:
+def _base(shown: ResizedBytes, program: MutatingProgram) -> bool:
     """The base, read after the view was written, holds other values."""
     return shown.base != program.reads[0]
 
 
-def _later(shown: Shown, program: Program) -> bool:
+def _later(shown: ResizedBytes, program: MutatingProgram) -> bool:
     """The view, read after the base was written, holds other values."""
     return shown.later != program.reads[2]
 
 
-def _storage(shown: Shown, program: Program) -> bool:
+def _storage(shown: ResizedBytes, program: MutatingProgram) -> bool:
     """The input's storage holds other bytes at the end."""
     return shown.storage != program.seen.storage
 
 
-def _replay(shown: Shown, program: Program) -> bool:
+def _replay(shown: ResizedBytes, program: MutatingProgram) -> bool:
     """The recorded steps, replayed, lead to other values."""
     return shown.replayed != program.reads[2]
 
 
-def _loses_strides(program: Program) -> bool:
+def _loses_strides(program: MutatingProgram) -> bool:
     view = program.layouts[0]
     return view.stride != contiguous_strides(view.size)
 

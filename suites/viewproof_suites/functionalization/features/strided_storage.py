@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from viewproof.cases.model import TensorArgument
-from viewproof_reference.inverses import Held
+from viewproof_reference.inverses import DataTensor
 from viewproof_reference.layout import DTYPES, Layout, Size, contiguous_strides, element_count
 from viewproof_reference.layout.algebra import is_contiguous
 from viewproof_reference.layout.copies import repeats
@@ -22,7 +22,7 @@ from viewproof_reference.layout.positions import needed_bytes, read_bytes
 from viewproof_reference.layout.reshape import preserved_strides
 from viewproof_reference.programs import copied_base, overlaps
 from viewproof_suites.functionalization.features.resized import laid
-from viewproof_suites.functionalization.program import Program
+from viewproof_suites.functionalization.program import MutatingProgram
 
 #: Why torch gives a program up.
 OVERLAP = "it writes elements that share a place by a stride of 0"
@@ -42,7 +42,7 @@ class Outcome(NamedTuple):
     replayed: bytes = b""
 
 
-class _Refused(Exception):
+class _TorchRefusal(Exception):
     """Torch refuses the program."""
 
 
@@ -56,60 +56,60 @@ class _Step(NamedTuple):
     reapply: bool
 
 
-def _laid(held: Held, stride: Size) -> Held:
+def _laid(held: DataTensor, stride: Size) -> DataTensor:
     # The elements alone, laid by these strides on a storage of their own.
     old = held.layout
     width = DTYPES[old.dtype].itemsize
     layout = Layout(old.size, stride, 0, old.dtype, storage_bytes=element_count(old.size) * width)
-    return _written(Held(layout, bytes(layout.storage_bytes)), read_bytes(old, held.storage))
+    return _written(DataTensor(layout, bytes(layout.storage_bytes)), read_bytes(old, held.storage))
 
 
-def _contiguous(held: Held) -> Held:
+def _contiguous(held: DataTensor) -> DataTensor:
     return _laid(held, contiguous_strides(held.layout.size))
 
 
-def _resolved(held: Held) -> Held:
+def _resolved(held: DataTensor) -> DataTensor:
     # What an operator without a kernel for the lazy bit is given instead.
     layout = held.layout
     return _laid(held, preserved_strides(layout.size, layout.stride)) if layout.conj or layout.neg else held
 
 
-def _written(held: Held, elements: bytes) -> Held:
-    return Held(held.layout, laid(held.layout, held.storage, elements))
+def _written(held: DataTensor, elements: bytes) -> DataTensor:
+    return DataTensor(held.layout, laid(held.layout, held.storage, elements))
 
 
-def _strided(step: _Step, held: Held) -> Held:
+def _strided(step: _Step, held: DataTensor) -> DataTensor:
     layout = held.layout
     offset = layout.offset if step.offset is None else step.offset
     view = layout._replace(size=step.size, stride=step.stride, offset=offset)
     if needed_bytes(view) > len(held.storage):
-        raise _Refused(PAST_END)
-    return Held(view, held.storage)
+        raise _TorchRefusal(PAST_END)
+    return DataTensor(view, held.storage)
 
 
-def _operand(step: _Step, base: Held) -> Held:
+def _operand(step: _Step, base: DataTensor) -> DataTensor:
     # What the step is taken on: for an in-place call an alias, and without views a copy stands for that.
     return _contiguous(base) if step.inplace and not step.reapply else base
 
 
-def _forward(step: _Step, base: Held) -> bytes:
+def _forward(step: _Step, base: DataTensor) -> bytes:
     on = _operand(step, base)
     view = _strided(step, on if step.reapply else _resolved(on))
     return read_bytes(view.layout, view.storage)
 
 
-def _reverse(step: _Step, base: Held, elements: bytes, grad: bool) -> Held:
+def _reverse(step: _Step, base: DataTensor, elements: bytes, grad: bool) -> DataTensor:
     on = _resolved(_operand(step, base))
     if grad and on is base and not is_contiguous(base.layout.size, base.layout.stride):
-        raise _Refused(GRAD)
+        raise _TorchRefusal(GRAD)
     view = _strided(step, on)
     if repeats(view.layout):
-        raise _Refused(OVERLAP)
-    return Held(on.layout, _written(view, elements).storage)
+        raise _TorchRefusal(OVERLAP)
+    return DataTensor(on.layout, _written(view, elements).storage)
 
 
-def _run(program: Program, step: _Step, grad: bool) -> Outcome:
-    given = Held(program.base, program.fill)
+def _run(program: MutatingProgram, step: _Step, grad: bool) -> Outcome:
+    given = DataTensor(program.base, program.fill)
     base = _contiguous(given) if program.copies else given
     seen = program.seen
     (view,) = program.layouts
@@ -121,7 +121,7 @@ def _run(program: Program, step: _Step, grad: bool) -> Outcome:
     reads.append(_forward(step, base))
     if program.copies:  # the input was not written, and the steps are replayed on what the base took
         copy = copied_base(program.base)
-        return Outcome("", tuple(reads), given.storage, _forward(step, Held(copy, seen.base_write)))
+        return Outcome("", tuple(reads), given.storage, _forward(step, DataTensor(copy, seen.base_write)))
     given = _written(given, read_bytes(base.layout, base.storage))
     return Outcome("", tuple(reads), given.storage, _forward(step, given))
 
@@ -132,7 +132,7 @@ def _numbers(args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Size, Size, i
     return given["size"], given["stride"], given.get("storage_offset")
 
 
-def outcome(program: Program, inplace: bool, reapply: bool) -> Outcome:
+def outcome(program: MutatingProgram, inplace: bool, reapply: bool) -> Outcome:
     """What torch's way shows of a program that takes one view, by `as_strided_` of an alias where `inplace`.
 
     `reapply` says that views are reapplied; else they become copies.
@@ -142,5 +142,5 @@ def outcome(program: Program, inplace: bool, reapply: bool) -> Outcome:
     grad = isinstance(first, TensorArgument) and "grad" in first.flags
     try:
         return _run(program, step, grad)
-    except _Refused as refused:
+    except _TorchRefusal as refused:
         return Outcome(str(refused))

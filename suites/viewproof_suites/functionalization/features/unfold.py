@@ -12,7 +12,7 @@ from viewproof.evidence.expectation import Expectation
 from viewproof.tensors.facts import DTYPE_WORD
 from viewproof_reference.layout import DTYPES, Layout, element_count
 from viewproof_reference.layout.positions import positions
-from viewproof_suites.functionalization.program import Program, strided_program
+from viewproof_suites.functionalization.program import MutatingProgram, strided_program
 
 FEATURES = Features()
 
@@ -50,7 +50,7 @@ def _folded(base: Layout, written: bytes, shown: tuple[int, ...], constant: bool
     return bytes(found)
 
 
-def _fold(case: Case, program: Program) -> tuple[bytes, tuple[int, ...]] | None:
+def _fold(case: Case, program: MutatingProgram) -> tuple[bytes, tuple[int, ...]] | None:
     """The base that the inverse gives, and the element of it that each element of the view shows; None if it raises."""
     dim, size, step = case.args[1:4]
     base, view = program.base, program.layouts[0]

@@ -14,7 +14,7 @@ from viewproof.running.hazard import HAZARDOUS, REPEATS, TRIES
 from viewproof.scripts.content import LAY, READ, split
 from viewproof.scripts.frame import Frame, indented
 from viewproof_reference.layout.dtypes import DTYPES
-from viewproof_suites.functionalization.program import Program, program_of, recorded
+from viewproof_suites.functionalization.program import MutatingProgram, program_of, recorded
 from viewproof_suites.functionalization.scripts.run import (
     GRAPH_HELPER,
     LEFT,
@@ -29,7 +29,7 @@ _DOUBTFUL = frozenset({"_unsafe_view", "resize_"})
 _READS = "[elements(one) for one in reads]"
 
 
-def _program(frame: Frame) -> Program:
+def _program(frame: Frame) -> MutatingProgram:
     if not isinstance(frame.case.args[0], TensorArgument):
         raise NoScript(f"rule {frame.rule}: wanted a strided base, got {type(frame.case.args[0]).__name__}")
     inplace = torch.Tag.inplace_view in resolve(frame.case.operator).tags
@@ -39,7 +39,7 @@ def _program(frame: Frame) -> Program:
     return found
 
 
-def _cells(program: Program) -> list[list[str]]:
+def _cells(program: MutatingProgram) -> list[list[str]]:
     """The elements of every read, in order: the base, each view, each view after the base was written."""
     layouts = [program.base, *program.layouts, *program.layouts]
     return [
@@ -48,28 +48,28 @@ def _cells(program: Program) -> list[list[str]]:
     ]  # fmt: skip
 
 
-def _values(_: Frame, program: Program) -> list[str]:
+def _values(_: Frame, program: MutatingProgram) -> list[str]:
     return [
         f"expected = {_cells(program)[1:]}  # each view after the views were written, and after the base was",
         "observed = [elements(one) for one in reads[1:]]",
     ]
 
 
-def _base(_: Frame, program: Program) -> list[str]:
+def _base(_: Frame, program: MutatingProgram) -> list[str]:
     return [
         f"expected = {_cells(program)[0]}  # the base after the views were written",
         "observed = elements(reads[0])",
     ]
 
 
-def _input(_: Frame, program: Program) -> list[str]:
+def _input(_: Frame, program: MutatingProgram) -> list[str]:
     return [
         f"expected = {program.seen.storage.hex()!r}  # the input's storage at the end",
         "observed = held(storage).hex()",
     ]
 
 
-def _layout(frame: Frame, program: Program) -> list[str]:
+def _layout(frame: Frame, program: MutatingProgram) -> list[str]:
     device = frame.subject.device
     if frame.target == "functionalize-copies":
         rows: list[Any] = [(one.size, f"torch.{one.dtype}", device) for one in program.layouts]
@@ -83,12 +83,12 @@ def _layout(frame: Frame, program: Program) -> list[str]:
     return [f"expected = {rows}  # what each view looks like to the program", "observed = facts"]
 
 
-def _doubtful(frame: Frame, program: Program) -> bool:
+def _doubtful(frame: Frame, program: MutatingProgram) -> bool:
     steps = [name for row in recorded(program, frame.target != "functionalize-copies") for name, _ in row]
     return frame.rule == "functional.sequence" and not _DOUBTFUL.isdisjoint(steps)
 
 
-def _sequence(frame: Frame, program: Program) -> list[str]:
+def _sequence(frame: Frame, program: MutatingProgram) -> list[str]:
     wanted = [list(row) for row in recorded(program, frame.target != "functionalize-copies")]
     lines = [f"expected = {wanted}  # the class of each step, and its attributes"]
     if not _doubtful(frame, program):
@@ -103,7 +103,7 @@ def _sequence(frame: Frame, program: Program) -> list[str]:
     ]
 
 
-def _sequence_applied(frame: Frame, program: Program) -> list[str]:
+def _sequence_applied(frame: Frame, program: MutatingProgram) -> list[str]:
     reapply = frame.target == "functionalize"
     later = _cells(program)[1 + len(program.layouts) :]
     rows: list[Any] = []
@@ -132,7 +132,7 @@ def _state(*_: object) -> list[str]:
     return ["expected = state", "observed = thread_state()"]
 
 
-CHECKS: dict[str, Callable[[Frame, Program], list[str]]] = {
+CHECKS: dict[str, Callable[[Frame, MutatingProgram], list[str]]] = {
     "functional.values": _values,
     "functional.base": _base,
     "functional.input": _input,

@@ -6,7 +6,7 @@ from viewproof.cases.model import TENSOR_ARGUMENTS
 from viewproof.scripts.bases import call_of
 from viewproof.scripts.frame import Frame, indented
 from viewproof_reference.layout.model import Layout
-from viewproof_suites.functionalization.program import Program
+from viewproof_suites.functionalization.program import MutatingProgram
 
 IMPORTS: dict[str, list[str]] = {
     "functionalize": ["from torch.func import functionalize"],
@@ -98,7 +98,7 @@ def _made(layout: Layout, content: bytes, device: str) -> str:
     return f"made({content.hex()!r}, torch.{layout.dtype}, {layout.size}, {device!r})"
 
 
-def _values(program: Program, device: str) -> list[str]:
+def _values(program: MutatingProgram, device: str) -> list[str]:
     """What the program writes: one value a view (a number, where it overlaps itself), and the base's at the end."""
     found = [
         repr(True if layout.dtype == "bool" else 2) if constant else _made(layout, content, device)
@@ -107,7 +107,7 @@ def _values(program: Program, device: str) -> list[str]:
     return [*found, _made(program.base, program.seen.base_write, device)]
 
 
-def run_lines(frame: Frame, program: Program) -> list[str]:
+def run_lines(frame: Frame, program: MutatingProgram) -> list[str]:
     """Lines that run the program: they give `reads`, `inputs`, `storage`, `values`, and `facts` and `steps` if any."""
     bases = frame.bases()
     inputs = [name for name, one in zip(bases.args, frame.case.args, strict=False) if type(one) in TENSOR_ARGUMENTS]

@@ -13,7 +13,7 @@ from viewproof.contract.target import Session, Target
 from viewproof.evidence.subject import Traits
 from viewproof.tensors.facts import TensorFacts
 from viewproof_suites.functionalization.answers import ReplayAnswers
-from viewproof_suites.functionalization.program import Program, recorded
+from viewproof_suites.functionalization.program import MutatingProgram, recorded
 from viewproof_suites.functionalization.targets.sequence import apply_steps, read_steps
 from viewproof_suites.functionalization.targets.session import ProgramSession, Run, few_facts, perform
 
@@ -73,7 +73,7 @@ class FunctionalizeSession(ProgramSession):
                 return False
         return True
 
-    def _due(self, program: Program) -> list[TensorFacts]:
+    def _due(self, program: MutatingProgram) -> list[TensorFacts]:
         word = self.device.partition(":")[0]
         if self.reapply:
             return [

@@ -13,7 +13,7 @@ from viewproof.evidence.subject import Subject
 from viewproof.tensors.bases import Base, upload
 from viewproof.tensors.build import Builder
 from viewproof_reference.layout import Layout
-from viewproof_suites.functionalization.program import Program
+from viewproof_suites.functionalization.program import MutatingProgram
 
 _KEPT_TENSORS = 16384
 _MOST = 16384
@@ -32,7 +32,7 @@ def _tensor_of(dtype: torch.dtype, size: tuple[int, ...], content: bytes, device
     return tensor
 
 
-class Laid(NamedTuple):
+class ProgramTensors(NamedTuple):
     """A program's tensors: the call's arguments, the base on a storage of its own, and the values to be written.
 
     `inputs` are the tensor operands, the base first; `values` hold one value a view, and the base's own at the end.
@@ -58,9 +58,9 @@ class Pool:
 
     def __init__(self) -> None:
         self._bases: dict[tuple[int, int, str], tuple[TensorArgument, Base]] = {}
-        self._values: dict[tuple[int, str], tuple[Program, _Values]] = {}
+        self._values: dict[tuple[int, str], tuple[MutatingProgram, _Values]] = {}
 
-    def values(self, program: Program, device: str) -> _Values:
+    def values(self, program: MutatingProgram, device: str) -> _Values:
         """One value for each view that the program takes, and the base's own at the end."""
         key = id(program), device
         kept = self._values.get(key)
@@ -98,7 +98,7 @@ class Pool:
 POOL = Pool()
 
 
-def lay(subject: Subject, program: Program, builder: Builder, numbers: dict[int, int]) -> Laid:
+def lay(subject: Subject, program: MutatingProgram, builder: Builder, numbers: dict[int, int]) -> ProgramTensors:
     """Make a program's tensors, all anew where the operator may change more of its operand than content.
 
     `numbers` counts the programs of this pack on each kind of base.
@@ -110,11 +110,13 @@ def lay(subject: Subject, program: Program, builder: Builder, numbers: dict[int,
         built = builder.build(case)
         places = [place for place, one in enumerate(built.args) if isinstance(one, torch.Tensor)]
         inputs = [built.args[place] for place in places]
-        return Laid(built.args, built.kwargs, next(iter(built.bases.values())), inputs, tuple(places[1:]), values)
+        return ProgramTensors(
+            built.args, built.kwargs, next(iter(built.bases.values())), inputs, tuple(places[1:]), values
+        )
     number = numbers[id(first)] = numbers.get(id(first), -1) + 1
     base = POOL.base(first, number, builder, case)
     if subject.plain:
-        return Laid([base.tensor, *case.args[1:]], {}, base, [base.tensor], (), values)
+        return ProgramTensors([base.tensor, *case.args[1:]], {}, base, [base.tensor], (), values)
     args, others = [base.tensor], []
     for place, one in enumerate(case.args[1:], 1):
         if type(one) is TensorArgument:
@@ -123,7 +125,7 @@ def lay(subject: Subject, program: Program, builder: Builder, numbers: dict[int,
             others.append(place)
         else:
             args.append(builder.plain(one))
-    return Laid(args, {}, base, [base.tensor, *[args[place] for place in others]], tuple(others), values)
+    return ProgramTensors(args, {}, base, [base.tensor, *[args[place] for place in others]], tuple(others), values)
 
 
 def _pooled(argument: Any) -> bool:
@@ -133,7 +135,7 @@ def _pooled(argument: Any) -> bool:
     return type(argument) not in TENSOR_ARGUMENTS
 
 
-def refill(laid: Laid, program: Program, device: str) -> None:
+def refill(laid: ProgramTensors, program: MutatingProgram, device: str) -> None:
     """Lay the base's first content on its storage again."""
     fill = program.fill
     if not fill:

@@ -22,8 +22,8 @@ from viewproof.tensors.arena import Arena
 from viewproof.tensors.build import Builder
 from viewproof.tensors.facts import DTYPE_WORD, TensorFacts, strided_facts
 from viewproof_suites.functionalization.answers import ProgramAnswers, Replay
-from viewproof_suites.functionalization.program import Program, kept_program
-from viewproof_suites.functionalization.targets.laying import POOL, Laid, lay, refill
+from viewproof_suites.functionalization.program import MutatingProgram, kept_program
+from viewproof_suites.functionalization.targets.laying import POOL, ProgramTensors, lay, refill
 from viewproof_suites.functionalization.targets.sequence import OpenSteps, open_steps
 
 PACK = 32
@@ -41,13 +41,13 @@ class Run:
         "subject",
     )  # fmt: skip
 
-    def __init__(self, subject: Subject, program: Program, observation: Observation) -> None:
+    def __init__(self, subject: Subject, program: MutatingProgram, observation: Observation) -> None:
         self.subject = subject
         self.program = program
         self.observation = observation
-        self.laid: Laid
+        self.laid: ProgramTensors
 
-    def begin(self, laid: Laid, device: str) -> None:
+    def begin(self, laid: ProgramTensors, device: str) -> None:
         """Take these tensors, the base filled, and forget what an earlier attempt showed."""
         self.laid = laid
         refill(laid, self.program, device)

@@ -11,7 +11,7 @@ from viewproof_suites.passes.questions.kept import pairs
 from viewproof_suites.passes.trial import Trial, difference, raised, run_graph, spared
 
 
-class Watching(Interpreter):
+class GraphWatch(Interpreter):
     """Runs a graph and keeps what each node returned, and which results lie on an operand's storage."""
 
     def __init__(self, module: Any) -> None:
@@ -41,9 +41,9 @@ def has_storage(value: Any) -> bool:
     return isinstance(value, torch.Tensor) and value.layout is torch.strided and not value.is_nested
 
 
-def watched(module: Any, inputs: list[Any]) -> Watching:
+def watched(module: Any, inputs: list[Any]) -> GraphWatch:
     """A run of the graph, watched; one that raises (`ask_values` says so) is watched as far as it goes."""
-    run = Watching(module)
+    run = GraphWatch(module)
     try:
         with torch.no_grad():
             run.run(*spared(module, inputs))

@@ -18,7 +18,7 @@ from viewproof.contract.target import OpenSession, Session, Target
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits
 from viewproof.exported.modules import MODULE
-from viewproof.exported.programs import Program, Whole, exported_inputs, level_of, pieces
+from viewproof.exported.programs import Export, ExportedGraph, exported_inputs, level_of, pieces
 from viewproof.exported.vendor import REFERENCE, VIEW_TO_COPY, maker_of
 from viewproof.running.session import error_of
 from viewproof_suites.passes import expected
@@ -63,13 +63,13 @@ class DecomposedSession(ModulesSession):
 
     def flush(self) -> None:
         """Export and decompose what is waited for, and look at every result."""
-        packs: dict[int, list[tuple[Program, Subject, Observation]]] = {}
+        packs: dict[int, list[tuple[ExportedGraph, Subject, Observation]]] = {}
         for program, subject, observation in self.exported():
             packs.setdefault(id(program.whole), []).append((program, subject, observation))
         for members in packs.values():
             self._decompose(members)
 
-    def _decompose(self, members: list[tuple[Program, Subject, Observation]]) -> None:
+    def _decompose(self, members: list[tuple[ExportedGraph, Subject, Observation]]) -> None:
         whole = members[0][0].whole
         assert whole is not None
         try:
@@ -83,7 +83,7 @@ class DecomposedSession(ModulesSession):
         for (program, subject, observation), (graph, inputs) in zip(members, graphs, strict=True):
             self._look(program, subject, observation, graph, inputs)
 
-    def _apart(self, members: list[tuple[Program, Subject, Observation]], error: Exception) -> None:
+    def _apart(self, members: list[tuple[ExportedGraph, Subject, Observation]], error: Exception) -> None:
         """A pack that cannot be decomposed whole, call by call."""
         if len(members) == 1:
             members[0][2].error = error_of(error)
@@ -96,7 +96,7 @@ class DecomposedSession(ModulesSession):
                 observation.error = error_of(alone.error)
 
     def _look(
-        self, program: Program, subject: Subject, observation: Observation, graph: GraphModule, inputs: list[Any]
+        self, program: ExportedGraph, subject: Subject, observation: Observation, graph: GraphModule, inputs: list[Any]
     ) -> None:
         assert program.graph is not None
         wanted = run_graph(program.graph, program.inputs)
@@ -120,7 +120,7 @@ class DecomposedSession(ModulesSession):
         ask(asked, trial, reference, observation)
 
 
-def _graphs(whole: Whole, decomposed: ExportedProgram) -> list[tuple[GraphModule, list[Any]]]:
+def _graphs(whole: Export, decomposed: ExportedProgram) -> list[tuple[GraphModule, list[Any]]]:
     if whole.taken:
         return pieces(whole, decomposed)
     inputs = list(exported_inputs(decomposed, whole.given).values())

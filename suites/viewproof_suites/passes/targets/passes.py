@@ -11,7 +11,7 @@ from viewproof.cases.answers import answers_of
 from viewproof.contract.target import OpenSession, Session, Target
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits
-from viewproof.exported.programs import Program, programs_of
+from viewproof.exported.programs import ExportedGraph, programs_of
 from viewproof.exported.vendor import REFERENCE, SIDE_EFFECTS, VIEW_TO_COPY, maker_of
 from viewproof.running.session import error_of
 from viewproof_suites.passes import expected, questions
@@ -33,7 +33,7 @@ COMPARED = frozenset({"graph", "inner_graphs", "order", "refusal", "tokens"})
 
 
 @lru_cache(maxsize=1)
-def kept_programs(cases: tuple[Any, ...], device: str) -> list[Program]:
+def kept_programs(cases: tuple[Any, ...], device: str) -> list[ExportedGraph]:
     """The exported programs of a chunk's cases; those of the last chunk are kept, for the targets that follow."""
     return programs_of(cases, device)
 
@@ -52,7 +52,7 @@ class ModulesSession:
         self._waiting.append((subject, observation))
         return observation
 
-    def exported(self) -> Iterator[tuple[Program, Subject, Observation]]:
+    def exported(self) -> Iterator[tuple[ExportedGraph, Subject, Observation]]:
         """What is waited for, exported; what cannot be has that for its observation, and is left out."""
         waiting, self._waiting = self._waiting, []
         programs = kept_programs(tuple([subject.case for subject, _ in waiting]), self.device)
@@ -82,7 +82,7 @@ class PassSession(ModulesSession):
 
     def flush(self) -> None:
         """Export what is waited for, and look at every result."""
-        results: list[tuple[Program, Trial, Observation]] = []
+        results: list[tuple[ExportedGraph, Trial, Observation]] = []
         for program, subject, observation in self.exported():
             exact = "rounds" not in subject.traits.words
             trial = Trial(program.fresh(), self.make, program.inputs, program.forbidden, self.other, exact=exact)
@@ -92,7 +92,7 @@ class PassSession(ModulesSession):
         if self.which == VIEW_TO_COPY:
             saved_values(results, self.make)
 
-    def look(self, subject: Subject, program: Program, trial: Trial, observation: Observation) -> None:
+    def look(self, subject: Subject, program: ExportedGraph, trial: Trial, observation: Observation) -> None:
         """Ask all that there is to ask about the trial."""
         words = subject.traits.words
         if trial.error is not None and not expected.is_refused(subject.case.operator, words):

@@ -9,7 +9,7 @@ from typing import Any
 from viewproof.cases.model import Case, TensorArgument, operand
 from viewproof.contract.features import FLOAT8, UNSIGNED, Features, base_of, dense
 from viewproof.evidence.expectation import Expectation
-from viewproof_reference.inverses import Held, filled
+from viewproof_reference.inverses import DataTensor, filled
 from viewproof_reference.layout import DTYPES, Layout, Refusal, Size, contiguous_strides, element_count, predict
 from viewproof_reference.layout.algebra import is_contiguous
 from viewproof_reference.layout.positions import needed_bytes, positions
@@ -53,11 +53,11 @@ def _outgrows(case: Case, expectation: Expectation) -> bool:
 def _misread(base: Layout, view: Layout, stride: Size) -> bool:
     # The operand's strides over the mutated output's elements, laid by `stride`: whether they read what is not due.
     before, changed = contents(base.storage_bytes, "bool" if view.dtype == "bool" else base.dtype)
-    laid = filled(Layout(view.size, stride, 0, view.dtype), Held(view, changed).values)
+    laid = filled(Layout(view.size, stride, 0, view.dtype), DataTensor(view, changed).values)
     behind = laid.storage + guard(base.storage_bytes, view.dtype)
-    due = filled(view, Held(view, changed).values, before)
+    due = filled(view, DataTensor(view, changed).values, before)
     plain = base._replace(offset=0, conj=False, neg=False)
-    return Held(plain, behind).values != Held(base, due.storage).values
+    return DataTensor(plain, behind).values != DataTensor(base, due.storage).values
 
 
 @FEATURES.feature("strides-misread")

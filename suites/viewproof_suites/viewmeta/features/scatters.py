@@ -7,7 +7,7 @@ from __future__ import annotations
 from viewproof.cases.model import Case
 from viewproof.contract.features import Features, base_of
 from viewproof.evidence.expectation import Expectation
-from viewproof_reference.inverses import Held, filled
+from viewproof_reference.inverses import DataTensor, filled
 from viewproof_reference.layout import Layout, Refusal, predict
 from viewproof_reference.layout.copies import repeats
 from viewproof_reference.layout.positions import needed_bytes
@@ -65,7 +65,7 @@ def _elsewhere(case: Case, expectation: Expectation) -> bool:
     if not isinstance(output.layout, Layout):
         return False
     (view,) = views
-    written = Held(view, changed).values
+    written = DataTensor(view, changed).values
     due = filled(view, written, before)
-    got = filled(output.layout, written, filled(copy, Held(base, before).values).storage)
-    return Held(base, due.storage).values != Held(copy, got.storage).values
+    got = filled(output.layout, written, filled(copy, DataTensor(base, before).values).storage)
+    return DataTensor(base, due.storage).values != DataTensor(copy, got.storage).values

@@ -10,10 +10,10 @@ from viewproof.contract.rule import Difference, Rules
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits, expected_facts
 from viewproof.tensors.facts import TensorFacts
-from viewproof_reference.inverses import Held, NewBase, Placement, ReturnMode, Sharing, reverse
+from viewproof_reference.inverses import DataTensor, NewBase, Placement, ReturnMode, Sharing, reverse
 from viewproof_reference.layout import Layout
 from viewproof_reference.layout.positions import needed_bytes, positions
-from viewproof_suites.viewmeta.answers import InverseAnswers, NewBaseSeen
+from viewproof_suites.viewmeta.answers import InverseAnswers, ObservedBase
 
 RULES = Rules(level=4, probe="inverse")
 
@@ -41,25 +41,25 @@ def _settled(traits: Traits, target: str) -> bool:
     return target != "inverse-scatter" and _inverted(traits, target)
 
 
-def expected_base(subject: Subject, mode: ReturnMode, seen: NewBaseSeen) -> NewBase:
+def expected_base(subject: Subject, mode: ReturnMode, seen: ObservedBase) -> NewBase:
     """The reference's new base of one output: through the view, and through the view that the operand itself is."""
     return _expected(subject.case, mode, seen)
 
 
 @lru_cache(maxsize=64)  # The rules ask one after the other.
-def _expected(case: Case, mode: ReturnMode, seen: NewBaseSeen) -> NewBase:
+def _expected(case: Case, mode: ReturnMode, seen: ObservedBase) -> NewBase:
     args, kwargs = [operand(one) for one in case.args[1:]], {name: operand(value) for name, value in case.kwargs}
     found = reverse(case.operator, seen.given, seen.mutated, mode, seen.output, args, kwargs)
     if mode is not ReturnMode.ALWAYS_VIEW or seen.root == seen.given.layout:
         return found
     size, stride, offset, _, _, _, _ = seen.given.layout
-    middle = Held(found.layout, seen.mutated.storage)
+    middle = DataTensor(found.layout, seen.mutated.storage)
     return reverse(
-        "aten.as_strided.default", Held(seen.root, seen.given.storage), middle, mode, 0, [size, stride, offset]
+        "aten.as_strided.default", DataTensor(seen.root, seen.given.storage), middle, mode, 0, [size, stride, offset]
     )
 
 
-def _answers(observation: Observation) -> Iterator[tuple[ReturnMode, NewBaseSeen, TensorFacts]]:
+def _answers(observation: Observation) -> Iterator[tuple[ReturnMode, ObservedBase, TensorFacts]]:
     """The new bases that there are, each with its mode and facts."""
     found = observation.answers
     if isinstance(found, InverseAnswers):
@@ -202,12 +202,12 @@ def values(subject: Subject, observation: Observation) -> Difference | None:
         got = _layout_of(facts)
         if (got.size, got.dtype) != (wanted.layout.size, wanted.layout.dtype) or needed_bytes(got) > len(seen.storage):
             continue
-        for place, (one, other) in enumerate(zip(wanted.values, Held(got, seen.storage).values, strict=True)):
+        for place, (one, other) in enumerate(zip(wanted.values, DataTensor(got, seen.storage).values, strict=True)):
             if one is not None and one != other:
                 return _other(seen, "values", f"element {place} is {one.hex()}", f"element {place} is {other.hex()}")
     return None
 
 
-def _other(seen: NewBaseSeen, what: str, wanted: object, got: object) -> Difference:
+def _other(seen: ObservedBase, what: str, wanted: object, got: object) -> Difference:
     where = f"inverse of output {seen.output}"
     return Difference(f"{where}: {what} {wanted}", f"{where}: {what} {got}", f"{what} differs")

@@ -12,11 +12,11 @@ from viewproof.errors import NoScript
 from viewproof.scripts.bases import Bases, call_of
 from viewproof.scripts.content import LAY, READ, hexadecimal
 from viewproof.scripts.frame import Frame, indented
-from viewproof_reference.inverses import Held, NewBase, Placement, ReturnMode, Sharing, filled
+from viewproof_reference.inverses import DataTensor, NewBase, Placement, ReturnMode, Sharing, filled
 from viewproof_reference.layout.dtypes import DTYPES, itemsize
 from viewproof_reference.layout.model import Layout
 from viewproof_reference.layout.positions import positions
-from viewproof_suites.viewmeta.answers import NewBaseSeen
+from viewproof_suites.viewmeta.answers import ObservedBase
 from viewproof_suites.viewmeta.rules.inverse import expected_base
 from viewproof_suites.viewmeta.targets.inverse import contents, guard
 
@@ -36,7 +36,7 @@ _MODES = {
 }
 
 
-class _Asked(NamedTuple):
+class _ScriptedOutput(NamedTuple):
     """One output: what its base holds, what the mutated view holds (`lay` takes either), and the new base.
 
     `laid` is the whole storage of a mutated view that lies where the view does, else its elements and what is behind.
@@ -50,7 +50,7 @@ class _Asked(NamedTuple):
     has_bytes: bool
 
 
-def _asked(frame: Frame) -> Iterator[_Asked]:
+def _asked(frame: Frame) -> Iterator[_ScriptedOutput]:
     operand, mode = frame.case.args[0], _MODES[frame.target]
     if not isinstance(operand, TensorArgument):
         raise NoScript(f"rule {frame.rule}: wanted a strided operand, got {operand!r}")
@@ -60,22 +60,22 @@ def _asked(frame: Frame) -> Iterator[_Asked]:
         if output.shares != "self" or output.identity or not isinstance(view, Layout):
             continue
         before, changed = contents(layout.storage_bytes, "bool" if view.dtype == "bool" else layout.dtype)
-        given = Held(layout, before)
+        given = DataTensor(layout, before)
         root = layout
         if mode is ReturnMode.ALWAYS_VIEW:
             if "view" in operand.flags:
                 count = layout.storage_bytes // itemsize(layout.dtype)
                 root = layout._replace(size=(count,), stride=(1,), offset=0)
-            mutated = Held(view._replace(storage_bytes=len(changed)), changed)
+            mutated = DataTensor(view._replace(storage_bytes=len(changed)), changed)
             laid: tuple[Any, ...] = (changed.hex(),)
         else:
-            cells = Held(view, changed).values
+            cells = DataTensor(view, changed).values
             mutated = filled(_like(view), cells)
             behind = guard(layout.storage_bytes, view.dtype)
             laid = ((view.size, f"torch.{view.dtype}"), [one.hex() for one in cells], behind.hex())
-        seen = NewBaseSeen(index, given, mutated, root, None)
+        seen = ObservedBase(index, given, mutated, root, None)
         wanted = expected_base(frame.subject, mode, seen)
-        yield _Asked(index, before.hex(), laid, root, wanted, bool(mutated.storage))
+        yield _ScriptedOutput(index, before.hex(), laid, root, wanted, bool(mutated.storage))
 
 
 def _like(view: Layout) -> Layout:
@@ -153,16 +153,16 @@ def _by_functionalization(frame: Frame, bases: Bases) -> list[str]:
 
 #: What is compared: the expected literal of one output (None where nothing is owed), and lines that find the observed
 #: one and `continue` where the rule does.
-_Question = tuple[Callable[[_Asked, Frame], Any], list[str]]
+_Question = tuple[Callable[[_ScriptedOutput, Frame], Any], list[str]]
 
 _SAME_SIZE = "if tuple(found.size()) != wanted[0]:"
 
 
-def _size(one: _Asked, frame: Frame) -> Any:
+def _size(one: _ScriptedOutput, frame: Frame) -> Any:
     return one.root.size, f"torch.{one.root.dtype}", "torch.strided", frame.subject.device
 
 
-def _stride(one: _Asked, _: Frame) -> Any:
+def _stride(one: _ScriptedOutput, _: Frame) -> Any:
     layout, placement = one.wanted.layout, one.wanted.placement
     if placement is Placement.FREE or 0 in layout.size:
         return None
@@ -170,12 +170,12 @@ def _stride(one: _Asked, _: Frame) -> Any:
     return layout.size, list(positions(layout._replace(offset=0))), offset
 
 
-def _shares(one: _Asked, _: Frame) -> Any:
+def _shares(one: _ScriptedOutput, _: Frame) -> Any:
     settled = one.wanted.shares is not Sharing.EITHER and one.has_bytes
     return one.wanted.shares.value if settled else None
 
 
-def _values(one: _Asked, _: Frame) -> Any:
+def _values(one: _ScriptedOutput, _: Frame) -> Any:
     layout = one.wanted.layout
     return layout.size, f"torch.{layout.dtype}", hexadecimal(one.wanted.values)
 

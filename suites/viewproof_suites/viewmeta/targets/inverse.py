@@ -20,13 +20,13 @@ from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits
 from viewproof.running.session import FactsSession, error_of, tensors_of
 from viewproof.tensors.bases import Base, upload
-from viewproof.tensors.build import Built
+from viewproof.tensors.build import BuiltCall
 from viewproof.tensors.facts import TensorFacts, strided_facts
 from viewproof.tensors.fillings import fillings
-from viewproof_reference.inverses import Held, ReturnMode, filled
+from viewproof_reference.inverses import DataTensor, ReturnMode, filled
 from viewproof_reference.layout import Layout
 from viewproof_reference.layout.positions import needed_bytes
-from viewproof_suites.viewmeta.answers import InverseAnswers, NewBaseSeen
+from viewproof_suites.viewmeta.answers import InverseAnswers, ObservedBase
 
 _LONGEST_ELEMENT = 16
 
@@ -92,7 +92,7 @@ class InverseSession(FactsSession):
     def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
         """See `Session.observe`."""
         wanted = subject.expectation.outputs or ()
-        seen: list[NewBaseSeen] = []
+        seen: list[ObservedBase] = []
         try:
             for index, output in enumerate(wanted):
                 if output.shares == "self" and not output.identity and isinstance(output.layout, Layout):
@@ -101,33 +101,35 @@ class InverseSession(FactsSession):
             return Observation([], error_of(error))
         return Observation([], answers=InverseAnswers(self.mode, tuple(seen)))
 
-    def _inverse(self, subject: Subject, view: Layout, index: int) -> NewBaseSeen:
+    def _inverse(self, subject: Subject, view: Layout, index: int) -> ObservedBase:
         built = self.prepare(subject)
         base = built.bases["self"]
         # A byte read as bool is 0 or 1 in torch's eyes: only such bytes are laid under a reader of bools.
         before, changed = contents(base.storage_bytes, "bool" if view.dtype == "bool" else base.dtype)
         if before:
             base.storage.copy_(upload(before, self.device), False)
-        given = Held(layout_of(base.tensor), before)
+        given = DataTensor(layout_of(base.tensor), before)
         if self.mode is ReturnMode.ALWAYS_VIEW:
             return self._by_autograd(built, base, given, changed, index)
-        return self._by_functionalization(built, base, given, Held(view, changed), index)
+        return self._by_functionalization(built, base, given, DataTensor(view, changed), index)
 
-    def _by_autograd(self, built: Built, base: Base, given: Held, changed: bytes, index: int) -> NewBaseSeen:
+    def _by_autograd(self, built: BuiltCall, base: Base, given: DataTensor, changed: bytes, index: int) -> ObservedBase:
         view = tensors_of(self.invoke(built))[index]
         # The mutated view lies where the view does, on a storage like the base's.
-        mutated = Held(layout_of(view), changed)
+        mutated = DataTensor(layout_of(view), changed)
         # The lazy bits of an operand that is a view were laid by hand, which autograd does not know.
         root = layout_of(base.root)._replace(conj=given.layout.conj, neg=given.layout.neg)
         if not view._is_view():
-            return NewBaseSeen(index, given, mutated, root, None, note="not a view to autograd")
+            return ObservedBase(index, given, mutated, root, None, note="not a view to autograd")
         with torch.no_grad():
             tensor = tensor_on(changed, mutated.layout, view)
             found = reverse_of(view)(tensor)
             elsewhere = _elsewhere(view)
         return _seen(index, given, mutated, root, tensor, found)._replace(elsewhere=elsewhere)
 
-    def _by_functionalization(self, built: Built, base: Base, given: Held, changed: Held, index: int) -> NewBaseSeen:
+    def _by_functionalization(
+        self, built: BuiltCall, base: Base, given: DataTensor, changed: DataTensor, index: int
+    ) -> ObservedBase:
         with torch.no_grad():
             wrapper = torch._to_functional_tensor(base.tensor)
             arguments = [wrapper if one is base.tensor else one for one in built.args]
@@ -140,7 +142,7 @@ class InverseSession(FactsSession):
             made, wanted = layout_of(value), changed.layout
             if (made.size, made.dtype) != (wanted.size, wanted.dtype):
                 note = "the functional view has another size or dtype"
-                return NewBaseSeen(index, given, changed, given.layout, None, note=note)
+                return ObservedBase(index, given, changed, given.layout, None, note=note)
             # As an operator on the view would return it: with strides like the view's, dense, and no lazy bit.
             layout = layout_of(torch.empty_like(value))._replace(offset=0, conj=False, neg=False)
             # Its new values are those that lie where the view does, so that elements which name one place agree.
@@ -167,15 +169,15 @@ def _elsewhere(view: torch.Tensor) -> TensorFacts | None:
 
 
 def _seen(  # noqa: PLR0917  -- a record's fields, in its order
-    index: int, given: Held, mutated: Held, root: Layout, tensor: torch.Tensor, found: torch.Tensor
-) -> NewBaseSeen:
+    index: int, given: DataTensor, mutated: DataTensor, root: Layout, tensor: torch.Tensor, found: torch.Tensor
+) -> ObservedBase:
     shares = shares_storage(tensor, found)
     # What lies behind the mutated view is no part of its storage.
     length = len(mutated.storage) if shares else found.untyped_storage().nbytes()
     facts = strided_facts(found, length)
     within = needed_bytes(layout_of(found)) <= length
     content = bytes_of(found.untyped_storage())[:length] if within else b""
-    return NewBaseSeen(index, given, mutated, root, facts, shares, content)
+    return ObservedBase(index, given, mutated, root, facts, shares, content)
 
 
 def _session(mode: ReturnMode) -> OpenSession:

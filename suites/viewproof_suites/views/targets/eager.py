@@ -14,7 +14,7 @@ from viewproof.running.copying import CopyAnswers, observe_copy
 from viewproof.running.session import FACTS, FactsSession, error_of, tensors_of
 from viewproof.tensors.arena import Arena
 from viewproof.tensors.bases import Base, likeness
-from viewproof.tensors.build import Built
+from viewproof.tensors.build import BuiltCall
 from viewproof.tensors.facts import strided_facts
 from viewproof.tensors.fillings import fillings, marked, one_is_enough
 from viewproof.tensors.host_bytes import Unhandled
@@ -89,7 +89,7 @@ class EagerSession(FactsSession):
             agreed = False
         return agreed
 
-    def _run(self, built: Built) -> list[torch.Tensor]:
+    def _run(self, built: BuiltCall) -> list[torch.Tensor]:
         with torch.no_grad():
             return tensors_of(self.call(*built.args, **built.kwargs))
 
@@ -121,7 +121,13 @@ class EagerSession(FactsSession):
             self._write(subject, base, output, result, index)
 
     def _reads(  # noqa: PLR0917  -- one output in its whole setting
-        self, subject: Subject, built: Built, base: Base, output: OutputObservation, result: torch.Tensor, index: int
+        self,
+        subject: Subject,
+        built: BuiltCall,
+        base: Base,
+        output: OutputObservation,
+        result: torch.Tensor,
+        index: int,
     ) -> None:
         wanted = (subject.expectation.outputs or ())[index]
         read_as = wanted.reads.dtype if wanted.reads else base.dtype
@@ -144,7 +150,7 @@ class EagerSession(FactsSession):
         if fresh and count > 2:
             self._read_again(built, base, output, count, index)
 
-    def _read_again(self, built: Built, base: Base, output: OutputObservation, count: int, index: int) -> None:
+    def _read_again(self, built: BuiltCall, base: Base, output: OutputObservation, count: int, index: int) -> None:
         # A copy shows one filling only; the others are read from copies made anew, after those that were kept.
         output.rewritten = (1,)
         del output.reads[2:]
@@ -177,10 +183,10 @@ class EagerSession(FactsSession):
         self.arena.read(base.bytes_view(), output.snapshot)
         self._waiting.append((output, marked(base.storage_bytes)))
 
-    def _metadata(self, built: Built) -> list[tuple[str, Any]]:
+    def _metadata(self, built: BuiltCall) -> list[tuple[str, Any]]:
         return [(name, strided_facts(base.tensor, base.storage_bytes)) for name, base in built.bases.items()]
 
-    def _note_inputs(self, built: Built, before: list[tuple[str, Any]], observation: Observation) -> None:
+    def _note_inputs(self, built: BuiltCall, before: list[tuple[str, Any]], observation: Observation) -> None:
         observation.kept = []
         for (name, facts), base in zip(before, built.bases.values(), strict=True):
             after = strided_facts(base.tensor, base.storage.nbytes())

@@ -19,7 +19,7 @@ from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject, Traits, operator_traits
 from viewproof.running.session import FACTS, FactsSession
 from viewproof.tensors.bases import Base, metadata_of
-from viewproof.tensors.build import Built
+from viewproof.tensors.build import BuiltCall
 
 CHUNKS_A_MODE = 200
 FAKES_A_MODE = 4000
@@ -27,7 +27,7 @@ FAKES_A_MODE = 4000
 
 
 @dataclass(slots=True)
-class _Kept:
+class _FakePool:
     """A mode and the fakes made in it, by the real tensor's id; each holds its tensor, which keeps the id its own."""
 
     mode: FakeTensorMode = field(default_factory=FakeTensorMode)
@@ -35,13 +35,13 @@ class _Kept:
     chunks: int = 0
 
 
-_KEPT: dict[tuple[str, bool], _Kept] = {}
+_KEPT: dict[tuple[str, bool], _FakePool] = {}
 
 
-def _kept(device: str, cached: bool) -> _Kept:
+def _kept(device: str, cached: bool) -> _FakePool:
     kept = _KEPT.get((device, cached))
     if kept is None or kept.chunks >= CHUNKS_A_MODE or len(kept.fakes) >= FAKES_A_MODE:
-        kept = _KEPT[device, cached] = _Kept()
+        kept = _KEPT[device, cached] = _FakePool()
         kept.mode.cache_enabled = cached
     kept.chunks += 1
     return kept
@@ -50,7 +50,7 @@ def _kept(device: str, cached: bool) -> _Kept:
 class FakeSession(FactsSession):
     """Builds each base for real, makes it fake once, and calls on the fakes under the mode."""
 
-    def __init__(self, device: str, operator: str, kept: _Kept) -> None:
+    def __init__(self, device: str, operator: str, kept: _FakePool) -> None:
         super().__init__(device, operator, fresh=operator_traits(operator).inplace)
         self.operands = {}  # every argument has to be made fake
         self.mode = kept.mode
@@ -71,7 +71,7 @@ class FakeSession(FactsSession):
     def arguments(self, subject: Subject) -> None:
         """None: every argument has to be made fake."""
 
-    def prepare(self, subject: Subject) -> Built:
+    def prepare(self, subject: Subject) -> BuiltCall:
         """The case's arguments, fake."""
         real = super().prepare(subject)
         if self._is_changed(real):
@@ -81,9 +81,9 @@ class FakeSession(FactsSession):
         args = [self._fake(argument) for argument in real.args]
         kwargs = {name: self._fake(value) for name, value in real.kwargs.items()}
         bases = {name: self._fake_base(base) for name, base in real.bases.items()}
-        return Built(args, kwargs, bases)
+        return BuiltCall(args, kwargs, bases)
 
-    def _is_changed(self, real: Built) -> bool:
+    def _is_changed(self, real: BuiltCall) -> bool:
         """Whether a call has changed a kept fake in more than its elements."""
         return any(
             base.metadata != metadata_of(kept[1])
@@ -95,7 +95,7 @@ class FakeSession(FactsSession):
         fake = self._fake(base.tensor) if not self.inplace else self._fakes[id(base.tensor)][1]
         return Base(base.name, fake, fake, base.storage, base.dtype, base.storage_bytes, False)
 
-    def invoke(self, built: Built) -> Any:
+    def invoke(self, built: BuiltCall) -> Any:
         """The call under the fake mode."""
         with self.mode:
             return super().invoke(built)

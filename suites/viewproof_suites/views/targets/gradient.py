@@ -23,7 +23,7 @@ def _sent(tensor: torch.Tensor) -> torch.Tensor:
     return out.to(tensor.device)
 
 
-class _Kept(NamedTuple):
+class _GradientRoom(NamedTuple):
     """Contiguous tensors of one size, dtype and device: what is sent, its version, and room to read into."""
 
     sent: torch.Tensor
@@ -32,11 +32,11 @@ class _Kept(NamedTuple):
     flat: torch.Tensor
 
 
-_KEPT: dict[tuple[Any, ...], _Kept] = {}
+_KEPT: dict[tuple[Any, ...], _GradientRoom] = {}
 _MOST_KEPT = 4096
 
 
-def _kept(tensor: torch.Tensor) -> _Kept:
+def _kept(tensor: torch.Tensor) -> _GradientRoom:
     key = tensor.size(), tensor.dtype, tensor.device
     kept = _KEPT.get(key)
     # What was sent is sent again, unless a derivative has written to it.
@@ -46,7 +46,7 @@ def _kept(tensor: torch.Tensor) -> _Kept:
         sent_there = _sent(tensor)
         room = torch.empty(tensor.size(), dtype=tensor.dtype)
         flat = torch.empty(0, dtype=tensor.dtype).set_(room.untyped_storage(), 0, (room.numel(),), (1,))
-        kept = _KEPT[key] = _Kept(sent_there, sent_there._version, room, flat)
+        kept = _KEPT[key] = _GradientRoom(sent_there, sent_there._version, room, flat)
     return kept
 
 

@@ -19,9 +19,9 @@ from viewproof.tensors.bases import Base, likeness
 from viewproof.tensors.fillings import fillings, marked
 from viewproof.tensors.host_bytes import (
     CHANGED,
-    Room,
-    Sight,
+    ReadBuffer,
     Unhandled,
+    ViewBytes,
     expected_read,
     left_by_write,
     read,
@@ -98,12 +98,12 @@ def values_agree(session: FactsSession, subject: Subject) -> bool:
         _set_grad_enabled(was)
 
 
-def _sights(wanted: Sequence[Output], bases: dict[str, Base]) -> list[Sight]:
+def _sights(wanted: Sequence[Output], bases: dict[str, Base]) -> list[ViewBytes]:
     """What each output must show where all are strided views of the operand; nothing where a glance has to ask more."""
     base = bases.get("self")
     if base is None or not base.filled:
         return []
-    found: list[Sight] = []
+    found: list[ViewBytes] = []
     for layout, shares, reads, _, _ in wanted:
         if shares != "self" or layout is not reads or type(layout) is not Layout:
             return []
@@ -115,7 +115,7 @@ def _sights(wanted: Sequence[Output], bases: dict[str, Base]) -> list[Sight]:
 
 
 def _views_agree(
-    session: FactsSession, subject: Subject, args: Sequence[Any], bases: dict[str, Base], sights: list[Sight]
+    session: FactsSession, subject: Subject, args: Sequence[Any], bases: dict[str, Base], sights: list[ViewBytes]
 ) -> bool:
     """`values_agree` of views of the one operand, in as few steps as that takes: most cases."""
     operand, base, wanted, traits = args[0], bases["self"], subject.expectation.outputs or (), subject.traits
@@ -191,7 +191,7 @@ def _fillings_needed(base: Base, wanted: Sequence[Output], source: str) -> int:
 def _reads_agree(outputs: Any, wanted: tuple[Output, ...], base: Base, first: int, later: list[int]) -> bool:
     # One read of each output tells both: which elements it reads, and whether it follows the base that is written
     # after the call. What is computed (a conversion) need only stay. With nothing laid later, what lies there is read.
-    seen: list[tuple[torch.Tensor, Layout | None, Room, bytes]] = []
+    seen: list[tuple[torch.Tensor, Layout | None, ReadBuffer, bytes]] = []
     for output, (layout, shares, reads, _, _) in zip(outputs, wanted, strict=True):
         room = room_of(layout.size, layout.dtype)  # type: ignore[union-attr]
         then = read(output, room) if reads is None else expected_read(reads, base.storage_bytes, base.dtype, first)

@@ -16,7 +16,7 @@ from viewproof_reference.replacements.crossref import (
 from viewproof_reference.replacements.crossref.guards import python_dispatcher_on
 from viewproof_reference.replacements.crossref.overloads import load_overloads, python_loaded_overloads
 from viewproof_reference.replacements.crossref.registrations import doors, watched
-from viewproof_reference.replacements.crossref.verdict import Raised
+from viewproof_reference.replacements.crossref.verdict import ExceptionText
 
 KEY = torch._C.DispatchKey.Functionalize
 aten = torch.ops.aten
@@ -109,7 +109,7 @@ def test_a_refusal_seen_before_is_not_run_fake_again(functional):
         assert len(mode.findings) == 3, "the one that the fake run accepts, each time"
 
 
-@pytest.mark.parametrize("was", [None, Raised(("KeyError",), "another")], ids=["accepted", "refused otherwise"])
+@pytest.mark.parametrize("was", [None, ExceptionText(("KeyError",), "another")], ids=["accepted", "refused otherwise"])
 def test_a_known_call_that_is_refused_now_is_checked_anew(functional, was):
     x = wrapped(2, 3)
 

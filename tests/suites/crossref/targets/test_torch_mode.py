@@ -11,7 +11,7 @@ from viewproof.contract.installed import all_rules, find_target
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
 from viewproof.running.thread_state import changed_state, thread_state
-from viewproof_suites.crossref.answers import Said
+from viewproof_suites.crossref.answers import Statement
 from viewproof_suites.crossref.targets.session import handlers_left, wrapped_arguments
 from viewproof_suites.crossref.targets.torch_mode import read_message
 
@@ -43,14 +43,14 @@ def failing(target, *texts):
     ("error", "said"),
     [
         (AssertionError("f(1, 2) output 1: sizes torch.Size([3, 4]) != torch.Size([3])"),
-         Said("size", "f(1, 2)", 1, "(3, 4)", "(3,)")),
+         Statement("size", "f(1, 2)", 1, "(3, 4)", "(3,)")),
         (AssertionError("f() output 0: dtype torch.int8 != torch.int16"),
-         Said("dtype", "f()", 0, "torch.int8", "torch.int16")),
+         Statement("dtype", "f()", 0, "torch.int8", "torch.int16")),
         (AssertionError("f(a=[1]) output 0: strides (1, 3) != (4, 1) (mismatch at index 0)"),
-         Said("stride", "f(a=[1])", 0, "(1, 3)", "(4, 1)", 0)),
-        (AssertionError("2 != 3"), Said("structure", "", None, "2", "3")),
-        (AssertionError("another one"), Said("AssertionError")),
-        (ValueError("2 != 3"), Said("ValueError")),
+         Statement("stride", "f(a=[1])", 0, "(1, 3)", "(4, 1)", 0)),
+        (AssertionError("2 != 3"), Statement("structure", "", None, "2", "3")),
+        (AssertionError("another one"), Statement("AssertionError")),
+        (ValueError("2 != 3"), Statement("ValueError")),
     ],
 )  # fmt: skip
 def test_a_message_of_torchs_is_read(error, said):

@@ -3,7 +3,7 @@
 import pytest
 
 from viewproof.contract.installed import own_suites
-from viewproof.engine import judge
+from viewproof.engine import verdicts
 from viewproof.engine.check import check_chunk
 from viewproof.records.chunk import Chunk
 
@@ -47,7 +47,7 @@ def outcome(suite, operator, device):
 @pytest.mark.cuda
 @pytest.mark.parametrize(("suite", "operator"), SOME)
 def test_verdicts_are_those_of_the_cpu(suite, operator, monkeypatch):
-    monkeypatch.setattr(judge, "issues_for", lambda *_: [])
+    monkeypatch.setattr(verdicts, "issues_for", lambda *_: [])
     assert outcome(suite, operator, "cuda") == outcome(suite, operator, "cpu")
 
 

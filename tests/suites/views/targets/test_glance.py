@@ -7,8 +7,8 @@ import torch
 
 from viewproof.cases import parse_case
 from viewproof.contract.installed import all_rules, find_target, own_suites
-from viewproof.engine.judge import Judge
 from viewproof.engine.planner import planner_of
+from viewproof.engine.verdicts import ChunkVerdicts
 from viewproof.engine.workload import cases_of
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
@@ -215,7 +215,7 @@ def test_a_doubt_about_what_was_not_asked_is_no_error():
         seen = session.glance(subject, owed.probes)
         session.flush()
     assert seen.doubted
-    judge = Judge(chunk)
+    judge = ChunkVerdicts(chunk)
     judge.of("eager").judge(subject, owed, seen)
     (tally,) = judge.record(1, 0, 1, [1], 0.0, 0.0).tallies
     assert tally.verdicts == {"pass": 1}
@@ -234,4 +234,4 @@ def test_a_glance_that_a_look_contradicts_is_our_own_error():
         seen = session.observe(subject, owed.probes)
         session.flush()
     with pytest.raises(AssertionError, match="a glance that differs"):
-        Judge(chunk).of("eager").judge(subject, owed, replace(seen, doubted=True))
+        ChunkVerdicts(chunk).of("eager").judge(subject, owed, replace(seen, doubted=True))

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-WANTED = pytest.StashKey["Wanted"]()
+WANTED = pytest.StashKey["SessionOptions"]()
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SessionOptions:
     """What the options ask for. `out` is None for a directory that is thrown away where everything conforms."""
 
     device: str

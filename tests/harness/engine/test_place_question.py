@@ -6,8 +6,8 @@ from concurrent.futures.process import BrokenProcessPool
 import pytest
 from pebble import ProcessExpired
 
-from viewproof.engine import asked
-from viewproof.engine.asked import AGAIN, Asked
+from viewproof.engine import place_question
+from viewproof.engine.place_question import AGAIN, PlaceQuestion
 
 
 class Pool:
@@ -32,7 +32,7 @@ class Pool:
 
 def heard(pool, *, listens=1, at_last=True):
     told: list[object] = []
-    question = Asked(lambda: pool, lambda: None, told.append)
+    question = PlaceQuestion(lambda: pool, lambda: None, told.append)
     for _ in range(listens):
         question.listen(at_last=at_last)
     return told
@@ -44,7 +44,7 @@ def test_the_answer_is_passed_on_once():
 
 def test_an_answer_that_is_not_there_yet_is_waited_for_at_last_only(monkeypatch):
     assert heard(Pool(None), at_last=False) == []
-    monkeypatch.setattr(asked, "ASKING_LIMIT", 0.01)
+    monkeypatch.setattr(place_question, "ASKING_LIMIT", 0.01)
     assert heard(Pool(None)) == ["the worker that was asked gave no answer within 0.01 s"]
 
 
@@ -75,5 +75,5 @@ def test_why_there_is_none_is_said(error, said):
 
 def test_where_nobody_listens_nobody_is_asked():
     pool = Pool()
-    Asked(lambda: pool, lambda: None, None).listen(at_last=True)
+    PlaceQuestion(lambda: pool, lambda: None, None).listen(at_last=True)
     assert pool.asked == 0

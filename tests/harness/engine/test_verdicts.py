@@ -6,10 +6,10 @@ from viewproof.cases import parse_case
 from viewproof.contract.installed import find_target
 from viewproof.contract.known_issues import KnownIssue
 from viewproof.contract.suite import Suite
-from viewproof.engine import judge
+from viewproof.engine import verdicts
 from viewproof.engine.check import check_chunk
-from viewproof.engine.judge import TOO_WIDE_KEPT, Judge
 from viewproof.engine.planner import Planner
+from viewproof.engine.verdicts import TOO_WIDE_KEPT, ChunkVerdicts
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import subject_of
@@ -36,7 +36,7 @@ def judged(monkeypatch):
     """Judge one observation of CASE, as doctored; gives the record."""
 
     def run(change=None, issues=(), error=None):
-        monkeypatch.setattr(judge, "issues_for", lambda *_: list(issues))
+        monkeypatch.setattr(verdicts, "issues_for", lambda *_: list(issues))
         case = parse_case(CASE)
         subject = subject_of(case, expect(case), "cpu")
         target = find_target("eager")
@@ -48,7 +48,7 @@ def judged(monkeypatch):
             output.facts = output.facts._replace(**change)
         if error:
             observation = Observation([], error)
-        judging = Judge(CHUNK)
+        judging = ChunkVerdicts(CHUNK)
         judging.of("eager").judge(subject, Planner(RULES).rules_for(subject.traits, target), observation)
         return judging.record(1, 0, 1, [1], 0.0, 0.0)
 
@@ -113,7 +113,7 @@ def test_a_wide_issue_shows_end_to_end(monkeypatch):
         f"aten.transpose.int({dtype}[{rows},4], 0, 1)" for dtype in ("float32", "int8") for rows in range(1, 20)
     )
     wide = issue(cases=every, rules=("layout.size",))
-    monkeypatch.setattr(judge, "issues_for", lambda *_: [wide])
+    monkeypatch.setattr(verdicts, "issues_for", lambda *_: [wide])
     monkeypatch.setattr(
         "viewproof.engine.assignment.find_suite",
         lambda _: Suite(
@@ -128,7 +128,7 @@ def test_a_wide_issue_shows_end_to_end(monkeypatch):
 
 
 def test_a_verdict_of_no_known_word_is_refused():
-    judging = Judge(CHUNK)
+    judging = ChunkVerdicts(CHUNK)
     judging.count("eager", "layout.size", "perhaps")
     with pytest.raises(AssertionError, match="perhaps"):
         judging.record(0, 0, 0, [], 0.0, 0.0)

@@ -18,7 +18,7 @@ TOO_WIDE_KEPT = 20
 """How many conforming matches of one known issue a chunk writes down; the first is enough to fail the run."""
 
 
-class Judge:
+class ChunkVerdicts:
     """Collects one chunk's verdicts."""
 
     def __init__(self, chunk: Chunk) -> None:
@@ -28,13 +28,13 @@ class Judge:
         self.shown: Counter[str] = Counter()
         self.too_wide: list[str] = []
         self.counts: Counter[tuple[str, str, str]] = Counter()
-        self._courts: list[Court] = []
+        self._targets: list[TargetVerdicts] = []
 
-    def of(self, target: str) -> Court:
-        """The court for one target's executions."""
-        court = Court(self, target)
-        self._courts.append(court)
-        return court
+    def of(self, target: str) -> TargetVerdicts:
+        """The verdicts on one target's executions, to be given."""
+        found = TargetVerdicts(self, target)
+        self._targets.append(found)
+        return found
 
     def count(self, target: str, rule: str, verdict: str, number: int = 1) -> None:
         """Add to a tally."""
@@ -49,10 +49,10 @@ class Judge:
             if verdict not in VERDICTS:
                 raise AssertionError(f"verdict {verdict!r}: wanted one of {', '.join(VERDICTS)}")
             _add(tallies, target, rule_name, verdict, number)
-        for court in self._courts:
-            for owed, number in court.passed.items():
-                for rule in owed.rules:
-                    _add(tallies, court.target, rule.name, "pass", number)
+        for one in self._targets:
+            for asked, number in one.passed.items():
+                for rule in asked.rules:
+                    _add(tallies, one.target, rule.name, "pass", number)
         return ChunkRecord(
             chunk=self.chunk.name,
             suite=self.chunk.suite,
@@ -80,76 +80,76 @@ def _add(tallies: dict[tuple[str, str], Tally], target: str, rule: str, verdict:
     tally.verdicts[verdict] = tally.verdicts.get(verdict, 0) + number
 
 
-class Court:
+class TargetVerdicts:
     """The verdicts on one target's executions of a chunk."""
 
-    def __init__(self, judge: Judge, target: str) -> None:
-        self.judge_ = judge
+    def __init__(self, chunk_verdicts: ChunkVerdicts, target: str) -> None:
+        self.chunk_verdicts = chunk_verdicts
         self.target = target
         self.issues = [
             issue
-            for issue in judge.issues
-            if target in issue.targets and not set(issue.rules).isdisjoint(judge.chunk.rules)
+            for issue in chunk_verdicts.issues
+            if target in issue.targets and not set(issue.rules).isdisjoint(chunk_verdicts.chunk.rules)
         ]
-        #: How many executions passed with everything that they owed.
+        #: How many executions passed with everything that they asked.
         self.passed: Counter[RuleSet] = Counter()
 
-    def agree(self, subject: Subject, owed: RuleSet) -> None:
-        """Every rule that is owed holds."""
-        self.passed[owed] += 1
+    def agree(self, subject: Subject, asked: RuleSet) -> None:
+        """Every rule that was asked holds."""
+        self.passed[asked] += 1
         if self.issues:
-            self._check_width(subject, owed.rules)
+            self._check_width(subject, asked.rules)
 
-    def judge(self, subject: Subject, owed: RuleSet, observation: Observation) -> None:
-        """Give every rule that is owed its verdict on what was observed."""
+    def judge(self, subject: Subject, asked: RuleSet, observation: Observation) -> None:
+        """Give every rule that is asked its verdict on what was observed."""
         if observation.error is not None and not subject.traits.refused:
-            self._raised(subject, owed.rules, observation.error)
+            self._raised(subject, asked.rules, observation.error)
             return
         failed: list[Rule] = []
-        for rule in owed.rules:
+        for rule in asked.rules:
             difference = rule.check(subject, observation)
             if difference is not None:
                 failed.append(rule)
                 self._fail(subject, rule, difference)
         if not failed:
-            if observation.doubted and not self._explained(subject, owed, observation):
-                name = f"{self.judge_.chunk.suite}/{self.target}/{subject.name}"
+            if observation.doubted and not self._explained(subject, asked, observation):
+                name = f"{self.chunk_verdicts.chunk.suite}/{self.target}/{subject.name}"
                 raise AssertionError(f"{name}: wanted one verdict, got a glance that differs and a look that does not")
-            self.agree(subject, owed)
+            self.agree(subject, asked)
             return
-        held = [rule for rule in owed.rules if rule not in failed]
+        held = [rule for rule in asked.rules if rule not in failed]
         for rule in held:
-            self.judge_.count(self.target, rule.name, "pass")
+            self.chunk_verdicts.count(self.target, rule.name, "pass")
         if self.issues:
             self._check_width(subject, held)
 
-    def _explained(self, subject: Subject, owed: RuleSet, observation: Observation) -> bool:
+    def _explained(self, subject: Subject, asked: RuleSet, observation: Observation) -> bool:
         """Whether a rule that was not asked for says what a glance saw: it looks at all that its probes can see."""
-        probes = owed.probes | {"facts"}
+        probes = asked.probes | {"facts"}
         return any(
             rule.check(subject, observation) is not None
-            for rule in rules_beside(self.judge_.chunk.suite)
+            for rule in rules_beside(self.chunk_verdicts.chunk.suite)
             if rule.glanced and rule.probe in probes and rule.applies(subject.traits, self.target)
         )
 
     def _raised(self, subject: Subject, planned: tuple[Rule, ...], error: tuple[tuple[str, ...], str]) -> None:
-        # One execution that raised is one finding, filed under the first rule that it owed; all its rules fail.
+        # One execution that raised is one finding, filed under the first rule that it was asked; all its rules fail.
         classes, message = error
         difference = Difference("accepted", f"{classes[0]}: {message[:200]}", f"raises {classes[0]}")
         verdict = self._fail(subject, planned[0], difference)
         for rule in planned[1:]:
-            self.judge_.count(self.target, rule.name, verdict)
+            self.chunk_verdicts.count(self.target, rule.name, verdict)
 
     def _fail(self, subject: Subject, rule: Rule, difference: Difference) -> str:
         issue = self._waiver(subject, rule, difference)
         verdict = "fail" if issue is None else "waived"
-        judge = self.judge_
+        chunk_verdicts = self.chunk_verdicts
         if issue is not None:
-            judge.shown[issue.id] += 1
-        judge.count(self.target, rule.name, verdict)
-        judge.failures.append(
+            chunk_verdicts.shown[issue.id] += 1
+        chunk_verdicts.count(self.target, rule.name, verdict)
+        chunk_verdicts.failures.append(
             Failure(
-                suite=judge.chunk.suite,
+                suite=chunk_verdicts.chunk.suite,
                 target=self.target,
                 rule=rule.name,
                 operator=subject.case.operator,
@@ -179,6 +179,6 @@ class Court:
         for issue in self.issues:
             rule = next((name for name in names if name in issue.rules), None)
             if rule is not None and issue.names(subject):
-                too_wide = self.judge_.too_wide
+                too_wide = self.chunk_verdicts.too_wide
                 if len(too_wide) < TOO_WIDE_KEPT:
                     too_wide.append(f"{issue.id}: {self.target}/{rule}/{subject.name}")

@@ -7,13 +7,13 @@ from concurrent.futures import Future
 
 import pytest
 
-from viewproof.engine.begun import Begun, begin
 from viewproof.engine.forkserver import workers_context
+from viewproof.engine.task_log import TaskLog, begin
 
 
 @pytest.fixture
 def begun(tmp_path):
-    return Begun(tmp_path)
+    return TaskLog(tmp_path)
 
 
 def test_a_task_is_unheard_of_from_its_beginning_until_the_pool_says_that_it_runs(begun):

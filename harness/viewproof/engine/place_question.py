@@ -25,7 +25,7 @@ def say_place(place: Callable[[], Place]) -> Place:
         return place()
 
 
-class Asked:
+class PlaceQuestion:
     """The question to the workers of a run, and `tell`, which hears the answer once: a place, or why there is none.
 
     `pool` gives the pool as it is now: it may have been started anew. Raises nothing: a run without an answer goes on.

@@ -25,7 +25,7 @@ def begin(folder: Path, task: int) -> None:
     (folder / str(os.getpid())).write_text(str(task), encoding="ascii")
 
 
-class Begun:
+class TaskLog:
     """What the workers of one pool have begun: their processes, and the tasks that they were given, by number."""
 
     def __init__(self, folder: Path) -> None:
@@ -81,7 +81,7 @@ def _expired(exitcode: int) -> ProcessExpired:
 
 
 class _Context:
-    def __init__(self, context: Any, begun: Begun) -> None:
+    def __init__(self, context: Any, begun: TaskLog) -> None:
         self._context = context
         self._begun = begun
 
@@ -98,7 +98,7 @@ class _Context:
 class _Worker:
     """A process as its pool sees it: dead when it is, and when all that it began is known to have begun."""
 
-    def __init__(self, process: BaseProcess, begun: Begun) -> None:
+    def __init__(self, process: BaseProcess, begun: TaskLog) -> None:
         self.stopped = False
         self._process = process
         self._begun = begun
