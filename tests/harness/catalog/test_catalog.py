@@ -15,9 +15,12 @@ def entry(name):
     return catalog()[f"aten.{name}"]
 
 
-def test_every_schema_in_scope_is_classified():
+def test_every_schema_is_counted_once():
+    records = {record.name: record for record in registered()}
+    views = views_of(records.values())
+    answers = [classify(record, views, records) for record in records.values()]
     assert unclassified() == []
-    assert 250 < len(catalog()) < len(registered())
+    assert len(catalog()) + sum(isinstance(answer, str) for answer in answers) == len(registered())
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from viewproof.evidence.observation import Observation
-from viewproof.live.judging import judge_call, owed, records_of, target_of
+from viewproof.live.judging import judge_call, records_of, rules_asked, target_of
 from viewproof.live.keys import key_of
 from viewproof.live.known import CallCount, known_call, look, operands, places_of
 from viewproof.live.watched import all_watched
@@ -67,7 +67,7 @@ def test_calls_that_agreed_are_counted_for_every_rule_that_they_owed():
     assert records_of(seen) == []
     seen.agreed = 5
     records = records_of(seen)
-    rules = [rule.name for _, rules in owed(seen.known) for rule in rules]
+    rules = [rule.name for _, rules in rules_asked(seen.known) for rule in rules]
     assert [tally.rule for record in records for tally in record.tallies] == rules
     assert {tally.planned for record in records for tally in record.tallies} == {5}
     assert "layout.stride" in rules
