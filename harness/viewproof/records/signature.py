@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import zlib
+from hashlib import blake2b
 
 
 def signature_of(name: str) -> int:
     """The 64-bit signature of a case, from its name."""
-    text = name.encode()
-    return zlib.crc32(text) | zlib.adler32(text) << 32
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big")
