@@ -1,4 +1,4 @@
-"""Base class of the crossref targets' sessions: makes a chunk's calls on functional wrappers under a mode entered once."""
+"""Base class of the crossref targets' sessions: makes a chunk's calls on functional wrappers, under a mode."""
 
 from __future__ import annotations
 

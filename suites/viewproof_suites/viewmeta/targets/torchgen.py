@@ -29,7 +29,7 @@ class TorchgenSession:
             return Observation([], error_of(error))
 
     def flush(self) -> None:
-        """Nothing is waited for."""
+        """Nothing to do: `observe` completes each observation."""
 
 
 class LiveClassSession:
@@ -49,7 +49,7 @@ class LiveClassSession:
         return Observation([], answers=SchemaAnswers(found))
 
     def flush(self) -> None:
-        """Nothing is waited for."""
+        """Nothing to do: `observe` completes each observation."""
 
 
 def came_back(live: LiveClass) -> str:
