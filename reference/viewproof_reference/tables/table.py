@@ -75,7 +75,7 @@ class DecompositionTable(MutableMapping[Key, Value]):
                 self._entries.setdefault(key, value)
         return self._entries
 
-    # What is there already is there whatever else is loaded by now: asking for it need not look.
+    # An entry that the table already has is found without adding custom operators.
 
     def __getitem__(self, key: Key) -> Value:
         return self._entries[key] if key in self._entries else self._read()[key]
