@@ -97,7 +97,7 @@ def _write(layout: Layout, storage: bytearray, elements: bytes) -> None:
 
 @lru_cache(maxsize=16384)
 def _scatterer(size: Size, stride: Size, offset: int, width: int, held: int) -> Callable[[bytearray], tuple[int, ...]]:
-    """Makes a storage of `held` bytes from itself and the elements' bytes appended to it, with the elements written."""
+    """The function from a storage's `held` bytes, followed by elements' bytes, to the storage with these written."""
     source = list(range(held))
     for index, place in enumerate(_places(size, stride, offset)):
         first = held + index * width

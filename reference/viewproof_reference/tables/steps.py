@@ -107,7 +107,7 @@ def step(held: Held, before: Situation, operation: Operation) -> Step:
 
 
 def worded(operation: Operation, result: Any, order: Sequence[Any]) -> Any:
-    """A result in words: lists as tuples, values beside their operators, `repr` as the roles that it names.
+    """A result in words: lists as tuples, values by their operators, `repr` as the roles that it names.
 
     `order` are the operators that the table held before the operation, in its order.
     """

@@ -40,7 +40,7 @@ def _identity(x: torch.Tensor) -> torch.Tensor:
 
 
 class RoleOperators:
-    """The operator of each role; `load` and `unload` load `late` or not. `beside` is an operator without a role."""
+    """The operator of each role; `load` and `unload` change whether `late` is loaded. `beside` has no role."""
 
     def __init__(self) -> None:
         self._defined = torch.library.Library(NAMESPACE, "FRAGMENT")

@@ -7,7 +7,7 @@ from viewproof.tensors.facts import TensorFacts
 from viewproof_suites.functionalization.program import MutatingProgram, Recorded
 
 Replay = tuple[TensorFacts, list[bytes]] | str | None
-"""A view made again by its recorded steps: its facts and its elements, or what that raised. None where no step is."""
+"""A view made again by its recorded steps: its facts and its elements, or what that raised. None where not asked."""
 
 
 class ProgramAnswers(Answers, kw_only=True):

@@ -65,7 +65,7 @@ class _Mode(Crossref):
             handler = make_handler(op, self.checks)
             if handler is None:
                 continue
-            # Known as put only once it is: a registration meanwhile puts back what is known.
+            # Noted only after it was put: a registration in between puts back the handlers that are noted.
             self._before[op] = op._dispatch_cache.get(KEY)
             op._dispatch_cache[KEY] = handler
             self._handlers[op] = handler

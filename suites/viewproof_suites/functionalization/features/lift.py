@@ -26,7 +26,7 @@ def _view(program: MutatingProgram) -> Layout:
 
 
 def _on_lifted(name: str, test: Callable[[Layout, Layout], bool], text: str) -> None:
-    """Register a feature `test(due, view)` of the layouts in eager and once functionalized."""
+    """Register a feature `test(due, view)`: `due` is the layout in eager, `view` the functionalized one."""
 
     def holds(case: Case, expectation: Expectation) -> bool:
         program = strided_program(case, expectation)

@@ -38,7 +38,7 @@ def _trailing(graph: torch.fx.Graph) -> set[Node]:
 
 
 def leftovers(graph: torch.fx.Graph, views: bool) -> list[str]:
-    """The mutations that a graph holds beside the copies into its inputs at the end, and its views where `views`."""
+    """The mutations in a graph except for the copies into its inputs at the end, and its views where `views`."""
     allowed = _trailing(graph)
     found: list[str] = []
     for node in graph.nodes:

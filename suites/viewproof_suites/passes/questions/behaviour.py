@@ -12,7 +12,7 @@ from viewproof_suites.passes.trial import Trial, difference, raised, run_graph, 
 
 
 class GraphWatch(Interpreter):
-    """Runs a graph and keeps what each node returned, and which results lie on an operand's storage."""
+    """Runs a graph and keeps what each node returned, and which copies are on an operand's storage."""
 
     def __init__(self, module: Any) -> None:
         super().__init__(module, garbage_collect_values=False)

@@ -85,7 +85,7 @@ class InverseSession(FactsSession):
     """A session that runs the inverse of each case's view, in one return mode."""
 
     def __init__(self, device: str, operator: str, mode: ReturnMode) -> None:
-        # Bases are made anew: what autograd records of a base that is a view depends on the mode it was made in.
+        # Bases are made for each case: what autograd records of one that is a view depends on the mode at that time.
         super().__init__(device, operator, fresh=True)
         self.mode = mode
 
@@ -115,7 +115,7 @@ class InverseSession(FactsSession):
 
     def _by_autograd(self, built: BuiltCall, base: Base, given: DataTensor, changed: bytes, index: int) -> ObservedBase:
         view = tensors_of(self.invoke(built))[index]
-        # The mutated view lies where the view does, on a storage like the base's.
+        # The mutated view has the view's positions, on a storage like the base's.
         mutated = DataTensor(layout_of(view), changed)
         # The lazy bits of an operand that is a view were set by hand, without autograd's knowledge.
         root = layout_of(base.root)._replace(conj=given.layout.conj, neg=given.layout.neg)
