@@ -1,7 +1,7 @@
 """ViewMeta semantics: the forward and the reverse of every aten view, as the contract means them, in integers.
 
-One idea gives all of them: a view is a map from its elements to places of its base's storage. The forward reads
-through the map; the reverse writes through it. No operator has a rule of its own here: the layout rules know the map.
+All of them follow from this: a view is a map from its elements to positions of its base's storage. The forward reads
+through the map; the reverse writes through it. No operator needs a rule here, since the layout rules give the map.
 """
 
 from viewproof_reference.inverses.model import DataTensor, NewBase, Placement, ReturnMode, Sharing, filled

@@ -1,4 +1,4 @@
-"""The forward of a view: each output element is the element at one place of the base's storage."""
+"""The forward of a view: each output element is the element at one position of the base's storage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What forward and reverse speak of: a tensor with its bytes, the three return modes, and the new base."""
+"""The data types of forward and reverse: a tensor with its bytes, the three return modes, and the new base."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ReturnMode(Enum):
 
 
 class Sharing(Enum):
-    """Whose storage a new base is on: the mutated view's, one of its own, or either, as the operator likes."""
+    """Whose storage a new base must be on: the mutated view's, one of its own, or either."""
 
     VIEW = "the mutated view's"
     OWN = "its own"
@@ -28,7 +28,7 @@ class Sharing(Enum):
 
 
 class Placement(Enum):
-    """What of a new base's place is owed: stride and offset as the base's, the stride alone, or neither."""
+    """What a new base must have in common with the base: stride and offset, the stride alone, or neither."""
 
     EXACT = "stride and offset"
     STRIDE = "stride"
@@ -51,12 +51,12 @@ class DataTensor(NamedTuple):
 
 
 class NewBase(NamedTuple):
-    """What a reverse gives.
+    """What a reverse must give.
 
     `layout` has the size and dtype that the base had. Where `shares` is VIEW it is the base's in all else too, over the
-    mutated view's storage. `placement` says what of its stride (of dimensions that have more than one element) and
-    offset is owed. `values` are the elements in logical order; None marks one that the contract leaves open, because
-    elements of the mutated view that name one place disagree.
+    mutated view's storage. `placement` says whether its stride (of dimensions that have more than one element) and
+    offset must be the base's. `values` are the elements' bytes in logical order; None marks one that the contract
+    leaves open, because elements of the mutated view that name one position disagree.
     """
 
     layout: Layout
@@ -74,7 +74,7 @@ def cells(content: bytes, dtype: str) -> tuple[bytes, ...]:
 def raw_cells(layout: Layout, values: Sequence[bytes]) -> tuple[bytes, ...]:
     """The bytes that the storage holds where the elements of `layout` have these values.
 
-    Resolving a lazy bit undoes itself, so that the values, read under the same bits, are what lies below them.
+    Resolving a lazy bit is its own inverse, so that reading the values under the same bits gives the bytes to store.
     """
     if not (layout.conj or layout.neg):
         return tuple(values)

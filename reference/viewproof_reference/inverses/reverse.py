@@ -1,19 +1,18 @@
-"""The reverse of a view: the base after its elements that the view names were written with the mutated view's.
+"""The reverse of a view: the base after the elements that the view names were overwritten by the mutated view's.
 
-What the contract is where it is not plain:
+What the contract demands where it is not obvious:
 
-- One place that several elements of the view name (`expand`, windows of `unfold` or `as_strided` that overlap) takes
-  the value that all of them have. That is what a write through the view does in eager wherever it is defined: eager
-  refuses a write that could make them disagree, and accepts one that cannot (`fill_`). It is no sum of what the
-  elements gained. Where they do disagree, the place is left open: each of the values is as right as another.
-- A base that overlaps itself is one storage as well: a write shows in every element of the base on that place.
-- ALWAYS_VIEW is for a mutated view that lies where the view would lie, on a storage as long as the base needs: then
-  all of the base is there to be seen, also what the view leaves out. A mutated view at another place has no base
-  around it, and is refused.
+- A position that several elements of the view name (`expand`, windows of `unfold` or `as_strided` that overlap) gets
+  the value that all of them have, as by a write through the view in eager: eager refuses a write that could make them
+  disagree, and accepts one that cannot (`fill_`). The elements' changes are not summed. Where the elements do disagree,
+  the contract leaves the position open: each of the values is as right as another.
+- In a base that overlaps itself, a write shows in every element of the base at that position.
+- ALWAYS_VIEW needs a mutated view at the view's own positions, on a storage as long as the base needs. Then the storage
+  also holds the elements of the base that the view leaves out. A mutated view at other positions is refused.
 - VIEW_OR_SCATTER keeps the base's strides where the mutated view has the strides of the view, since other views of the
-  base are taken anew from the new base. A mutated view that an operator made elsewhere, with strides of its own, is
-  enough for the values, but has no strides to give back; nor need a new tensor overlap itself as the base does.
-  NEVER_VIEW gives a tensor as a copy operator does.
+  base are taken again from the new base. A mutated view that an operator made with strides of its own determines the
+  values but no strides; nor does a new tensor need to overlap itself as the base does. NEVER_VIEW gives a tensor as a
+  copy operator does.
 
 Sources: torch/csrc/autograd/python_variable.cpp, `_rev_view_func_unsafe`; aten/src/ATen/FunctionalInverses.cpp, its
 notes on the three modes; aten/src/ATen/native/Fill.cpp for a write to overlapping elements.
@@ -93,7 +92,7 @@ def _written(base: DataTensor, view: Layout, mutated: DataTensor, mode: ReturnMo
 
 
 def _scattered(base: Layout, view: Layout, mutated: Layout) -> Placement:
-    # An empty mutated view has no strides, and no fresh tensor should overlap itself.
+    # An empty mutated view does not determine strides, and a new tensor should not overlap itself.
     steps = positions(view._replace(offset=0))
     if not steps or steps != positions(mutated._replace(offset=0)) or overlaps(base):
         return Placement.FREE
@@ -101,7 +100,7 @@ def _scattered(base: Layout, view: Layout, mutated: Layout) -> Placement:
 
 
 def _compact(layout: Layout) -> Layout:
-    # A copy operator's result: contiguous, from 0, lazy bits resolved, on a storage of exactly its elements.
+    # The layout of a copy operator's result: contiguous, offset 0, no lazy bits, on a storage of exactly its elements.
     size, _, _, dtype, _, _, _ = layout
     count_bytes = element_count(size) * DTYPES[dtype].itemsize
     return Layout(size, contiguous_strides(size), 0, dtype, False, False, count_bytes)

@@ -1,7 +1,7 @@
 """The layout reference: what every aten view must look like, in integers, without torch.
 
-Importing this package imports each of its modules, so that every rule is registered; `predict` is the one door to
-them.
+Importing this package imports each of its modules, so that every rule is registered; `predict` is the function that
+applies them.
 """
 
 import importlib

@@ -99,7 +99,7 @@ def _origins(view: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> lis
 
 
 def origins(operator: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[tuple[str, int]]:
-    """For each element of a scatter's result, in logical order, where it comes from: `self` or `src`, and its index.
+    """For each element of a scatter's result, in logical order, its origin: `self` or `src`, and the index there.
 
     Raises KeyError where `operator` is no scatter.
     """

@@ -11,7 +11,7 @@ Named exceptions:
 - `view_as_real_copy` and `view_copy.dtype` take a lazy operand, which their views refuse: a copy is no view by its
   schema, so the operand is materialized first.
 
-With `out=` the copy is made first and then written to `out`, so that an `out` on the operand's own memory is no matter.
+With `out=` the copy is made first and then written to `out`, so that `out` may be on the operand's own memory.
 `out` is resized in place where its size is another (contiguous, at its own offset, the storage grown where it must);
 else its strides stay. Refused: another dtype, and an `out` with one position for several elements.
 
@@ -87,7 +87,7 @@ COPIES: dict[str, str] = {
     "view_copy.default": "view.default",
     "view_copy.dtype": "view.dtype",
 }
-#: Copies whose `out=` has no contract here: there is none, or it is a strided nested tensor, which meta cannot make.
+#: Copies without a contract for `out=`: there is none, or it is a strided nested tensor, which meta cannot make.
 WITHOUT_OUT = frozenset({"_reshape_copy.default", "_nested_view_from_buffer_copy.default"})
 #: The views that refuse a lazy operand, which their copies materialize.
 REFUSES_LAZY = frozenset({"view_as_real.default", "view.dtype"})
@@ -111,7 +111,7 @@ def dense(size: Sequence[int], dtype: str) -> Layout:
 
 
 def materialized(self: Layout) -> Layout:
-    """What torch puts in place of a lazy operand of an operator that is no view: a copy in `preserve_format`."""
+    """The copy, in `preserve_format`, by which torch replaces a lazy operand of an operator that is no view."""
     return copy_in(self, None).layout  # type: ignore[return-value]
 
 
@@ -182,13 +182,13 @@ def register_out(out: str, functional: str) -> None:
 
 
 def repeats(layout: Layout) -> bool:
-    """Whether a stride of 0 puts several elements at one position: what torch refuses to write."""
+    """Whether a stride of 0 puts several elements at one position, so that torch refuses to write to it."""
     size = layout.size
     return 0 not in size and any(step == 0 and extent > 1 for extent, step in zip(size, layout.stride, strict=True))
 
 
 def into(result: Output, out: Any, name: str) -> Output:
-    """`out` once `result` is written to it; `name` is what the component is called."""
+    """`out` after `result` was written to it; `name` is the component's name."""
     wanted = result.layout.primal if isinstance(result.layout, DualLayout) else result.layout
     if isinstance(wanted, SparseLayout) and isinstance(out, SparseLayout) and wanted.size == out.size:
         return Output(wanted, f"{name}.values", None, None)

@@ -1,4 +1,4 @@
-"""A read as a linear map on real components, its transpose and its forward derivative: what gradients must be.
+"""The gradients and tangents of a read, which is a linear map on real components, by its matrix and the transpose.
 
 Torch's gradient of a complex tensor holds the derivative by the real part and the one by the imaginary part, so that on
 real components the backward of a read is the plain transpose of a matrix of 0, 1 and -1.
@@ -29,7 +29,7 @@ def _places(layout: Layout) -> list[list[tuple[int, int]]]:
 
 
 def _is_plain(layout: Layout) -> bool:
-    """Whether an element is one number, read as it lies: most are, and a sum of positions is then all there is."""
+    """Whether elements are read unchanged as one number each, so that gradients just add up by position."""
     return not layout.neg and DTYPES[layout.dtype].real is None
 
 
@@ -38,7 +38,7 @@ def _number(parts: list[int]) -> complex:
 
 
 def expected_gradient(base: Layout, outputs: list[Layout]) -> list[complex]:
-    """What comes back to each element of `base` (row-major) when `sent` goes into each output."""
+    """The gradient of each element of `base` (row-major) when each output's gradient is `sent`."""
     received: dict[int, int] = {}
     if all(_is_plain(layout) for layout in (base, *outputs)):
         for output in outputs:
@@ -54,7 +54,7 @@ def expected_gradient(base: Layout, outputs: list[Layout]) -> list[complex]:
 
 
 def expected_tangent(base: Layout, output: Layout) -> list[complex]:
-    """What each element of `output` carries (row-major) when the elements of `base` carry `sent`."""
+    """The tangent of each element of `output` (row-major) when the tangents of `base` are `sent`."""
     carried: dict[int, int] = {}
     if _is_plain(base) and _is_plain(output):
         carried = {place: number for number, place in enumerate(positions(base), 1)}

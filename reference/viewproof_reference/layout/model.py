@@ -1,4 +1,4 @@
-"""What a tensor is to the layout rules: integers and words, no data and no torch.
+"""The data types of the layout rules: tensors described by integers and words, without data and without torch.
 
 Every quantity that counts elements says so; only `storage_bytes` counts bytes.
 """

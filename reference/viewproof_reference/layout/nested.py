@@ -18,7 +18,7 @@ from viewproof_reference.layout.registry import layout_rule
 
 
 def _rows(table: KnownTensor) -> tuple[Size, ...]:
-    """The rows of a table of numbers."""
+    """The rows of a 2-d tensor of known numbers."""
     count, width = table.layout.size
     return tuple([table.values[row * width : (row + 1) * width] for row in range(count)])
 

@@ -1,4 +1,4 @@
-"""Where a layout's elements lie: the arithmetic that every read and write rule rests on."""
+"""The positions of a layout's elements in its storage, and the values read there; all read and write rules use it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _positions(size: Size, stride: Size, offset: int) -> tuple[int, ...]:
 
 @lru_cache(maxsize=32768)
 def overlaps(layout: Layout) -> bool:
-    """Whether two elements lie at one position. Elements are of one width: they overlap whole or not at all."""
+    """Whether two elements are at one position. Elements have one width, so they overlap entirely or not at all."""
     places = positions(layout)
     return len(set(places)) < len(places)
 
@@ -57,7 +57,7 @@ def _negated(cell: bytes, dtype: str) -> bytes:
 
 
 def element_value(cell: bytes, layout: Layout) -> bytes:
-    """The bytes that a reader of `layout` gets of an element that lies in the storage as `cell`: its bits resolved."""
+    """The bytes that a reader of `layout` gets for an element stored as `cell`: conj and neg bits resolved."""
     if not (layout.conj or layout.neg):
         return cell
     row = DTYPES[layout.dtype]

@@ -1,4 +1,4 @@
-"""Which rule answers for which overload, and the one door to all of them: `predict`."""
+"""The layout rules by overload, and `predict`, which applies them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a small mutating program must show once it is functionalized: reads by positions, layouts, view sequences."""
+"""The reference of small mutating programs once functionalized: the bytes they read, and the view steps recorded."""
 
 from viewproof_reference.programs import several
 from viewproof_reference.programs.program import ProgramBytes, copied_base, overlaps, resolved, run_program

@@ -1,4 +1,4 @@
-"""The views that functionalization has a class for, what each holds, and what the others come down to. No torch.
+"""The views that functionalization has a class for, the arguments each keeps, and how others are composed. No torch.
 
 A row of `PRIMITIVES` gives the class and the arguments that follow the base, each with its schema's default. A row of
 `COMPOSITES` computes, for each output, the classes of the primitive views that the operator calls.
@@ -27,7 +27,7 @@ class Call(NamedTuple):
     outputs: Sequence[Output]
 
     def given(self, place: int, name: str, default: Any = None) -> Any:
-        """Argument number `place` after the base, or the one of that name, or the default."""
+        """Argument number `place` after the base, or the keyword argument `name`, or the default."""
         return self.args[place] if len(self.args) > place else self.kwargs.get(name, default)
 
 
@@ -35,14 +35,14 @@ Composite = Callable[[Call], Sequence[Row]]
 
 
 class Primitive(NamedTuple):
-    """A class of steps: its name, its arguments (name, default), whether its operator has several outputs."""
+    """A class of view steps: its name, its arguments (name, default), whether its operator has several outputs."""
 
     name: str
     arguments: tuple[tuple[str, Any], ...]
     several: bool = False
 
     def bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
-        """The call's arguments in the schema's order. Raises TypeError where one is wanted and not given."""
+        """The call's arguments in the schema's order. Raises TypeError where a required one is missing."""
         bound = list(args)
         for name, default in self.arguments[len(args) :]:
             value = kwargs.get(name, default)
@@ -91,7 +91,7 @@ PRIMITIVES: dict[str, Primitive] = {
     "aten.view_as_real.default": _row("view_as_real"),
 }
 
-#: In-place operators: the class, and the arguments that it holds.
+#: In-place operators: the class of their step, and the arguments that it keeps.
 INPLACE: dict[str, Primitive] = {
     "aten.as_strided_.default": _row("as_strided_", "size", "stride", storage_offset=None),
     "aten.detach_.default": _row("detach_"),

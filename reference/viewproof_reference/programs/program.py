@@ -1,9 +1,9 @@
-"""A mutating program by positions: what each read gives and what every storage holds after it. No torch.
+"""Runs a mutating program on bytes: what each of its reads gives, and what its storages hold afterwards. No torch.
 
 The program takes its views `v0 .. vn` of a base `x`, writes each of them in turn, reads the base and the views, writes
-the base, and reads the views again. A write lands on the positions that the written tensor names and on no other; a
-read gives what lies on the positions of the reader at that moment. That is all of the semantics that functionalization
-has to keep, whatever it replaces views and mutations by.
+the base, and reads the views again. A write changes the storage at the positions of the written tensor and at no other;
+a read gives what the storage holds at the reader's positions at that moment. Functionalization has to keep just these
+semantics, whatever it replaces views and mutations by.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from viewproof_reference.layout.positions import needed_bytes, positions, read_b
 
 
 class ProgramBytes(NamedTuple):
-    """What the program must show; element bytes are row-major, lazy bits resolved.
+    """The bytes that the program writes and must read; element bytes are row-major, lazy bits resolved.
 
     `writes` are the elements that went through each view (for a view that overlaps itself, of its one constant),
     `base_write` those that were written to the base. `base` is the base read after the views were written, `views`
@@ -49,12 +49,12 @@ def _overlaps(size: Size, stride: Size) -> bool:
 
 
 def overlaps(layout: Layout) -> bool:
-    """Whether two elements of the layout lie on one position."""
+    """Whether two elements of the layout are at one position."""
     return _overlaps(layout.size, layout.stride)
 
 
 def copied_base(base: Layout) -> Layout:
-    """The layout of a row-major copy of `base`: what a program takes its views of where the base overlaps itself."""
+    """The layout of a row-major copy of `base`; a program whose base overlaps itself takes its views of that."""
     count = element_count(base.size)
     width = DTYPES[base.dtype].itemsize
     return Layout(base.size, contiguous_strides(base.size), 0, base.dtype, storage_bytes=count * width)
@@ -62,7 +62,7 @@ def copied_base(base: Layout) -> Layout:
 
 @lru_cache(maxsize=4096)
 def _signs(dtype: str, conj: bool, neg: bool, count: int) -> int:
-    """The sign bits that the lazy bits turn over in `count` floats or complex numbers, as one little-endian integer."""
+    """The sign bits that the lazy bits flip in `count` floats or complex numbers, as one little-endian integer."""
     row = DTYPES[dtype]
     sign = bytes((row.itemsize if row.real is None else row.itemsize // 2) - 1) + b"\x80"
     if row.real is None:
@@ -72,7 +72,7 @@ def _signs(dtype: str, conj: bool, neg: bool, count: int) -> int:
 
 
 def resolved(layout: Layout, elements: bytes) -> bytes:
-    """Stored element bytes as a reader sees them, and the other way round: a lazy bit is its own inverse."""
+    """The element bytes that a reader gets for stored ones, or those to store for a reader: both are one function."""
     if not (layout.conj or layout.neg):
         return elements
     row = DTYPES[layout.dtype]
@@ -84,7 +84,7 @@ def resolved(layout: Layout, elements: bytes) -> bytes:
 
 
 def _write(layout: Layout, storage: bytearray, elements: bytes) -> None:
-    """Lay element values (row-major) on the positions of the layout."""
+    """Write element values (row-major) to the positions of the layout."""
     size, stride, offset, dtype, *_ = layout
     width = DTYPES[dtype].itemsize
     elements = resolved(layout, elements)
@@ -97,7 +97,7 @@ def _write(layout: Layout, storage: bytearray, elements: bytes) -> None:
 
 @lru_cache(maxsize=16384)
 def _scatterer(size: Size, stride: Size, offset: int, width: int, held: int) -> Callable[[bytearray], tuple[int, ...]]:
-    """Picks each byte of a storage of `held` bytes anew: from itself, or from the elements that follow it."""
+    """The function from a storage's `held` bytes, followed by elements' bytes, to the storage with these written."""
     source = list(range(held))
     for index, place in enumerate(_places(size, stride, offset)):
         first = held + index * width

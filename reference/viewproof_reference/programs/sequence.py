@@ -1,8 +1,8 @@
-"""Which steps functionalization records for a view: the primitive views that a call comes down to. No torch.
+"""Which steps functionalization records for a view: the primitive views that a call consists of. No torch.
 
-Functionalization sees views below the composite operators: `narrow` reaches it as `slice`, `imag` as `view_as_real`
-and `select`. Each primitive records one step, a class and its arguments; a tensor carries the steps from its base in
-order. Sources: torchgen/api/functionalization.py (which operators have a class, and what it holds);
+Functionalization runs below the composite operators: `narrow` reaches it as `slice`, `imag` as `view_as_real` and
+`select`. Each primitive records one step, a class and its arguments; a tensor carries the steps from its base in
+order. Sources: torchgen/api/functionalization.py (which operators have a class, and what it keeps);
 aten/src/ATen/native/TensorShape.cpp, ComplexHelper.h, TensorConversions.cpp (what each composite calls);
 aten/src/ATen/FunctionalizeFallbackKernel.cpp (`resize_`, `_unsafe_view`, `lift`).
 """
@@ -49,7 +49,7 @@ def steps(
     if primitive is not None:
         return _primitive(primitive, args, kwargs, len(outputs))
     if operator in INPLACE:
-        # The program takes an alias of its base first, for the operator changes what it is given (`detach_` does not).
+        # The program first takes an alias of its base, since the operator changes its operand (`detach_` does not).
         first = () if operator == "aten.detach_.default" else (ALIAS,)
         return tuple([(*first, *row) for row in _primitive(INPLACE[operator], args, kwargs, len(outputs))])
     if operator in RESIZED:
@@ -70,12 +70,12 @@ def _primitive(primitive: Primitive, args: Sequence[Any], kwargs: dict[str, Any]
 
 
 def _argument(value: Any) -> Any:
-    # A class keeps a tensor argument as the tensor it was: what is compared is that it is one.
+    # Tensor arguments are kept as tensors, of which only that is compared.
     return "a tensor" if isinstance(value, (Layout, KnownTensor)) else value
 
 
 def as_tuple(step: Step, reapply: bool) -> tuple[Any, ...]:
-    """What the step's class must show: its attributes in order.
+    """The attributes that `as_tuple` of the step's class must give, in order.
 
     Symbolic inputs (there are none), the output's index where there are several, whether views are reapplied, what an
     inverse returns, and the call's arguments. Enumerations are named by their word.

@@ -23,7 +23,7 @@ def _at(dim: int, indices: Sequence[int], extent: int) -> list[Row]:
 
 
 def _into(dim: int, sections: int, extent: int) -> list[Row]:
-    """`sections` pieces; the first ones take what does not divide, one each."""
+    """`sections` pieces; if `extent` is no multiple of them, the first ones are longer by one."""
     size, more = divmod(extent, sections)
     bounds: list[tuple[int, int]] = []
     start = 0

@@ -1,9 +1,9 @@
-"""Which operators are in the table, asked of torch's dispatcher and its registered decompositions, and nothing else.
+"""Which operators are in the decomposition table, from torch's dispatcher and its registered decompositions alone.
 
 Three parts: the decompositions after autograd that lead to core aten, the composite operators of aten that can be kept
 whole but for the preserved ones, and the composite operators of every other namespace. A composite operator is one
-with a kernel CompositeImplicitAutograd, in C++ or in Python. It can be kept whole where its schema can be believed: it
-writes nothing, aliases nothing, and asks for more than a tensor's layout.
+with a kernel CompositeImplicitAutograd, in C++ or in Python. It can be kept whole where its schema tells all: it writes
+nothing, aliases nothing, and its result does not consist of a tensor's layout.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ PRESERVED = frozenset({
     "aten.upsample_bilinear2d.vec", "aten.upsample_nearest2d.vec",
     "aten.silu_backward.default", "aten.mish_backward.default", "aten._fused_rms_norm.default",
 })  # fmt: skip
-#: Composite operators whose schema cannot be believed: the running statistics are written and not declared.
+#: Composite operators with a wrong schema: they write the running statistics, and it does not say so.
 MISDECLARED = frozenset({"aten.native_batch_norm.default"})
-#: What asks for a layout: a graph holds the answer, and no call.
+#: Operators that return a tensor's layout: a graph has their result, and no call.
 LAYOUT_QUERIES = frozenset({
     "aten.dim.default", "aten.numel.default", "aten.sym_numel.default", "aten.size.default", "aten.sym_size.default",
     "aten.stride.default", "aten.sym_stride.default", "aten.storage_offset.default", "aten.sym_storage_offset.default",
@@ -72,13 +72,13 @@ def can_be_kept(operator: OpOverload) -> bool:
 
 
 def composite_decomposition(operator: OpOverload) -> Callable[..., Any]:
-    """What decomposes a composite operator: its own composite kernel."""
+    """The decomposition of a composite operator: its own composite kernel."""
     kernel = operator.py_kernels.get(_KEY)
     return kernel if callable(kernel) else partial(operator._op_dk, _KEY)
 
 
 class TorchOperators:
-    """The operators of the installed torch, as a table's source. What it says is of the moment when it is asked."""
+    """The operators of the installed torch as a table's source, in their state at each call."""
 
     def aten(self) -> dict[OpOverload, Callable[..., Any]]:
         """The decompositions of aten, and those that lead to core aten, whatever their namespace."""
@@ -100,7 +100,7 @@ class TorchOperators:
 def part_of(part: str) -> frozenset[str]:
     """The names of the operators of one part: `core`, `composite` (of aten) or `custom`. Raises KeyError for another.
 
-    An operator is of the first part that has it.
+    An operator that several parts would have is in the first of them.
     """
     core = frozenset(map(name_of, _core()))
     composite = {name_of(one): one.namespace == "aten" for one in composite_operators()}
@@ -127,7 +127,7 @@ def _registered_in_cpp() -> list[OpOverload]:
 
 
 def _registered_in_python() -> list[OpOverload]:
-    # A Python kernel lives on the overload, which is there once something has named it.
+    # A Python kernel is stored on the overload's Python object, which exists once something has accessed it.
     spaces = [space for space in vars(torch.ops).values() if isinstance(space, torch._ops._OpNamespace)]
     packets = [one for space in spaces for one in vars(space).values() if isinstance(one, torch._ops.OpOverloadPacket)]
     overloads = [getattr(packet, name) for packet in packets for name in packet.overloads()]

@@ -1,6 +1,6 @@
 """The reference of export's decomposition table: a mapping of its own, the laws of its operations, and its contents.
 
-`table` and the laws are pure Python; `contents` asks torch's dispatcher. None of it imports torch's table.
+`table` and the laws are pure Python; the contents are read from torch's dispatcher. None of it imports torch's table.
 """
 
 from viewproof_reference.tables.operations import ATEN, OPERATIONS, ROLES, Operation, OperationInputs, written

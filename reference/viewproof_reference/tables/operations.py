@@ -1,4 +1,4 @@
-"""The operations of a history: how each is written, and how it is done to a table, be it the reference's or another.
+"""The operations on a decomposition table that make up a history: how each is written, and how it is done to a table.
 
 An operation acts on a table `t`. Those that take an operator take it by its role, such as `early`; `mine` is the
 decomposition that a user assigns.
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-#: The operators that a history speaks of. `aten` has a decomposition of its own, `composite` is a composite operator of
+#: The operators in histories, by role. `aten` has a decomposition of its own, `composite` is a composite operator of
 #: aten, `preserved` one that tables leave out. The others are custom: `early` is loaded before the table is made,
 #: `late` when the history says `load`, `absent` is never composite, and so never loaded.
 ROLES = ("aten", "composite", "preserved", "early", "late", "absent")
@@ -30,7 +30,7 @@ class Operation(NamedTuple):
 
 
 class OperationInputs(NamedTuple):
-    """What an operation is done with: the operator, the decomposition to assign, a dict of what the table holds."""
+    """The inputs of an operation: the operator, the decomposition to assign, a dict equal to the table's entries."""
 
     key: Any
     mine: Any
@@ -41,8 +41,8 @@ class OperationInputs(NamedTuple):
 class Meaning:
     """One operation: how it is written, `{}` standing for the role, and what it does.
 
-    `roles` are those that it takes, None alone where it takes none. `copies` says that the history goes on with what
-    it gives.
+    `roles` are those that it takes, None alone where it takes none. `copies` says that later operations are done to
+    its result.
     """
 
     text: str
@@ -68,7 +68,7 @@ def _from_keys(table: Any, given: OperationInputs) -> Any:
 
 
 def _materialized(table: Any, _: OperationInputs) -> Any:
-    # What comes back is the caller's: whatever is done to it, the table does not change.
+    # The dict belongs to the caller: clearing it must not change the table.
     found = table.materialize()
     kept = dict(found)
     found.clear()
@@ -113,7 +113,7 @@ OPERATIONS: dict[str, Meaning] = {
     "copy": Meaning("t = t.copy()", lambda t, _: t.copy(), ALONE, copies=True),
     "shallow": Meaning("t = copy(t)", lambda t, _: copy.copy(t), ALONE, copies=True),
     "deep": Meaning("t = deepcopy(t)", lambda t, _: copy.deepcopy(t), ALONE, copies=True),
-    # Done to the process and not to the table: whoever runs a history loads the operator `late`.
+    # This changes the process and not the table: the code that runs a history loads the operator `late`.
     "load": Meaning("load", lambda _table, _given: None, ALONE),
 }  # fmt: skip
 

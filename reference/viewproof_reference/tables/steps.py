@@ -1,7 +1,7 @@
-"""One step of a history, told from what the table held before it: what it gives, and what the table holds after it.
+"""The laws of a history's operations: an operation's result and the entries after it, from the entries before it.
 
-Told so, a law says what an operation does wherever it comes, and no fault of an earlier operation is this one's. That a
-table begins as it should is a law of its own; step by step, the laws then say what it holds after any history.
+So a law holds wherever the operation comes, and no fault of an earlier operation is reported for this one. The entries
+of a new table have a law of their own; step by step, the laws then determine the entries after any history.
 
 A table's contents are written as a dict of words: the operator (a role, or a number for an operator that has none) to
 `own`, its own decomposition, or `mine`.
@@ -20,14 +20,14 @@ Held = Mapping[Any, str]
 
 
 class Roles:
-    """The operators of a history as a table's source: roles for operators, words for decompositions."""
+    """The source of a table in a history (see `Operators`): roles for operators, words for decompositions."""
 
     def __init__(self, beginning: Held, loaded: Iterable[str]) -> None:
         self.beginning = beginning
         self.loaded = dict.fromkeys(loaded, OWN)
 
     def aten(self) -> Held:
-        """What the table begins with."""
+        """The entries that the table begins with."""
         return self.beginning
 
     def custom(self) -> dict[str, str]:
@@ -40,11 +40,11 @@ class Roles:
 
 
 class Situation(NamedTuple):
-    """What the earlier operations of a history made so, in custom roles: which are deleted, and which are loaded.
+    """The state after the earlier operations of a history: which custom roles are deleted, and which are loaded.
 
-    `taken` are those that a `popitem` may have taken out and nothing wrote or deleted since. Which one it took is a
-    matter of order, and that is the table's own: where custom operators come in depends on when it looks for them, and
-    the order among those that come in at once on nothing. A role in `taken` that the table does not hold was taken.
+    `taken` are those that a `popitem` may have removed and nothing wrote or deleted since. Which one it removes depends
+    on the table's order, which the laws leave open: custom operators are added when the table looks for them, those
+    added at once in any order. A role in `taken` that the table does not hold was removed.
     """
 
     deleted: frozenset[str]
@@ -52,24 +52,24 @@ class Situation(NamedTuple):
     taken: frozenset[str] = frozenset()
 
     def deleted_from(self, held: Held) -> frozenset[str]:
-        """The custom roles that a table which holds `held` takes in no more."""
+        """The custom roles that a table with the entries `held` no longer adds when they are loaded."""
         return self.deleted | (self.taken - held.keys())
 
 
 class Step(NamedTuple):
-    """What an operation gives (a word, number, tuple or dict of these; `raises CLASS`), and what is held after it."""
+    """An operation's result (a word, number, tuple or dict of these; `raises CLASS`), and the entries after it."""
 
     result: Any
     after: dict[Any, str]
 
 
 def beginning(others: Iterable[Any] = ()) -> dict[Any, str]:
-    """What a table of all roles holds when it is made and read, with these operators beside."""
+    """The entries of a table of all roles when it is made and read, and of these other operators."""
     return dict.fromkeys([*others, *ATEN, "early"], OWN)
 
 
 def situation(operations: Sequence[Operation]) -> Situation:
-    """Where these operations lead the reference's table."""
+    """The situation after these operations on the reference's table."""
     source = Roles(dict.fromkeys(ATEN, OWN), {"early"})
     table: Any = DecompositionTable(source)
     taken: set[str] = set()
@@ -86,10 +86,10 @@ def situation(operations: Sequence[Operation]) -> Situation:
 
 
 def step(held: Held, before: Situation, operation: Operation) -> Step:
-    """What the operation gives on a table that holds `held` (in its order), and what the table holds then.
+    """The operation's result on a table with the entries `held` (in its order), and the entries after it.
 
-    What was loaded and is not held was not taken in, for whatever reason; only `materialize` looks again, as export
-    does before it decomposes, and `load` brings in `late`.
+    A custom operator that is loaded but not in `held` counts as not loaded, whatever the reason; only `materialize`
+    looks for it again, as export does before it decomposes, and `load` loads `late`.
     """
     shown = before.loaded if operation.word == "materialize" else before.loaded & held.keys()
     source = Roles(held, shown)
@@ -107,9 +107,9 @@ def step(held: Held, before: Situation, operation: Operation) -> Step:
 
 
 def worded(operation: Operation, result: Any, order: Sequence[Any]) -> Any:
-    """A result in words: lists as tuples, values beside their operators, `repr` as the roles that it names.
+    """A result in words: lists as tuples, values by their operators, `repr` as the roles that it names.
 
-    `order` are the operators that the table held before, in its order.
+    `order` are the operators that the table held before the operation, in its order.
     """
     if operation.word == "values":
         return dict(zip(order, result, strict=True)) if len(result) == len(order) else f"{len(result)} values"
@@ -121,7 +121,7 @@ def worded(operation: Operation, result: Any, order: Sequence[Any]) -> Any:
 
 
 def _writes(operation: Operation) -> bool:
-    """Whether it settles what is held of its role, on a table that holds the role and on one that deleted it."""
+    """Whether the operation determines the entry of its role, be the role in the table or deleted."""
     return operation.word in ("set", "update", "update_pairs", "ior", "setdefault", "del", "pop", "pop_default")
 
 

@@ -1,8 +1,8 @@
-"""The decomposition table: a mapping from operators to their decompositions, which custom operators may join later.
+"""The decomposition table: a mapping from operators to their decompositions, to which custom operators are added later.
 
-It begins whole: every decomposition of aten is in it when it is made. To preserve an operator, delete it. Custom
-operators are those of other namespaces. One may be loaded late, so that deleting it comes first. Reading takes in every
-custom operator that is loaded by then, unless it was deleted; writing takes in none.
+When it is made, it has every decomposition of aten. To preserve an operator, delete it. Custom operators are those of
+other namespaces; one may be deleted before it is loaded. Reading adds every custom operator that is loaded by then,
+unless it was deleted; writing adds none.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Found_co = TypeVar("Found_co", covariant=True)
 
 
 class Operators(Protocol[Key, Found_co]):
-    """Where a table's decompositions come from."""
+    """The source of a table's decompositions."""
 
     def aten(self) -> Mapping[Key, Found_co]:
         """The decompositions of aten: what a table holds when it is made."""
@@ -43,18 +43,18 @@ class Operators(Protocol[Key, Found_co]):
 
 
 class _Missing:
-    """No default was given."""
+    """Stands for a default that was not given."""
 
 
 _MISSING = _Missing()
 
 
 class DecompositionTable(MutableMapping[Key, Value]):
-    """A table over `operators`. `deleted` are custom operators that it takes in no more, as if deleted before.
+    """A table over `operators`. `deleted` are custom operators that it does not add, as if they had been deleted.
 
-    It is a Python mapping, with the methods that `dict` has and an order of insertion, and differs from one in this
-    alone: custom operators come in when it is read; `del` of one that is not there is remembered, and so is `pop` with
-    a default; a second `del` of it is a KeyError. Assigning, by whatever method, ends a deletion. It is not hashable.
+    It is a Python mapping, with the methods that `dict` has and an order of insertion, and differs from a dict only in
+    this: custom operators are added when it is read; `del` of one that is not there is remembered, and so is `pop` with
+    a default; a second `del` of it is a KeyError. Assigning, by any method, ends a deletion. It is not hashable.
     """
 
     __slots__ = ("_deleted", "_entries", "_operators")
@@ -75,7 +75,7 @@ class DecompositionTable(MutableMapping[Key, Value]):
                 self._entries.setdefault(key, value)
         return self._entries
 
-    # What is there already is there whatever else is loaded by now: asking for it need not look.
+    # An entry that the table already has is found without adding custom operators.
 
     def __getitem__(self, key: Key) -> Value:
         return self._entries[key] if key in self._entries else self._read()[key]
@@ -136,7 +136,7 @@ class DecompositionTable(MutableMapping[Key, Value]):
         raise KeyError("popitem: wanted a decomposition in the table, got an empty table")
 
     def clear(self) -> None:
-        """Delete every operator. A custom operator that is loaded only later is taken in."""
+        """Delete every operator. A custom operator that is loaded only later is added."""
         self._deleted.update(key for key in self._read() if self._operators.is_custom(key))
         self._entries.clear()
 
@@ -155,12 +155,12 @@ class DecompositionTable(MutableMapping[Key, Value]):
         return other
 
     def materialize(self) -> dict[Key, Value]:
-        """A dict of its own with the entries of now. The table remembers its deletions."""
+        """A new dict with the present entries. The table remembers its deletions."""
         return dict(self._read())
 
     @classmethod
     def fromkeys(cls, keys: Iterable[Any], value: Any = None) -> dict[Any, Any]:
-        """A mapping of just these keys, and so a plain dict: a table begins whole."""
+        """A mapping of just these keys, which is a plain dict, since a table begins with all of aten."""
         return dict.fromkeys(keys, value)
 
     def __or__(self, other: Mapping[Key, Value]) -> DecompositionTable[Key, Value]:

@@ -1,4 +1,4 @@
-"""The bindings: what the constructor of a ViewMeta class takes, what it keeps, what its operators are called with.
+"""The bindings of a ViewMeta class: what its constructor takes, what it keeps, what its operators are called with.
 
 Source: torchgen/api/functionalization.py, from `base_binding` to `op_arguments`. A binding is a C++ type and a name.
 """
@@ -32,7 +32,7 @@ OUT_INDEX = Binding("int64_t", "out_index")
 REAPPLY_VIEWS = Binding("bool", "reapply_views")
 INVERSE_RETURN_MODE = Binding(f"{NAMESPACE}InverseReturnMode", "inverse_return_mode")
 
-#: The six that do not depend on the operator.
+#: The six bindings that do not depend on the operator.
 FIXED = (BASE, HAS_SYMBOLIC_INPUTS, MUTATED_VIEW, OUT_INDEX, REAPPLY_VIEWS, INVERSE_RETURN_MODE)
 
 
@@ -70,8 +70,8 @@ def base_constructor_arguments(schema: Schema) -> tuple[Binding, ...]:
 def attributes(schema: Schema, *, owning: bool) -> tuple[Binding, ...]:
     """What the class keeps for its calls: the members where `owning`, else the constructor's arguments for them.
 
-    A member must own: the call that recorded it has returned when it is used. Raises ApiRefusal where the first
-    argument is no Tensor.
+    A member must own its data, since it is used after the recording call has returned. Raises ApiRefusal where the
+    first argument is no Tensor.
     """
     kept = (
         Binding(owned(argument.type) if owning else borrowed(argument.type, written=argument.written), argument.name)
@@ -81,14 +81,14 @@ def attributes(schema: Schema, *, owning: bool) -> tuple[Binding, ...]:
 
 
 def extra_constructor_arguments(schema: Schema) -> tuple[Binding, ...]:
-    """What the constructor takes beside `base_constructor_arguments`: the attributes, borrowed."""
+    """What the constructor takes after `base_constructor_arguments`: the attributes, not owned."""
     return attributes(schema, owning=False)
 
 
 def operator_arguments(schema: Schema, *, reverse: bool) -> tuple[Binding, ...]:
     """What the operator (forward) or the inverse (reverse) is called with, in order.
 
-    The base stands where self was; the inverse also takes the mutated view, the return mode and, of several outputs,
+    The base replaces self; the inverse also takes the mutated view, the return mode and, if there are several outputs,
     the index. Raises ApiRefusal where the first argument is no Tensor.
     """
     rest = tuple(

@@ -1,4 +1,4 @@
-"""The one door: everything the functionalization API says about a view, computed from the text of its schemas."""
+"""Everything the functionalization API says about a view, computed from the text of its schemas: the entry point."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Answer = str | bool | tuple[str, ...] | RefusedAnswer
 
 @dataclass(frozen=True, slots=True)
 class ClassApi:
-    """What one ViewMeta class is: that of a view, or of its in-place variant. A binding is its C++ type and name."""
+    """The API of one ViewMeta class, that of a view or of its in-place variant. A binding is its C++ type and name."""
 
     class_name: Answer
     class_name_namespaced: Answer
@@ -82,7 +82,7 @@ def _ask(question: Callable[[], str | bool | tuple[bindings.Binding, ...]]) -> A
 
 
 def describe_class(schema: Schema) -> ClassApi:
-    """What the ViewMeta class of this view, or in-place view, is."""
+    """The API of the ViewMeta class of this view or in-place view."""
     return ClassApi(
         _ask(lambda: names.class_name(schema)),
         _ask(lambda: names.class_name(schema, namespaced=True)),
@@ -104,9 +104,9 @@ def reverse_declaration(view: Schema) -> str:
 
 
 def call_arguments(group: ViewGroup, *, reverse: bool) -> tuple[bindings.Binding, ...]:
-    """What a class of the group gives to its calls: the arguments of the copy variant, which are the view's own.
+    """What a class of the group passes to its calls: the arguments of the copy variant, which are the view's own.
 
-    Raises ApiRefusal where there is no copy variant: no class of the group calls anything then.
+    Raises ApiRefusal where there is no copy variant, since then no class of the group calls anything.
     """
     if group.copy is None:
         raise ApiRefusal(f"{group.view.operator}: wanted its copy variant {copy_name(group.view)}, got none")

@@ -1,7 +1,7 @@
-"""A view group: a view operator, its copy variant and its in-place variant, and when three schemas are one.
+"""A view group: a view operator, its copy variant and its in-place variant, and when three schemas form one.
 
-Source: the notes on view groups and on `view_copy` operators in torchgen/model.py. One fact that decides about groups
-is in no schema's text, and is the caller's to say: whether the view is composite (CompositeImplicitAutograd).
+Source: the notes on view groups and on `view_copy` operators in torchgen/model.py. One fact about groups is in no
+schema's text, and the caller has to pass it: whether the view is composite (CompositeImplicitAutograd).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _INVERSE = "_inverse"
 
 @dataclass(frozen=True, slots=True)
 class ViewGroup:
-    """The members of a group. `composite`: whether the view decomposes into others; None where nobody said."""
+    """The members of a group. `composite`: whether the view decomposes into others; None where that is not known."""
 
     view: Schema
     copy: Schema | None = None

@@ -37,7 +37,7 @@ class Slot(NamedTuple):
 
 
 class LiveClass(NamedTuple):
-    """A class that must be there, why, and its tuple: what the constructor takes and `as_tuple` gives back."""
+    """A class that must exist, why, and its tuple: what the constructor takes and `as_tuple` gives back."""
 
     name: str
     reason: str
@@ -62,8 +62,8 @@ def tuple_slots(schema: Schema) -> tuple[Slot, ...]:
     return (*(Slot(_FIXED_TYPES[binding.name], binding.name) for binding in fixed), *kept)
 
 
-#: The classes of two operators that alias and are no views by their schema: functionalization's fallback makes them.
-#: They know one return mode only; a resize has no symbolic sizes.
+#: The classes of two operators that alias and are no views by their schema: functionalization's fallback uses them.
+#: They have one return mode only; that of a resize has no symbolic sizes.
 BY_HAND = {
     "_unsafe_view": LiveClass(
         "_unsafe_view_ViewMeta", "written by hand", (Slot("bool", "has_symbolic_inputs"), Slot("SymInt[]", "size"))
@@ -73,9 +73,9 @@ BY_HAND = {
 
 
 def live_classes(group: ViewGroup) -> tuple[LiveClass, ...]:
-    """The classes of a group: none where its view is composite, for such a view is gone before functionalization.
+    """The classes of a group; none if its view is composite, as it is decomposed before functionalization.
 
-    Raises ApiRefusal where nobody said whether the view is composite.
+    Raises ApiRefusal where it is not known whether the view is composite.
     """
     if group.composite is None:
         raise ApiRefusal(f"{group.view.operator}: wanted composite True or False, got None")

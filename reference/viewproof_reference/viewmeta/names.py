@@ -1,4 +1,4 @@
-"""The names: of a view's ViewMeta class, of the operators that its forward calls, of the inverse that it reverses by.
+"""The names of a view's ViewMeta class, of the operators that its forward calls, and of the inverse for its reverse.
 
 Source: torchgen/api/functionalization.py, `classname`, `name`, `reverse_name`.
 """

@@ -1,4 +1,4 @@
-"""What the API refuses: as an exception where it is computed, as a value where it is answered."""
+"""Refusals of the API: an exception where an answer is computed, a value where it is passed on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 class ApiRefusal(ValueError):
-    """A question that has no answer for this operator; the message says the name, what was wanted and what was got."""
+    """A question has no answer for this operator; the message has the name, what was wanted and what was got."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,5 +16,5 @@ class RefusedAnswer:
     reason: str
 
 
-#: How a refusal is spelled among the flat answers. The reason is in ours; torchgen's words change with the version.
+#: How a refusal is spelled among the flat answers, without a reason: torchgen's messages change with the version.
 REFUSED = "refused"

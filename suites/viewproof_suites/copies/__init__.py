@@ -1,4 +1,4 @@
-"""What every copy of a view writes, with and without `out=`, and what the scatters do."""
+"""Contract on the copy variants of views, with and without `out=`, and on the scatters: what they return and write."""
 
 from importlib import resources
 

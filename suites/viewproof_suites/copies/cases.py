@@ -1,7 +1,7 @@
-"""Cases of the copies, of the scatters and of their `out=`: those of the view, with the copy's name.
+"""Cases of the copies, of the scatters and of their `out=`, made from the cases of the view.
 
-Bases and arguments are the view's own. A scatter gets a `src` of the view's size, an `out=` overload gets outs of one
-kind after the other. In quick a few of the view's cases stand for all, chosen evenly from every family of bases.
+Bases and arguments are the view's own. A scatter gets a `src` of the view's size, an `out=` overload outs of all kinds
+in turn. In `quick` only a few of the view's cases are used, chosen evenly from every family of bases.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from viewproof_suites.copies.outs import GUARD, KINDS, contiguous, one_of, rever
 QUICK_COPIES = 5
 QUICK_OUTS = 5
 QUICK_SCATTERS = 8
-#: Torch refuses `out=` with an operand that requires grad, so that family says nothing here.
+#: Families left out: torch refuses `out=` with an operand that requires grad.
 WITHOUT_OUT = ("grad",)
 _DROPPED = frozenset({"copy"})
 _OUT_DROPPED = frozenset({"dtype", "layout", "device", "pin_memory", "copy"})
@@ -37,9 +37,10 @@ def _view_of(functional: str) -> str:
 
 
 def _thinned(view: str, family: str, profile: str, count: int) -> Iterator[tuple[int, Case]]:
-    """The view's cases, each with its turn in a rotation; in quick at most `count` that have elements, and one more.
+    """The view's cases, each with its number in a rotation of kinds; in `quick` at most `count` cases and one more.
 
-    That one is a result without elements or a refused call, family by family. Turns go on from family to family.
+    The cases are those with elements first; the one more has an empty result in one family, is refused in the next.
+    Numbers go on from family to family.
     """
     names = families(view, profile)
     start = names.index(family) * (count + 1)
@@ -59,7 +60,7 @@ def _thinned(view: str, family: str, profile: str, count: int) -> Iterator[tuple
 
 
 def _elements(case: Case) -> int | None:
-    """How many elements the view has, None where it is refused; a composite output counts as one."""
+    """The number of elements of the view, None where it is refused; a composite output counts as one."""
     try:
         outputs = predict(case.operator, _operands(case), _named(case))
     except Refusal:
@@ -84,7 +85,7 @@ def copy_cases(operator: str, family: str, profile: str) -> Iterator[Case]:
 
 
 def _source(turn: int, size: Size, dtype: str) -> TensorArgument:
-    """What is scattered: contiguous, strided, expanded, lazy, of another dtype, or of a wrong size (refused)."""
+    """The `src` to scatter: contiguous, strided, expanded, lazy, of another dtype, or of a wrong size (refused)."""
     kind = turn % 8
     if kind == 1:
         return stepped(size, dtype)
@@ -157,7 +158,7 @@ def _with_out(operator: str, case: Case, turn: int) -> Case:
         return _case(operator, case, _composite(found[0], case))
     several = len(layouts) != 1 or operator.removeprefix("aten.") in _LISTS
     cycle = len(KINDS) + 2
-    # Pieces on the operand's own memory are the hardest question of all, so several outs are asked it more often.
+    # Several outs on the operand's own memory are most likely to go wrong, so they are tried more often.
     if (turn % cycle >= len(KINDS) or (several and turn % 4 == 3)) and (
         shared := _sharing(operator, case, layouts, turn, several)
     ) is not None:
@@ -170,7 +171,7 @@ def _with_out(operator: str, case: Case, turn: int) -> Case:
 
 
 def _composite(layout: Any, case: Case) -> AnyTensorArgument:
-    """An out of several components: packed like the result; for a sparse one, the like of the operand."""
+    """An out of several components: made like the result, or, for a sparse result, like the operand."""
     if isinstance(layout, SparseLayout):
         return case.args[0]  # type: ignore[no-any-return]
     return NestedArgument(TensorArgument(layout.buffer), layout.sizes, layout.strides, layout.offsets, layout.jagged)
@@ -203,7 +204,7 @@ def _sharing(operator: str, case: Case, layouts: list[Layout], turn: int, severa
         for index, one in enumerate(layouts)
     ])  # fmt: skip
     if not several and turn % 4 == 1 and layouts[0].size == layout.size and not (layout.conj or layout.neg):
-        # In place, in effect: every element of the out is the operand's own.
+        # In effect an in-place call: every element of the out is the operand's own.
         outs = (TensorArgument(layout._replace(storage_bytes=whole), storage=0),)
     self = replace(base, layout=layout._replace(storage_bytes=whole), storage=0)
     declared = ((layout.dtype, elements),)

@@ -1,4 +1,4 @@
-"""Features of copies: of the outs that a call is given, and of what it narrows."""
+"""Features of the copies' cases: of the outs that are passed, and of the arguments of `narrow_copy`."""
 
 # Every feature takes the case and what the reference says of it.
 
@@ -21,7 +21,7 @@ def outs_of(case: Case) -> list[TensorArgument]:
 
 
 def _written(case: Case, expectation: Expectation) -> list[tuple[Layout, Layout]]:
-    # Each out as it came, and as it must be after the call.
+    # Each out before the call, and as it must be after it.
     outputs = [one.layout for one in expectation.outputs or () if isinstance(one.layout, Layout)]
     return [(one.layout, wanted) for one, wanted in zip(outs_of(case), outputs, strict=False)]
 
@@ -40,19 +40,19 @@ def _resized_full(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("out-restrided")
 def _restrided(case: Case, expectation: Expectation) -> bool:
-    """An out has other strides than what is written to it, those that an element depends on."""
+    """An out differs from what is written to it in a stride that an element depends on."""
     return any(significant(old) != significant(new) for old, new in _written(case, expectation))
 
 
 @FEATURES.feature("out-strided")
 def _strided(case: Case, expectation: Expectation) -> bool:
-    """An out has elements, and not in row-major order without gaps."""
+    """An out has elements that are not in row-major order without gaps."""
     return any(not is_contiguous(new.size, new.stride) for _, new in _written(case, expectation))
 
 
 @FEATURES.feature("out-gaps")
 def _gaps(case: Case, expectation: Expectation) -> bool:
-    """An out is not one dense block, in whatever order."""
+    """An out is not one dense block, in any order of dimensions."""
     return any(not dense(new) for _, new in _written(case, expectation))
 
 
@@ -69,7 +69,7 @@ def _dual_plain(case: Case, expectation: Expectation) -> bool:
     return not isinstance(first, DualArgument) or first.tangent is None
 
 
-# What torch sees at once to overlap itself. `zero-stride` looks at dimensions of one element too, and at empty ones.
+# Operands that torch recognizes to overlap themselves. `zero-stride` also counts dimensions of one or no element.
 FEATURES.on_base("repeats", repeats)
 
 

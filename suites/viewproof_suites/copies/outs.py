@@ -1,7 +1,7 @@
-"""What `out=` may be: a tensor for a result of known size and dtype, of one kind after the other.
+"""The kinds of tensors passed as `out=`: each function makes one kind for a result of known size and dtype.
 
-Every out lies in a storage with room around it, so that a kernel that writes beside the out is seen and does no harm:
-also one that writes a contiguous block where strides say otherwise.
+Every out has room around it in its storage, so that a kernel that writes beside the out is detected and does no harm,
+as does one that writes a contiguous block whatever the strides are.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from viewproof_reference.layout.dtypes import DTYPES, itemsize
 from viewproof_reference.layout.model import Layout, Size, contiguous_strides, element_count
 
 GUARD = 3
-"""How many elements of storage lie behind the last one that an out, or a contiguous block in its place, reaches."""
+"""How many elements the storage has after the last one of an out, or of a contiguous block in its place."""
 
-#: Another dtype of the same width, and one of another width: what a kernel that copies bytes would not notice.
+#: Another dtype of the same width, and one of another width, which a kernel that copies bytes would not refuse.
 _OTHER: dict[str, tuple[str, str]] = {
     "int64": ("float64", "int32"),
     "float32": ("int32", "float64"),
@@ -28,7 +28,7 @@ Out = Callable[[Size, str], TensorArgument | None]
 
 
 def _tensor(size: Size, stride: Size, offset: int, dtype: str, room: int) -> TensorArgument:
-    """An out in a storage that holds `room` elements from its offset too, and the guard."""
+    """An out in a storage that holds at least `room` elements from its offset on, and the guard after them."""
     reach = offset + max(span(size, stride), room)
     layout = Layout(size, stride, offset, dtype, False, False, (reach + GUARD) * itemsize(dtype))
     return TensorArgument(layout)
@@ -45,13 +45,13 @@ def stepped(size: Size, dtype: str) -> TensorArgument:
 
 
 def reversed_order(size: Size, dtype: str) -> TensorArgument:
-    """Dense, with the order of the dimensions turned round."""
+    """Dense, with the order of the dimensions reversed."""
     stride = contiguous_strides(size[::-1])[::-1]
     return _tensor(size, stride, 0, dtype, element_count(size))
 
 
 def padded(size: Size, dtype: str) -> TensorArgument | None:
-    """Rows with a gap behind each."""
+    """Rows with a gap after each."""
     if len(size) < 2:
         return None
     return _tensor(size, contiguous_strides((*size[:-1], size[-1] + 2)), 1, dtype, element_count(size))
@@ -93,7 +93,7 @@ def nothing_with_room(size: Size, dtype: str) -> TensorArgument | None:
 
 
 def lazy(size: Size, dtype: str) -> TensorArgument | None:
-    """With a conj bit (complex) or a neg bit (float): the values are written so that they read right."""
+    """With a conj bit (complex) or a neg bit (float), under which the values must be written to be read right."""
     kind = DTYPES[dtype].kind
     if kind not in ("complex", "float") or itemsize(dtype) == 1:
         return None
@@ -123,7 +123,7 @@ def expanded(size: Size, dtype: str) -> TensorArgument | None:
 
 def _dtyped(size: Size, dtype: str, which: int) -> TensorArgument:
     other = _OTHER.get(dtype, ("float32", "int64") if dtype != "float32" else ("int32", "float64"))[which]
-    # Room for as many elements of the widest dtype: bytes that are copied as they are must not leave the storage.
+    # Room for as many elements of the widest dtype, so that bytes copied without conversion stay in the storage.
     widest = element_count(size) * 16 // itemsize(other) + GUARD
     return _tensor(size, contiguous_strides(size), 2, other, max(widest, element_count(size)))
 
@@ -138,7 +138,7 @@ def other_width(size: Size, dtype: str) -> TensorArgument:
     return _dtyped(size, dtype, 1)
 
 
-#: The kinds in rotation: accepted ones first and twice as often, so that a short walk meets them too.
+#: The kinds in rotation: accepted ones first and twice as often, so that a few cases have most of them.
 KINDS: tuple[Out, ...] = (
     contiguous, stepped, too_large, expanded, reversed_order, nothing, too_small, lazy, same_width, flat, padded,
     nothing_with_room, lazy_too_large, other_width,

@@ -132,7 +132,7 @@ def operands_unchanged(subject: Subject, observation: Observation) -> Difference
     for run in _runs(observation):
         written = {got.on for got in run.outputs if got.kept_storage is not None}
         for name, before in run.laid.items():
-            # An out that shares the operand's storage is named by the operand: `copy.out-writes` looks at those bytes.
+            # An out on the operand's storage goes by the operand's name: `copy.out-writes` compares those bytes.
             if name in written or name.startswith("out"):
                 continue
             if run.after[name] != before:

@@ -1,7 +1,7 @@
 """Suites `copies`, `copy_errors` and `copy_gradients`, level 3: the copy operators, their `out=`, and the scatters.
 
-The inverse, `slice_inverse`, is a view itself: the suites of the views sweep it. `_nested_view_from_buffer_copy.out` is
-in none: its out is a strided nested tensor, which meta cannot make.
+The inverse, `slice_inverse`, is itself a view and in the suites of views. `_nested_view_from_buffer_copy.out` is in no
+suite: its out is a strided nested tensor, which cannot be made on meta.
 """
 
 from functools import cache
@@ -26,7 +26,7 @@ def copies() -> tuple[str, ...]:
 
 @cache
 def differentiated() -> tuple[str, ...]:
-    """Those of them that autograd goes through: all without an `out=`, on bases that may require grad."""
+    """The copy operators that are differentiable: those without an `out=`, on bases that may require grad."""
     return tuple([name for name in copies() if not is_out(name) and _graded(name, "quick")])
 
 

@@ -1,4 +1,4 @@
-"""What the Python dispatcher's crossref functionalization says of each view."""
+"""Contract on the Python dispatcher's crossref functionalization, which runs each call functionalized and fake."""
 
 from importlib import resources
 

@@ -1,4 +1,4 @@
-"""Features that crossref's known deviations are made of: strides of views that become copies, and of Python's views."""
+"""Features for crossref's known issues: strides of views that become copies, and strides of the Python view."""
 
 # Every feature takes the case and what the reference says of it.
 
@@ -21,14 +21,14 @@ def _row_major(layout: Layout) -> Layout:
 
 @FEATURES.feature("view-not-row-major")
 def _view_not_row_major(case: Case, expectation: Expectation) -> bool:
-    """An output that is a view, and not the very operand, has not the significant strides of a row-major tensor."""
+    """The significant strides of a view, which is not the operand itself, are not row-major."""
     views = [one.layout for one in expectation.outputs or () if one.shares is not None and not one.identity]
     return any(isinstance(one, Layout) and significant(one) != significant(_row_major(one)) for one in views)
 
 
 @FEATURES.feature("out-not-row-major")
 def _out_not_row_major(case: Case, expectation: Expectation) -> bool:
-    """An output has not the significant strides of a row-major tensor, be it the operand itself."""
+    """The significant strides of an output, which may be the operand itself, are not row-major."""
     return any(significant(one) != significant(_row_major(one)) for one in outputs_of(expectation))
 
 
@@ -42,15 +42,15 @@ def _python_strides(case: Case, expectation: Expectation) -> Layout | None:
 
 @FEATURES.feature("python-view-not-row-major")
 def _python_not_row_major(case: Case, expectation: Expectation) -> bool:
-    """The Python view of the operand as the output's size has not the significant strides of a row-major tensor."""
+    """The significant strides that the Python view gives the operand in the output's size are not row-major."""
     seen = _python_strides(case, expectation)
     return seen is not None and significant(seen) != significant(_row_major(seen))
 
 
 @FEATURES.feature("views-itself-otherwise")
 def _views_itself_otherwise(case: Case, expectation: Expectation) -> bool:
-    """The Python view of the output as its own size has other strides than the C++ view of it, of those that no
-    element depends on. For `lift`, whose output is the operand, or a copy of it without its lazy bits.
+    """Viewed in its own size, the output gets other strides from the Python view than from the C++ one, where no
+    element depends on them. For `lift`, whose output is the operand, or a copy of it without its lazy bits.
     """
     outputs = outputs_of(expectation)
     if not outputs:
@@ -65,8 +65,8 @@ def _views_itself_otherwise(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("beyond-resolved-copy")
 def _beyond_resolved_copy(case: Case, expectation: Expectation) -> bool:
-    """For `as_strided` of an operand with a lazy bit: the output would leave the storage of its dense copy, on which it
-    starts where it was said to, or at the copy's first element.
+    """For `as_strided` of an operand with a lazy bit: the output, taken from the operand's dense copy at the given
+    offset (0 if none is given), would leave the copy's storage.
     """
     base, outputs = base_of(case), outputs_of(expectation)
     if base is None or not (base.conj or base.neg) or not outputs:
@@ -78,12 +78,12 @@ def _beyond_resolved_copy(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("asks-to-preserve")
 def _asks_to_preserve(case: Case, expectation: Expectation) -> bool:
-    """The memory format is given, and is preserve_format."""
+    """The memory format is given as preserve_format."""
     return "preserve_format" in (*case.args, *[value for _, value in case.kwargs])
 
 
 def _sliced(size: Size, numbers: tuple[int | None, ...]) -> Size | None:
-    # The size of the slice that the numbers after the operands of `slice_inverse` ask for; None of a scalar.
+    # The size of the slice by the arguments of `slice_inverse` after its operands; None for a scalar.
     if not size:
         return None
     dim, start, end, step = (*numbers, *(0, None, None, 1)[len(numbers) :])
@@ -94,7 +94,7 @@ def _sliced(size: Size, numbers: tuple[int | None, ...]) -> Size | None:
 
 @FEATURES.feature("inverse-of-other-slice")
 def _inverse_of_other_slice(case: Case, expectation: Expectation) -> bool:
-    """For `slice_inverse`: the second operand has not the size of the slice of the first one."""
+    """For `slice_inverse`: the second operand's size is not that of the slice of the first one."""
     base = base_of(case)
     source = case.args[1] if len(case.args) > 1 else None
     if base is None or not isinstance(source, TensorArgument):

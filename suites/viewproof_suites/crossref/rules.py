@@ -1,4 +1,4 @@
-"""Level 4: crossref. What torch's says of each call, and what the reference's own finds between two runs of it."""
+"""Level 4: crossref. What torch's reports of each call, and what the reference's finds between the call's two runs."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Suite `crossref`, level 4: each view on fake tensors and functionalized, by torch's crossref and by the reference's.
 
-At `quick` there is one case of each operator and family, and the smallest one of each known deviation that those miss,
-so that a run sees it go; the other profiles have them all.
+In `quick` there is one case of each operator and family, and the smallest one of each known issue that those miss, so
+that a run notices when it is fixed; the other profiles have all cases.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from viewproof.generate import cases
 from viewproof_suites.crossref.rules import RULES
 from viewproof_suites.views.operators import strided_families, views
 
-#: The one family of an operator at `quick`: a case of each of its families.
+#: An operator's only family in `quick`: one case of each of its families.
 EACH = "each"
 #: Views that need a forward-mode level, or whose outputs have no functional wrapper.
 _NO_WRAPPER = frozenset({"aten._make_dual.default", "aten._nested_view_from_buffer.default"})

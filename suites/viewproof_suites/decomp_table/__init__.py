@@ -1,4 +1,4 @@
-"""Export's custom decomposition table: a mapping, and which operators it begins with."""
+"""Contract on export's custom decomposition table: its behaviour as a mapping, and its initial contents."""
 
 from importlib import resources
 

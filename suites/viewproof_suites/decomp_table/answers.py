@@ -1,4 +1,4 @@
-"""What the reference and a target say of a decomposition table: what its history leads to, and what it holds."""
+"""The answers of the reference and of a target on a decomposition table: the effect of a history, and the contents."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ Entries = dict[Any, str]
 
 
 class HistoryAnswers(Answers):
-    """What the reference says of a history: where the operations before the last one lead."""
+    """The reference's answer on a history: the situation after all operations but the last."""
 
     situation: Situation
 
 
 class TableAnswers(Answers, kw_only=True):
-    """What is seen of a table: `after` is what it holds at the end, among that of `others` operators without a role."""
+    """What is observed of a table: `after` are its entries at the end; `others` counts its operators without a role."""
 
     after: Entries
     others: int
 
 
 class StepAnswers(TableAnswers, kw_only=True):
-    """What is seen of the last operation of a history: `result` is what it gives, spelled as `Step.result` is.
+    """What is observed of the last operation of a history: `result` is what it gives, spelled as `Step.result` is.
 
-    `before` is what the table held until then. `aside_before` and `aside_after` are what the tables that copies were
-    made of held then and at the end, in the order of the copies; one that the last operation sets aside is the last.
+    `before` are the table's entries before it. `aside_before` and `aside_after` are the entries, before it and at the
+    end, of the tables set aside: those of which a copy was made, in that order, also by the last operation.
     """
 
     before: Entries
@@ -39,6 +39,6 @@ class StepAnswers(TableAnswers, kw_only=True):
 
 
 class EntriesAnswers(Answers):
-    """The names of the operators of one part of a new table: those that the reference expects, or that it has."""
+    """The names of the operators of one part of a new table, as the reference expects them or as it has them."""
 
     entries: Set[str]

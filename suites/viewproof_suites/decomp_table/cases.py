@@ -1,6 +1,6 @@
-"""`history(del t[early]; load; late in t)`: what is done to a decomposition table; `entries(core)`: what is in one.
+"""Cases on decomposition tables: operations done to one, `history(del t[early]; load)`, or contents, `entries(core)`.
 
-An operation reads as it is written in Python; the operators are roles (reference, tables/operations).
+An operation is spelled as in Python; its operators are roles (see tables/operations.py in the reference).
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from viewproof.cases.scan import CaseSyntaxError
 from viewproof_reference.tables.operations import BY_TEXT, OPERATIONS, Operation, written
 
-#: What a history is about that does nothing: the table as it is made.
+#: The subject of a history without operations: the table as it is made.
 MADE = "history.made"
-#: What planning may know of a history: an older table was set aside before the last operation, which loads nothing;
-#: there are more operations than are tried on a table of full size.
+#: Traits of a history: a copy was made before the last operation, which loads nothing, so that an older table is set
+#: aside; there are more operations than are tried on a table of full size.
 ASIDE, LONG = "aside", "long"
 FULL_SIZE = 3
 #: The parts of a table's contents.
@@ -32,19 +32,19 @@ class HistoryCase:
 
     @property
     def operator(self) -> str:
-        """What the history is about: its last operation, as in `history.pop`."""
+        """The subject of the history: its last operation, as in `history.pop`."""
         return f"history.{self.operations[-1].word}" if self.operations else MADE
 
 
 @dataclass(frozen=True, slots=True)
 class EntriesCase:
-    """Which operators are in a part of a table that was just made; `part` is one of PARTS."""
+    """The question which operators are in a part of a table that was just made; `part` is one of PARTS."""
 
     part: str
 
     @property
     def operator(self) -> str:
-        """What the case is about, as in `entries.core`."""
+        """The subject of the case, as in `entries.core`."""
         return f"entries.{self.part}"
 
 

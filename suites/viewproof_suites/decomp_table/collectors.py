@@ -1,8 +1,8 @@
-"""What torch's table collects its entries with, in place of collecting anew for every table.
+"""Replaces the functions that torch's table collects its entries with, so that it does not collect for every table.
 
-The table's own methods are untouched. What its module's functions answer is kept: a session asks them once; whether
-`late` is collected is asked each time, of the very function that decides it in torch. An order of operators that torch
-leaves to a set is fixed. Narrowed, the same answers are cut down to the roles and one operator beside.
+The table's own methods are untouched. The results of its module's functions are kept for a session; whether `late` is
+collected is decided each time, by the function that decides it in torch. Where torch's order of operators is that of a
+set, it is fixed here. Narrowed, the results are restricted to the operators with roles and one other.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Decompositions = dict[OpOverload, Callable[..., Any]]
 
 
 class CollectorAnswers(NamedTuple):
-    """What torch's functions answered: the core decompositions, the composite operators of aten, and all of them."""
+    """The results of torch's functions: core decompositions, aten's composite operators, and other composite ones."""
 
     core: Decompositions
     of_aten: tuple[OpOverload, ...]
@@ -37,12 +37,12 @@ class CollectorAnswers(NamedTuple):
 
 
 def _modules() -> tuple[Any, Any]:
-    # Their names are looked up when they are used: what a session puts in their place is what the next one would find.
+    # Their functions must be looked up at each use, since sessions replace them for a time.
     return importlib.import_module(_TABLE), torch._decomp
 
 
 def collected() -> CollectorAnswers:
-    """The answers of now, without any operator of ours."""
+    """The present results, without the operators that this contract registers."""
     functions, decompositions = _modules()
     of_aten = functions._collect_all_valid_cia_ops_for_aten_namespace()
     every = functions._collect_all_valid_cia_ops()
@@ -58,7 +58,9 @@ def collected() -> CollectorAnswers:
 def kept_collectors(
     operators: RoleOperators, known: CollectorAnswers, *, narrowed: bool
 ) -> Iterator[Callable[[OpOverload], Any]]:
-    """Within, torch's table collects what is kept. Gives what decomposes a composite operator, one object for each."""
+    """Torch's table uses the kept results in the body. Yields the function from a composite operator to its
+    decomposition, which returns the same object each time.
+    """
     from torch._export.utils import _is_preservable_cia_op
 
     functions, _ = _modules()
@@ -86,7 +88,7 @@ def kept_collectors(
 
 @contextmanager
 def own_collectors() -> Iterator[Callable[[OpOverload], Any]]:
-    """Within, torch's table collects by itself: slow, and what the kept answers are compared with."""
+    """Torch's table collects by itself in the body: slow, for comparison with the kept results."""
     yield _modules()[0]._get_decomp_for_cia
 
 

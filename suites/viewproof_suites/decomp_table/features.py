@@ -1,8 +1,8 @@
-"""Features of histories: which fault of torch's decomposition table comes to light at the last operation.
+"""Features of histories: which fault of torch's decomposition table makes the last operation go wrong.
 
 `TorchTable` is the reference's table with torch's faults, each of which can be left out. Where the last operation goes
-wrong with all of them, the first one without which it goes right is what comes to light; else the first one with which
-alone it goes wrong.
+wrong with all of them, the fault named is the first one without which it goes right, or, if there is none, the first
+one with which alone it goes wrong.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ from viewproof_suites.decomp_table.laws import goes_wrong, set_aside_changed
 
 FEATURES = Features()
 
-#: What dict's own methods answer is the empty dict that the class inherits from: its entries are kept elsewhere.
+#: Methods inherited from dict see an empty dict, since the class keeps its entries in another one.
 EMPTY_BASE = "table-empty-base"
-#: Only the first read takes in custom operators.
+#: Only the first read adds the custom operators that are loaded.
 READS_ONCE = "table-reads-once"
-#: What is taken in forgets which operators were deleted.
+#: Adding custom operators forgets which ones were deleted.
 FORGETS = "table-forgets"
 #: A custom operator that is not in the table is popped as if it were, whatever the default.
 PRETENDS = "table-pretends"
 #: `update` takes one mapping and nothing else, `pop` of none or three gives None, `fromkeys` gives a whole table.
 SIGNATURES = "table-signatures"
-#: A shallow copy has the very entries of the table that it was made of.
+#: A shallow copy shares its entries with the table that it was made of.
 SHARES = "table-shares"
-#: An operator that has no role, of which a table has one at least.
+#: An operator without a role; every table has at least one.
 BESIDE = 0
-#: In the order in which they are asked.
+#: In the order in which they are tried.
 _ORDER = (PRETENDS, EMPTY_BASE, FORGETS, READS_ONCE, SIGNATURES)
 FAULTS = frozenset({*_ORDER, SHARES})
 
@@ -78,11 +78,11 @@ class TorchTable(DecompositionTable[Any, Any]):
         return key in self._read()
 
     def materialize(self) -> dict[Any, Any]:
-        """What is taken in at every call."""
+        """The entries, loaded custom operators added at every call."""
         return dict(self._take_in())
 
     def pop(self, *arguments: Any) -> Any:
-        """A write, like `del`: what was not taken in yet is popped as it would be."""
+        """A write, like `del`: a loaded custom operator that was not added yet is popped as if it were."""
         if len(arguments) in (1, 2):
             return self._pop(*arguments)
         return None if SIGNATURES in self.faults else super().pop(*arguments)
@@ -102,7 +102,7 @@ class TorchTable(DecompositionTable[Any, Any]):
         return default
 
     def update(self, *arguments: Any) -> None:  # type: ignore[override]
-        """From one mapping; with what else there may be, the faults refuse it."""
+        """Update from one mapping; the fault SIGNATURES makes it refuse everything else."""
         if SIGNATURES in self.faults and not arguments:
             raise TypeError("update: wanted one argument, got none")
         if SIGNATURES in self.faults and not isinstance(arguments[0], Mapping):
@@ -110,7 +110,7 @@ class TorchTable(DecompositionTable[Any, Any]):
         super().update(*arguments)
 
     def fromkeys(self, keys: Any, value: Any = None) -> Any:  # type: ignore[override]
-        """Of the faulty class, a whole table with these keys beside."""
+        """With the fault SIGNATURES, a whole table with these keys in addition."""
         if SIGNATURES not in self.faults:
             return super().fromkeys(keys, value)
         other = TorchTable(cast("Roles", self._operators), self.faults)
@@ -142,7 +142,7 @@ def _inherited(name: str) -> Callable[..., Any]:
         if EMPTY_BASE not in self.faults:
             return own(self, *arguments)
         if name == "__or__" and self.base:
-            # Dict copies nothing of an empty one, and asks any other for its keys.
+            # Dict's `|` asks for the keys of the left side, which are all the table's, but not if it seems empty.
             return {**self, **arguments[0]}
         found = getattr(self.base, name)(*arguments)
         return self if name == "__ior__" else found
@@ -158,7 +158,7 @@ for _name in _INHERITED:
 
 
 def _done(operations: tuple[Operation, ...], faults: frozenset[str], same: Any = None) -> tuple[Any, list[Any], Any]:
-    # The table that the operations end with, those set aside, and what the last operation gave.
+    # The table at the end, those set aside (of which copies were made), and the last operation's result.
     source = Roles(dict.fromkeys((*ATEN, BESIDE), OWN), {"early"})
     table, aside, result = TorchTable(source, faults), [], None
     for operation in operations:
@@ -177,7 +177,7 @@ def _done(operations: tuple[Operation, ...], faults: frozenset[str], same: Any =
 
 
 def modelled(operations: tuple[Operation, ...], faults: frozenset[str]) -> Observation:
-    """What a table with these faults would show of a history of one operation or more."""
+    """What would be observed of a table with these faults, for a history of at least one operation."""
     table, aside, _ = _done(operations[:-1], faults)
     before, aside_before = dict(table.items()), [dict(one.items()) for one in aside]
     table, aside, result = _done(operations, faults, same=before)
@@ -212,7 +212,7 @@ def comes_to_light(case: HistoryCase) -> str | None:
 
 
 def changes_aside(case: HistoryCase) -> bool:
-    """Whether the last operation changes a table that was set aside."""
+    """Whether the last operation changes a table that was set aside when a copy was made."""
     return set_aside_changed(_subject(case), modelled(case.operations, FAULTS)) is not None
 
 

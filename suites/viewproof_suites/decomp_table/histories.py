@@ -1,7 +1,7 @@
-"""Which histories are done to a table: every one of up to two operations, and longer ones of those that bear on more.
+"""The histories done to a table: all of up to two operations, and longer ones of those that affect later operations.
 
-The families of a history are named by its length. Longer than two, what comes before the last operation is of a chosen
-few, so that every last operation meets every state that these lead to.
+The families of a history are named by its length. In histories longer than two, the operations before the last are from
+a chosen few, so that every last operation is tried in every state that these lead to.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from viewproof_suites.decomp_table.cases import MADE, PARTS, EntriesCase, Histor
 ENTRIES = "entries"
 LENGTHS = ("none", "one", "two", "three", "four")
 
-#: What custom operators are about: assigned, deleted, loaded, read, copied, materialized.
+#: The operations that matter for custom operators: assign, delete, load, read, copy, materialize.
 CUSTOM_ONLY = tuple(
     BY_TEXT[text]
     for text in (
@@ -24,12 +24,12 @@ CUSTOM_ONLY = tuple(
         "t = t.copy()",
     )
 )  # fmt: skip
-#: What leads a table to every kind of state that we know of.
+#: Operations that lead a table to every known kind of state.
 WRITING = CUSTOM_ONLY + tuple(
     BY_TEXT[text]
     for text in ("del t[aten]", "t.update({early: mine})", "t.clear()", "t.popitem()", "t = copy(t)")
 )  # fmt: skip
-#: The same by every way of writing it.
+#: The same, with every other method that writes.
 ANY_WRITING = WRITING + tuple(
     BY_TEXT[text]
     for text in (
@@ -41,7 +41,7 @@ ANY_WRITING = WRITING + tuple(
 
 
 def operators() -> tuple[str, ...]:
-    """What histories and entries are about, in name order."""
+    """The subjects of histories and entries, in name order."""
     return tuple(sorted([MADE, *(f"history.{word}" for word in OPERATIONS), *(f"entries.{part}" for part in PARTS)]))
 
 

@@ -1,4 +1,4 @@
-"""What the reference says of the subjects of a decomposition table, and the words in which a difference is told."""
+"""The reference's answers on decomposition tables, and the comparisons with what was observed, as text."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from viewproof_suites.decomp_table.answers import EntriesAnswers, HistoryAnswers
 from viewproof_suites.decomp_table.cases import EntriesCase, HistoryCase
 
 _NAMED = 6
-"""How many operators a difference names that have no role."""
+"""How many operators a difference names at most."""
 
 
 def history_answers(case: HistoryCase) -> HistoryAnswers:
-    """Where the operations before the last one lead: the custom roles that are deleted, loaded, perhaps taken out."""
+    """The situation before the last operation: which custom roles are deleted, loaded, perhaps taken by `popitem`."""
     return HistoryAnswers(situation(case.operations[:-1]))
 
 
 def entries_answers(case: EntriesCase) -> EntriesAnswers:
-    """The names of the operators that are in the part, as torch's dispatcher has them now."""
+    """The names of the operators that belong in the part, from the present state of torch's dispatcher."""
     return EntriesAnswers(part_of(case.part))
 
 
@@ -44,13 +44,13 @@ def last_operation(subject: Subject) -> Operation:
 
 
 def expected_step(subject: Subject, observation: Observation) -> Step:
-    """What the last operation should give, from what the table was seen to hold before it."""
+    """What the last operation should give, computed from the entries observed before it."""
     before = answers_of(subject.expectation, HistoryAnswers).situation
     return step(answers_of(observation, StepAnswers).before, before, last_operation(subject))
 
 
 def goes_wrong(subject: Subject, observation: Observation) -> tuple[str, str] | None:
-    """What the last operation should have given and left, and what it did; None where they are the same."""
+    """The last operation's expected and observed result, or entries after it; None where nothing differs."""
     wanted, seen = expected_step(subject, observation), answers_of(observation, StepAnswers)
     operation, others = last_operation(subject), seen.others
     copied = OPERATIONS[operation.word].copies
@@ -66,14 +66,14 @@ def goes_wrong(subject: Subject, observation: Observation) -> tuple[str, str] | 
 
 
 def starts_wrong(observation: Observation) -> tuple[str, str] | None:
-    """What a table should hold when it was made, and what it does."""
+    """The expected and the observed entries of a table that was just made; None where they agree."""
     seen = answers_of(observation, TableAnswers)
     wanted = beginning(range(seen.others))
     return None if wanted == seen.after else (said(wanted, seen.others), said(seen.after, seen.others))
 
 
 def set_aside_changed(subject: Subject, observation: Observation) -> tuple[str, str] | None:
-    """What the tables that copies were made of held before the last operation, and what they hold after it."""
+    """The entries, before and after the last operation, of a table set aside that it changed; None where none is."""
     answers = answers_of(observation, StepAnswers)
     before, after, others = answers.aside_before, answers.aside_after, answers.others
     for wanted, seen in zip(before, after, strict=False):
@@ -83,7 +83,7 @@ def set_aside_changed(subject: Subject, observation: Observation) -> tuple[str, 
 
 
 def entries_differ(subject: Subject, observation: Observation) -> tuple[str, str] | None:
-    """The operators of a part that the table lacks or has too many; None where there is none."""
+    """The operators of a part that the table lacks or wrongly has; None where there are none."""
     wanted, seen = (answers_of(side, EntriesAnswers).entries for side in (subject.expectation, observation))
     lacking, added = sorted(wanted - seen), sorted(seen - wanted)
     if not lacking and not added:
@@ -99,7 +99,7 @@ def _some(names: list[str]) -> str:
 
 
 def said(answer: Any, others: int) -> str:
-    """An answer in words: roles by name. Of the `others`, operators without a role, as many are loaded as are."""
+    """An answer as text: roles by name, operators without a role by their number, `others` being that of all."""
     if isinstance(answer, Mapping):
         named = ", ".join(f"{role}: {answer[role]}" for role in ROLES if role in answer)
         unknown = f", {answer['unknown']} of an unknown operator" if "unknown" in answer else ""

@@ -1,6 +1,6 @@
-"""The operators that histories speak of, made of the installed torch: aten's chosen, the custom ones registered.
+"""The operators that stand for the roles in histories: aten's are chosen, the custom ones are registered.
 
-The custom operators are of a namespace of ours, which is gone when the session ends. `late` has a schema from the
+The custom operators have a namespace of their own, which is removed when the session ends. `late` has a schema from the
 start, so that it can be named; it is loaded when its composite kernel is registered.
 """
 
@@ -23,7 +23,7 @@ from viewproof_reference.replacements.table_contents import (
 )
 
 NAMESPACE = "viewproof_histories"
-#: What stands for each role of aten, where this torch has it in that part of the table; the first that it has.
+#: Candidates for each role of aten: the first one that this torch has in that part of the table is used.
 _CHOICES = {
     "aten": ("aten.addcmul.default", "aten.addr.default", "aten.celu.default"),
     "composite": ("aten.linear.default", "aten.matmul.default", "aten.conv2d.default"),
@@ -40,7 +40,7 @@ def _identity(x: torch.Tensor) -> torch.Tensor:
 
 
 class RoleOperators:
-    """The operator of each role, by role, and what makes `late` loaded or not. `beside` is one that has no role."""
+    """The operator of each role; `load` and `unload` change whether `late` is loaded. `beside` has no role."""
 
     def __init__(self) -> None:
         self._defined = torch.library.Library(NAMESPACE, "FRAGMENT")
@@ -66,16 +66,16 @@ class RoleOperators:
             self._loaded.impl("late", _identity, "CompositeImplicitAutograd")
 
     def unload(self) -> None:
-        """Take the composite kernel of `late` away again."""
+        """Remove the composite kernel of `late` again."""
         if self._loaded is not None:
             self._loaded._destroy()
             self._loaded = None
 
     def close(self) -> None:
-        """Take the custom operators and their namespace away."""
+        """Remove the custom operators and their namespace."""
         self.unload()
         self._defined._destroy()
-        # The library's own end names the namespace once more: it comes now, with the last reference to it.
+        # The library's finalizer accesses the namespace once more, so it must run before that is removed.
         del self._defined
         names: Any = torch.ops._dir
         if NAMESPACE in names:
@@ -85,7 +85,7 @@ class RoleOperators:
 
 @contextmanager
 def role_operators() -> Iterator[RoleOperators]:
-    """The operators of the roles, registered within."""
+    """The operators of the roles, registered for the body."""
     operators = RoleOperators()
     try:
         yield operators
@@ -95,7 +95,7 @@ def role_operators() -> Iterator[RoleOperators]:
 
 @cache
 def operators_of_aten() -> dict[str, OpOverload]:
-    """What stands for the roles of aten. Raises LookupError where this torch has none of those we know of."""
+    """The operators of aten's roles. Raises LookupError where this torch has none of the candidates."""
     core = {name_of(one): one for one in core_decompositions()}
     composite = {name_of(one): one for one in composite_operators()}
     plain = {name: one for name, one in core.items() if not is_composite(one)}

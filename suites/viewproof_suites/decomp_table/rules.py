@@ -34,7 +34,7 @@ def _aside(traits: Traits, target: str) -> bool:
 
 
 def _differs(wanted: tuple[str, str] | None) -> Difference | None:
-    # One shape: what an operation gives and what it leaves behind are one law.
+    # One kind of finding for the operation's result and for the entries after it, as both are under one law.
     return None if wanted is None else Difference(*wanted, "differs")
 
 

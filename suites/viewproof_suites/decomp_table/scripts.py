@@ -1,4 +1,4 @@
-"""Scripts on the decomposition table: a history done to torch's own table, or one operator that is or is not in it."""
+"""Scripts on the decomposition table: a history done to torch's own table, or one operator looked up in it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from viewproof_suites.decomp_table.cases import EntriesCase
 from viewproof_suites.decomp_table.laws import expected_step
 from viewproof_suites.decomp_table.operators import operators_of_aten
 
-#: Operations that may raise where more follow.
+#: Operations that may raise, which must not end the script where more follow.
 _MAY_RAISE = frozenset({
     "getitem", "del", "pop", "pop_nothing", "pop_three", "popitem", "update_pairs", "update_nothing",
 })  # fmt: skip
@@ -66,7 +66,7 @@ def named(keys):
 
 t, aside = default_decompositions(), []
 '''
-#: How a script says what the operation `{}` gives, where that is not one decomposition or a truth.
+#: How a script spells the result of the operation `{}`, where that is not one decomposition or a bool.
 _SAID = {
     "len": "len(t) - OTHERS",
     "list": "named({})",
@@ -119,7 +119,7 @@ def _history_lines(subject: Subject, target: str, rule: str) -> list[str]:
         wanted = _wanted(operations[-1], step.result, answers.others)
         aside = [_roles(answers.before)] if OPERATIONS[operations[-1].word].copies else []
         lines.append(f"expected = {(wanted, _roles(step.after), *aside)!r}")
-    # With its last reference the library ends; later it might take another script's operators with it.
+    # The last reference ends the library; ended later, it could remove another script's operators.
     return [*lines, "LIBRARY._destroy()", "del LIBRARY"]
 
 

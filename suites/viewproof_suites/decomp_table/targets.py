@@ -1,4 +1,4 @@
-"""Torch's decomposition table: a history done to one, and what a new one holds."""
+"""Observes torch's decomposition table: a history done to one, and the contents of a new one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from viewproof_suites.decomp_table.operators import RoleOperators, mine, role_op
 
 
 class HistoryRun(NamedTuple):
-    """A history that was done: the table that it ends with, those set aside, and what its last operation gave."""
+    """A history that was run: the table at the end, those of which copies were made, the last operation's result.
+
+    `refused` is what the last operation raised, as text, else None.
+    """
 
     table: Any
     aside: list[Any]
@@ -29,7 +32,7 @@ class HistoryRun(NamedTuple):
 
 
 class TableState(NamedTuple):
-    """What a history leads to: the table's entries as it gives them, and in words; in words, those set aside."""
+    """The state after a history: the table's entries as objects and in words; in words those of tables set aside."""
 
     entries: dict[Any, Any]
     held: Entries
@@ -37,9 +40,10 @@ class TableState(NamedTuple):
 
 
 class TableSession:
-    """Does histories to tables that `make` makes. What a beginning leads to is looked at on a table of its own, once.
+    """A session that runs histories on tables that `make` makes.
 
-    `own` is the decomposition of each operator: of every role's, and of those that have no role.
+    The state before the last operation is observed on a separate table, once for all histories that begin alike.
+    `own` is the decomposition of each operator, with or without a role.
     """
 
     def __init__(self, operators: RoleOperators, make: Callable[[], Any], own: dict[Any, Any]) -> None:
@@ -54,7 +58,7 @@ class TableSession:
         self._before: dict[tuple[Operation, ...], TableState] = {}
 
     def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
-        """What the last operation gives, and what the table and those set aside hold before and after it."""
+        """The last operation's result, and the entries of the table and those set aside before and after it."""
         try:
             answers = self._look(_history(subject).operations)
         except Exception as error:  # noqa: BLE001  what reading a table raises is the observation
@@ -64,7 +68,7 @@ class TableSession:
         return Observation([], answers=answers)
 
     def flush(self) -> None:
-        """Nothing is waited for."""
+        """Nothing to do: `observe` completes each observation."""
 
     def _look(self, operations: tuple[Operation, ...]) -> TableAnswers:
         if not operations:
@@ -98,7 +102,7 @@ class TableSession:
             last = before is not None and place == len(operations) - 1
             same: dict[Any, Any] = {}
             if last and before is not None and operation.word in ("eq", "ne"):
-                # A deep copy has decompositions of its own, which no other table has.
+                # A deep copy has its own decomposition objects, which no other table has.
                 deep = any(one.word == "deep" for one in operations)
                 same = dict(table.items()) if deep else before.entries
             result, refused = None, None
@@ -156,7 +160,7 @@ class TableSession:
 
 
 def _alike(one: Any, other: Any) -> bool:
-    # A composite decomposition is a partial call, of which a deep copy makes another one, of the same function.
+    # A composite operator's decomposition is a `partial`; a deep copy makes another one of the same function.
     return (
         isinstance(one, partial)
         and isinstance(other, partial)
@@ -191,7 +195,7 @@ def open_table(device: str, operator: str, *, narrowed: bool, kept: bool = True)
 
 
 class EntriesSession:
-    """Looks at what a new table holds, read whole: collected by torch itself."""
+    """A session that reads the whole contents of a new table, as torch itself collects them."""
 
     def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
         """The names of the operators of the part."""
@@ -204,7 +208,7 @@ class EntriesSession:
         return Observation([], answers=EntriesAnswers(found))
 
     def flush(self) -> None:
-        """Nothing is waited for."""
+        """Nothing to do: `observe` completes each observation."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What every entry of torch's decomposition tables must make of its operator, by samples."""
+"""Contract on torch's decomposition tables: each entry must do on samples what its operator does."""
 
 from importlib import resources
 

@@ -1,4 +1,4 @@
-"""What is seen of a decomposition: one sample run by its operator, and run by what stands for the operator."""
+"""What is observed of a decomposition: one sample run by its operator, and run by the decomposition."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from viewproof.samples.run import SampleRun
 class DecompositionAnswers(Answers):
     """Both executions. `leaves` names the operators that the decomposition ended in, in the order of their calls.
 
-    There are none where it was not followed to its end.
+    It is empty where a decomposition's calls are not decomposed further.
     """
 
     operator: SampleRun

@@ -1,4 +1,4 @@
-"""The samples of an overload: those that are data, and of a view a few calls of its own generator."""
+"""The samples of an overload: those kept as data, and for a view also a few calls from its generator."""
 
 from __future__ import annotations
 
@@ -25,6 +25,6 @@ def sample_calls(operator: str) -> list[Case]:
 
 
 def sample_families(operator: str, profile: str) -> tuple[str, ...]:
-    """One family: the samples are no bases, and the same in every profile."""
+    """The one family of all samples, which are not grouped by bases and are the same in every profile."""
     del operator, profile
     return (SAMPLE,)

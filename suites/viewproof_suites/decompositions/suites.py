@@ -22,7 +22,7 @@ def decomposed_operators() -> tuple[str, ...]:
 
 @cache
 def without_sample() -> tuple[str, ...]:
-    """The overloads of the tables that have no sample: gaps, to be named and closed."""
+    """The overloads of the tables that have no sample: gaps, to be reported and closed."""
     return tuple(sorted(set(all_entries()) - set(sampled_operators())))
 
 

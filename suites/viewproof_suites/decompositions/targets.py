@@ -1,4 +1,4 @@
-"""Samples run twice: by the operator itself, and by its decomposition, on operands that are made anew each time."""
+"""Runs samples twice: by the operator itself, and by its decomposition, on newly made operands."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ Ways = Callable[[Any, list[str]], Callable[..., Any]]
 
 
 class DecompositionSession:
-    """Runs samples of one operator, and what stands for it on tensors of `device`.
+    """A session that runs samples of one operator, also by its decomposition on tensors of `device`.
 
-    `way` makes the function that does, given a list for what it ends in.
+    `way` makes the function that runs the decomposition; the operators that this ends in are added to `way`'s list.
     """
 
     def __init__(self, operator: str, way: Ways, device: str = "cpu") -> None:
@@ -35,7 +35,7 @@ class DecompositionSession:
         self.way = way
 
     def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
-        """Both executions, and the operators that the decomposition ended in where it was followed to its end.
+        """Both executions, and the operators that the decomposition ended in, if it was decomposed further.
 
         A decomposition that raises where the operator does not is the observation's error.
         """
@@ -48,7 +48,7 @@ class DecompositionSession:
         return Observation([], answers=DecompositionAnswers(operator, decomposed, tuple(leaves)))
 
     def flush(self) -> None:
-        """Nothing is waited for."""
+        """Nothing to do: `observe` completes each observation."""
 
 
 def _registered(overload: Any, leaves: list[str]) -> Callable[..., Any]:
@@ -63,7 +63,7 @@ def _meta_kernel(overload: Any, leaves: list[str]) -> Callable[..., Any]:
 def _unless_declined(overload: Any, decomposition: Decomposition) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         result = decomposition(*args, **kwargs)
-        # One that declines leaves the call to its operator, as under a dispatch mode.
+        # A decomposition that returns NotImplemented leaves the call to its operator, as under a dispatch mode.
         return overload(*args, **kwargs) if result is NotImplemented else result
 
     return call
@@ -92,7 +92,7 @@ def _has_registered(traits: Traits) -> bool:
 
 
 def _known_by_shape(operator: str) -> bool:
-    """Whether what an overload returns is said by its operands' metadata alone: on meta tensors there is no more."""
+    """Whether the metadata of an overload's results depends on that of its operands alone, as meta tensors need."""
     return _OF_DATA.isdisjoint(resolve(operator).tags)
 
 

@@ -1,4 +1,4 @@
-"""Samples of the views, out of the views' own generator: a few accepted calls on strided bases of every family."""
+"""Samples of the views, from the views' own generator: a few accepted calls on strided bases of every family."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LOOKED_AT = 90
 
 @cache
 def view_samples(operator: str) -> tuple[SampleCase, ...]:
-    """Samples of a view, none of any other operator: calls on strided bases that are no views and need no gradient."""
+    """Samples of a view, none for other operators: calls on strided bases that are no views and need no gradient."""
     if operator not in views():
         return ()
     found: dict[Case, None] = {}

@@ -1,4 +1,4 @@
-"""What a functionalized program shows: its reads and its input, and what its targets see of its views or its graph."""
+"""What was observed of a functionalized program: its reads, its input's storage, and its views or its graph."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from viewproof.tensors.facts import TensorFacts
 from viewproof_suites.functionalization.program import MutatingProgram, Recorded
 
 Replay = tuple[TensorFacts, list[bytes]] | str | None
-"""A view made anew by its recorded steps: its facts and its one read, or what that raised. None where none is due."""
+"""A view made again by its recorded steps: its facts and its elements, or what that raised. None where not asked."""
 
 
 class ProgramAnswers(Answers, kw_only=True):
-    """What every target shows of a program.
+    """What every target observes of a program.
 
-    `reads` are in the order of `Program.reads`. `storage` is what the input's storage holds at the end. `state` says
-    what of the thread's state the run left changed, empty where nothing.
+    `reads` are element bytes in the order of `MutatingProgram.reads`, `storage` the bytes of the input's storage at
+    the end. `state` names what the run left changed in the thread's state; it is empty where nothing is.
     """
 
     program: MutatingProgram
@@ -24,7 +24,7 @@ class ProgramAnswers(Answers, kw_only=True):
 
 
 class ViewAnswers(ProgramAnswers, kw_only=True):
-    """What is seen of each view beside, once the program has taken it.
+    """In addition the facts (metadata) of each view, noted right after the program has taken it.
 
     `reapply` says that views are reapplied; else they become copies, of whose layout the facts say nothing.
     `sequences` are the recorded steps that lead to each view from its base.
@@ -36,12 +36,12 @@ class ViewAnswers(ProgramAnswers, kw_only=True):
 
 
 class ReplayAnswers(ViewAnswers, kw_only=True):
-    """With that what becomes of the steps on another base: `applied` has a replay for each view."""
+    """In addition what the recorded steps give on another base: `applied` has a replay for each view."""
 
     applied: list[Replay]
 
 
 class GraphAnswers(ProgramAnswers, kw_only=True):
-    """With that what `left` the program's traced graph impure: `mutation: OPERATOR` or `view: OPERATOR` each."""
+    """In addition the calls that make the traced graph impure: `left` has `mutation: OPERATOR` or `view: OPERATOR`."""
 
     left: list[str]

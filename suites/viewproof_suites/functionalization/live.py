@@ -1,7 +1,7 @@
-"""The programs of a call that a user's program makes: which calls have one, and what is run of those too large.
+"""The mutating programs of calls recorded in a user's program: which calls have one, and how large calls are run.
 
-Where a call's storages are too large to be laid, both functionalized runs are made on meta tensors, of their layouts
-alone: they are asked the clause `functional.layout` and no other, since what is read and written needs data.
+Where a call's storages are too large to be filled, both functionalized runs are made on meta tensors. These are checked
+by the clause `functional.layout` alone, since the others need data.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def large_runs(subject: Subject, device: str) -> Iterator[LargeRun]:
         return
     inplace = operator_traits(case.operator).inplace
     for target, remove in _MODES.items():
-        # Nothing of this program is read but its layouts.
+        # Only the layouts of this program are used.
         program = MutatingProgram(case, case.args[0].layout, False, inplace, b"", outputs, tuple(layouts), (), None, ())  # type: ignore[arg-type]
         yield LargeRun(target, _RULE, _observe(subject, program, remove))
 

@@ -1,8 +1,8 @@
-"""The mutating program of a case: what it writes, and what it must show. No torch.
+"""The mutating program of a case: what it writes, and what each of its reads must give. No torch.
 
-The values are spelled like the fillings (patterns.py): bytes 1 to 64 lie in the base at first, bytes 129 to 192 go
-through the views, 65 to 123 into the base, so that a byte tells who wrote it last. No element is NaN in any dtype.
-Where a bool is read or written, bytes are 0 and 1, and a write is the complement of what lies there.
+The values are made like the fillings (patterns.py): the base starts with bytes 1 to 64, writes through the views have
+bytes 129 to 192, the write to the base 65 to 123, so that a byte tells which write was last. No element is NaN in any
+dtype. Where a bool is read or written, bytes are 0 and 1, and a write is the complement of what was there.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ Recorded = tuple[tuple[str, tuple[Any, ...]], ...]
 
 
 class MutatingProgram(NamedTuple):
-    """A case's program: the base it starts from, the views that it takes, and what all that must show.
+    """A case's program: the base it starts from, the views that it takes, and what reading them must give.
 
     `outputs` are the views of the base (of its row-major copy, where `copies`); `constant` says which of them overlap
     themselves and take one value. `aliases` says that the program takes an alias of its base and gives that to the
@@ -66,7 +66,7 @@ class MutatingProgram(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def _spelled(count: int, width: int, start: int, low: int, letters: int) -> bytes:
-    # Like patterns.py: the element's index in the first two bytes, what follows mixed from index and place.
+    # Like patterns.py: the first two bytes hold the element's index, the others mix the index and the byte's place.
     content = bytearray(count * width)
     for byte in range(count * width):
         element, place = divmod(byte + start * width, width)
@@ -89,7 +89,7 @@ def two(dtype: str) -> bytes:
 
 
 def _complement(layout: Layout, found: bytes) -> bytes:
-    # What lies there is 0 and 1; under a neg bit it is seen negated, and so is what is to lie there.
+    # The stored bytes are 0 and 1; `found` shows them negated under a neg bit, and so must the result be.
     held = resolved(layout, found)
     if max(held, default=0) > 1:
         raise IndexError(f"wanted bytes 0 and 1 under a bool, got {held.hex()}")
@@ -122,7 +122,7 @@ def _on_copy(case: Case, base: Layout) -> Case:
 
 @lru_cache(maxsize=16384)
 def _shown(base: Layout, fill: bytes, outputs: tuple[Output, ...], copies: bool, bits: bool) -> ProgramBytes:
-    """`run_program` with this module's values. Operators that view a base alike have one program: most do."""
+    """`run_program` with this module's values. Cached, since many operators give the same views of a base."""
     return run_program(
         base, fill, outputs, lambda index, layout, found: _written(index, layout, found, bits), copies=copies
     )
@@ -131,10 +131,10 @@ def _shown(base: Layout, fill: bytes, outputs: tuple[Output, ...], copies: bool,
 def program_of(case: Case, expectation: Expectation, inplace: bool) -> MutatingProgram | None:
     """The program of a case, None where it has none.
 
-    It has none where the operator returns something that is not strided, or reaches past its storage, or would read
-    as a bool what is neither 0 nor 1; nor (for a base that overlaps itself, which the program copies first) where the
-    call is refused on the copy; nor where an operator that checks nothing is given a base that is not
-    row-major, or strides that are no reshape's.
+    It has none where an output is not strided, reaches past its storage, or would read as a bool what is neither 0
+    nor 1; where the base overlaps itself, so that the program copies it first, and the call is refused on the copy;
+    and where an operator that does not check its arguments is given a base that is not row-major, or strides that no
+    reshape would give.
     """
     base = _operand_layout(case)
     copies = overlaps(base)
@@ -196,7 +196,7 @@ def strided_program(case: Case, expectation: Expectation, inplace: bool = False)
 
 
 def recorded(program: MutatingProgram, reapply: bool) -> tuple[Recorded, ...]:
-    """The view steps that each output must carry: (class, attributes) from the base on. Found once a program."""
+    """The view steps that each output must carry: (class, attributes) from the base on. Computed once a program."""
     found = _RECORDED.get(program.case)
     if found is None:
         if len(_RECORDED) >= _MOST:

@@ -1,4 +1,4 @@
-"""Level 4: what a mutating program shows once functionalized, and what functionalization records of its views."""
+"""Level 4: what a mutating program reads once functionalized, and what functionalization records of its views."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from viewproof_suites.functionalization.program import MutatingProgram, recorded
 RULES = Rules(level=4, probe="program")
 
 FUNCTIONALIZED = frozenset({"functionalize", "functionalize-copies", "functional-mode", "functionalize-graph"})
-#: Targets whose tensors carry their view steps where the program can ask for them.
+#: Targets whose tensors give access to their recorded view steps.
 RECORDING = frozenset({"functionalize", "functionalize-copies", "functional-mode"})
 #: Targets that are asked to apply the steps to another base.
 APPLYING = frozenset({"functionalize", "functionalize-copies"})

@@ -1,8 +1,7 @@
 """Suites `functionalization` and `functional_traces`, level 4: a small mutating program around each view.
 
-The first runs every program through `torch.func.functionalize`. The second runs a fixed part of them through the slow
-ones, the Python mode and `make_fx`: in `quick` one program an operator and every fourth family, in the other profiles
-all of them.
+The first runs every program through `torch.func.functionalize`. The second runs them through what is slow, the Python
+mode and `make_fx`: all programs, but in `quick` one program for each operator and every fourth family.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ def programs(operator: str, family: str, profile: str) -> Iterator[Case]:
 
 def _traced_families(operator: str, profile: str) -> tuple[str, ...]:
     found = strided_families(operator, profile)
-    # Every fourth family, from one of the first four on by the operator's name, so that all are met somewhere.
+    # Every fourth family; the first one depends on the operator's name, so that operators together cover all.
     return found[crc32(operator.encode()) % min(4, len(found)) :: 4] if profile == "quick" else found
 
 

@@ -1,4 +1,4 @@
-"""Export's two passes on exported graphs: views replaced by copies, side effects chained by tokens."""
+"""Contract on export's two passes on exported graphs: views replaced by copies, side effects chained by tokens."""
 
 from importlib import resources
 

@@ -1,4 +1,4 @@
-"""What is answered about a module and a pass on it, question by question."""
+"""The answers about a module and a pass on it, by the questions' names."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from viewproof.cases.answers import Answers
 
 
 class PassAnswers(Answers):
-    """The answers of one side. `graph` for one is the question `ask_graph` in questions/; what was not asked of a side
-    has no answer there.
+    """The answers of the reference or of a target. `graph`, for example, is the question `ask_graph` in questions/; a
+    question that was not asked has no answer.
 
-    The reference answers `copies` and `refusal` of a module that is one call. A target answers on the pass and its
-    result, and on how it came to be: `saved`, `decomposed`, `preserved`. With that `wanted` has what the reference's
-    own pass answers on the same graph, to the questions on which the two are compared.
+    The reference answers `copies` and `refusal` for a module that is one call. A target answers on the pass and its
+    result, and also on `saved`, `decomposed`, `preserved`. `wanted` has the answers for the reference's own pass on the
+    same graph, to the questions on which the two passes are compared.
     """
 
     by_question: dict[str, str] = field(default_factory=dict)

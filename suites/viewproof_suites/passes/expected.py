@@ -1,4 +1,4 @@
-"""What the reference says of a module before it is exported: which copy a call becomes, or that it is refused."""
+"""The reference's answers on a module before it is exported: which copy a call becomes, or that it is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Features that only the passes tell apart. What holds of a call holds of a module that makes this one call."""
+"""Features that only known issues of the passes need. Those of a call also hold for a module of just this call."""
 
 from __future__ import annotations
 
@@ -25,6 +25,6 @@ def _out_complex(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("empty-along-dim")
 def _empty_along_dim(case: Case, expectation: Expectation) -> bool:
-    """The dimension that the last argument names has no element."""
+    """The dimension that the last argument names has extent 0."""
     base, dim = base_of(case), case.args[-1]
     return base is not None and type(dim) is int and -len(base.size) <= dim < len(base.size) and base.size[dim] == 0

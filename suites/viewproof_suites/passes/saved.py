@@ -1,4 +1,4 @@
-"""Whether a result survives being written down and read again, as part of the exported program that it belongs to.
+"""Whether a pass's result can be saved and loaded again, as part of the exported program that it belongs to.
 
 A pack is saved whole: the pass is applied to all of it. Where that fails, each program of it is exported and saved by
 itself, so that one call's failure is not another's.
@@ -32,7 +32,7 @@ def saved_values(results: Sequence[tuple[ExportedGraph, Trial, Observation]], ma
     for members in packs.values():
         whole = members[0][0].whole
         assert whole is not None
-        # A pack holds views alone: it is exact as a whole, or one network is all of it.
+        # A pack consists of views, which are all exact, or of a single network.
         exact = all(trial.exact for _, trial, _ in members)
         said = saved_and_loaded(whole, make, exact)
         for program, _, observation in members:
@@ -44,9 +44,9 @@ def saved_values(results: Sequence[tuple[ExportedGraph, Trial, Observation]], ma
 
 
 def saved_and_loaded(whole: Export, make: Callable[[], Any], exact: bool = True) -> str:
-    """`the program's values`, or what went wrong. A program that torch cannot save as it is has nothing to survive.
+    """`the program's values`, or what went wrong; also the former if torch cannot save the unchanged program either.
 
-    `exact` as a Trial's.
+    `exact` is that of `Trial`.
     """
     if whole.edited:
         return SAME
@@ -75,7 +75,7 @@ def round_trip(exported: ExportedProgram) -> ExportedProgram | Exception:
 
 
 def transformed(exported: ExportedProgram, make: Callable[[], Any]) -> ExportedProgram:
-    """The exported program with the pass's result for its graph; torch writes its signature and its ranges anew."""
+    """The exported program with the pass's result as its graph; torch computes its signature and its ranges again."""
     untouched = copy.copy(exported)
     untouched._graph_module = carved(exported.graph_module, None, None)
     return untouched._transform_do_not_use(make())

@@ -1,7 +1,7 @@
 """Scripts on export's passes: a module is exported, torch's pass is applied to its graph, and one question is asked.
 
-The module, the trial and the question are functions that stand alone (export/named, export/trial.py, export/questions):
-a script holds the text of those that it needs.
+The module, the trial and the question are functions that depend on torch alone (harness/viewproof/exported/named,
+trial.py, questions/): a script has the text of those that it needs.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _pass_lines(subject: Subject, target: str, rule: str) -> list[str]:
 
 
 def _wanted(subject: Subject, target: str, rule: str, name: str) -> str:
-    """What the rule wants the answer to be: the reference's answer, or the one that the rule says itself."""
+    """The answer that the rule wants: the reference's, or one that the rule itself contains."""
     said = answers_of(subject.expectation, PassAnswers).by_question
     if name in said:
         return said[name]
@@ -113,7 +113,7 @@ def _wanted(subject: Subject, target: str, rule: str, name: str) -> str:
 
 
 def _of_reference(subject: Subject, target: str, name: str) -> str:
-    """The reference's answer on the graph that the script will make; `accepted` where export makes none."""
+    """The answer for the reference's pass on the graph that the script will make; `accepted` if export makes none."""
     disabled = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
@@ -199,7 +199,7 @@ def _exported(target: str) -> list[str]:
 
 @cache
 def _available() -> dict[str, tuple[str, frozenset[str]]]:
-    """The text of every function and class of the files that stand alone, and the names that each mentions."""
+    """The text of every function and class of those files, and the names that each mentions."""
     files: tuple[ModuleType, ...] = (trial, *questions.THEMES, programs)
     found: dict[str, tuple[str, frozenset[str]]] = {}
     for file in files:

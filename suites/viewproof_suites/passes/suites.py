@@ -1,9 +1,9 @@
 """Suites `passes` and `decomposed_passes`, level 5: export's two passes on exported programs.
 
-Subjects are modules: each catalog view as calls on every kind of base, and the modules that have a name. The first
-suite runs both passes on what export gives. The second decomposes first; it has the operators that a decomposition
-changes, and of the composite views every second by name. In `quick` a view has one call on every second family of
-strided bases and on each of the others, at most three in the second suite; in `full` every accepted call of the sweep's
+What is checked are modules: each catalog view as calls on every kind of base, and the modules that have a name. The
+first suite runs both passes on exported programs. The second decomposes first; it has the operators that a
+decomposition changes, and every second composite view. In `quick` a view has one call on every second family of strided
+bases and on each of the others, at most three in the second suite; in `full` every accepted call of the sweep's
 `quick`; in `exhaustive` every one of its `full`.
 """
 
@@ -36,9 +36,9 @@ def _operators() -> tuple[str, ...]:
 
 
 def _changes(operator: str) -> bool:
-    """Whether a decomposition has something to do: a view without a copy, one of torch's table, a module that may."""
+    """Whether a decomposition may change it: a view without a copy, one in torch's table, or such a named module."""
     if not operator.startswith(MODULE):
-        # Of the composite ones every second, by name: each decomposition costs the same whatever is in the pack.
+        # Of the composite ones every second by name, as each needs a decomposition of its own, which is slow.
         composite = is_refused(operator, frozenset()) and crc32(operator.encode()) % 2 == 0
         return composite or operator in preserved_views()
     name = operator.removeprefix(MODULE)
@@ -58,8 +58,8 @@ def _families(operator: str, profile: str) -> tuple[str, ...]:
 
 
 def chosen_families(operator: str, profile: str) -> tuple[str, ...]:
-    """The families of bases that a view is called on: in `quick` every second strided one, from one of the first two on
-    by the operator's name, so that all are met somewhere; and all others.
+    """The families of bases that a view is called on. In `quick` these are all that are not strided, and every second
+    strided one; the first one depends on the operator's name, so that operators together cover all.
     """
     if profile != "quick":
         return swept_families(operator, "full" if profile == "exhaustive" else "quick")
@@ -76,10 +76,10 @@ def modules(operator: str, family: str, profile: str) -> Iterator[ModuleCase]:
         return
     source = "full" if profile == "exhaustive" else "quick"
     for turn, name in enumerate(chosen_families(operator, profile)):
-        # A call that returns no tensor at all leaves nothing in a graph.
+        # A call that returns no tensor leaves nothing in a graph.
         accepted = [case for case in generate.cases(operator, name, source) if expect(case).outputs]
         if profile == "quick" and accepted:
-            # From another place in each family, so that an operator's kinds of arguments are all met.
+            # A case at another place in each family, so that all of an operator's kinds of arguments occur.
             accepted = [accepted[turn % len(accepted)]]
         yield from (ModuleCase(case) for case in accepted)
 

@@ -1,6 +1,6 @@
 """One pass tried on one graph: what it was given, what it returned, and what it returned of its own result.
 
-This file and those of questions/ stand alone: `repro` copies their text into scripts, and takes nothing of ours along.
+This file and those of questions/ depend on torch and each other alone: `repro` copies their text into scripts.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ class Trial:
 
     `inputs` are the graph's inputs, in the order of its placeholders; `forbidden` are others, which an assertion of the
     graph forbids. `other` makes the other one of the two passes. `exact` is False where values may be rounded
-    otherwise, within the tolerance that torch.testing has for float32. `error` is what the pass raised, None where
-    `after` is its result and `modified` its word on it.
+    differently, within the tolerance that torch.testing has for float32. `error` is what the pass raised; where it is
+    None, `after` is the graph module that it returned and `modified` whether it says so.
     """
 
     def __init__(
@@ -50,12 +50,12 @@ class Trial:
 
 
 def raised(error: Exception) -> str:
-    """What an exception says, in one line: the first of its text, which may be empty."""
+    """An exception in one line: its class and the first line of its text, which may be empty."""
     return f"raises {type(error).__name__}: {(str(error).splitlines() or [''])[0][:120]}"
 
 
 def portrait(module: GraphModule) -> str:
-    """All that a pass could change of a module in place, in words."""
+    """All that a pass could change in a module in place, as text, to compare before and after."""
     lines = [f"training {module.training}", module.code]
     for node in module.graph.nodes:
         said = {key: value if isinstance(value, (str, int)) else id(value) for key, value in node.meta.items()}
@@ -66,7 +66,7 @@ def portrait(module: GraphModule) -> str:
 
 
 def spared(module: GraphModule, inputs: list[Any]) -> list[Any]:
-    """The inputs, copied where something in the graph writes."""
+    """The inputs, or copies of them if a call in the graph writes."""
     writes = any(
         isinstance(node.target, torch._ops.OpOverload) and node.target._schema.is_mutable for node in module.graph.nodes
     )
@@ -80,7 +80,7 @@ def run_graph(module: GraphModule, inputs: list[Any]) -> list[Any]:
 
 
 def difference(wanted: list[Any], got: list[Any], exact: bool = True) -> str:
-    """What the first outputs of `got` lack of being `wanted`, bit for bit or nearly; empty where they are."""
+    """How the first outputs of `got` differ from `wanted`, bit for bit or within tolerance; empty if they do not."""
     if len(got) < len(wanted):
         return f"{len(got)} outputs, not {len(wanted)}"
     for place, (one, other) in enumerate(zip(wanted, got)):  # noqa: B905  an additional output may follow
@@ -105,7 +105,7 @@ def content(tensor: torch.Tensor) -> Any:
     plain = plain.resolve_conj()
     if plain.is_neg():
         if plain.dtype is torch.bool or (plain.is_floating_point() and plain.dtype.itemsize == 1):
-            # A negation that no kernel can carry out: what lies below the bit is compared, and that it is there.
+            # Torch has no kernel to negate these: the presence of the bit is compared, and the bytes below it.
             return "negated", content(torch._neg_view(plain))
         plain = plain.resolve_neg()
     packed = torch.empty(plain.size(), dtype=plain.dtype).copy_(plain)

@@ -1,4 +1,4 @@
-"""Whether the alias annotations of aten's schemas are true."""
+"""Contract on the alias annotations of aten's schemas: whether operators alias and write what they say."""
 
 from importlib import resources
 

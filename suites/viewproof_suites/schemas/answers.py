@@ -1,4 +1,4 @@
-"""What is seen of an operator beside its schema: one sample of it run, or how it aliases over all of them."""
+"""What is observed of an operator to compare with its schema: one sample run, or how it aliases over all samples."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class SampleAnswers(Answers):
 
 
 class AliasAnswers(Answers):
-    """How often each annotated return, `return 0` for one, lies on an operand's storage over all samples.
+    """How often, over all samples, each annotated return (such as `return 0`) is on an operand's storage.
 
     `always`, `for some samples` or `never`; `no tensor` where no sample has a tensor there.
     """

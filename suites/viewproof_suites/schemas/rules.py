@@ -1,4 +1,4 @@
-"""Level 5: what an operator is seen to alias and to write, against what its schema says."""
+"""Level 5: what an operator is observed to alias and to write, compared with its schema."""
 
 from __future__ import annotations
 

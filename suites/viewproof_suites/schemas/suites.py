@@ -1,4 +1,4 @@
-"""Suite `schemas`, level 5: aliasing and mutation as they are seen, against the annotations, for all of aten."""
+"""Suite `schemas`, level 5: observed aliasing and mutation compared with the annotations, for all of aten."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def sampled_here() -> tuple[str, ...]:
 
 @cache
 def without_sample() -> tuple[str, ...]:
-    """The dispatched aten overloads without a sample: gaps, to be named and closed."""
+    """The dispatched aten overloads without a sample: gaps, to be reported and closed."""
     return tuple(sorted(_dispatched() - set(sampled_operators())))
 
 

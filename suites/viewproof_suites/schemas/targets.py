@@ -1,4 +1,4 @@
-"""Samples run by the operator itself: what aliases what and what was written, for the annotations to answer."""
+"""Runs samples by the operator itself: which tensors share storage and which were written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from viewproof_suites.schemas.answers import AliasAnswers, SampleAnswers
 
 
 class SchemaTruthSession:
-    """Runs samples of one operator, or all of them where it is asked of all."""
+    """A session that runs samples of one operator: one, or all for the case on all."""
 
     def __init__(self, operator: str) -> None:
         self.operator = operator
@@ -27,7 +27,7 @@ class SchemaTruthSession:
         self.several = len(self.overload._schema.returns) > 1
 
     def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
-        """One execution of a sample; for the subject of all samples, how each annotated return was seen."""
+        """One execution of a sample; for the case on all samples, how often each annotated return is an alias."""
         case: Any = subject.case
         if isinstance(case, SampledCase):
             return Observation([], answers=AliasAnswers(self.over_all()))
@@ -41,12 +41,12 @@ class SchemaTruthSession:
         return run_sample(self.overload, build_sample(call), self.several)
 
     def over_all(self) -> dict[str, str]:
-        """For each return that is annotated, `alias of ...` where it was in some sample, else `never`."""
+        """How often each annotated return is an alias over all samples that run; see `how_returns_alias`."""
         runs = [ran for ran in map(self.run, sample_calls(self.operator)) if not ran.error]
         return how_returns_alias(self.operator, runs)
 
     def flush(self) -> None:
-        """Nothing is waited for."""
+        """Nothing to do: `observe` completes each observation."""
 
 
 def how_returns_alias(operator: str, runs: list[SampleRun]) -> dict[str, str]:

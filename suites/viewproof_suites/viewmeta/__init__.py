@@ -1,4 +1,4 @@
-"""What functionalization knows of each view: torchgen's API, the ViewMeta classes, and the inverses."""
+"""Contract on functionalization's knowledge of each view: torchgen's API, the ViewMeta classes, and the inverses."""
 
 from importlib import resources
 

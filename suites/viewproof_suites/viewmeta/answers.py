@@ -1,4 +1,4 @@
-"""What is said of a view's functionalization API, question by question, and what is seen of a view's inverse."""
+"""Answers about a view's functionalization API, question by question, and what was observed of a view's inverse."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from viewproof_reference.layout import Layout
 class SchemaAnswers(Answers):
     """The answers of one side on a view group and its live classes, by question: `view.class_name`, `live.NAME.exists`.
 
-    The reference answers all questions that there are, a target those that are put to it.
+    The reference answers every question, a target those that it is asked.
     """
 
     by_question: dict[str, str]
@@ -29,9 +29,9 @@ class ObservedBase(NamedTuple):
 
     `given` is the operand with its bytes and `mutated` the mutated view with its own; `root` is the layout of the
     tensor that the inverse leads to, the operand or what it is itself a view of. `facts` are the new base's, `shares`
-    whether it is on the storage of `mutated`, `storage` the bytes of the storage that it is on. With `note` there is no
-    inverse, and the note says why; no facts then. `elsewhere` are the facts of the new base from a second mutated view,
-    contiguous on a storage of just its own elements; None where that is refused, or was not asked.
+    whether it is on the storage of `mutated`, `storage` the bytes of its own storage. If there is no inverse, `note`
+    says why and `facts` is None. `elsewhere` are the facts of the new base from a second mutated view, contiguous on
+    a storage of just its own elements; None where that is refused, or was not tried.
     """
 
     output: int
@@ -46,7 +46,7 @@ class ObservedBase(NamedTuple):
 
 
 class InverseAnswers(Answers):
-    """The new bases of a case's outputs, those alone that are views of the operand, in one return mode."""
+    """The new bases from those outputs of a case that are views of the operand, in one return mode."""
 
     mode: ReturnMode
     bases: tuple[ObservedBase, ...]

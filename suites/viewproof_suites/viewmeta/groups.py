@@ -1,4 +1,4 @@
-"""View groups as subjects: which there are, and what the reference answers on each from the texts of its schemas."""
+"""The view groups to check: which there are, and what the reference answers on each from the texts of its schemas."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BY_HAND = {overload_name(name): live for name, live in BY_HAND.items()}
 
 
 def schema_operators() -> tuple[str, ...]:
-    """The overloads that have an API or a live class: the views of the groups, and those classes that are by hand."""
+    """The overloads that have an API or a live class: the groups' views, and those whose class is written by hand."""
     return tuple(sorted({*groups(), *_BY_HAND}))
 
 
@@ -39,7 +39,7 @@ def classes_of(operator: str) -> tuple[LiveClass, ...]:
 
 
 def expected_answers(case: SchemaCase) -> SchemaAnswers:
-    """What the reference says of a schema: torchgen's functions on its group, and the live classes."""
+    """The reference's answers on a schema: torchgen's functions on its group, and the live classes."""
     found: dict[str, str] = {}
     texts = groups().get(case.operator)
     if texts is not None:

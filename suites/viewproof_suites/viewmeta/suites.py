@@ -12,7 +12,7 @@ from viewproof_suites.viewmeta.groups import schema_operators
 from viewproof_suites.viewmeta.rules import inverse, viewmeta
 from viewproof_suites.views.operators import swept_families, views
 
-#: The family of one subject: the operator's schema.
+#: The family whose one subject is the operator's schema.
 SCHEMA = "schema"
 
 

@@ -36,7 +36,7 @@ def inplace_views() -> tuple[str, ...]:
 
 
 def swept_families(operator: str, profile: str) -> tuple[str, ...]:
-    """The families of the sweep alone, without the corners: single calls where an operator is at fault in itself."""
+    """The families of the sweep without the corners, which are single calls on which an operator is known to fail."""
     return tuple([family for family in families(operator, profile) if family != CORNER])
 
 

@@ -9,7 +9,7 @@ from viewproof_suites.views.rules import alias, layout
 
 ALL_TARGETS = ("eager", "meta", "meta-python", "fake", "fake-nocache")
 LAYOUT_RULES = tuple(rule.name for rule in layout.RULES)
-#: The targets on which a call that a user's program makes is run by name.
+#: Targets on which calls recorded in a user's program are run, by name.
 LIVE = LiveRuns(("eager", "meta", "fake"))
 
 

@@ -1,7 +1,7 @@
 """The reference of torch's crossref of functionalization: each call run fake as well, and the two results compared.
 
-It never imports torch's own module. Ours collects every difference where torch's stops at the first, and compares more
-(LENIENCY lists what torch's looks over); it uses one fake mode for all calls, and keeps verdicts for calls of one key.
+It never imports torch's own module. It collects every difference where torch's stops at the first, and compares more
+(LENIENCY lists what torch's ignores); it uses one fake mode for all calls, and keeps verdicts for calls of equal keys.
 """
 
 from viewproof_reference.replacements.crossref.describe import call_text

@@ -1,7 +1,7 @@
-"""A key that two calls have in common exactly where nothing but the values in their tensors tells them apart.
+"""A key that two calls have in common exactly if they differ in nothing but the values in their tensors.
 
-What it holds is what the canonical name of a case holds: the layout, flags and storage of each tensor, which of them
-share one, and every other argument with its type (`1`, `True` and `1.0` are equal to Python and are three calls).
+It contains what the canonical name of a case does: the layout, flags and storage of each tensor, which of them share a
+storage, and every other argument with its type (`1`, `True` and `1.0` are equal in Python but make three calls).
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from viewproof_reference.replacements.crossref.facts import is_alias_of
 _TENSORS = frozenset({torch.Tensor, torch.nn.Parameter})
 _AS_THEY_ARE = frozenset({int, str, type(None), torch.dtype, torch.layout, torch.memory_format, torch.device})
 _WITH_TYPE = frozenset({bool, complex})
-#: Never in a key, so that no list of the caller's is taken for it.
+#: A marker that no argument can contain, so that no list of the caller's equals it.
 _LIST, _TUPLE = object(), object()
 _STRIDED = torch.strided
 _is_functional = torch._is_functional_tensor
 
 
 def call_key(args: Sequence[Any], kwargs: Mapping[str, Any], tensors: list[torch.Tensor]) -> Hashable | None:
-    """The key of a call of some operator; None where an argument cannot be told by a key. Fills `tensors`, in order.
+    """The key of a call of some operator; None where an argument cannot be part of a key. Fills `tensors`, in order.
 
-    A call without a key is checked anew each time.
+    A call without a key is checked each time.
     """
     parts: list[Any] = []
     for one in args:

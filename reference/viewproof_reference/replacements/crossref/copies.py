@@ -1,4 +1,4 @@
-"""What functionalization makes of a view when it makes views copies: an output's wanted facts, from the fake one's."""
+"""The facts that an output must have where functionalization makes views copies, computed from the fake output's."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ def becomes_copy(op: OpOverload[..., Any]) -> bool:
 
 
 def as_copy(facts: Facts) -> Facts:
-    """The facts of a row-major copy: the same elements, from the start of a storage of its own, the bits resolved."""
+    """The facts of a row-major copy: the same size, offset 0, no conj or neg bit."""
     return facts._replace(stride=contiguous_strides(tuple(facts.size)), offset=0, conj=False, neg=False)

@@ -1,4 +1,4 @@
-"""A call in words, for messages: operator, arguments as they are at the time, tensors by what can be made again."""
+"""A call as text, for messages: the operator and its arguments at that time, tensors as code that makes one like it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from viewproof_reference.replacements.crossref.metadata import Mismatch
 
 
 def argument_text(argument: Any, *, bare: bool = False) -> str:
-    """An argument as text: a tensor is what makes one like it, a container holds what its items are, all else its repr.
+    """An argument as text: a tensor as code that makes one like it, a container with its items' text, else its repr.
 
-    A tensor's text is `torch.empty_strided(SIZE, STRIDE, dtype=DTYPE)`, with its offset and bits behind it where it
-    has any, which torch's own messages leave out, and so does a `bare` text.
+    A tensor's text is `torch.empty_strided(SIZE, STRIDE, dtype=DTYPE)`, followed by its offset and bits if it has any.
+    Torch's own messages leave these out, as does a `bare` text.
     """
     if isinstance(argument, torch.Tensor):
         return _tensor_text(argument, bare=bare)

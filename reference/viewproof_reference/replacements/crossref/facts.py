@@ -1,4 +1,4 @@
-"""What a crossref looks at: the facts of one tensor, and what lies in a result where."""
+"""What a crossref compares: the facts (metadata) of a tensor, and the structure of a result."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Facts(NamedTuple):
     grad: bool
 
     def significant(self) -> tuple[int | None, ...]:
-        """The strides that an element depends on, None in the place of any other; of an empty tensor, none at all."""
+        """The strides that an element depends on, with None for the others; empty for a tensor without elements."""
         if 0 in self.size:
             return ()
         return tuple([step if extent > 1 else None for extent, step in zip(self.size, self.stride, strict=True)])
@@ -47,14 +47,14 @@ def facts_of(tensor: torch.Tensor) -> Facts:
 
 
 def has_facts(tensor: torch.Tensor) -> bool:
-    """Whether the tensor is laid out by strides on one storage."""
+    """Whether the tensor is strided, on one storage."""
     return tensor.layout is torch.strided and not tensor.is_nested
 
 
 class Leaf(NamedTuple):
     """One leaf of a result: its place (`` for a result that is one leaf, `[1]` in a list), the value, and its facts.
 
-    `facts` is None where the value is no tensor, or one that is not laid out by strides.
+    `facts` is None where the value is no tensor, or one that is not strided.
     """
 
     place: str
@@ -98,7 +98,7 @@ def taken_apart(value: Any) -> Result:
 
 
 def sharing(leaves: Sequence[Leaf], inputs: Sequence[torch.Tensor]) -> list[tuple[str, ...]]:
-    """For each leaf that is a tensor, whose storage it lies on: inputs by number, and leaves before it by place."""
+    """For each leaf that is a tensor, what it shares its storage with: inputs by number, earlier leaves by place."""
     found = []
     earlier: list[Leaf] = []
     for leaf in leaves:

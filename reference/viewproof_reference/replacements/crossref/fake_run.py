@@ -1,9 +1,9 @@
-"""The fake run of one operator: by the fake mode where that has something of its own to say, by its meta kernel else.
+"""The fake run of one operator: by its meta kernel, or by the fake mode where that would do more than call the kernel.
 
-A fake mode asks in order: an implementation for this operator (`torch._subclasses.fake_impls`, or one registered with
-`torch.library.register_fake`), then the meta kernel, then a fallback. Where it would come to the meta kernel, that is
-called here without the mode around it: the same kernel on the same metadata, at a twentieth of the cost. What the mode
-adds there is the device of the outputs, which an operator that takes a device decides: those go through the mode.
+A fake mode tries in order: an implementation for this operator (`torch._subclasses.fake_impls`, or one registered with
+`torch.library.register_fake`), the meta kernel, a fallback. Where it would come to the meta kernel, that is called here
+without the mode: the same kernel on the same metadata, at a twentieth of the cost. The mode would only add the outputs'
+device; operators that take a device as an argument are run under the mode for that reason.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _registered_in_mode(op: OpOverload[..., Any]) -> bool:
     from torch._subclasses import fake_impls
 
     checks = getattr(fake_impls, "op_implementations_checks", None)
-    # A torch that keeps them elsewhere: the mode knows.
+    # This torch keeps them elsewhere, so that the mode must decide.
     return True if checks is None else any(check(op) for check, _ in checks)
 
 
@@ -62,7 +62,7 @@ def tensors_in(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[torch.Ten
 
 
 class FakeRun:
-    """The arguments of one call, fake, and the call on them. Functionalization has to be suspended around both."""
+    """One call with its arguments made fake. Functionalization must be suspended both to make it and to run it."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class FakeRun:
         self.op = op
         self.mode = fakes.mode
         self.whole = whole or not inputs
-        # Only what is never written may be had again for another call.
+        # Only the fake of an argument that is never written may be used again for another call.
         made = fakes.of(inputs, whole=self.whole, kept=not op._schema.is_mutable)
         self.inputs = made
         waiting = iter(made)
@@ -85,7 +85,7 @@ class FakeRun:
         self.kwargs = {name: _faked(one, waiting) for name, one in kwargs.items()}
 
     def run(self) -> Any:
-        """What the operator returns. Raises what the kernel raises."""
+        """The operator's result on the fake arguments. Raises what the kernel raises."""
         if not self.whole:
             with torch._C._DisableTorchDispatch():
                 return self.op(*self.args, **self.kwargs)

@@ -1,7 +1,7 @@
-"""Fake arguments: one fake mode for all calls, one fake for the tensors that look alike, storages shared as they are.
+"""Fake arguments: one fake mode for all calls, one fake for tensors of equal metadata, storages shared as in the call.
 
-A fake says nothing but metadata, so the operands in one place of two calls may have the same one if they have the same
-facts. Not so where the call can change it: what is written to gets fakes of its own.
+A fake has nothing but metadata, so that operands with the same facts, at the same place of two calls, can use the same
+one. Operands that a call writes to, and so may change, get fakes of their own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ KEPT = 4096
 
 
 def inner_tensor(tensor: torch.Tensor) -> torch.Tensor:
-    """What a functional wrapper wraps; any other tensor itself. Raises ValueError where the two do not look alike."""
+    """The tensor in a functional wrapper; any other tensor itself. Raises ValueError where their metadata differ."""
     if not torch._is_functional_tensor(tensor):
         return tensor
     inner = torch._from_functional_tensor(tensor)
@@ -30,11 +30,11 @@ def inner_tensor(tensor: torch.Tensor) -> torch.Tensor:
 
 
 class Fakes:
-    """Makes fake arguments on one mode. `whole` ones are FakeTensors, the others meta tensors of the same facts."""
+    """Makes fake arguments under one mode: FakeTensors where `whole`, else meta tensors of the same facts."""
 
     def __init__(self) -> None:
         self.mode = FakeTensorMode()
-        # The cache is the class's, grows without bound, and answers from before a kernel was registered.
+        # The cache belongs to the class, grows without bound, and keeps results after a kernel is registered.
         self.mode.cache_enabled = False
         self._kept: dict[Any, torch.Tensor] = {}
 
@@ -43,7 +43,7 @@ class Fakes:
         self._kept.clear()
 
     def of(self, tensors: Sequence[torch.Tensor], *, whole: bool, kept: bool) -> list[torch.Tensor]:
-        """One fake a tensor, in order; tensors that share a storage get fakes that do. `kept` ones may be had again.
+        """One fake for each tensor, in order; tensors that share a storage get fakes that do. Uses `kept` ones again.
 
         Raises what torch raises where a tensor has no fake.
         """
@@ -64,7 +64,7 @@ class Fakes:
         size = tensor.untyped_storage().nbytes()
         if not kept:
             return self._placed(tensor, torch.UntypedStorage(size, device="meta"), whole=whole)
-        # By place as well: two operands of one call that look alike are not one.
+        # The place is part of the key, since two operands of one call with equal metadata are not one tensor.
         key = (place, facts_of(tensor), size, tensor.device, whole)
         fake = self._kept.get(key)
         if fake is None:

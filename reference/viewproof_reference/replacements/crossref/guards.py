@@ -1,4 +1,4 @@
-"""The states of the thread that a crossref goes through: functionalization off, the Python dispatcher on or off."""
+"""Switches the thread's state for a crossref: functionalization off, the Python dispatcher on or off."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def functionalization() -> Functionalization:
 
 
 def set_functionalization(wanted: Functionalization) -> None:
-    """Bring this thread into the state `wanted`, from whichever state it is in."""
+    """Set this thread's state to `wanted`."""
     if functionalization() == wanted:
         return
     if functionalization().on:
@@ -36,11 +36,11 @@ def set_functionalization(wanted: Functionalization) -> None:
 
 @contextmanager
 def functionalization_suspended() -> Iterator[Functionalization]:
-    """Functionalization off for the body; gives the state that it had, and brings that back however the body ends.
+    """Functionalization off for the body; yields the state that it had, and restores that however the body ends.
 
-    Whatever state the body leaves behind is undone. Torch's own suspension puts functionalization back on without
-    looking: a body that left it on makes that raise, and what the body itself raised is lost; one that turned it on
-    where it was off is not undone at all.
+    Whatever state the body leaves behind is undone. Torch's own suspension turns functionalization back on without
+    checking: if the body left it on, that raises, and what the body itself raised is lost; if the body turned it on
+    where it was off, that is not undone at all.
     """
     before = functionalization()
     set_functionalization(Functionalization(on=False, reapplies_views=False))

@@ -1,8 +1,8 @@
-"""The handler: what stands between an operator and its functionalization, and checks each call of it.
+"""The handler: called in place of an operator's functionalization, it runs that and checks each call.
 
-The order of effects: the arguments are made fake and put in words before anything runs, since the call may change
-them; the fake run is next, with functionalization suspended; then the call itself, whose result is returned as it is,
-whatever was found. What the call raises is raised.
+It works in this order: the arguments are made fake and described as text before anything runs, since the call may
+change them; next is the fake run, with functionalization suspended; then the call itself, whose result is returned
+unchanged, whatever was found. What the call raises is raised.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _VALUES = frozenset({bool, int, float, complex, type(None)})
 
 
 class CallResult(NamedTuple):
-    """What is kept of a call: what the functionalized run returned or raised, and the finding, None if it was right."""
+    """What is kept of a call: the `outlook` of its result or what it raised, and the finding, None if it was right."""
 
     outputs: Any
     finding: Finding | None
@@ -48,7 +48,7 @@ class CallResult(NamedTuple):
 class Checks:
     """What the handlers of one crossref share: the fakes, the kept verdicts, the findings, and the counts.
 
-    `checked` counts calls, `anew` those of them that were not known. `found` takes each finding as it is made.
+    `checked` counts calls, `anew` those of them without a kept verdict. `found` is called with each finding.
     """
 
     def __init__(self, found: Callable[[Finding], None]) -> None:
@@ -60,7 +60,7 @@ class Checks:
         self._whole: dict[str, bool] = {}
 
     def whole(self, op: OpOverload[..., Any]) -> bool:
-        """`needs_mode`, asked once an operator until something is registered."""
+        """`needs_mode`, computed once for each operator until something is registered."""
         known = self._whole.get(op.name())
         if known is None:
             known = self._whole[op.name()] = needs_mode(op)
@@ -75,9 +75,9 @@ class Checks:
 
 
 def functionalized(op: OpOverload[..., Any]) -> Callable[..., Any]:
-    """How the operator is functionalized without a crossref: by its Python kernel if it has one, as torch would.
+    """The function that functionalizes the operator without a crossref: its Python kernel if it has one, as in torch.
 
-    Raises NotImplementedError where it is not.
+    Raises NotImplementedError where there is none.
     """
     final = resolve_key(op, KEY)
     kernel = op.py_kernels.get(final)
@@ -85,9 +85,9 @@ def functionalized(op: OpOverload[..., Any]) -> Callable[..., Any]:
 
 
 def outlook(result: Any, tensors: list[torch.Tensor]) -> Any:
-    """What a result looks like, to be compared with that of another call of one key; None where there is no saying.
+    """A result's metadata, to be compared with that of another call of the same key; None where it cannot be compared.
 
-    What is no tensor looks like its type: values are not compared.
+    For anything but a tensor it is the type: values are not compared.
     """
     if isinstance(result, torch.Tensor):
         return _look(result, tensors)
@@ -119,7 +119,7 @@ def _look(one: torch.Tensor, tensors: list[torch.Tensor]) -> tuple[Any, ...]:
 
 
 def make_handler(op: OpOverload[..., Any], checks: Checks) -> Callable[..., Any] | None:
-    """The handler of an operator; None for the one that is left alone. It takes what the operator takes."""
+    """The handler of an operator, with the operator's arguments; None for an operator that is never checked."""
     if op._schema.name in LEFT_ALONE:
         return None
     table: dict[Hashable, CallResult] = {}
@@ -147,7 +147,7 @@ def make_handler(op: OpOverload[..., Any], checks: Checks) -> Callable[..., Any]
                         checks.found(seen.finding)
                     raise
                 if outlook(result, tensors) != seen.outputs:
-                    # Other outputs of the same call: what was known of it is no verdict on this one.
+                    # The same call has other outputs than before, so that the kept verdict does not apply.
                     del table[key]
                     return _again(PendingCall(op, checks, args, kwargs, tensors), result)
                 if seen.finding is not None:
@@ -186,7 +186,7 @@ def _keep(table: dict[Hashable, CallResult], key: Hashable, seen: CallResult) ->
 
 
 def _refused_anew(call: PendingCall, refused: ExceptionText) -> None:
-    """Check a call that was refused, and was not so before: after a refusal an operand may be changed as well."""
+    """Check a call that raised otherwise than the kept one; without a fake run where it may have changed an operand."""
     if not call.op._schema.is_mutable:
         call.run_fake()
     finding = call.refusal(refused)
@@ -195,7 +195,7 @@ def _refused_anew(call: PendingCall, refused: ExceptionText) -> None:
 
 
 def _again(call: PendingCall, result: Any) -> Any:
-    """Check a call that was made: what it looked like before is known only where it changes nothing."""
+    """Check a call after it was made, which is possible only if the operator has not written to its arguments."""
     if call.op._schema.is_mutable:
         call.unchecked = ExceptionText(("LookupError",), "wanted the outputs that the same call had before, got others")
     else:
@@ -207,7 +207,7 @@ def _again(call: PendingCall, result: Any) -> Any:
 
 
 class PendingCall:
-    """One call that is not known yet, on its way: made fake, run fake, run functionalized, compared."""
+    """One call without a kept verdict, while it is checked: made fake, run fake, run functionalized, compared."""
 
     def __init__(
         self,
@@ -225,7 +225,7 @@ class PendingCall:
         self.fake: Result | None = None
         self.shared: list[tuple[str, ...]] = []
         self.unchecked: ExceptionText | None = None
-        # Words cost more than a glance: they are found at once only where the call may change what they are about.
+        # The text is costly: it is made before the call only where that may change the arguments.
         self.text = call_text(op, args, kwargs) if op._schema.is_mutable else ""
         checks.anew += 1
 
@@ -248,7 +248,7 @@ class PendingCall:
         return Finding(str(self.op), self.text or call_text(self.op, self.args, self.kwargs), verdict, refused)
 
     def finding(self, result: Any) -> Finding | None:
-        """What is to be said of the call, None where all of it is right."""
+        """The finding on the call, None where all of it is right."""
         fake = self.fake
         if fake is None:
             return self._finding(Verdict((), None, self.unchecked))
@@ -263,5 +263,5 @@ class PendingCall:
                 found += compare_sharing(places, self.shared, shared)
         if not found:
             return None
-        # Of a tensor beside what is none, torch's check has no word to say.
+        # Torch's check cannot compare a tensor with something else.
         return self._finding(Verdict(tuple(found), lenient_verdict(fake, functional) if alike else None))

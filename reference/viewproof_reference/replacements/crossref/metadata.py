@@ -1,4 +1,4 @@
-"""The comparison: a fake result beside a functionalized one, every difference collected and none looked over."""
+"""The comparison of a fake result with a functionalized one, which collects every difference."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _compare_leaf(fake: Leaf, functional: Leaf, expected: Callable[[Facts], Fact
         ]
         return [] if one == other else [Mismatch("layout", fake.place, one, other)]
     if tensors == (False, False):
-        # Values that are no tensors are the two runs' own: what is compared is metadata.
+        # Values that are no tensors may differ between the runs: only metadata is compared.
         return []
     return [Mismatch("kind", fake.place, type(fake.value).__name__, type(functional.value).__name__)]
 
@@ -95,8 +95,8 @@ def _same(facts: Facts) -> Facts:
 def compare_results(fake: Result, functional: Result, expected: Callable[[Facts], Facts] = _same) -> list[Mismatch]:
     """Every difference between two results, but for sharing. `expected` turns a fake output's facts into wanted ones.
 
-    Another number of leaves is one mismatch of `structure`, and nothing beyond it can be compared; another container
-    around as many leaves is one too, and the leaves are compared as well.
+    Different numbers of leaves are one mismatch of `structure`, and then nothing else is compared; different containers
+    of as many leaves are one too, and then the leaves are compared as well.
     """
     found = []
     if fake.shape != functional.shape:
@@ -111,7 +111,7 @@ def compare_results(fake: Result, functional: Result, expected: Callable[[Facts]
 def compare_sharing(
     places: Sequence[str], fake: Sequence[tuple[str, ...]], functional: Sequence[tuple[str, ...]]
 ) -> list[Mismatch]:
-    """The outputs that do not lie on the storage of the same inputs, and of the same outputs before them."""
+    """The outputs that do not share the storage of the same inputs, and of the same earlier outputs, in both runs."""
     return [
         Mismatch("sharing", place, " and ".join(one) or "nothing", " and ".join(other) or "nothing")
         for place, one, other in zip(places, fake, functional, strict=True)
@@ -120,9 +120,9 @@ def compare_sharing(
 
 
 def lenient_verdict(fake: Result, functional: Result) -> Mismatch | None:
-    """The one difference that torch's check stops at, None where it is content: see LENIENCY for what it looks over.
+    """The one difference that torch's check stops at, None where it finds none: LENIENCY lists what it ignores.
 
-    Raises TypeError where torch's check can say nothing: a tensor beside what is none.
+    Raises TypeError where torch's check is not applicable: a tensor compared with something else.
     """
     if len(fake.leaves) != len(functional.leaves):
         return Mismatch("structure", "", str(len(fake.leaves)), str(len(functional.leaves)))

@@ -1,9 +1,9 @@
-"""The mode: handlers put before the functionalization of every operator, and taken away without a trace.
+"""The mode: on entry it puts a handler in front of every operator's functionalization; on exit it removes them all.
 
 Torch's own mode is a flag of a module, read when an operator's dispatch cache is filled. Here the handler is put into
-the cache itself (`OpOverload._dispatch_cache`, which the Python dispatcher reads first), so that nothing of torch's is
-replaced. Leaving drops the entries, which is what makes the dispatcher find anew what belongs there: what was there on
-entry may be true no more.
+the cache itself (`OpOverload._dispatch_cache`, which the Python dispatcher reads first), so that no function of torch's
+is replaced. On exit the entries are dropped, so that the dispatcher looks up what belongs there; the entries found
+on the mode's entry may be outdated by then.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from viewproof_reference.replacements.crossref.verdict import Finding
 
 
 class Crossref:
-    """What an entered mode knows: `findings` in the order of the calls, and how many calls were checked.
+    """The results of an entered mode: `findings` in the order of the calls, and how many calls were checked.
 
     Verdicts are kept for calls of equal keys until a kernel is registered, a library is opened or a module imported.
     """
@@ -36,50 +36,50 @@ class Crossref:
 
     @property
     def checked(self) -> int:
-        """How many calls reached a handler: none at all means that the mode is dead where it was entered."""
+        """How many calls reached a handler: 0 means that the mode had no effect where it was entered."""
         return self.checks.checked
 
     @property
     def anew(self) -> int:
-        """How many of them were run fake, since nothing was known of them."""
+        """How many of them were run fake, as no verdict on them was kept."""
         return self.checks.anew
 
     @property
     def displaced(self) -> int:
-        """How many handlers are not where they were put: another mode took their place and gave nothing back."""
+        """How many handlers are not where they were put: another mode replaced them and did not restore them."""
         return sum(op._dispatch_cache.get(KEY) is not handler for op, handler in self._handlers.items())
 
     def take(self) -> list[Finding]:
-        """The findings since the last time, and forget them."""
+        """Return the findings since the last call of this method, and forget them."""
         found = list(self.findings)
         self.findings.clear()
         return found
 
 
 class _Mode(Crossref):
-    """The mode's own side: the entries that it puts into the caches, and the signal that drops what is known."""
+    """The mode's internal state: the entries that it puts into the caches; registrations make it drop verdicts."""
 
     def put(self) -> None:
-        """Put every handler where it is called; those of an operator that is left alone stay away."""
+        """Put every handler into its dispatch cache, except for operators that are never checked."""
         for op in self._overloads:
             handler = make_handler(op, self.checks)
             if handler is None:
                 continue
-            # Known as put only once it is: a registration meanwhile puts back what is known.
+            # Noted only after it was put: a registration in between puts back the handlers that are noted.
             self._before[op] = op._dispatch_cache.get(KEY)
             op._dispatch_cache[KEY] = handler
             self._handlers[op] = handler
 
     def registered(self) -> None:
-        """A kernel came or went: forget all verdicts, and put back the handlers that a cleared cache has lost."""
+        """After a kernel was registered or removed: forget all verdicts, and put handlers back into cleared caches."""
         self.checks.forget()
         for op, handler in self._handlers.items():
             if KEY not in op._dispatch_cache:
                 op._dispatch_cache[KEY] = handler
 
     def drop(self) -> None:
-        """Take every handler away. The handler of a mode around this one comes back, all else is found anew."""
-        # A library that is collected meanwhile is a registration too: it must find no handler to put back.
+        """Remove every handler. That of an enclosing mode is put back; all else the dispatcher looks up again."""
+        # A library that is garbage collected meanwhile counts as a registration: it must not put handlers back.
         handlers, self._handlers = self._handlers, {}
         for op, handler in handlers.items():
             before = self._before[op]
@@ -90,7 +90,7 @@ class _Mode(Crossref):
 
 
 def default_overloads() -> tuple[OpOverload[..., Any], ...]:
-    """Every overload of aten, loaded for it, and every other one that is loaded by now."""
+    """Every overload of aten, which this loads, and every other one that is loaded by now."""
     load_overloads("aten")
     return tuple(python_loaded_overloads())
 

@@ -1,7 +1,7 @@
-"""Which overloads Python knows: those that were asked for, and those that the dispatcher has beside them.
+"""Which overloads have a Python object, and which others the dispatcher has.
 
-Torch loads an overload's Python object when it is first asked for. So what walks over `torch.ops` walks over what the
-program happened to touch, and everything else that is registered is left out.
+Torch makes an overload's Python object when it is first accessed. So code that iterates over `torch.ops` finds only
+what the program happened to access before, and misses everything else that is registered.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ def load_overloads(namespace: str) -> tuple[OpOverload[..., Any], ...]:
 
 
 class Census(NamedTuple):
-    """What walking the loaded overloads leaves out: names as `aten::slice.Tensor`, sorted."""
+    """What iterating over the loaded overloads leaves out: names as `aten::slice.Tensor`, sorted."""
 
     loaded: tuple[str, ...]
     left_out: tuple[str, ...]
 
 
 def census(loaded: Iterable[OpOverload[..., Any]] | None = None) -> Census:
-    """The registered overloads, parted into those that are loaded (`loaded`, or those of now) and the others."""
+    """The registered overloads, divided into loaded ones (`loaded`, by default those loaded by now) and others."""
     known = {one.name() for one in (python_loaded_overloads() if loaded is None else loaded)}
     names = registered_names()
     return Census(tuple([one for one in names if one in known]), tuple([one for one in names if one not in known]))

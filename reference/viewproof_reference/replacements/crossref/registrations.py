@@ -1,10 +1,10 @@
-"""The doors through which a kernel comes in at run time, watched: what was known of an operator may be true no more.
+"""Notices when a kernel is registered at run time, after which kept verdicts on operators may be wrong.
 
-Torch has no counter of registrations. So while someone watches, each door is replaced by one that counts; when nobody
-does any more, it is put back. The doors are: the dispatcher's library object, which every registration from Python
-goes through, and every removal of one (`torch.library`); Python kernels for the Python dispatcher (`py_impl`); fake
-implementations, registered and removed. What an extension registers when it is imported or opened is seen by the
-number of modules and libraries.
+Torch has no counter of registrations. So while `watched` is in use, each function by which kernels are registered,
+called a door here, is replaced by one that reports the call; afterwards it is put back. The doors are: the dispatcher's
+library object, which every registration from Python and every removal goes through (`torch.library`); Python kernels
+for the Python dispatcher (`py_impl`); fake implementations, registered and removed. What an extension registers when it
+is imported or opened is noticed by the number of modules and libraries.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def doors() -> list[tuple[Any, str]]:
 
 
 def loaded_so_far() -> int:
-    """A number that is another one once a module was imported or a library opened."""
+    """A number that changes when a module is imported or a library opened."""
     return len(sys.modules) + len(_LIBRARIES)
 
 
@@ -60,7 +60,7 @@ def _counting(door: Any) -> Any:
 
 
 def _counting_decorator(door: Any) -> Any:
-    # What it gives is a decorator, and that is what registers.
+    # It returns a decorator, which does the registration.
     @wraps(door)
     def through(*args: Any, **kwargs: Any) -> Any:
         return _counting(door(*args, **kwargs))
@@ -84,7 +84,7 @@ def _put_back() -> None:
 
 @contextmanager
 def watched(seen: Callable[[], None]) -> Iterator[None]:
-    """Call `seen` after every registration and removal during the body, of any thread. Can be nested, and overlap."""
+    """Call `seen` after every registration and removal by any thread during the body. Can be nested, and overlap."""
     with _lock:
         if not _watching:
             _replace()

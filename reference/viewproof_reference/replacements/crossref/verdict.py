@@ -1,4 +1,4 @@
-"""What a crossref finds: the verdict on one call, and the finding that is made of it."""
+"""The results of a crossref: the verdict on one call, and the finding that reports it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ExceptionText(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """On one call: every mismatch, and what torch's own check would stop at (None where it is content).
+    """The verdict on one call: every mismatch, and the one that torch's own check would stop at (None if none).
 
     `unchecked` is what the fake run raised where the functionalized one did not: nothing could be compared.
     """
@@ -41,7 +41,7 @@ class Finding(NamedTuple):
     refused: ExceptionText | None = None
 
     def lines(self) -> list[str]:
-        """What there is to say, a line each."""
+        """The finding as text, in lines."""
         found = [message(self.call, one) for one in self.verdict.mismatches]
         if self.verdict.unchecked is not None:
             found.append(

@@ -1,4 +1,4 @@
-"""A graph module made anew from another: nodes, names and metadata are its own, parameters and constants are shared."""
+"""Copies of graph modules: nodes, names and metadata are the copy's own, parameters and constants are shared."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def inner_graphs(module: GraphModule) -> dict[str, GraphModule]:
 
 
 def attribute(module: GraphModule, path: str) -> object:
-    """What stands at a dotted path. Raises AttributeError where there is nothing."""
+    """The object at a dotted attribute path. Raises AttributeError where there is none."""
     found: object = module
     for part in path.split("."):
         found = getattr(found, part)
@@ -37,7 +37,7 @@ def copied(module: GraphModule, inner: Mapping[str, GraphModule]) -> tuple[Graph
     became: dict[Node, Node] = {}
     for node in module.graph.nodes:
         became[node] = graph.node_copy(node, became.__getitem__)
-        # A name that Python knows too (`input`) is changed on the way, and exported programs have such names.
+        # Copying renames a node whose name is a Python builtin (`input`), and exported programs have such names.
         became[node].name = node.name
     made = GraphModule(module, graph, type(module).__name__)
     made.meta = dict(module.meta)
@@ -49,7 +49,7 @@ def copied(module: GraphModule, inner: Mapping[str, GraphModule]) -> tuple[Graph
 
 
 def refreshed(module: GraphModule) -> GraphModule:
-    """The module, its graph checked and its code written anew."""
+    """The module, after its graph was checked and its code generated again."""
     module.graph.lint()
     module.recompile()
     return module

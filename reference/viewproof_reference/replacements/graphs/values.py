@@ -1,4 +1,4 @@
-"""What each node is worth (`meta["val"]`), worked out again where an operator or a layout above it has changed."""
+"""The nodes' fake values (`meta["val"]`), computed again where an operator or an operand's layout has changed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from viewproof_reference.replacements.graphs.copying import attribute
 
 
 def revalued(module: GraphModule, changed: set[Node]) -> None:
-    """Give the nodes `changed`, and those below them whose operands have another layout now, their new values.
+    """Set new values for the nodes `changed`, and for later ones whose operands have another layout now.
 
-    Sizes and dtypes stay what they were: a copy of a view has the view's. So a node that makes symbols of its own from
-    data (`nonzero`, `item`) keeps its value, as does all that has none. A module without fake values stays without.
+    Sizes and dtypes stay the same, since a copy of a view has the view's. So a node that makes new symbols from data
+    (`nonzero`, `item`) keeps its value, and nodes without a value get none. Without a fake mode nothing is done.
     """
     mode = _mode_of(module)
     if mode is None:
@@ -47,7 +47,7 @@ def fake_mode(module: GraphModule) -> FakeTensorMode | None:
 
 
 def layouts(value: Any) -> str:
-    """The layout of every tensor of a value, in words: symbols stay symbols, so that asking adds no guard."""
+    """The layout of every tensor of a value, as text: symbols stay symbols, so that no guard is added."""
     found = []
     for one in pytree.tree_leaves(value):
         if isinstance(one, torch.Tensor) and one.layout is torch.strided:
@@ -75,7 +75,7 @@ def _value(module: GraphModule, node: Node, mode: FakeTensorMode) -> Any:
 
 @contextmanager
 def _quiet(mode: FakeTensorMode) -> Iterator[None]:
-    # Without gradients: a complex copy has none, and what is asked here is a layout.
+    # Without gradients, which complex copies do not have: only the layout is needed.
     allowed = mode.allow_non_fake_inputs
     mode.allow_non_fake_inputs = True
     try:

@@ -1,8 +1,8 @@
-"""The pass: assertions and ranges become functions of a dependency token, one after the other, as they stood.
+"""The pass: assertions and ranges become functions of a dependency token, chained in their order in the graph.
 
 Torch's aten has functional forms of two more (`_assert_scalar`, `sym_constrain_range_for_size`); its pass leaves both,
-and so does this one. What is left is a call of no output that nothing may remove, and its order is the graph's order.
-A graph inside could only hand a token out as a further output of the operator that runs it, in all its branches.
+and so does this one. These remain calls without outputs, which nothing may remove, in the graph's order. Graphs inside
+are left too: they could only return a token as an additional output of the operator that runs them, in all branches.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FUNCTIONAL: dict[OpOverload, OpOverload] = {
 
 
 class NoRoomForToken(ValueError):
-    """The graph returns something else than a flat sequence, to which no token can be added."""
+    """The graph does not return a flat sequence, so that no token can be added to its outputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class SideEffectsToTokens:
     """
 
     def __call__(self, module: GraphModule) -> PassResult:
-        """The module with its effects chained, and whether that is another one. Raises NoRoomForToken."""
+        """The module with its effects chained, and whether it is a new one. Raises NoRoomForToken."""
         effects = [node for node in module.graph.nodes if node.target in FUNCTIONAL]
         if not effects:
             return PassResult(module, False)
@@ -70,7 +70,7 @@ def _first_token(module: GraphModule, first: Node) -> Node:
 
 
 def _chained(graph: Graph, effect: Node, token: Node, name: str) -> Node:
-    """The functional call in the place of `effect`, called `name`."""
+    """The functional call that replaces `effect`, called `name`."""
     assert isinstance(effect.target, OpOverload)
     function = FUNCTIONAL[effect.target]
     with graph.inserting_before(effect):
@@ -84,7 +84,7 @@ def _chained(graph: Graph, effect: Node, token: Node, name: str) -> Node:
 
 
 def _keywords(effect: Node, function: OpOverload, token: Node) -> dict[str, Any]:
-    """The keywords of the functional call: bounds that were left out are None there, and must be said."""
+    """The keyword arguments of the functional call, where omitted bounds must be passed as None."""
     said: dict[str, Any] = {**effect.kwargs, "dep_token": token}
     for argument in function._schema.arguments[len(effect.args) :]:
         said.setdefault(argument.name, None)

@@ -1,7 +1,7 @@
-"""Where a copy in a view's place would change what a program computes: a write through the view, a look at a layout.
+"""Finds where a copy instead of a view would change a program's results: a write through the view, a read layout.
 
-Both are outside what the pass is for (its graphs are functional, and compute with values). A graph with one of them
-still runs after a blind replacement, and gives other values: so it is refused, and the refusal names the call.
+The pass is not meant for either, as its graphs are functional and compute with values. A graph with one of them would
+still run after the replacement and give other values; so it is refused, and the refusal names the call.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from torch.fx import Graph, Node
 
 from viewproof_reference.replacements.graphs.values import layouts
 
-#: Operators whose result depends on where the operand's elements lie, and on more than their values.
+#: Operators whose result depends on the operand's layout, and not on its elements' values alone.
 READERS = frozenset({
     "as_strided", "as_strided_copy", "as_strided_scatter", "stride", "sym_stride", "storage_offset",
     "sym_storage_offset", "is_contiguous", "sym_is_contiguous", "is_non_overlapping_and_dense",
@@ -22,11 +22,11 @@ READERS = frozenset({
 
 
 class HiddenWrite(ValueError):
-    """An operator writes to what a view shares: once the view is a copy, the write is lost to one of the two."""
+    """An operator writes to a storage that a view shares: if the view becomes a copy, one of them misses the write."""
 
 
 class LayoutReader(ValueError):
-    """An operator asks where the elements of a view lie: once the view is a copy, they lie elsewhere."""
+    """An operator reads the layout of a view: if the view becomes a copy, its layout is another."""
 
 
 def refuse_writes(graph: Graph, views: Iterable[Node]) -> None:
@@ -55,13 +55,13 @@ def refuse_writes(graph: Graph, views: Iterable[Node]) -> None:
 
 
 def _aliased(node: Node, replaced: bool) -> list[tuple[Node, bool]]:
-    """The operands that a call's result lies on, or that it writes, each with whether it is written."""
+    """The operands that a call's result shares storage with or that it writes, each with whether it is written."""
     first = node.args[0] if node.args else None
     if not isinstance(node.target, OpOverload):
-        # An element of a list of views is a view; all other functions compute numbers.
+        # An element of a list of views is a view; no other plain function returns tensors.
         return [(first, False)] if isinstance(first, Node) else []
     found: list[tuple[Node, bool]] = []
-    # What changes its operand's metadata alone (`detach_`, `t_`) writes no element.
+    # Operators that change only their operand's metadata (`detach_`, `t_`) write no element.
     metadata = torch.Tag.inplace_view in node.target.tags
     for index, argument in enumerate(node.target._schema.arguments):
         given = node.args[index] if index < len(node.args) else node.kwargs.get(argument.name)
@@ -79,7 +79,7 @@ def _nodes(given: object) -> list[Node]:
 
 
 def refuse_readers(graph: Graph, before: dict[Node, str]) -> None:
-    """Raise LayoutReader where a call reads the layout of an operand that lies otherwise than `before` said."""
+    """Raise LayoutReader where a call reads the layout of an operand that differs from the one in `before`."""
     for node in graph.nodes:
         if not isinstance(node.target, OpOverload) or node.target._opname not in READERS or not node.args:
             continue

@@ -18,7 +18,7 @@ from viewproof_reference.replacements.view_to_copy.variant import copy_of, is_vi
 class ViewToCopy:
     """Replaces view operators with copies. Has no state: one object serves any number of modules.
 
-    Higher-order operators stay, and their graphs are treated as the outer one is. Each node keeps its name and its
+    Higher-order operators stay, and their graphs are treated like the outer one. Each node keeps its name and its
     metadata; `val`, and `tensor_meta` where it is there, say what the copies and the calls below them return now. The
     module that is given is never changed. Where there is no view in it, it is itself the result, and unmodified.
 
@@ -27,7 +27,7 @@ class ViewToCopy:
     """
 
     def __call__(self, module: GraphModule) -> PassResult:
-        """The module without views, and whether that is another one."""
+        """The module without views, and whether it is a new one."""
         inner: dict[str, GraphModule] = {}
         for path, graph in inner_graphs(module).items():
             result = self(graph)
@@ -53,6 +53,6 @@ def _overload(node: Node) -> OpOverload:
 
 
 def _calling(module: GraphModule, inner: dict[str, GraphModule]) -> set[Node]:
-    """The calls that take one of the graphs `inner`: their results may lie otherwise now."""
+    """The calls that take one of the graphs `inner`: the layouts of their results may have changed."""
     named = [node for node in module.graph.nodes if node.op == "get_attr" and str(node.target) in inner]
     return {user for node in named for user in node.users}

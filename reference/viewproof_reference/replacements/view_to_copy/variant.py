@@ -9,7 +9,7 @@ from torch._ops import OpOverload
 
 
 class NoCopyVariant(ValueError):
-    """A view operator has no copy variant, so that a graph that calls it cannot be rid of views."""
+    """A view operator has no copy variant, so that it cannot be replaced."""
 
     def __init__(self, operator: OpOverload) -> None:
         self.operator = f"aten.{operator._opname}.{operator._overloadname}"
@@ -17,9 +17,9 @@ class NoCopyVariant(ValueError):
 
 
 def is_view(operator: OpOverload) -> bool:
-    """Whether the pass takes `operator` for a view: of aten, with a first argument that it aliases and does not write.
+    """Whether `operator` is a view to the pass: of aten, with a first argument that it aliases and does not write.
 
-    `_unsafe_view` is one although its schema says nothing: it aliases its operand and nobody is to notice.
+    `_unsafe_view` counts as one, as it aliases its operand although its schema does not say so.
     """
     if operator.namespace != "aten":
         return False

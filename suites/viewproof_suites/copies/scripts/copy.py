@@ -1,4 +1,4 @@
-"""The checks of `copy.*`: what a copy, a scatter or an `out=` holds, shares, writes and says."""
+"""Scripts for the rules `copy.*`: the elements, storage, writes and warnings of a copy, a scatter or an `out=`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def compared(outputs, rows):  # an element that was converted to another dtype i
 
 
 def _seen(frame: Frame, bases: Bases) -> list[str]:
-    """The call, which gives `outputs`: the outs themselves where there are some."""
+    """Lines that make the call and set `outputs`, which are the outs themselves where there are some."""
     call = call_of(frame.case, bases)
     return [call, f"outputs = [{', '.join(bases.outs)}]"] if bases.outs else [f"outputs = {call}"]
 
@@ -83,7 +83,7 @@ def _fresh(frame: Frame) -> list[str]:
 
 def _operands_unchanged(frame: Frame) -> list[str]:
     bases = frame.bases()
-    # A storage that an out lies on as well may change.
+    # A storage that an out is on may change.
     under = {bases.storages[name] for name in bases.storages if name.partition(".")[0] == "out"}
     watched = {name: storage for name, storage in bases.storages.items() if storage not in under}
     named = ", ".join(f"{name!r}: {storage}" for name, storage in watched.items())

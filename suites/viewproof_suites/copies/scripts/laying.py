@@ -1,4 +1,4 @@
-"""What lies on the storages of a copy's operands in each run of a script: the fillings of the target that saw it."""
+"""The bytes written to the storages of a copy's operands in each run of a script: the fillings of the target."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Laid = dict[str, bytes]
 
 
 def runs_of(frame: Frame, bases: Bases) -> list[Laid]:
-    """What lies on each component's storage before the call, one dictionary a run."""
+    """The bytes on each component's storage before the call, one dictionary for each run."""
     name = "self" if "self" in bases.layouts else next(iter(bases.layouts))
     source = bases.layouts[name]
     read_as = next((one.reads.dtype for one in frame.outputs if one.reads is not None), source.dtype)
@@ -38,7 +38,7 @@ def _laid(case: Case, bases: Bases, which: int, bits: bool) -> Laid:
         first = name.startswith("self")
         rows = fillings(layout.storage_bytes, "bool" if bits and first else layout.dtype)
         row = rows[which % len(rows)]
-        # Bytes of the same range that no other operand holds at the same place.
+        # Bytes of the same range that differ from the first operand's at the same place.
         largest = 1 if layout.dtype == "bool" else 65
         found[storage] = row if first else bytes([largest - byte for byte in row])
     return {name: found[storage] for name, storage in bases.storages.items()}
@@ -69,13 +69,13 @@ def digits(bases: Bases, laid: Laid) -> list[str]:
 
 
 def laid_once(frame: Frame, bases: Bases) -> list[str]:
-    """Lines that build the bases and lay what lies there in the first run."""
+    """Lines that build the bases and write the first run's bytes to their storages."""
     contents = zip(free_storages(bases), digits(bases, runs_of(frame, bases)[0]), strict=True)
     return [*bases.lines, *[f'lay({storage}, "{content}")' for storage, content in contents if content]]
 
 
 def each_run(frame: Frame, bases: Bases, body: list[str]) -> list[str]:
-    """Lines that do `body`, which appends to `expected` and `observed`, on the bases of each run."""
+    """Lines that run `body`, which appends to `expected` and `observed`, on the bases of each run."""
     storages = free_storages(bases)
     return [
         "runs = [  # the bytes that are laid",

@@ -1,4 +1,4 @@
-"""The checks of `copy.out-*`: what an `out=` call writes, returns, resizes and warns of."""
+"""Scripts for the rules `copy.out-*`: what an `out=` call writes, returns, resizes and warns of."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The checks of `crossref.*`: one call under torch's crossref, or under a few lines that compare two runs of it."""
+"""Scripts for the rules `crossref.*`: one call under torch's crossref, or under a few lines that compare two runs."""
 
 from __future__ import annotations
 

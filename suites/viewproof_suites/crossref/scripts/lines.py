@@ -17,7 +17,7 @@ def functionalized(reapply):
     finally:
         torch._disable_functionalization()
 """
-#: What torch's crossref says of a call: the fact in one word, and the message.
+#: What torch's crossref reports of a call: the fact in one word, and the message.
 SAID = """\
 def said_of(call, crossref=True):
     try:
@@ -136,7 +136,7 @@ def _of_outputs(fact: str) -> str:
     ])  # fmt: skip
 
 
-#: Rule -> the lines that take `expected` and `observed` out of `runs`.
+#: Rule -> the lines that set `expected` and `observed` from `runs`.
 FACTS: dict[str, str] = {
     "crossref.run": "\n".join([
         'accepted = lambda one: "accepted" if isinstance(one, dict) else one',

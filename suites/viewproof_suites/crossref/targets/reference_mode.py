@@ -1,4 +1,4 @@
-"""The reference's own crossref on the calls of a chunk: all differences of the fake and the functionalized run."""
+"""Runs the calls of a chunk under the reference's crossref: all differences of the fake and the functionalized run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from viewproof_suites.crossref.targets.torch_mode import takes_call
 
 
 class ReferenceSession(CrossrefSession):
-    """Calls under the reference's mode."""
+    """A session that makes calls under the reference's mode."""
 
     def __init__(self, device: str, operator: str, *, reapply: bool) -> None:
         super().__init__(device, operator, reapply=reapply)
@@ -27,7 +27,7 @@ class ReferenceSession(CrossrefSession):
             yield
 
     def look(self, args: list[Any], kwargs: dict[str, Any]) -> ReferenceAnswers:
-        """See `CrossrefSession.look`: the findings, and what the call raised that no finding speaks of."""
+        """See `CrossrefSession.look`: the findings, and what the call raised that is in no finding."""
         mode = self.crossref
         mode.take()
         checked = mode.checked

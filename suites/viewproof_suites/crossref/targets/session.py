@@ -1,4 +1,4 @@
-"""The ground of the crossref targets: the calls of a chunk made on functional wrappers, under one entry of a mode."""
+"""Base class of the crossref targets' sessions: makes a chunk's calls on functional wrappers, under a mode."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ def wrapped_arguments(args: list[Any], kwargs: dict[str, Any]) -> tuple[list[Any
 
 @cache
 def overloads() -> tuple[OpOverload[..., Any], ...]:
-    """What a crossref of these targets is put before: all of aten, and what else was loaded at first."""
+    """The overloads that these targets' crossref checks: all of aten, and others loaded at the first call."""
     return default_overloads()
 
 
 def handlers_left() -> int:
-    """How many overloads have something else than a key or a kernel of their own where functionalization is found."""
+    """How many overloads' dispatch caches hold, for functionalization, neither a key nor a kernel of their own."""
     found = 0
     for op in overloads():
         kept = op._dispatch_cache.get(KEY)
@@ -57,7 +57,7 @@ def handlers_left() -> int:
 
 
 class CrossrefSession:
-    """One chunk of calls. A target says what mode they are made under (`mode`) and what it saw of one (`look`)."""
+    """A session on one chunk of calls. A target's subclass gives their mode (`mode`) and makes each call (`look`)."""
 
     def __init__(self, device: str, operator: str, *, reapply: bool) -> None:
         self.operator = operator
@@ -67,11 +67,11 @@ class CrossrefSession:
         self._waiting: list[tuple[Subject, Observation]] = []
 
     def mode(self) -> AbstractContextManager[Any]:
-        """What the calls are made under, entered once a flush."""
+        """The context that the calls are made in, entered once for each flush."""
         raise NotImplementedError
 
     def look(self, args: list[Any], kwargs: dict[str, Any]) -> CrossrefAnswers:
-        """Make one call on wrapped arguments, under the mode, and say what was seen."""
+        """Make one call on wrapped arguments, under the mode; what was observed."""
         raise NotImplementedError
 
     def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
@@ -81,7 +81,7 @@ class CrossrefSession:
         return observation
 
     def flush(self) -> None:
-        """Make the calls that wait, and note what state they left the thread and the dispatcher in."""
+        """Make the calls that wait, and note what they left changed in the thread and the dispatcher."""
         work = []
         for subject, observation in self._waiting:
             try:

@@ -1,4 +1,4 @@
-"""Torch's crossref of functionalization on the calls of a chunk, with the reference's word on each of its verdicts."""
+"""Runs the calls of a chunk under torch's crossref, and computes what it should report of each by the reference."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _FACTS = {"sizes": "size", "dtype": "dtype", "strides": "stride"}
 
 
 def read_message(error: BaseException) -> Statement:
-    """What torch's crossref said with an exception."""
+    """What torch's crossref reported by an exception."""
     kind, text = type(error).__name__, str(error)
     if not isinstance(error, AssertionError):
         return Statement(kind)
@@ -60,7 +60,7 @@ def _count(result: Result) -> str:
 
 
 class TorchSession(CrossrefSession):
-    """Calls under torch's mode. Its handlers are made by torch, and each of their calls is watched from outside."""
+    """A session that makes calls under torch's mode. Torch makes the handlers; each is wrapped to note its results."""
 
     def __init__(self, device: str, operator: str, *, reapply: bool) -> None:
         super().__init__(device, operator, reapply=reapply)
@@ -95,7 +95,7 @@ class TorchSession(CrossrefSession):
             try:
                 result = handler(*args, **kwargs)
             except Exception as error:
-                # What a call within this one has raised is that one's.
+                # An exception from a call inside this one was already noted there.
                 if error is not self._noted:
                     self._noted = error
                     self.said.append((expected, read_message(error)))
@@ -108,7 +108,7 @@ class TorchSession(CrossrefSession):
     def _expected(
         self, op: OpOverload[..., Any], plain: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> Statement:
-        """What the reference says that torch's crossref has to say: its own runs, under torch's lenient check."""
+        """What torch's crossref should report: the reference's own runs, compared as leniently as torch does."""
         call = call_text(op, args, kwargs, bare=True)
         with functionalization_suspended():
             try:
@@ -131,7 +131,7 @@ class TorchSession(CrossrefSession):
         return Statement(found.fact, call, place, found.fake, found.functional, found.dimension)
 
     def look(self, args: list[Any], kwargs: dict[str, Any]) -> TorchAnswers:
-        """See `CrossrefSession.look`: what was said of each call that was checked, and what the call raised of it."""
+        """See `CrossrefSession.look`: what was reported of each checked call, and the `alarm` if the call raised."""
         self.said = []
         alarm = ""
         try:
@@ -141,7 +141,7 @@ class TorchSession(CrossrefSession):
         return TorchAnswers(said=tuple(self.said), checked=len(self.said), alarm=alarm)
 
     def _alarm(self, error: Exception, args: list[Any], kwargs: dict[str, Any]) -> str:
-        """What the crossref is to blame for, as `fact: message`; nothing where the call raises as much without it."""
+        """What the crossref alone raised, as `fact: message`; empty where the call raises that class without it too."""
         self.quiet = True
         try:
             self.overload(*args, **kwargs)
@@ -160,7 +160,7 @@ def takes_call(traits: Traits) -> bool:
 
 @contextmanager
 def _open_views(device: str, operator: str) -> Iterator[Session]:
-    # Torch's crossref answers out of the fake modes' cache, which is the class's: no chunk may see what others left.
+    # Torch's crossref uses the fake modes' cache, which all modes share: chunks must not depend on earlier ones.
     FakeTensorMode.cache_clear()
     yield TorchSession(device, operator, reapply=True)
 

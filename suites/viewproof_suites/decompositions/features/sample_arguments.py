@@ -1,4 +1,4 @@
-"""Features of samples: of what a call asks for by its other arguments, and of its tensors taken together."""
+"""Features of samples: of the arguments of a call that are no tensors, and of all its tensors together."""
 
 # Every feature takes the case and what the reference says of it.
 
@@ -23,7 +23,7 @@ FEATURES = Features()
 def _asked(case: Any) -> dict[str, Any]:
     """Every argument of a sample's call by its name, in the schema's order: its default, or None, where not given.
 
-    Nothing where the case is no sample.
+    Empty where the case is no sample.
     """
     if not isinstance(case, SampleCase):
         return {}
@@ -50,20 +50,20 @@ def _trains(asked: dict[str, Any]) -> bool:
 
 @FEATURES.feature("sample-training")
 def _training(case: Case, expectation: Expectation) -> bool:
-    """The call says that it is made in training."""
+    """A flag of the call says that it is made in training."""
     return _trains(_asked(case))
 
 
 @FEATURES.feature("sample-drops")
 def _drops(case: Case, expectation: Expectation) -> bool:
-    """A dropout is said to train, and its probability is not 0."""
+    """The call is made in training, and its dropout probability is not 0."""
     asked = _asked(case)
     return _trains(asked) and asked.get("p", 0) != 0
 
 
 @FEATURES.feature("sample-updates-statistics")
 def _updates(case: Case, expectation: Expectation) -> bool:
-    """Running statistics are given, of a momentum that is not 0, and the call trains, or can do no other."""
+    """Running statistics are given, with a momentum that is not 0, and the call trains, or has no flag for it."""
     asked = _asked(case)
     told = {"training", "train", "use_input_stats"}.isdisjoint(asked) or _trains(asked)
     return told and _statistics(case, expectation) and asked.get("momentum") != 0
@@ -71,20 +71,20 @@ def _updates(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("sample-statistics")
 def _statistics(case: Case, expectation: Expectation) -> bool:
-    """Running statistics are given: their mean."""
+    """Running statistics are given: `running_mean` is a tensor."""
     return bool(list(layouts_of(_asked(case).get("running_mean"))))
 
 
 @FEATURES.feature("sample-channels")
 def _channels(case: Case, expectation: Expectation) -> bool:
-    """The first tensor has a second dimension, and that has elements."""
+    """The first tensor has a second dimension, of extent above 0."""
     first = _first(case)
     return first is not None and len(first.size) > 1 and first.size[1] > 0
 
 
 @FEATURES.feature("sample-heads")
 def _heads(case: Case, expectation: Expectation) -> bool:
-    """The first tensor has several heads, of one batch or of several, of several places each: its third dimension."""
+    """The first tensor has several batches or heads (dimensions 0 and 1), and an extent above 1 in dimension 2."""
     first = _first(case)
     return first is not None and len(first.size) > 2 and prod(first.size[:2]) > 1 and first.size[2] > 1
 
@@ -104,7 +104,7 @@ def _lazy(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("sample-contiguous")
 def _contiguous(case: Case, expectation: Expectation) -> bool:
-    """Every tensor's elements lie row by row."""
+    """Every tensor's elements are in row-major order without gaps."""
     return _is_sample(case) and all(is_contiguous(one.size, one.stride) for one in _all(case))
 
 
@@ -116,7 +116,7 @@ def _tensors(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("sample-one-dtype")
 def _one_dtype(case: Case, expectation: Expectation) -> bool:
-    """Every tensor is of one dtype, and so is what the call asks for, where it names a dtype."""
+    """All tensors have one dtype, which is also that of the `dtype` arguments, if any."""
     named = {value for value in _asked(case).values() if type(value) is str and value in DTYPES}
     return len({one.dtype for one in _all(case)} | named) == 1
 
@@ -136,18 +136,18 @@ def _out_smaller(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("sample-bags")
 def _bags(case: Case, expectation: Expectation) -> bool:
-    """Bags of embeddings, one at least, are summed or averaged, and not reduced to their greatest."""
+    """At least one bag of embeddings is summed or averaged, that is, not reduced to its maximum."""
     asked = _asked(case)
     return asked.get("mode") != 2 and any(0 not in one.size for one in layouts_of(asked.get("offsets")))
 
 
 @FEATURES.feature("sample-gradient")
 def _gradient(case: Case, expectation: Expectation) -> bool:
-    """A gradient of what was returned is given."""
+    """A gradient is passed as an argument."""
     return any(name.startswith("grad") and list(layouts_of(value)) for name, value in _asked(case).items())
 
 
 @FEATURES.feature("sample-parts")
 def _parts(case: Case, expectation: Expectation) -> bool:
-    """The call gives parts: it names no sizes of parts, or some."""
+    """The call returns parts: its `split_sizes` are not empty, or it has none."""
     return _is_sample(case) and _asked(case).get("split_sizes") != ()

@@ -24,7 +24,7 @@ FEATURES = Features()
 
 
 def layouts_of(value: Any) -> Iterator[Layout]:
-    """The layouts of the tensors in an argument of a sample, in their order; none of any other value."""
+    """The layouts of the tensors in an argument of a sample, in their order; none for any other value."""
     if type(value) is TensorArgument:
         yield value.layout
     elif type(value) is DomainTensor:
@@ -53,25 +53,25 @@ def _all(case: Case) -> list[Layout]:
 
 @FEATURES.feature("sample-permuted")
 def _permuted(case: Case, expectation: Expectation) -> bool:
-    """A tensor's elements fill one run of positions, in another order than their own."""
+    """A tensor's elements fill one run of positions, but not in row-major order."""
     return any(dense(one) and not is_contiguous(one.size, one.stride) for one in _all(case))
 
 
 @FEATURES.feature("sample-stepped")
 def _stepped(case: Case, expectation: Expectation) -> bool:
-    """A tensor leaves places out between its elements."""
+    """A tensor has gaps between its elements."""
     return any(not dense(one) and not overlaps(one) for one in _all(case) if 0 not in one.size)
 
 
 @FEATURES.feature("sample-expanded")
 def _expanded(case: Case, expectation: Expectation) -> bool:
-    """A tensor has several elements at one place."""
+    """A tensor has several elements at one position."""
     return any(overlaps(one) for one in _all(case))
 
 
 @FEATURES.feature("sample-writes-expanded")
 def _writes_expanded(case: Case, expectation: Expectation) -> bool:
-    """A tensor that is written, by what the schema says, has several elements at one place."""
+    """A tensor that the schema says is written has several elements at one position."""
     writes = annotations_of(case.operator).writes
     return any(overlaps(one) for name, given in _given(case).items() if name in writes for one in given)
 
@@ -90,11 +90,11 @@ def _empty(case: Case, expectation: Expectation) -> bool:
 
 @lru_cache(maxsize=4096)
 def is_composite(operator: str) -> bool:
-    """Whether an overload has a kernel in C++ that is made of other operators and is not differentiated itself."""
+    """Whether an overload has a C++ kernel that calls other operators, through which autograd differentiates it."""
     return torch._C._dispatch_has_kernel_for_dispatch_key(resolve(operator).name(), "CompositeImplicitAutograd")
 
 
 @FEATURES.feature("sample-composite")
 def _composite(case: Case, expectation: Expectation) -> bool:
-    """The case is a sample of an operator that is composite: made of others, and not differentiated itself."""
+    """The case is a sample of an operator that is composite (see `is_composite`)."""
     return _is_sample(case) and is_composite(case.operator)

@@ -1,4 +1,4 @@
-"""What the scripts on samples look at: the text of their functions, and of the check of each rule."""
+"""The functions that scripts on samples are built of, as text, and the lines that check each rule."""
 
 LOOK = """\
 def flat(result):

@@ -1,4 +1,4 @@
-"""Scripts on samples: the call built anew for each execution, what stands for its operator, and what a rule asks."""
+"""Scripts on samples: the call, built for each execution, is run by its operator and by what replaces that."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _head(operator: str, device: str) -> list[str]:
 
 
 def _named(call: Case) -> list[tuple[str, int]]:
-    """The names of a call's tensors, in the order in which they are built, each with its number."""
+    """The names of a call's tensors, in the order in which they are built, each with its number there."""
     found: list[str] = []
 
     def walk(name: str, value: Any) -> None:

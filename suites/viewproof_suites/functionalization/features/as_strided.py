@@ -1,7 +1,7 @@
-"""Features of functionalized programs of `as_strided`: what torch's way (strided_storage.py) shows otherwise.
+"""Features of functionalized programs of `as_strided`: where torch's implementation gives a wrong result.
 
-Each holds where a program, taken the way that torch takes it, is refused or shows other bytes than it should at one
-place. The plain names are about views reapplied, `in-copies` about views made copies.
+Each holds where the model of that implementation (strided_storage.py) refuses the program, or gives wrong bytes in one
+of its results. The plain names are about views reapplied, `in-copies` about views made copies.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _LAST: dict[bool, tuple[MutatingProgram, Outcome]] = {}
 
 
 def _outcome(program: MutatingProgram, inplace: bool, reapply: bool) -> Outcome:
-    # Several issues ask of one case after the other.
+    # Several known issues ask about the same case in succession.
     kept = _LAST.get(reapply)
     if kept is None or kept[0] is not program:
         kept = _LAST[reapply] = (program, outcome(program, inplace, reapply))
@@ -42,7 +42,7 @@ def _on_outcome(name: str, test: Test, reapply: bool) -> None:
 
 
 def _shows(test: Test) -> Test:
-    # A refused program shows nothing.
+    # A refused program has no results to compare.
     return lambda program, found: not found.error and test(program, found)
 
 
@@ -52,12 +52,12 @@ def _base(program: MutatingProgram, found: Outcome) -> bool:
 
 
 def _later(program: MutatingProgram, found: Outcome) -> bool:
-    """The view, after the base was written: not what is due, nor what its own write left (see below)."""
+    """The view, after the base was written, has neither the expected bytes nor those of its own write (`_stays`)."""
     return found.reads[2] not in program.reads[1:]
 
 
 def _stays(program: MutatingProgram, found: Outcome) -> bool:
-    """The view, after the base was written, is as its own write left it: so it may be with a few bools."""
+    """The view, after the base was written, wrongly has the bytes of its own write; with a few bools they may agree."""
     return found.reads[2] != program.reads[2] and found.reads[2] == program.reads[1]
 
 
@@ -67,7 +67,7 @@ def _input(program: MutatingProgram, found: Outcome) -> bool:
 
 
 def _replay(program: MutatingProgram, found: Outcome) -> bool:
-    """The recorded step, taken on the input at the end."""
+    """The recorded step, applied to the input at the end."""
     return found.replayed != program.reads[2]
 
 

@@ -16,7 +16,7 @@ from viewproof_suites.functionalization.program import MutatingProgram, strided_
 FEATURES = Features()
 
 _TORCH = {word: dtype for dtype, word in DTYPE_WORD.items()}
-#: Torch adds none of these, and refuses to subtract bools: a program that raises holds nothing else.
+#: Torch cannot add these dtypes, nor subtract bools: the program raises, so that no feature of its values holds.
 _REFUSED = UNSIGNED | FLOAT8 | {"bool"}
 
 
@@ -25,7 +25,7 @@ def _tensor(content: bytes, size: Size, dtype: str) -> torch.Tensor:
 
 
 def _sums(program: MutatingProgram) -> bool:
-    # Where sizes are equal there is nothing to sum, but that torch sums a scalar all the same.
+    # Where sizes are equal there is nothing to sum; torch sums a scalar all the same.
     base, view = program.base, program.layouts[0]
     return element_count(view.size) > 0 and (view.size != base.size or base.size == ())
 
@@ -39,7 +39,7 @@ def _adds_otherwise(program: MutatingProgram) -> bool:
     flat = Layout(base.size, base.stride, base.offset, base.dtype, False, False, base.storage_bytes)
     before = _tensor(resolved(base, read_bytes(flat, program.fill)), base.size, base.dtype)
     written = _tensor(program.reads[1], view.size, base.dtype)
-    # The arithmetic alone, by the definition: torch's sum of a dtype is the sum that its inverse would round.
+    # The inverse's definition, computed by torch in the base's dtype, so that it rounds as the inverse does.
     difference = written - before
     folded = difference.sum_to_size(base.size) if _sums(program) else difference
     # A sum of small integers is wider than they are; the base takes its lowest bits.
@@ -55,7 +55,7 @@ def _program(case: Case, expectation: Expectation) -> MutatingProgram | None:
 
 @FEATURES.feature("expand-adds-otherwise")
 def _expand_adds_otherwise(case: Case, expectation: Expectation) -> bool:
-    """What the inverse of expand adds up to, of what the case's program writes, is not what the program wrote."""
+    """The inverse of expand, applied to what the case's program writes, gives a base that differs from it."""
     program = _program(case, expectation)
     return program is not None and _adds_otherwise(program)
 

@@ -1,7 +1,7 @@
-"""Features of `lift` in a program: of a functional tensor it is a view to the tensor's own size, in eager never a view.
+"""Features of cases of `lift`: functionalization makes it a view of the tensor's own size, which eager never returns.
 
-Eager gives the tensor itself, or, of one with a lazy bit, a resolved copy. The view keeps lazy bits and offset, and its
-dimensions of one element get the strides that a reshape would give them.
+Eager returns the tensor itself or, where it has a lazy bit, a resolved copy. The view keeps lazy bits and offset, and
+its dimensions of one element get the strides that a reshape would give them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def _view(program: MutatingProgram) -> Layout:
 
 
 def _on_lifted(name: str, test: Callable[[Layout, Layout], bool], text: str) -> None:
-    """Register a feature `test(due, view)` of the layouts in eager and once functionalized."""
+    """Register a feature `test(due, view)`: `due` is the layout in eager, `view` the functionalized one."""
 
     def holds(case: Case, expectation: Expectation) -> bool:
         program = strided_program(case, expectation)

@@ -1,4 +1,4 @@
-"""Features of programs: of the layouts that a case's mutating program has, on a copy where the base overlaps itself."""
+"""Features of the layouts in a case's mutating program, which works on a copy where the base overlaps itself."""
 
 from __future__ import annotations
 

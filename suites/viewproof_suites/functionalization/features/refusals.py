@@ -1,4 +1,4 @@
-"""Features of what functionalization refuses because of the tensor or storage that it puts in a base's place."""
+"""Features of programs that functionalization refuses because of the tensor or storage that it replaces a base by."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FEATURES = Features()
 
 @FEATURES.feature("storage-ends-in-element")
 def _ends_in_element(case: Case, expectation: Expectation) -> bool:
-    """The bytes of the base's whole storage, which a write copies, are no whole number of the view's elements."""
+    """The base's storage, which a write copies whole, is no whole number of the view's elements long."""
     program = strided_program(case, expectation)
     if program is None:
         return False
@@ -24,7 +24,7 @@ def _ends_in_element(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("conjugates-for-real")
 def _conjugates(case: Case, expectation: Expectation) -> bool:
-    """A conj bit is resolved by a kernel, which complex32 has none of: the base bears one, and has elements."""
+    """The base is complex32, has a conj bit and has elements: torch has no kernel to resolve the bit in that dtype."""
     program = strided_program(case, expectation)
     if program is None or program.copies or not program.base.conj:
         return False
@@ -42,9 +42,9 @@ def _refused(layout: Layout, dtype: str) -> bool:
 
 @FEATURES.feature("contiguous-no-dtype-view")
 def _no_dtype_view(case: Case, expectation: Expectation) -> bool:
-    """`view.dtype`: the base or the view, copied and so contiguous, has strides that are no view in the other's dtype.
+    """For `view.dtype`: a contiguous copy of the base or of the view cannot be viewed in the dtype of the other.
 
-    Contiguous strides count an empty dimension as 1, which no wider element divides.
+    Contiguous strides count an empty dimension as 1, which is no multiple of a wider element.
     """
     program = strided_program(case, expectation)
     if program is None:

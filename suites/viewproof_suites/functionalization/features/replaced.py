@@ -1,8 +1,8 @@
-"""Features of `resize_as_` and `set_()` in a program: functionalization takes a new geometry for new content.
+"""Features of `resize_as_` and `set_()` in a program: functionalization treats a new geometry as new content.
 
-Neither has a step of its own. What their functional form returns, a dense tensor of the new size, replaces the base as
-a mutated alias would: the base has the new size from there on, and what the program writes to it is broadcast to that
-size or refused. At the end the input is given that geometry in place, and the content.
+Neither records a view step. The result of their functional form, a dense tensor of the new size, replaces the base as a
+mutated alias would: from there on the base has the new size, and what the program writes to it is broadcast to that
+size or refused. At the end the input gets that geometry in place, and the content.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ FEATURES = Features()
 
 
 class ReplacedView(NamedTuple):
-    """What torch's way shows: the view's layout, lazy bits aside; its bytes after the base was written; the input's
-    storage at the end; and the layout of the base that the recorded steps, an alias alone, are replayed on.
+    """What torch gives: the view's layout, lazy bits aside; its bytes after the base was written; the input's
+    storage (bytes) at the end; and the layout of the base on which the recorded steps, just an alias, are replayed.
     """
 
     view: Layout
@@ -47,7 +47,7 @@ def _functional(program: MutatingProgram) -> Layout:
 
 
 def _given(base: Layout, view: Layout) -> Layout:
-    # Where it has other bytes the input is resized, where only another size it is strided like the view.
+    # With another number of elements the input is resized; with only another size it gets the view's strides.
     size = view.size
     if element_count(size) != element_count(base.size):
         return base._replace(size=size, stride=contiguous_strides(size))
@@ -56,7 +56,7 @@ def _given(base: Layout, view: Layout) -> Layout:
 
 @lru_cache(maxsize=4)
 def _replaced(program: MutatingProgram, reapply: bool) -> ReplacedView | None:
-    """None where torch raises: what is written to the base cannot be broadcast to the new size."""
+    """What torch gives; None where it raises, since what is written to the base cannot be broadcast to the new size."""
     base, _ = taken_of(program)
     view = _functional(program)
     if not reapply:
@@ -85,7 +85,7 @@ def _on_replaced(name: str, test: Callable[[MutatingProgram, ReplacedView], bool
 
 @FEATURES.feature("replaced-base-refused")
 def _refused(case: Case, expectation: Expectation) -> bool:
-    """What the program writes to the base cannot be broadcast to the size that the base has by then."""
+    """The value that the program writes to the base cannot be broadcast to the base's new size."""
     program = strided_program(case, expectation, inplace=True)
     return program is not None and _replaced(program, reapply=True) is None
 

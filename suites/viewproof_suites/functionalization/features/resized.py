@@ -1,10 +1,10 @@
-"""Features of `resize_` in a program: functionalization takes it for `as_strided` by row-major strides of the new size.
+"""Features of `resize_` in a program: functionalization makes it `as_strided` with row-major strides of the new size.
 
 Where views are reapplied, the written view is scattered by those strides to a copy of the base's whole storage; a base
-with a lazy bit is resolved first, into a dense tensor that starts at 0 and holds nothing but the base's elements.
-Where views become copies, it is always such a row-major copy of the base's elements. At the end the base's elements
-alone are copied back to the input. The model here goes that way over bytes, and every feature says where it ends
-otherwise than the program must.
+with a lazy bit is first resolved, into a dense tensor that starts at 0 and holds just the base's elements. Where views
+become copies, the view is scattered to a row-major copy of the base's elements in every case. At the end only the
+base's elements are copied back to the input. This module models that on bytes; each feature holds where one of the
+results is not what the program must give.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ FEATURES = Features()
 
 
 class ResizedBytes(NamedTuple):
-    """What torch's way shows, as bytes: the base after the view was written, the view after the base was, the input's
-    storage at the end, and the recorded steps replayed on that input.
+    """What torch gives, in bytes: the base after the view was written, the view after the base was written, the
+    input's storage at the end, and the recorded steps replayed on that input.
     """
 
     base: bytes
@@ -37,7 +37,7 @@ class ResizedBytes(NamedTuple):
 
 
 def laid(layout: Layout, storage: bytes, elements: bytes) -> bytes:
-    """`storage` once element values (row-major, lazy bits resolved) lie on the positions of the layout."""
+    """`storage` with these element values (row-major, lazy bits resolved) written to the positions of the layout."""
     width = DTYPES[layout.dtype].itemsize
     found = bytearray(storage)
     cells = resolved(layout, elements)
@@ -47,7 +47,7 @@ def laid(layout: Layout, storage: bytes, elements: bytes) -> bytes:
 
 
 def taken_of(program: MutatingProgram) -> tuple[Layout, bytes]:
-    """The layout that the program takes its view of, and the bytes of its storage."""
+    """The layout of the tensor that the program takes its view of, and the bytes of its storage."""
     if not program.copies:
         return program.base, program.fill
     return copied_base(program.base), read_bytes(program.base, program.fill)
@@ -67,12 +67,12 @@ def _as_strided(base: Layout, view: Layout) -> Layout:
 
 @lru_cache(maxsize=4)
 def _shown(program: MutatingProgram, reapply: bool) -> ResizedBytes | None:
-    """None where torch raises: the row-major view reaches past the base's last element, or past the copy of them."""
+    """What torch gives; None where it raises, as the row-major view passes the end of the base or of its copy."""
     base, storage = taken_of(program)
     view = program.layouts[0]
     width = DTYPES[base.dtype].itemsize
-    # The base is taken to have storage up to its last element, none where it is empty; what is asked for counts the
-    # offset also where there is no element.
+    # Torch counts the base's storage as ending at its last element (0 where it is empty), but adds the offset to the
+    # requested size even where that has no element.
     offset = base.offset if reapply else 0
     if (offset + element_count(view.size)) * width > needed_bytes(base):
         return None
@@ -91,7 +91,8 @@ def _shown(program: MutatingProgram, reapply: bool) -> ResizedBytes | None:
 
 
 def _replayed(program: MutatingProgram, reapply: bool, given: bytes) -> bytes:
-    # On the input as the program left it; on what was written to the base where the program works on a copy.
+    # The steps are replayed on the input as the program left it; where the program works on a copy, on the value that
+    # was written to the base.
     if program.copies:
         base, storage = copied_base(program.base), program.seen.base_write
     else:

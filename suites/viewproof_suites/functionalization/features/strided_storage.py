@@ -1,11 +1,11 @@
-"""What functionalization makes of a program of `as_strided`, by positions: the way torch takes, faults and all.
+"""A model of what torch's functionalization does with a program of `as_strided`, faults included, on bytes.
 
-`as_strided` counts places in a storage. Functionalization keeps the base's storage as long as it can: each write
-through the view becomes `as_strided_scatter` into a copy of the whole storage, with the base's own strides and offset.
-Three things end that. The transform copies only the base's elements back to its input. A base with a lazy bit is
-resolved on the way, to a dense copy of its elements on a storage of their own. And without views the alias that an
-in-place call starts from is such a copy too. The recorded numbers are then counted in the copy, where they name other
-elements, or none.
+`as_strided` counts positions in a storage. Functionalization mostly keeps the base's storage: each write through the
+view becomes `as_strided_scatter` into a copy of the whole storage, with the base's own strides and offset. In three
+cases it does not. The transform copies only the base's elements back to its input. A base with a lazy bit is first
+resolved to a dense copy of its elements on a storage of their own. Where views become copies, the alias that an
+in-place call starts from is such a copy too. The recorded sizes, strides and offset are then applied to the copy, where
+they name other elements, or none.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from viewproof_reference.programs import copied_base, overlaps
 from viewproof_suites.functionalization.features.resized import laid
 from viewproof_suites.functionalization.program import MutatingProgram
 
-#: Why torch gives a program up.
+#: Why torch refuses a program.
 OVERLAP = "it writes elements that share a place by a stride of 0"
 PAST_END = "the numbers leave the copy's storage"
 GRAD = "the base requires grad and is not contiguous"
 
 
 class Outcome(NamedTuple):
-    """What a program shows: its reads in order, the input's storage at the end, and the steps replayed on the input.
+    """What a program gives, in bytes: its reads in order, the input's storage at the end, the steps replayed on it.
 
-    `error` says why torch refuses the program, and is empty where it runs; a refused one shows nothing else.
+    `error` says why torch refuses the program; it is empty where the program runs, else all other fields are.
     """
 
     error: str
@@ -47,7 +47,7 @@ class _TorchRefusal(Exception):
 
 
 class _Step(NamedTuple):
-    """The view's step: the numbers of its call, `offset` None for the operand's own, and the way that it is taken."""
+    """The view's step: the arguments of its call (`offset` None for the operand's own), and how it is applied."""
 
     size: Size
     stride: Size
@@ -57,7 +57,7 @@ class _Step(NamedTuple):
 
 
 def _laid(held: DataTensor, stride: Size) -> DataTensor:
-    # The elements alone, laid by these strides on a storage of their own.
+    # A copy of the elements with these strides, on a storage of just these elements.
     old = held.layout
     width = DTYPES[old.dtype].itemsize
     layout = Layout(old.size, stride, 0, old.dtype, storage_bytes=element_count(old.size) * width)
@@ -69,7 +69,7 @@ def _contiguous(held: DataTensor) -> DataTensor:
 
 
 def _resolved(held: DataTensor) -> DataTensor:
-    # What an operator without a kernel for the lazy bit is given instead.
+    # What torch passes to an operator that has no kernel for the lazy bit.
     layout = held.layout
     return _laid(held, preserved_strides(layout.size, layout.stride)) if layout.conj or layout.neg else held
 
@@ -88,7 +88,7 @@ def _strided(step: _Step, held: DataTensor) -> DataTensor:
 
 
 def _operand(step: _Step, base: DataTensor) -> DataTensor:
-    # What the step is taken on: for an in-place call an alias, and without views a copy stands for that.
+    # What the step is applied to: an in-place call gets an alias, which is a copy where views become copies.
     return _contiguous(base) if step.inplace and not step.reapply else base
 
 
@@ -133,7 +133,7 @@ def _numbers(args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Size, Size, i
 
 
 def outcome(program: MutatingProgram, inplace: bool, reapply: bool) -> Outcome:
-    """What torch's way shows of a program that takes one view, by `as_strided_` of an alias where `inplace`.
+    """What torch gives for a program that takes one view, by `as_strided_` of an alias where `inplace`.
 
     `reapply` says that views are reapplied; else they become copies.
     """

@@ -1,4 +1,4 @@
-"""Features of unfold's inverse in a program: what its backward makes of the base is, or is not, what was written."""
+"""Features of unfold's inverse in a program: whether `unfold_backward` gives the base that the program wrote."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from viewproof_suites.functionalization.program import MutatingProgram, strided_
 FEATURES = Features()
 
 _TORCH = {word: dtype for dtype, word in DTYPE_WORD.items()}
-#: What windows longer than their step are summed by has no kernel for these: a program that raises holds nothing.
+#: Dtypes without a kernel to sum windows longer than their step: the program raises, so that no feature holds.
 _NO_SUM = UNSIGNED | FLOAT8 | {"complex32"}
 
 
@@ -27,7 +27,7 @@ def _numbers(values: list[int], dtype: str) -> bytes:
 
 @lru_cache(maxsize=4096)
 def _windows(base: Layout, dim: int, size: int, step: int) -> tuple[int, ...]:
-    """The row-major index of the base's element that each element of the windows shows."""
+    """For each element of the windows, the row-major index of the base's element that it views."""
     laid = torch.arange(element_count(base.size)).reshape(base.size)
     return tuple(laid.unfold(dim, size, step).reshape(-1).tolist())
 
@@ -51,7 +51,7 @@ def _folded(base: Layout, written: bytes, shown: tuple[int, ...], constant: bool
 
 
 def _fold(case: Case, program: MutatingProgram) -> tuple[bytes, tuple[int, ...]] | None:
-    """The base that the inverse gives, and the element of it that each element of the view shows; None if it raises."""
+    """The base's bytes that the inverse gives, and `_windows` of the case's view; None if the inverse raises."""
     dim, size, step = case.args[1:4]
     base, view = program.base, program.layouts[0]
     if size > step and base.dtype in _NO_SUM:
@@ -62,9 +62,9 @@ def _fold(case: Case, program: MutatingProgram) -> tuple[bytes, tuple[int, ...]]
 
 @FEATURES.feature("unfold-folds-otherwise")
 def _folds_otherwise(case: Case, expectation: Expectation) -> bool:
-    """What unfold_backward makes of the written windows is not the base that the program wrote.
+    """unfold_backward of the written windows does not give the base that the program wrote.
 
-    It starts from zeros, so that an element of no window becomes 0, and it adds windows that share an element up.
+    It starts from zeros, so that an element of no window becomes 0, and it sums windows that share an element.
     """
     program = strided_program(case, expectation)
     if program is None:
@@ -75,7 +75,7 @@ def _folds_otherwise(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("unfold-adds-windows")
 def _adds_windows(case: Case, expectation: Expectation) -> bool:
-    """The windows, taken anew of the base that unfold_backward made, hold sums and not what was written to them."""
+    """The windows, taken again from unfold_backward's base, hold sums and not what was written to them."""
     program = strided_program(case, expectation)
     fold = None if program is None else _fold(case, program)
     if program is None or fold is None:

@@ -1,4 +1,4 @@
-"""The checks of `functional.*`: a small mutating program, spelled out, under one way of functionalizing it."""
+"""Scripts for the rules `functional.*`: a small mutating program, written out, functionalized in one way."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def helpers_of(rule: str) -> tuple[str, ...]:
 
 
 def tries_of(frame: Frame) -> int:
-    """How many processes the script is run in: more than one where what is shown depends on freed memory."""
+    """How many processes the script is run in: more than one where its result depends on freed memory."""
     if frame.case.operator in HAZARDOUS or _doubtful(frame, _program(frame)):
         return TRIES
     return 1
@@ -168,7 +168,7 @@ def functional_check(frame: Frame) -> list[str]:
     program = _program(frame)
     lines = run_lines(frame, program)
     if frame.case.operator in HAZARDOUS:
-        # Whatever is asked of it: its step holds what is gone, and what comes of that is any of the faults there are.
+        # Under every rule: the recorded step refers to freed memory, which may show as any fault.
         return [
             f"expected = {_cells(program)}  # the base, each view, each view after the base was written",
             f"for _ in range({REPEATS}):",

@@ -99,7 +99,7 @@ def _made(layout: Layout, content: bytes, device: str) -> str:
 
 
 def _values(program: MutatingProgram, device: str) -> list[str]:
-    """What the program writes: one value a view (a number, where it overlaps itself), and the base's at the end."""
+    """The values to write as code: one for each view (a number, where it overlaps itself), and last the base's."""
     found = [
         repr(True if layout.dtype == "bool" else 2) if constant else _made(layout, content, device)
         for layout, constant, content in zip(program.layouts, program.constant, program.seen.writes, strict=True)

@@ -21,7 +21,7 @@ _MODES = {"mutations": True, "mutations_and_views": False}
 
 
 class FunctionalizeSession(ProgramSession):
-    """Packs of programs in one functionalized call each."""
+    """A session that runs each pack of programs in one functionalized call."""
 
     def __init__(self, device: str, operator: str, remove: str) -> None:
         super().__init__(device, operator)
@@ -83,7 +83,7 @@ class FunctionalizeSession(ProgramSession):
         return [TensorFacts(one.size, (), 0, one.dtype, "strided", word, False, False, 0) for one in program.layouts]
 
     def _apply(self, run: Run) -> None:
-        """Apply each recorded sequence to a base that functionalization has not seen, and note what that gives."""
+        """Apply each recorded sequence to a base that was never functionalized; the results go to `run.applied`."""
         program, laid, applied = run.program, run.laid, run.applied
         base: Any = laid.values[-1] if program.copies else laid.inputs[0]
         first = 1 + len(program.outputs)

@@ -25,7 +25,7 @@ def _no_steps(view: torch.Tensor) -> None:
 
 
 def _trailing(graph: torch.fx.Graph) -> set[Node]:
-    """The copies into inputs that nothing but the output follows."""
+    """The copies into inputs at the end of the graph, followed by nothing but the output."""
     found: set[Node] = set()
     for node in reversed(graph.nodes):
         if node.op == "output":
@@ -38,7 +38,7 @@ def _trailing(graph: torch.fx.Graph) -> set[Node]:
 
 
 def leftovers(graph: torch.fx.Graph, views: bool) -> list[str]:
-    """The mutations that a graph holds beside the copies into its inputs at the end, and its views where `views`."""
+    """The mutations in a graph except for the copies into its inputs at the end, and its views where `views`."""
     allowed = _trailing(graph)
     found: list[str] = []
     for node in graph.nodes:
@@ -53,7 +53,7 @@ def leftovers(graph: torch.fx.Graph, views: bool) -> list[str]:
 
 
 class FunctionalGraphSession(ProgramSession):
-    """Programs traced one by one, so that what is left in a graph has one case to blame."""
+    """A session that traces programs one by one, so that whatever is left in a graph belongs to one case."""
 
     steps_of = staticmethod(_no_steps)
     pack = 1

@@ -1,4 +1,4 @@
-"""The tensors of a program: bases kept in a pool and filled anew, values to be written kept by their content."""
+"""Makes the tensors of a program: bases from a pool, refilled each time, and the values to write, kept by content."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from viewproof_suites.functionalization.program import MutatingProgram
 _KEPT_TENSORS = 16384
 _MOST = 16384
 _MOST_ALIKE = 64
-"""How many bases of one kind are looked for when they are dropped: more than any pack holds."""
+"""Up to which number bases of one kind are dropped: more than any pack holds."""
 _MOST_VALUES = 1024
-"""Of how many programs what they write is kept: more than a chunk has."""
+"""For how many programs the values to write are kept: more than a chunk has."""
 
 
 @lru_cache(maxsize=_KEPT_TENSORS)
@@ -35,7 +35,8 @@ def _tensor_of(dtype: torch.dtype, size: tuple[int, ...], content: bytes, device
 class ProgramTensors(NamedTuple):
     """A program's tensors: the call's arguments, the base on a storage of its own, and the values to be written.
 
-    `inputs` are the tensor operands, the base first; `values` hold one value a view, and the base's own at the end.
+    `inputs` are the tensor operands, the base first, and `others` the places of the rest among the arguments;
+    `values` hold one value for each view, and last the base's.
     """
 
     args: list[Any]
@@ -50,10 +51,10 @@ _Values = list[torch.Tensor | int | bool]
 
 
 class Pool:
-    """Bases kept for later programs, over operators and targets: each is filled anew for every program.
+    """Bases that programs of all operators and targets reuse: each is refilled for every program.
 
-    A base serves one program of a pack at most: the pool holds as many of a kind as a pack has programs on it. What a
-    program writes is kept as well, for the targets that run it after the first.
+    A base serves one program of a pack at most: the pool holds as many of a kind as a pack has programs on it. The
+    values that a program writes are kept as well, for the next targets that run it.
     """
 
     def __init__(self) -> None:
@@ -61,7 +62,7 @@ class Pool:
         self._values: dict[tuple[int, str], tuple[MutatingProgram, _Values]] = {}
 
     def values(self, program: MutatingProgram, device: str) -> _Values:
-        """One value for each view that the program takes, and the base's own at the end."""
+        """One value for each view that the program takes, and last the base's."""
         key = id(program), device
         kept = self._values.get(key)
         if kept is None:
@@ -89,7 +90,7 @@ class Pool:
         return kept[1]
 
     def drop(self, case: Case, device: str) -> None:
-        """Forget the bases of a case's kinds, of which one has been changed in more than its content."""
+        """Forget all bases that the case's arguments describe: one was changed in more than its content."""
         for argument in case.args:
             for number in range(_MOST_ALIKE):
                 self._bases.pop((id(argument), number, device), None)
@@ -99,9 +100,9 @@ POOL = Pool()
 
 
 def lay(subject: Subject, program: MutatingProgram, builder: Builder, numbers: dict[int, int]) -> ProgramTensors:
-    """Make a program's tensors, all anew where the operator may change more of its operand than content.
+    """A program's tensors, all newly made where the operator may change more of its operand than its content.
 
-    `numbers` counts the programs of this pack on each kind of base.
+    `numbers` counts the programs of this pack on each kind of base, and is updated.
     """
     case = subject.case
     values = POOL.values(program, builder.device)
@@ -129,14 +130,14 @@ def lay(subject: Subject, program: MutatingProgram, builder: Builder, numbers: d
 
 
 def _pooled(argument: Any) -> bool:
-    """Whether an argument is no tensor, or one that the pool has: strided, of no known values, on its own storage."""
+    """Whether an argument is no tensor, or one for the pool: strided, on its own storage, values not given."""
     if type(argument) is TensorArgument:
         return argument.values is None and argument.storage is None
     return type(argument) not in TENSOR_ARGUMENTS
 
 
 def refill(laid: ProgramTensors, program: MutatingProgram, device: str) -> None:
-    """Lay the base's first content on its storage again."""
+    """Write the base's initial content to its storage again."""
     fill = program.fill
     if not fill:
         return

@@ -25,7 +25,7 @@ def _steps(view: Any) -> Any:
 
 
 class FunctionalModeSession(ProgramSession):
-    """Packs of programs under one mode each; changed inputs are copied back as AOTAutograd does it."""
+    """A session that runs each pack under one mode, and copies changed inputs back as AOTAutograd does."""
 
     dies = True
     steps_of = staticmethod(_steps)

@@ -12,7 +12,7 @@ from viewproof.tensors.facts import DTYPE_WORD
 
 _functionalization: Any = torch._C._functionalization
 
-#: Gives the recorded steps of a tensor of the target's kind.
+#: A function that gives the recorded steps of a tensor of the target's kind.
 OpenSteps = Callable[[torch.Tensor], Any]
 open_steps: OpenSteps = _functionalization.get_view_meta_sequence
 apply_steps: Callable[[torch.Tensor, Any], torch.Tensor] = _functionalization.apply_view_meta_sequence
@@ -48,8 +48,8 @@ def _plain(value: Any) -> Any:
 def read_steps(sequence: Any) -> tuple[tuple[str, tuple[Any, ...]], ...]:
     """The steps as (class without its suffix, attributes).
 
-    Two classes give `as_tuple` a reference to what is gone when it returns: where that is so (see hazard.py) the
-    attributes are `UNREADABLE`.
+    In some torch versions `as_tuple` of two classes reads freed memory (see hazard.py): there the attributes are
+    `UNREADABLE`.
     """
     found = []
     for step in sequence:

@@ -1,7 +1,7 @@
-"""Runs the mutating programs of a chunk in packs, and brings home what they showed: the ground of four targets.
+"""Runs the mutating programs of a chunk, several at once, and reads the results. Base class of four targets' sessions.
 
 A pack is one call of the transform under test on the programs of many cases. Where a pack raises, its programs are run
-again one by one, each on inputs laid anew, so that the guilty one alone is blamed.
+again one by one, each on refilled inputs, so that the error is reported for the right one alone.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _ALIAS = torch.ops.aten.alias.default
 
 
 class Run:
-    """One program on its way through a target, and what it has shown so far."""
+    """One run of a program by a target: its tensors, and what was observed so far."""
 
     __slots__ = (
         "applied", "facts", "laid", "left", "observation", "program", "raw", "reads", "sequences", "snapshot", "state",
@@ -48,7 +48,7 @@ class Run:
         self.laid: ProgramTensors
 
     def begin(self, laid: ProgramTensors, device: str) -> None:
-        """Take these tensors, the base filled, and forget what an earlier attempt showed."""
+        """Start with these tensors: fill the base, and forget what was observed in an earlier attempt."""
         self.laid = laid
         refill(laid, self.program, device)
         self.facts: list[TensorFacts] = []
@@ -94,17 +94,17 @@ def perform(run: Run, session: ProgramSession, given: Sequence[torch.Tensor]) ->
 
 
 def whole_facts(view: torch.Tensor) -> TensorFacts:
-    """The facts of a view whose layout is of interest; its storage is not."""
+    """All facts of a view but its storage, which no rule compares."""
     return strided_facts(view, 0)
 
 
 def few_facts(view: torch.Tensor) -> TensorFacts:
-    """The facts of a view that is a copy: its layout and flags are its own."""
+    """The size, dtype and device of a view that became a copy: its strides, offset and flags are not compared."""
     device = "cpu" if view.is_cpu else view.device.type
     return TensorFacts(view.size(), (), 0, DTYPE_WORD[view.dtype], "strided", device, False, False, 0)
 
 
-#: What has raised so far in this process: a guess at what will, which costs time alone where it is wrong.
+#: Kinds of programs that raised so far in this process: likely to raise again; a wrong guess costs only time.
 _RAISED: set[tuple[str, str, bool]] = set()
 
 
@@ -114,16 +114,16 @@ def _likeness(run: Run) -> tuple[str, str, bool]:
 
 
 class ProgramSession:
-    """One chunk of programs. A target says how a pack of them is run (`execute`)."""
+    """A session on one chunk of programs. Each target's subclass runs a pack of them (`execute`)."""
 
     pack = PACK
     dies = False
     """Whether some programs kill the process here: those of the `MORTAL` operators are tried in a child first."""
 
     look: Callable[[torch.Tensor], TensorFacts] = staticmethod(whole_facts)
-    """What is noted of each view."""
+    """Gives the facts that are noted of each view."""
     steps_of: OpenSteps = staticmethod(open_steps)
-    """How the recorded steps of a view are had."""
+    """Gives the recorded steps of a view."""
 
     def __init__(self, device: str, operator: str) -> None:
         self.device = device
@@ -151,7 +151,7 @@ class ProgramSession:
         return observation
 
     def flush(self) -> None:
-        """Run what was enqueued and deliver what it showed."""
+        """Run the programs that wait and fill in their observations."""
         with torch.no_grad():
             for pack in self._packs():
                 self._run(pack)
@@ -165,7 +165,7 @@ class ProgramSession:
         self._waiting.clear()
 
     def _packs(self) -> list[list[Run]]:
-        """What is enqueued, in packs; alone where a program like it has raised before, which costs its pack a run."""
+        """The waiting runs in packs; alone where a program of its kind has raised, which would repeat the pack."""
         size = 1 if self.mortal else self.pack
         packed = [run for run in self._waiting if _likeness(run) not in _RAISED]
         alone = [[run] for run in self._waiting if _likeness(run) in _RAISED]
@@ -187,7 +187,7 @@ class ProgramSession:
             self._forget(runs)
             for run in runs:
                 base = run.laid.base
-                # A run that failed may have changed more of its base than the content.
+                # A run that raised may have changed more of its base than the content.
                 if not base.is_as_made() or base.storage.nbytes() != base.storage_bytes:
                     POOL.drop(run.subject.case, self.device)
             if len(runs) == 1:
@@ -205,13 +205,13 @@ class ProgramSession:
         runs[0].state = changed_state(before)
 
     def execute(self, runs: list[Run]) -> None:
-        """Run the pack under the transform; leave plain tensors in each `raw`."""
+        """Run the pack under the transform; leave ordinary (not functional) tensors in each `raw`."""
         raise NotImplementedError
 
     def read(self, tensor: torch.Tensor, into: list[bytes], wanted: bytes) -> None:
-        """Read a tensor's elements: at once where they lie on the host in order, with the arena's next flush else.
+        """Append a tensor's element bytes to `into`: at once if contiguous on the host, else at the arena's flush.
 
-        `wanted` saves looking for lazy bits: where the bytes of a tensor are what is wanted, so are its elements.
+        A contiguous tensor without lazy bits whose bytes are the `wanted` ones needs no other reading.
         """
         if self.device == "cpu" and tensor.is_contiguous():
             found = ctypes.string_at(tensor.data_ptr(), tensor.nbytes)
@@ -240,9 +240,9 @@ class ProgramSession:
             self.arena.forget(run.snapshot, 0)
 
     def agrees(self, run: Run) -> bool:
-        """Whether all that the rules ask of this target is as expected: then nothing is told of the run but that."""
+        """Whether all that the rules compare on this target is as expected: then no answers are made for the run."""
         return False
 
     def answers(self, run: Run) -> ProgramAnswers:
-        """What the rules are told of one run."""
+        """The answers of one run that the rules compare."""
         raise NotImplementedError

@@ -1,6 +1,6 @@
-"""What is asked about one trial of a pass, a file a theme. Each question is a function of the trial, and says a text.
+"""The questions about one trial of a pass, one file a theme. Each is a function from the trial to a text, the answer.
 
-Like trial.py these functions stand alone, so that `repro` can copy them.
+Like trial.py these functions depend on torch and each other alone, so that `repro` can copy them into scripts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ THEMES: tuple[ModuleType, ...] = (graph, behaviour, kept, effects)
 
 
 def question(name: str) -> Callable[[Trial], str]:
-    """The question called `name`. Raises ValueError for one that nobody asks."""
+    """The question called `name`. Raises ValueError for a name that is no question's."""
     for theme in THEMES:
         found: Callable[[Trial], str] | None = vars(theme).get(f"ask_{name}")
         if found is not None:

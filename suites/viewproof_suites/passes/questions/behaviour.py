@@ -1,4 +1,4 @@
-"""Questions on what the result of a pass computes: on the program's inputs, on inputs laid otherwise, node by node."""
+"""Questions on what a pass's result computes: on the program's inputs, on inputs of other layouts, and at each node."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from viewproof_suites.passes.trial import Trial, difference, raised, run_graph, 
 
 
 class GraphWatch(Interpreter):
-    """Runs a graph and keeps what each node returned, and which results lie on an operand's storage."""
+    """Runs a graph and keeps what each node returned, and which copies are on an operand's storage."""
 
     def __init__(self, module: Any) -> None:
         super().__init__(module, garbage_collect_values=False)
@@ -21,7 +21,7 @@ class GraphWatch(Interpreter):
         self.error: Exception | None = None
 
     def run_node(self, n: Node) -> Any:
-        """The node's value, noted."""
+        """The node's value, which is also kept."""
         found = super().run_node(n)
         self.values[n.name] = found
         if isinstance(n.target, torch._ops.OpOverload) and n.target._opname.endswith("_copy"):
@@ -42,7 +42,7 @@ def has_storage(value: Any) -> bool:
 
 
 def watched(module: Any, inputs: list[Any]) -> GraphWatch:
-    """A run of the graph, watched; one that raises (`ask_values` says so) is watched as far as it goes."""
+    """A run of the graph with its values kept, up to the node that raises (which `ask_values` reports)."""
     run = GraphWatch(module)
     try:
         with torch.no_grad():
@@ -63,13 +63,13 @@ def ask_values(trial: Trial) -> str:
 
 
 def ask_layouts(trial: Trial) -> str:
-    """Whether the result gives the program's values, or refuses, where inputs of the same sizes lie otherwise."""
+    """Whether the result, on inputs of the same sizes in other layouts, gives the program's values or refuses."""
     for way in ("permuted", "stepped", "offset"):
         inputs = [laid(one, way) for one in trial.inputs]
         try:
             wanted = run_graph(trial.before, inputs)
         except RuntimeError:
-            # The program itself refuses this layout: what it gave on its own inputs is what is meant.
+            # The program itself refuses this layout: its values on its own inputs are wanted.
             wanted = run_graph(trial.before, trial.inputs)
         try:
             got = run_graph(trial.after, inputs)
@@ -84,12 +84,12 @@ def ask_layouts(trial: Trial) -> str:
 
 
 def laid(value: Any, way: str) -> Any:
-    """A tensor of the same size and values that lies otherwise; anything else as it is."""
+    """A tensor of the same size and values in another layout; anything but a plain tensor is returned as it is."""
     if not has_storage(value) or value.is_conj() or value.is_neg():
         return value
     size, steps = value.size(), 1
     stride = [0] * value.dim()
-    # Column-major where permuted, row-major else; every element two places wide where stepped.
+    # Column-major where permuted, else row-major; where stepped, every stride is doubled.
     order = range(value.dim()) if way == "permuted" else reversed(range(value.dim()))
     for place in order:
         stride[place] = steps * (2 if way == "stepped" else 1)
@@ -102,12 +102,12 @@ def laid(value: Any, way: str) -> Any:
 
 
 def ask_fresh(trial: Trial) -> str:
-    """The copies whose results lie on a storage of their operands', or on one another's."""
+    """The copies whose results are on a storage of their operands', or on one another's."""
     return " ".join(watched(trial.after, trial.inputs).sharing) or "none"
 
 
 def ask_vals(trial: Trial) -> str:
-    """Where `meta["val"]` says another size, dtype, stride or offset than the node's value has."""
+    """The first node whose `meta["val"]` has another size, dtype, stride or offset than its value since the pass."""
     untrue = dict(untruths(trial.before, trial.inputs))
     origin = {other.name: one.name for one, other in pairs(trial) or []}
     for name, said in untruths(trial.after, trial.inputs):
@@ -117,7 +117,7 @@ def ask_vals(trial: Trial) -> str:
 
 
 def untruths(module: Any, inputs: list[Any]) -> list[tuple[str, str]]:
-    """The nodes whose `val` is not true of what they return, each with how. Symbols are not compared."""
+    """The nodes whose `val` differs from what they return, each with the difference. Symbols are not compared."""
     values = watched(module, inputs).values
     found = []
     leaves = torch.utils._pytree.tree_leaves

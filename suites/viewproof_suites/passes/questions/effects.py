@@ -1,4 +1,4 @@
-"""Questions on assertions and ranges: the chain of tokens, what is left beside it, and what a violated one does."""
+"""Questions on assertions and ranges: the chain of tokens, those outside of it, and what a violated one does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from viewproof_suites.passes.trial import Trial, raised, run_graph
 
 
 def effect_names(module: GraphModule) -> list[str]:
-    """The calls of a graph that assert or constrain, in order, without the word that makes them functional."""
+    """The calls of a graph that assert or constrain, in order; functional forms are named like the plain ones."""
     words = ("_assert_async", "_assert_scalar", "_assert_tensor_metadata", "_print", "sym_constrain_range")
     return [
         str(node.target).replace("_functional_assert", "_assert").replace("_functional_sym", "sym")
@@ -35,7 +35,7 @@ def ask_tokens(trial: Trial) -> str:
 
 
 def ask_order(trial: Trial) -> str:
-    """The assertions and ranges of the result, in order, here and in the graphs inside."""
+    """The assertions and ranges of the result, in order, in its graph and those inside."""
     return "\n".join(name for one in (trial.after, *graphs_of(trial.after)) for name in effect_names(one))
 
 

@@ -11,7 +11,7 @@ from viewproof_suites.passes.trial import Trial, raised
 
 
 def named_by(module: GraphModule, path: str) -> Any:
-    """What a graph's attribute path names."""
+    """The object at an attribute path of a graph's module."""
     found: Any = module
     for part in path.split("."):
         found = getattr(found, part)
@@ -30,7 +30,7 @@ def graphs_of(module: GraphModule) -> list[GraphModule]:
 
 
 def graph_text(module: GraphModule) -> str:
-    """The graph, a line a node: nodes by number, graphs inside alike, overloads in the place of packets."""
+    """The graph as text, one line a node: nodes and inner graphs by number, overloads in place of packets."""
     numbers: dict[Node, int] = {}
     lines: list[str] = []
 
@@ -56,7 +56,7 @@ def graph_text(module: GraphModule) -> str:
 
 
 def view_names(module: GraphModule) -> list[str]:
-    """The calls of a graph that alias their first argument and do not write it, of aten alone."""
+    """The aten calls of a graph that alias their first argument and do not write it."""
     found = []
     for node in module.graph.nodes:
         if isinstance(node.target, torch._ops.OpOverload) and node.target.namespace == "aten":
@@ -68,7 +68,7 @@ def view_names(module: GraphModule) -> list[str]:
 
 
 def ask_refusal(trial: Trial) -> str:
-    """Whether the pass takes the graph; where not, which of its operators the error names."""
+    """Whether the pass accepts the graph; if not, which of its operators the error names."""
     if trial.error is None:
         return "accepted"
     text = str(trial.error).partition("\n")[0]
@@ -134,7 +134,7 @@ def ask_again(trial: Trial) -> str:
 
 
 def ask_modified(trial: Trial) -> str:
-    """Whether the pass says modified where it has changed something and nowhere else, of its own result too."""
+    """Whether the pass says modified exactly where it has changed something, also applied to its own result."""
     try:
         said = trial.make()(trial.after)
         graph = said.graph_module

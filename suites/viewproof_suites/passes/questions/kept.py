@@ -1,4 +1,4 @@
-"""Questions on what a pass must leave as it is: names, metadata, the module that it was given; and a sound result."""
+"""Questions on what a pass must keep: names, metadata, the module that it was given; and on a sound result."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from viewproof_suites.passes.trial import Trial, portrait, raised
 
 
 def pairs(trial: Trial) -> list[tuple[Node, Node]] | None:
-    """Each node with what it became; None where they do not go one to one (a token's making aside)."""
+    """Each node with the one that it became; None if they are not one to one, calls that make a token left out."""
     before = list(trial.before.graph.nodes)
     found: list[tuple[Node, Node]] = []
     for node in trial.after.graph.nodes:
@@ -24,7 +24,7 @@ def pairs(trial: Trial) -> list[tuple[Node, Node]] | None:
 
 
 def ask_names(trial: Trial) -> str:
-    """The first node that does the same as before and has another name."""
+    """The first node that calls the same as before and has another name."""
     both = pairs(trial)
     if both is None:
         return f"{len(trial.after.graph.nodes)} nodes, not {len(trial.before.graph.nodes)}"
@@ -35,7 +35,7 @@ def ask_names(trial: Trial) -> str:
 
 
 def ask_metadata(trial: Trial) -> str:
-    """The first entry of a node's metadata that is gone or says something else; what the call returns aside."""
+    """The first entry of a node's metadata that is gone or differs; entries on what the call returns may differ."""
     both = pairs(trial)
     if both is None:
         return f"{len(trial.after.graph.nodes)} nodes, not {len(trial.before.graph.nodes)}"
@@ -65,12 +65,12 @@ def alike(one: Any, other: Any) -> bool:
 
 
 def ask_input(trial: Trial) -> str:
-    """Whether the module that the pass was given is what it was."""
+    """Whether the module that the pass was given is unchanged."""
     return "as it was" if portrait(trial.before) == trial.portrait else "changed"
 
 
 def ask_sound(trial: Trial) -> str:
-    """Whether the result passes lint, and its code can be written anew."""
+    """Whether the result passes lint, and its code can be generated again."""
     try:
         modules = [one for one in trial.after.modules() if isinstance(one, GraphModule)]
         for module in modules:

@@ -1,4 +1,4 @@
-"""Level 5: what either pass of export must leave as it was, and what its result must stand up to."""
+"""Level 5: what either pass of export must leave unchanged, and that its result is sound and can be saved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Level 5: the pass that replaces views with copies, and what holds of either pass: what it does to a graph."""
+"""Level 5: what the pass that replaces views with copies makes of a graph, and what holds for either pass's result."""
 
 from __future__ import annotations
 
@@ -35,27 +35,27 @@ def takes_either(traits: Traits, target: str) -> bool:
 
 
 def passes_either(traits: Traits, target: str) -> bool:
-    """The same, of a graph that no decomposition has changed before."""
+    """`takes_either`, and no decomposition has changed the graph before."""
     return takes_either(traits, target) and target not in DECOMPOSED
 
 
 def passes_named(traits: Traits, target: str) -> bool:
-    """The same, of a module that has a name: what is the pass's own, and no operator's."""
+    """`passes_either`, and the module has a name: it is about the pass, and not about one operator."""
     return passes_either(traits, target) and traits.operator.startswith("module.")
 
 
 def with_word(word: str, applies: Applies) -> Applies:
-    """The same, where the module has a word."""
+    """`applies`, restricted to modules that have this word."""
     return lambda traits, target: word in traits.words and applies(traits, target)
 
 
 def compared(traits: Traits, target: str) -> bool:
-    """Whether the target's pass is another than the reference's, and accepts the module."""
+    """Whether the target's pass is not the reference's own, and accepts the module."""
     return takes_either(traits, target) and target in COMPARED
 
 
 def told(observation: Observation, question: str, wanted: str | None = None) -> Difference | None:
-    """The difference of an answer from what is wanted: `wanted`, or what the reference's own pass answers."""
+    """How an answer differs from `wanted`, or from the answer for the reference's own pass; None if it does not."""
     answers = answers_of(observation, PassAnswers)
     got = answers.by_question.get(question, "no answer")
     if wanted is None:
@@ -105,7 +105,7 @@ def copies(subject: Subject, observation: Observation) -> Difference | None:
     `view_copy`. What is no view to the pass (of aten, its first argument aliased and not written) becomes nothing else.
     """
     if answers_of(observation, PassAnswers).by_question.get("copies") == "not called":
-        # Export itself has put something else there: the graph has no such call.
+        # Export itself has replaced the call: the graph does not contain it.
         return None
     return told(observation, "copies", answers_of(subject.expectation, PassAnswers).by_question["copies"])
 

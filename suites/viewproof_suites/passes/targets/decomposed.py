@@ -1,4 +1,4 @@
-"""`run_decompositions` as people call it, all operators decomposed or views kept; and the view pass on its result."""
+"""Runs `run_decompositions` as users do, with the default table or with views kept, and the view pass on its result."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _VIEW_KINDS = ("view", "view-or-copy", "inverse")
 
 @cache
 def preserved_views() -> frozenset[str]:
-    """The view operators of the catalog that torch's default table decomposes, and that a user may take out of it."""
+    """The view operators of the catalog that torch's default table decomposes, which a user may take out of it."""
     table = torch.export.default_decompositions()
     views = [name for name, entry in catalog().items() if entry.kind in _VIEW_KINDS]
     return frozenset(name for name in views if resolve(name) in table)
@@ -55,14 +55,14 @@ def preserving_table() -> dict[Any, Callable[..., Any]]:
 
 
 class DecomposedSession(ModulesSession):
-    """A chunk's modules, exported and decomposed together at the end; each result judged by itself."""
+    """A session that exports and decomposes a chunk's modules together at the end, and observes each result alone."""
 
     def __init__(self, device: str, make: Callable[[], Any], table: Callable[[], Any] | None) -> None:
         super().__init__(device, make)
         self.table = table
 
     def flush(self) -> None:
-        """Export and decompose what is waited for, and look at every result."""
+        """Export and decompose the modules that wait, and observe every result."""
         packs: dict[int, list[tuple[ExportedGraph, Subject, Observation]]] = {}
         for program, subject, observation in self.exported():
             packs.setdefault(id(program.whole), []).append((program, subject, observation))
@@ -84,7 +84,7 @@ class DecomposedSession(ModulesSession):
             self._look(program, subject, observation, graph, inputs)
 
     def _apart(self, members: list[tuple[ExportedGraph, Subject, Observation]], error: Exception) -> None:
-        """A pack that cannot be decomposed whole, call by call."""
+        """Decompose a pack call by call, after it raised `error` as a whole."""
         if len(members) == 1:
             members[0][2].error = error_of(error)
             return
@@ -103,7 +103,7 @@ class DecomposedSession(ModulesSession):
         got = run_graph(graph, inputs)
         exact = "rounds" not in subject.traits.words
         answers = answers_of(observation, PassAnswers).by_question
-        # What a decomposition makes of a write to a buffer comes first among the outputs.
+        # After a decomposition, the new contents of written buffers come first among the outputs.
         answers["decomposed"] = difference(wanted, got[len(got) - len(wanted) :], exact) or "the program's"
         operator = subject.case.operator
         if operator in preserved_views():
@@ -136,7 +136,7 @@ def _open(table: Callable[[], Any] | None) -> OpenSession:
 
 
 def _keeps_views(traits: Traits) -> bool:
-    # Graphs inside are decomposed by the same table: what the other target shows of them is not shown twice.
+    # Graphs inside are left to the other target, since the same table decomposes them.
     named = traits.operator.startswith(MODULE) and "graphs" not in traits.words
     return named or traits.operator in preserved_views()
 

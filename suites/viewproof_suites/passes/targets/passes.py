@@ -1,4 +1,4 @@
-"""Export's two passes on exported graphs: torch's own, a vendor's in its place, and the reference's."""
+"""Runs export's two passes on exported graphs: torch's own (or a vendor's in its place), and the reference's."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ OF_NAMED = ("modified", "names", "state", "tensor_meta")
 OF_VIEWS = ("copies", "fresh", "views")
 OF_GRAPHS = ("inner_graphs", "inner_views")
 OF_EFFECTS = ("composed", "order", "tokens", "untouched", "violated")
-#: What the reference is asked too: the answer to come up to.
+#: What is also asked of the reference's pass, to compare the answers.
 COMPARED = frozenset({"graph", "inner_graphs", "order", "refusal", "tokens"})
 
 
 @lru_cache(maxsize=1)
 def kept_programs(cases: tuple[Any, ...], device: str) -> list[ExportedGraph]:
-    """The exported programs of a chunk's cases; those of the last chunk are kept, for the targets that follow."""
+    """The exported programs of a chunk's cases. Those of the last chunk are kept for the other targets."""
     return programs_of(cases, device)
 
 
 class ModulesSession:
-    """A chunk's modules, exported together at the end, and the pass that `make` makes tried on their graphs."""
+    """A session that exports a chunk's modules together at the end, and tries the pass from `make` on their graphs."""
 
     def __init__(self, device: str, make: Callable[[], Any]) -> None:
         self.device = device
@@ -53,7 +53,7 @@ class ModulesSession:
         return observation
 
     def exported(self) -> Iterator[tuple[ExportedGraph, Subject, Observation]]:
-        """What is waited for, exported; what cannot be has that for its observation, and is left out."""
+        """The modules that wait, exported; one that raises has the error in its observation, and is left out."""
         waiting, self._waiting = self._waiting, []
         programs = kept_programs(tuple([subject.case for subject, _ in waiting]), self.device)
         for (subject, observation), program in zip(waiting, programs, strict=True):
@@ -64,7 +64,7 @@ class ModulesSession:
 
 
 def ask(names: tuple[str, ...], trial: Trial, reference: Trial, observation: Observation) -> None:
-    """Note the answers to these questions about a trial, and the reference's to those that are compared."""
+    """Note the answers to these questions about a trial, and those about the reference's where they are compared."""
     found = answers_of(observation, PassAnswers)
     for name in names:
         found.by_question[name] = questions.question(name)(trial)
@@ -73,7 +73,7 @@ def ask(names: tuple[str, ...], trial: Trial, reference: Trial, observation: Obs
 
 
 class PassSession(ModulesSession):
-    """The pass tried on the graph of each module as it was exported."""
+    """A session that tries the pass on the graph of each module as it was exported."""
 
     def __init__(self, device: str, which: str, make: Callable[[], Any], other: Callable[[], Any]) -> None:
         super().__init__(device, make)
@@ -81,7 +81,7 @@ class PassSession(ModulesSession):
         self.other = other
 
     def flush(self) -> None:
-        """Export what is waited for, and look at every result."""
+        """Export the modules that wait, and observe every result."""
         results: list[tuple[ExportedGraph, Trial, Observation]] = []
         for program, subject, observation in self.exported():
             exact = "rounds" not in subject.traits.words
@@ -93,7 +93,7 @@ class PassSession(ModulesSession):
             saved_values(results, self.make)
 
     def look(self, subject: Subject, program: ExportedGraph, trial: Trial, observation: Observation) -> None:
-        """Ask all that there is to ask about the trial."""
+        """Ask all questions that apply to the trial, and note the answers in the observation."""
         words = subject.traits.words
         if trial.error is not None and not expected.is_refused(subject.case.operator, words):
             observation.error = error_of(trial.error)
@@ -108,7 +108,7 @@ class PassSession(ModulesSession):
 
 
 def opener(which: str, *, reference: bool) -> OpenSession:
-    """What opens a session on the pass `which`: the reference's, or the one that stands in torch's place."""
+    """Opens a session on the pass `which`: the reference's, or torch's or a vendor's in its place."""
     other = SIDE_EFFECTS if which == VIEW_TO_COPY else VIEW_TO_COPY
 
     @contextmanager

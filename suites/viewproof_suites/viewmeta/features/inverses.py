@@ -1,4 +1,4 @@
-"""Features of inverses: what a mutated view names of its base, and how the base is had back from it."""
+"""Features of inverses: which elements of its base a view names, and how torch recovers the base from the view."""
 
 # Every feature takes the case and what the reference says of it.
 
@@ -35,14 +35,14 @@ def mutated_views(expectation: Expectation) -> list[Layout]:
     ]
 
 
-# Torch has no kernel that adds these (add_stub), none that sums a backward of unfold into these.
+# Dtypes that torch has no kernel to add (add_stub), and those that it has none to sum in the backward of unfold.
 FEATURES.on_base("no-addition", lambda base: base.dtype in UNSIGNED | FLOAT8)
 FEATURES.on_base("no-unfold-backward", lambda base: base.dtype in {"complex32"} | UNSIGNED | FLOAT8)
 
 
 @FEATURES.feature("base-outgrows-out")
 def _outgrows(case: Case, expectation: Expectation) -> bool:
-    """From its first element on, the operand reaches over more bytes than an output has, put side by side."""
+    """The operand spans more bytes, from its first element on, than the elements of an output have together."""
     base = base_of(case)
     return base is not None and any(
         needed_bytes(base._replace(offset=0)) > element_count(view.size) * DTYPES[view.dtype].itemsize
@@ -51,7 +51,7 @@ def _outgrows(case: Case, expectation: Expectation) -> bool:
 
 
 def _misread(base: Layout, view: Layout, stride: Size) -> bool:
-    # The operand's strides over the mutated output's elements, laid by `stride`: whether they read what is not due.
+    # Whether the operand's strides, over the mutated output's elements stored by `stride`, read wrong elements.
     before, changed = contents(base.storage_bytes, "bool" if view.dtype == "bool" else base.dtype)
     laid = filled(Layout(view.size, stride, 0, view.dtype), DataTensor(view, changed).values)
     behind = laid.storage + guard(base.storage_bytes, view.dtype)
@@ -62,7 +62,7 @@ def _misread(base: Layout, view: Layout, stride: Size) -> bool:
 
 @FEATURES.feature("strides-misread")
 def _strides_misread(case: Case, expectation: Expectation) -> bool:
-    """A mutated output, laid contiguous, has other elements where the operand's strides look than it should get."""
+    """The operand's strides, applied to a contiguous copy of a mutated output, read wrong elements."""
     base = base_of(case)
     return base is not None and any(
         _misread(base, view, contiguous_strides(view.size)) for view in mutated_views(expectation)
@@ -71,7 +71,7 @@ def _strides_misread(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("dense-strides-misread")
 def _dense_misread(case: Case, expectation: Expectation) -> bool:
-    """A mutated output, laid dense in the order of its strides, has other elements where the operand's strides look."""
+    """The operand's strides, applied to a dense copy of a mutated output in its strides' order, read wrong elements."""
     base = base_of(case)
     return base is not None and any(
         _misread(base, view, preserved_strides(view.size, view.stride)) for view in mutated_views(expectation)
@@ -88,8 +88,8 @@ def _out_more(case: Case, expectation: Expectation) -> bool:
 
 
 def _apart(case: Case, base: Layout) -> list[Layout]:
-    # The outputs on a contiguous operand of the same size, where no two elements share a place: which elements of the
-    # operand an output names, whatever places they are on. Empty where the call is refused there.
+    # The outputs for a contiguous operand of the same size, in which no two elements share a position: their positions
+    # number the operand's elements that they name. Empty where the call is refused on it.
     apart = Layout(base.size, contiguous_strides(base.size), 0, base.dtype, base.conj, base.neg)
     apart = apart._replace(storage_bytes=needed_bytes(apart))
     named = {name: operand(one) for name, one in case.kwargs}
@@ -102,7 +102,7 @@ def _apart(case: Case, base: Layout) -> list[Layout]:
 
 @FEATURES.feature("unnamed-on-named-place")
 def _unnamed(case: Case, expectation: Expectation) -> bool:
-    """An element of an operand that overlaps itself lies where an output does that does not name that element."""
+    """An element that an output does not name shares its position with one that it names (the operand overlaps)."""
     base = base_of(case)
     if base is None:
         return False
@@ -124,7 +124,7 @@ def _names_twice(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("names-not-all")
 def _names_not_all(case: Case, expectation: Expectation) -> bool:
-    """An output names not every element of the operand."""
+    """An output leaves out an element of the operand."""
     base = base_of(case)
     return base is not None and any(len(set(positions(view))) < element_count(base.size) for view in _apart(case, base))
 
@@ -133,7 +133,7 @@ def _names_not_all(case: Case, expectation: Expectation) -> bool:
 def _leaves_true(case: Case, expectation: Expectation) -> bool:
     """An element that an output does not name is true in a base of bools.
 
-    Before, odd places are true; on a place that the output names by another element, it is true after if even.
+    At first odd positions are true. A position that the output names by another element is true afterwards if even.
     """
     base = base_of(case)
     if base is None:
@@ -149,24 +149,24 @@ def _leaves_true(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("size-above-step")
 def _size_above_step(case: Case, expectation: Expectation) -> bool:
-    """`unfold`: windows are longer than the step from one to the next."""
+    """For `unfold`: windows are longer than the step from one to the next."""
     _, _, size, step = case.args
     return bool(size > step)
 
 
-# What torch calls contiguous: `contiguous` looks at the strides of dimensions of one element, and of empty ones, too.
+# Contiguous in torch's sense; the feature `contiguous` also compares strides of one-element and of empty dimensions.
 FEATURES.on_base("in-order", lambda base: is_contiguous(base.size, base.stride))
 
 
 @FEATURES.feature("out-dense")
 def _out_dense(case: Case, expectation: Expectation) -> bool:
-    """Every output has elements, which lie dense in the order of their strides."""
+    """Every output has elements, and they are dense in the order of their strides."""
     return all(0 not in view.size and dense(view) for view in mutated_views(expectation))
 
 
 @FEATURES.feature("some-out-dense")
 def _some_out_dense(case: Case, expectation: Expectation) -> bool:
-    """Some output has elements, and they lie dense in the order of their strides."""
+    """Some output has elements, and they are dense in the order of their strides."""
     return any(0 not in view.size and dense(view) for view in mutated_views(expectation))
 
 
@@ -179,7 +179,7 @@ def _ranks_higher(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("slice-of-operand")
 def _slice_of_operand(case: Case, expectation: Expectation) -> bool:
-    """`slice_inverse`: the slice of the operand by the arguments has the size of the source."""
+    """For `slice_inverse`: the slice of the operand by the arguments has the size of the source."""
     base, second = base_of(case), case.args[1]
     if base is None or not isinstance(second, TensorArgument):
         return False
@@ -212,7 +212,7 @@ def _is_refused(operator: str, *args: Any) -> bool:
 
 @FEATURES.feature("dtype-back-refused")
 def _dtype_back(case: Case, expectation: Expectation) -> bool:
-    """An output, laid contiguous, has strides that are no view in the operand's dtype."""
+    """A contiguous copy of an output cannot be viewed in the operand's dtype."""
     base = base_of(case)
     return base is not None and any(
         _is_refused("aten.view.dtype", view._replace(stride=contiguous_strides(view.size), offset=0), base.dtype)
@@ -222,14 +222,14 @@ def _dtype_back(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("slice-of-source")
 def _slice_of_source(case: Case, expectation: Expectation) -> bool:
-    """`slice_inverse`: the slice of the source by the arguments has the size of the operand."""
+    """For `slice_inverse`: the slice of the source by the arguments has the size of the operand."""
     base = base_of(case)
     return base is not None and _sliced_size(operand(case.args[1]), case) == base.size
 
 
 @FEATURES.feature("dense-view-back-refused")
 def _back_refused(case: Case, expectation: Expectation) -> bool:
-    """An output, laid dense in the order of its strides as a result is, is no view of the operand's size."""
+    """A dense copy of an output in the order of its strides cannot be viewed in the operand's size."""
     base = base_of(case)
     return base is not None and any(
         _is_refused(

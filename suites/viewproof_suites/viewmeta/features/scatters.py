@@ -1,4 +1,4 @@
-"""Features of scatters: what torch writes into when it scatters to a base that is lazy or repeats."""
+"""Features of scatters to a base that has lazy bits or repeats elements, of which torch makes a copy to write into."""
 
 # Every feature takes the case and what the reference says of it.
 
@@ -25,21 +25,21 @@ def _out_repeats(case: Case, expectation: Expectation) -> bool:
 
 
 def _scatter_copy(base: Layout) -> Layout:
-    # What the scatter operators write into: the operand again, but dense and from 0 where it has lazy bits (it is
-    # resolved first) or repeats (torch gives its strides up).
+    # The tensor that the scatter operators write into: like the operand, but dense and at offset 0 where it has lazy
+    # bits (it is resolved first) or repeats elements (torch does not keep its strides).
     if not (base.conj or base.neg or repeats(base)):
         return base
     dense = base._replace(stride=preserved_strides(base.size, base.stride), offset=0, conj=False, neg=False)
     return dense._replace(storage_bytes=needed_bytes(dense))
 
 
-# The operands that such a copy is made of.
+# Operands of which such a copy is made.
 FEATURES.on_base("copied-apart", lambda base: base.conj or base.neg or repeats(base))
 
 
 @FEATURES.feature("strided-past-copy")
 def _past_copy(case: Case, expectation: Expectation) -> bool:
-    """`as_strided` of the dense copy of a lazy or repeating operand, by the same numbers, leaves its storage."""
+    """`as_strided` with the same arguments, on the dense copy of a lazy or repeating operand, is out of bounds."""
     base = base_of(case)
     if base is None:
         return False
@@ -52,7 +52,7 @@ def _past_copy(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("strided-elsewhere")
 def _elsewhere(case: Case, expectation: Expectation) -> bool:
-    """`as_strided` of that copy, by the same numbers, writes other elements than of the operand."""
+    """`as_strided` with the same arguments names other elements in that copy than in the operand."""
     base, views = base_of(case), mutated_views(expectation)
     if base is None or len(views) != 1:
         return False

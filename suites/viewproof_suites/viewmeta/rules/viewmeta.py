@@ -34,7 +34,7 @@ def _compare(subject: Subject, observation: Observation, questions: tuple[str, .
 
 
 def _shape(question: str) -> str:
-    # A live class's own name is no part of the difference's shape: one fault has one shape.
+    # The class's own name is left out, so that one fault is reported alike for all live classes.
     part, _, rest = question.partition(".")
     return f"{part}.{rest.rpartition('.')[2]}"
 

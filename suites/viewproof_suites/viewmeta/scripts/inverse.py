@@ -1,4 +1,4 @@
-"""The checks of `inverse.*`: the base anew from a mutated view, whose bytes the script lays itself."""
+"""Scripts for the rules `inverse.*`: the base from a mutated view, whose bytes the script writes itself."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ _MODES = {
 
 
 class _ScriptedOutput(NamedTuple):
-    """One output: what its base holds, what the mutated view holds (`lay` takes either), and the new base.
+    """One output: the content of its base and of the mutated view (`lay` takes either), and the new base.
 
-    `laid` is the whole storage of a mutated view that lies where the view does, else its elements and what is behind.
+    `laid` is the whole storage of a mutated view at the view's own positions, else its elements and what follows them.
     """
 
     output: int
@@ -79,7 +79,7 @@ def _asked(frame: Frame) -> Iterator[_ScriptedOutput]:
 
 
 def _like(view: Layout) -> Layout:
-    # As an operator on the view would return it: with strides like the view's, dense, and no lazy bit.
+    # The layout that an operator on the view would return: dense, in the order of its strides, no lazy bit.
     like = torch.empty_like(torch.empty_strided(view.size, view.stride, dtype=torch.uint8, device="meta"))
     count = like.untyped_storage().nbytes() * DTYPES[view.dtype].itemsize
     return Layout(tuple(like.size()), tuple(like.stride()), 0, view.dtype, storage_bytes=count)
@@ -151,8 +151,8 @@ def _by_functionalization(frame: Frame, bases: Bases) -> list[str]:
     ]
 
 
-#: What is compared: the expected literal of one output (None where nothing is owed), and lines that find the observed
-#: one and `continue` where the rule does.
+#: What is compared: the expected literal of one output (None where the rule demands nothing), and lines that compute
+#: the observed one, or `continue` where the rule skips the output.
 _Question = tuple[Callable[[_ScriptedOutput, Frame], Any], list[str]]
 
 _SAME_SIZE = "if tuple(found.size()) != wanted[0]:"

@@ -72,7 +72,7 @@ def schema_lines(subject: Subject, target: str, rule: str) -> list[str]:
     part, _, asked = question.partition(".")
     group = groups()[subject.case.operator].name
     expression = f"api.{asked}_binding.decl()" if part == "binding" else _ASKED[asked]
-    # A binding's meaning is said in a comment of ours, which torchgen's own text does not have.
+    # A binding's meaning is in a comment that our text has and torchgen's has not.
     expected = expected.partition(" /* ")[0] if part == "binding" else expected
     return [
         *_TORCHGEN.splitlines(),

@@ -1,8 +1,8 @@
-"""A view's inverse, in its three return modes: the base anew, from a mutated view.
+"""Runs a view's inverse, in each of its three return modes: from a mutated view it gives a new base.
 
-`inverse` asks autograd's recorded reverse function (always a view). The two others are functionalization's, with views
-reapplied (a view or a scatter) and without (never a view): the mutated view is put in place of the view's value, and
-the base is synchronized from it. No write operator has a part in that, so that any dtype and any lazy bit gets there.
+`inverse` calls autograd's recorded reverse function (always a view). The two others are functionalization's, with views
+reapplied (a view or a scatter) and without (never a view): the mutated view replaces the view's value, and the base is
+synchronized from it. No write operator takes part in that, so that every dtype and lazy bit can be tested.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ def reverse_of(view: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
 
 @lru_cache(maxsize=1024)
 def contents(storage_bytes: int, dtype: str) -> tuple[bytes, bytes]:
-    """What a base's storage holds, and what the mutated view's bytes are taken from: no byte of one is as in the other.
+    """The bytes of a base's storage, and those that a mutated view's are taken from; they differ in every byte.
 
-    A float of the second is so much smaller than the one in its place that no sum of the two gives it back, and the
-    bytes of an integer differ by an odd number, so that no small number of additions does.
+    A float of the second is so much smaller than the first's in its place that no sum of the two equals it, and the
+    bytes of an integer differ by an odd number, so that no small number of additions gives it either.
     """
     rows = fillings(storage_bytes, dtype)
     if dtype == "bool":
@@ -53,7 +53,7 @@ def contents(storage_bytes: int, dtype: str) -> tuple[bytes, bytes]:
 
 
 def guard(storage_bytes: int, dtype: str) -> bytes:
-    """What lies behind a mutated view: as many bytes as the base has, unlike any of `contents`, and still bools."""
+    """The bytes stored after a mutated view: more than the base has, unlike any of `contents`, and valid bools."""
     return (b"\x01" if dtype == "bool" else b"\x50") * (storage_bytes + _LONGEST_ELEMENT)
 
 
@@ -82,10 +82,10 @@ def tensor_on(content: bytes, layout: Layout, like: torch.Tensor) -> torch.Tenso
 
 
 class InverseSession(FactsSession):
-    """Cases through the inverse of their view, in one return mode."""
+    """A session that runs the inverse of each case's view, in one return mode."""
 
     def __init__(self, device: str, operator: str, mode: ReturnMode) -> None:
-        # Bases are made anew: what autograd records of a base that is a view depends on the mode it was made in.
+        # Bases are made for each case: what autograd records of one that is a view depends on the mode at that time.
         super().__init__(device, operator, fresh=True)
         self.mode = mode
 
@@ -104,7 +104,7 @@ class InverseSession(FactsSession):
     def _inverse(self, subject: Subject, view: Layout, index: int) -> ObservedBase:
         built = self.prepare(subject)
         base = built.bases["self"]
-        # A byte read as bool is 0 or 1 in torch's eyes: only such bytes are laid under a reader of bools.
+        # Torch assumes that a bool's byte is 0 or 1, so that nothing else is stored where bools are read.
         before, changed = contents(base.storage_bytes, "bool" if view.dtype == "bool" else base.dtype)
         if before:
             base.storage.copy_(upload(before, self.device), False)
@@ -115,9 +115,9 @@ class InverseSession(FactsSession):
 
     def _by_autograd(self, built: BuiltCall, base: Base, given: DataTensor, changed: bytes, index: int) -> ObservedBase:
         view = tensors_of(self.invoke(built))[index]
-        # The mutated view lies where the view does, on a storage like the base's.
+        # The mutated view has the view's positions, on a storage like the base's.
         mutated = DataTensor(layout_of(view), changed)
-        # The lazy bits of an operand that is a view were laid by hand, which autograd does not know.
+        # The lazy bits of an operand that is a view were set by hand, without autograd's knowledge.
         root = layout_of(base.root)._replace(conj=given.layout.conj, neg=given.layout.neg)
         if not view._is_view():
             return ObservedBase(index, given, mutated, root, None, note="not a view to autograd")
@@ -143,11 +143,11 @@ class InverseSession(FactsSession):
             if (made.size, made.dtype) != (wanted.size, wanted.dtype):
                 note = "the functional view has another size or dtype"
                 return ObservedBase(index, given, changed, given.layout, None, note=note)
-            # As an operator on the view would return it: with strides like the view's, dense, and no lazy bit.
+            # The layout that an operator on the view would return: dense, in the order of its strides, no lazy bit.
             layout = layout_of(torch.empty_like(value))._replace(offset=0, conj=False, neg=False)
-            # Its new values are those that lie where the view does, so that elements which name one place agree.
+            # Its values are read at the view's own positions, so that elements which name one position agree.
             mutated = filled(layout, changed.values)
-            # Behind it lie bytes for an inverse that looks at no bounds: what it reads there shows, and never crashes.
+            # Guard bytes follow, so that an inverse that reads out of bounds shows it and does not crash.
             behind = guard(base.storage_bytes, changed.layout.dtype)
             tensor = tensor_on(mutated.storage + behind, mutated.layout, value)
             torch._functionalize_replace(view, tensor)
@@ -172,7 +172,7 @@ def _seen(  # noqa: PLR0917  -- a record's fields, in its order
     index: int, given: DataTensor, mutated: DataTensor, root: Layout, tensor: torch.Tensor, found: torch.Tensor
 ) -> ObservedBase:
     shares = shares_storage(tensor, found)
-    # What lies behind the mutated view is no part of its storage.
+    # The guard bytes after the mutated view do not count as its storage.
     length = len(mutated.storage) if shares else found.untyped_storage().nbytes()
     facts = strided_facts(found, length)
     within = needed_bytes(layout_of(found)) <= length
@@ -183,7 +183,7 @@ def _seen(  # noqa: PLR0917  -- a record's fields, in its order
 def _session(mode: ReturnMode) -> OpenSession:
     @contextmanager
     def open_session(device: str, operator: str) -> Iterator[Session]:
-        # Without it autograd replays what it can by as_strided alone, and records no reverse.
+        # Else autograd replays by as_strided wherever it can, and records no reverse.
         with original_views(mode is ReturnMode.ALWAYS_VIEW):
             yield InverseSession(device, operator, mode)
 

@@ -1,4 +1,4 @@
-"""The live ViewMeta classes of the installed torch: which there are, what their tuples hold, what comes back of one.
+"""Observes the live ViewMeta classes of the installed torch: which exist, their tuples' types, and their round trips.
 
 Each is `torch._C._functionalization.NAME`, constructed from one tuple; its `as_tuple()` gives the tuple back, and its
 pickle is that tuple. The reference of all three is `viewproof_reference.viewmeta.live`.
@@ -44,7 +44,7 @@ def _schema_words(signature: str) -> str:
 
 
 def observed_types(class_name: str) -> dict[str, str]:
-    """What a live class says of its tuple: `constructor` and `as_tuple`, each the types in words of the schemas.
+    """The types in a live class's tuple, in words of the schemas, by its signatures of `constructor` and `as_tuple`.
 
     Raises KeyError for a class that is not there, ValueError for one whose signature pybind11 did not write.
     """
@@ -59,7 +59,7 @@ def observed_types(class_name: str) -> dict[str, str]:
 
 
 def _live_value(word: object, kind: str) -> object:
-    """A plain value as the class of that type takes it: enums' words are members, a Tensor's number is its element."""
+    """A plain value as a live class takes it: a word as the enum's member, a number as a Tensor with that element."""
     if word is None:
         return None
     match kind.removesuffix("?"):
@@ -93,13 +93,13 @@ def plain_tuple(live: LiveClass, values: Iterable[object]) -> tuple[object, ...]
 
 
 def round_trip(live: LiveClass, values: Sequence[object]) -> tuple[object, ...]:
-    """What a live class gives back of the tuple that it was constructed from; both in the reference's plain values.
+    """The tuple that a live class constructed from `values` gives back; both in the reference's plain values.
 
     A class that keeps references to what it was given reads freed memory here, and may end the process: torch does so
     up to 2.13 for the classes that keep a Tensor, and for those written by hand.
     """
     given = tuple(_live_value(value, slot.type) for value, slot in zip(values, live.slots, strict=True))
     step = getattr(LIVE, live.name)(given)
-    # What the class was given is gone before it is asked: a step outlives the call that recorded it.
+    # The arguments are freed before the class is asked, as a step outlives the call that recorded it.
     del given
     return plain_tuple(live, step.as_tuple())

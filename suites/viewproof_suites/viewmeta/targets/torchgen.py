@@ -1,4 +1,4 @@
-"""Schemas as subjects: torchgen's functionalization API asked about a view group, and the live ViewMeta classes."""
+"""Observes schemas: the answers of torchgen's functionalization API on a view group, and the live ViewMeta classes."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class TorchgenSession:
             return Observation([], error_of(error))
 
     def flush(self) -> None:
-        """Nothing is waited for."""
+        """Nothing to do: `observe` completes each observation."""
 
 
 class LiveClassSession:
-    """Looks at the live classes of each schema, and constructs one of each where that can do no harm."""
+    """Observes the live classes of each schema, and constructs one of each where that cannot crash."""
 
     def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
         """Which classes there are, the types of their tuples, and what comes back of a tuple."""
@@ -49,11 +49,11 @@ class LiveClassSession:
         return Observation([], answers=SchemaAnswers(found))
 
     def flush(self) -> None:
-        """Nothing is waited for."""
+        """Nothing to do: `observe` completes each observation."""
 
 
 def came_back(live: LiveClass) -> str:
-    """What a step of the class gives back of a sample tuple, many times over; tried in children of this process."""
+    """What a step of the class gives back for a sample tuple, tried many times in child processes."""
     sample = sample_tuple(live)
 
     def ask() -> None:
@@ -61,7 +61,7 @@ def came_back(live: LiveClass) -> str:
             if round_trip(live, sample) != sample:
                 raise ValueError(live.name)
 
-    # Freed memory may hold what was there once: one child that ends well is no proof.
+    # Freed memory may still hold its old content: one child that ends well proves nothing.
     ended = next((end for end in (ending(ask) for _ in range(TRIES)) if end != "well"), "well")
     return {"well": "the same tuple", "raises": "another tuple"}.get(ended, f"the process died with {ended}")
 

@@ -20,7 +20,7 @@ from viewproof_reference.viewmeta import REFUSED
 
 
 class TorchgenMissing(RuntimeError):
-    """Torchgen, or the YAML that it reads, cannot be had from the installed torch."""
+    """Torchgen, or the YAML that it reads, is missing from the installed torch."""
 
 
 class GroupTexts(NamedTuple):
@@ -97,7 +97,7 @@ def _answer(question: Callable[[], Any]) -> str:
 
 
 def _binding(binding: Any) -> str:
-    # A binding also has a meaning, by which torchgen matches arguments; it is the name, and said where it is not.
+    # A binding also has a meaning, by which torchgen matches arguments; it is shown where it is not the name.
     meaning = "" if binding.nctype.name == binding.name else f" /* {binding.nctype.name} */"
     return f"{binding.decl()}{meaning}"
 
@@ -118,7 +118,7 @@ def _class_answers(api: Any, schema: Any) -> dict[str, str]:
 
 
 def _call_arguments(api: Any, group: Any, reverse: bool) -> Any:
-    # As the generator of the classes does: it asserts that there is a copy variant, and asks with that one's schema.
+    # Like the generator of the classes, which asserts that there is a copy variant, and passes that one's schema.
     assert group.view_copy is not None
     return api.op_arguments(group.view_copy.func, is_reverse=reverse)
 
@@ -182,7 +182,7 @@ def observed_answers(name: str) -> dict[str, str]:
 
 
 def differences(expected: Mapping[str, str], observed: Mapping[str, str]) -> tuple[Difference, ...]:
-    """The questions whose answers differ, or that one side alone has."""
+    """The questions whose answers differ, or that only one side has."""
     questions = dict.fromkeys((*expected, *observed))
     return tuple(
         Difference(question, expected.get(question), observed.get(question))

@@ -1,4 +1,4 @@
-"""What torch's fallback for conj and neg bits makes of an operator that changes its operand in place.
+"""A model of torch's fallback for conj and neg bits on operators that change their operand's geometry in place.
 
 An operator that no kernel is registered for under the bit (aten/src/ATen/native/MathBitsFallback.h) runs on a copy
 whose bits are resolved. Then the operand is resized to the copy's size and the copy's elements are written into it.
@@ -23,7 +23,7 @@ FEATURES = Features()
 
 
 class Fallback(NamedTuple):
-    """The operand after the fallback: its layout, what the call should have made of it, and what lay in the copy.
+    """The operand's layout before the call, after the fallback, and as wanted; and the elements in the copy.
 
     `copied` are the storage positions of the operand (elements) whose values the result's elements hold, in logical
     order; None for one that was never written.
@@ -36,7 +36,7 @@ class Fallback(NamedTuple):
 
 
 def fallback(case: Case, expectation: Expectation) -> Fallback | None:
-    """What the fallback does to the operand of an accepted in-place call; None where no bit brings it about."""
+    """What the fallback does to the operand of an accepted in-place call; None where it has no conj or neg bit."""
     first = case.args[0]
     if not isinstance(first, TensorArgument) or not (first.layout.conj or first.layout.neg) or not expectation.outputs:
         return None
@@ -52,8 +52,8 @@ def fallback(case: Case, expectation: Expectation) -> Fallback | None:
 def _copied(case: Case, before: Layout, wanted: Layout) -> tuple[int | None, ...]:
     if case.operator.startswith("aten.squeeze_."):
         return tuple(positions(before))
-    # The copy is dense: its storage holds the operand's elements once, in the order of the copy's strides, and a
-    # resize lays its result over that storage from the start.
+    # The copy is dense: its storage holds the operand's elements once, in the order of the copy's strides; a resized
+    # result starts at position 0 of that storage.
     resolved = copy_in(before, None).layout
     assert isinstance(resolved, Layout)
     held = dict(zip(positions(resolved), positions(before), strict=True))
@@ -64,16 +64,16 @@ def _copied(case: Case, before: Layout, wanted: Layout) -> tuple[int | None, ...
 
 @FEATURES.feature("fallback-refused")
 def refused(case: Case, expectation: Expectation) -> bool:
-    """Whether writing the elements back is refused: the operand has several in one place, by a stride of 0."""
+    """Torch refuses to write the elements back: a stride of 0 puts several of the operand's at one position."""
     found = fallback(case, expectation)
     return found is not None and repeats(found.after)
 
 
 @FEATURES.feature("fallback-reads-others")
 def reads_others(case: Case, expectation: Expectation) -> bool:
-    """Whether a read of the operand, then or after its storage was filled again, gives other elements than it should.
+    """A read of the operand, after the call or after its storage was filled again, gives wrong elements.
 
-    That the storage is filled in two ways only, which may look alike from two places, is part of the question.
+    Few fillings are used, mostly two, so that two positions may hold equal bytes in all of them; that is modelled too.
     """
     found = fallback(case, expectation)
     output = (expectation.outputs or (None,))[0]
@@ -96,27 +96,27 @@ def reads_others(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("fallback-other-stride")
 def _fallback_other(case: Case, expectation: Expectation) -> bool:
-    """Whether the operand comes out with another stride, of those that an element depends on, than it should."""
+    """The operand ends with a wrong stride among those that an element depends on."""
     found = fallback(case, expectation)
     return found is not None and significant(found.after) != significant(found.wanted)
 
 
 @FEATURES.feature("fallback-other-free-stride")
 def _fallback_other_free(case: Case, expectation: Expectation) -> bool:
-    """Whether the operand comes out with another stride, of those that no element depends on, than it should."""
+    """The operand ends with a wrong stride among those that no element depends on."""
     found = fallback(case, expectation)
     return found is not None and insignificant(found.after) != insignificant(found.wanted)
 
 
 @FEATURES.feature("fallback-writes-fewer")
 def _fallback_fewer(case: Case, expectation: Expectation) -> bool:
-    """Whether the operand comes out on some of the bytes that it should lie on, and on no other."""
+    """The operand ends covering only some of the bytes that it should cover, and no others."""
     found = fallback(case, expectation)
     return found is not None and touched_bytes(found.after) < touched_bytes(found.wanted)
 
 
 @FEATURES.feature("fallback-writes-others")
 def _fallback_others(case: Case, expectation: Expectation) -> bool:
-    """Whether the operand comes out on a byte that it should not lie on."""
+    """The operand ends covering a byte that it should not cover."""
     found = fallback(case, expectation)
     return found is not None and not touched_bytes(found.after) <= touched_bytes(found.wanted)

@@ -1,9 +1,9 @@
-"""Features that name the cause of a fault: what a kernel of torch's cannot do, or reckons in another way.
+"""Features that name the cause of a fault: what a torch kernel cannot do, or computes differently.
 
 Those of the Python view are in python_view.py, those of the fallback for lazy bits in bits_fallback.py.
 """
 
-# A feature looks at the case, or at what the reference says of it.
+# Each feature uses the case, or the expectation that the reference computed for it.
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def argument(case: Case, place: int, name: str, default: Any) -> Any:
 
 
 def extent_at(case: Case, place: int) -> int | None:
-    """The operand's extent in the dimension that the argument `dim` at `place` names; None where it names none."""
+    """The operand's extent (elements) in the dimension that the argument `dim` at `place` names; None if none."""
     base, dim = base_of(case), argument(case, place, "dim", 0)
     if base is None or type(dim) is not int or not -len(base.size) <= dim < len(base.size):
         return None
@@ -34,7 +34,7 @@ def extent_at(case: Case, place: int) -> int | None:
 
 @FEATURES.feature("out-unreadable")
 def _unreadable(case: Case, expectation: Expectation) -> bool:
-    """An output has elements, and its dtype no kernel to resolve its bits with."""
+    """An output has elements, and torch has no kernel to resolve its conj or neg bits in its dtype."""
     return any(
         0 not in layout.size
         and (
@@ -47,8 +47,8 @@ def _unreadable(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("sums-unsummable")
 def _unsummable(case: Case, expectation: Expectation) -> bool:
-    """Entries are to be summed, in a dtype that the kernel is not compiled for; fewer than two are not looked at.
-    That it has no sum of complex32 shows only where there is one to make.
+    """At least two sparse entries are to be summed, in a dtype that the kernel is not compiled for. For complex32,
+    which can be copied but not summed, some entries must repeat an index.
     """
     base = operand(case.args[0])
     if not isinstance(base, SparseLayout) or base.coalesced or base.values.size[0] < 2:
@@ -60,7 +60,7 @@ def _unsummable(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("empty-diagonal-moves")
 def _empty_diagonal(case: Case, expectation: Expectation) -> bool:
-    """The diagonal itself has no element, and its first one, were there any, would not be the operand's first."""
+    """The diagonal is empty, and its `offset` times the stride would move the storage offset."""
     base, outputs = base_of(case), outputs_of(expectation)
     if base is None or not outputs or outputs[0].size[-1] != 0:
         return False
@@ -70,7 +70,7 @@ def _empty_diagonal(case: Case, expectation: Expectation) -> bool:
 
 
 def wrapped_length(case: Case) -> int | None:
-    """The length that 64-bit arithmetic gives a slice whose (end - start + step - 1) it cannot hold; None if it can."""
+    """The slice's length if (end - start + step - 1) overflows int64 and wraps; None if it does not overflow."""
     extent, step = extent_at(case, 1), argument(case, 4, "step", 1)
     if extent is None or type(step) is not int or step < 1:
         return None
@@ -82,7 +82,7 @@ def wrapped_length(case: Case) -> int | None:
 
 @FEATURES.feature("select-wraps-twice")
 def _select_wraps(case: Case, expectation: Expectation) -> bool:
-    """One below the range, the dimension is counted from the end twice, and is the last; its extent holds the index."""
+    """`dim` is -rank - 1: counted from the end twice it is the last dimension, where `index` is valid."""
     base = base_of(case)
     if base is None or not base.size or case.args[1] != -len(base.size) - 1:
         return False
@@ -91,8 +91,8 @@ def _select_wraps(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("beyond-own-end")
 def _beyond_own_end(case: Case, expectation: Expectation) -> bool:
-    """The output reaches behind the operand's own last element, within its storage. Of a view, and of what lies at an
-    offset, the whole storage is made fake.
+    """The output reaches past the operand's last element, within its storage. Operands that are views or have an
+    offset do not count: their fake tensors have the whole storage.
     """
     base, first = base_of(case), case.args[0]
     if base is None or base.offset or "view" in first.flags:
@@ -102,31 +102,31 @@ def _beyond_own_end(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("slice-overflows")
 def _slice_overflows(case: Case, expectation: Expectation) -> bool:
-    """64-bit arithmetic cannot hold what the length of the slice is reckoned from."""
+    """Computing the length of the slice overflows int64 (see `wrapped_length`)."""
     return wrapped_length(case) is not None
 
 
 @FEATURES.feature("slice-to-minus-1")
 def _slice_to_minus_1(case: Case, expectation: Expectation) -> bool:
-    """That arithmetic gives the slice a length of -1."""
+    """Computing the length of the slice overflows int64 and gives -1."""
     return wrapped_length(case) == -1
 
 
 @FEATURES.feature("slice-to-0")
 def _slice_to_0(case: Case, expectation: Expectation) -> bool:
-    """That arithmetic gives the slice a length of 0."""
+    """Computing the length of the slice overflows int64 and gives 0."""
     return wrapped_length(case) == 0
 
 
 @FEATURES.feature("zero-chunks")
 def _zero_chunks(case: Case, expectation: Expectation) -> bool:
-    """No chunks are asked for."""
+    """The number of chunks is 0."""
     return bool(argument(case, 1, "chunks", 1) == 0)
 
 
 @FEATURES.feature("negative-chunks-divide")
 def _negative_chunks(case: Case, expectation: Expectation) -> bool:
-    """Rounded up to that many chunks, the extent still gives a size that it can be split by."""
+    """The number of chunks is negative, and the piece size computed from it is still one that `split` accepts."""
     extent, chunks = extent_at(case, 2), argument(case, 1, "chunks", 1)
     if extent is None or chunks >= 0:
         return False
@@ -136,14 +136,14 @@ def _negative_chunks(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("chunks-overflow")
 def _chunks_overflow(case: Case, expectation: Expectation) -> bool:
-    """The extent, rounded up to a multiple of the chunks, is more than int64 holds."""
+    """The extent plus the number of chunks, which `chunk` computes to round up, overflows int64."""
     extent, chunks = extent_at(case, 2), argument(case, 1, "chunks", 1)
     return extent is not None and type(chunks) is int and extent + chunks - 1 > INT64_MAX
 
 
 @FEATURES.feature("sum-wraps")
 def _sum_wraps(case: Case, expectation: Expectation) -> bool:
-    """The parts make the extent once their sum has gone round 64 bits."""
+    """The sum of the parts is not the extent, but equals it modulo 2**64."""
     extent, parts = extent_at(case, 2), case.args[1] if len(case.args) > 1 else None
     if extent is None or type(parts) is not tuple or min(parts, default=-1) < 0:
         return False
@@ -152,14 +152,14 @@ def _sum_wraps(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("grown-to-0")
 def _grown_to_0(case: Case, expectation: Expectation) -> bool:
-    """A sparse tensor with no dimension of no element is to have one."""
+    """A sparse tensor without a dimension of extent 0 is to be given one."""
     base = case.args[0]
     return isinstance(base, SparseArgument) and 0 not in base.size and 0 in case.args[1]
 
 
 @FEATURES.feature("empty-beside-dim")
 def _empty_beside(case: Case, expectation: Expectation) -> bool:
-    """A dimension other than the one named has no element, so that no count of elements can come out negative."""
+    """A dimension other than `dim` has extent 0, so that no number of elements comes out negative."""
     base = base_of(case)
     dim = case.args[1] if len(case.args) > 1 else None
     return base is not None and type(dim) is int and 0 in [*base.size[:dim], *base.size[dim:][1:]]
@@ -167,7 +167,7 @@ def _empty_beside(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("contiguous-fits")
 def _contiguous_fits(case: Case, expectation: Expectation) -> bool:
-    """For `set_`: no strides are given, the operand keeps its own, and contiguous ones would stay within the source."""
+    """For `set_` without strides: contiguous ones would stay within the source's storage."""
     if len(case.args) != 4 or not isinstance(case.args[1], TensorArgument):
         return False
     source, offset, size = case.args[1].layout, case.args[2], case.args[3]
@@ -177,7 +177,7 @@ def _contiguous_fits(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("free-copy-stride")
 def _free_copy_stride(case: Case, expectation: Expectation) -> bool:
-    """A dense copy of a row of one element keeps the stride, which need not be 1."""
+    """A copy of an operand of size (1,) whose stride is not 1, and may be kept by the copy."""
     base = base_of(case)
     copies = any(output.shares is None for output in expectation.outputs or ())
     return copies and base is not None and base.size == (1,) and base.stride != (1,)
@@ -185,20 +185,20 @@ def _free_copy_stride(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("keeps-own-strides")
 def _keeps_own(case: Case, expectation: Expectation) -> bool:
-    """For `set_`: the operand's own size, and no strides given."""
+    """For `set_` without strides: the new size is the operand's own."""
     base, outputs = base_of(case), outputs_of(expectation)
     return base is not None and len(case.args) < 5 and any(out.size == base.size for out in outputs)
 
 
 @FEATURES.feature("out-not-contiguous")
 def _not_contiguous(case: Case, expectation: Expectation) -> bool:
-    """An output has elements that do not lie in row-major order without gaps."""
+    """An output's elements are not in row-major order without gaps."""
     return any(not is_contiguous(layout.size, layout.stride) for layout in outputs_of(expectation))
 
 
 @FEATURES.feature("out-free-not-contiguous")
 def _free_not_contiguous(case: Case, expectation: Expectation) -> bool:
-    """An output has another than the contiguous stride where no element depends on it."""
+    """An output has a stride other than the contiguous one where no element depends on it."""
     return any(
         insignificant(layout) != insignificant(layout._replace(stride=contiguous_strides(layout.size)))
         for layout in outputs_of(expectation)
@@ -207,7 +207,7 @@ def _free_not_contiguous(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("no-overflow-before-empty")
 def _no_overflow(case: Case, expectation: Expectation) -> bool:
-    """The elements are counted from the left, and a count that is 0 before it overflows hides a negative extent."""
+    """The first extent but 1 is 0: the number of elements, multiplied from the left, is 0 before it can overflow."""
     base = base_of(case)
     first = next((extent for extent in base.size if extent != 1), 1) if base is not None else 1
     return first == 0

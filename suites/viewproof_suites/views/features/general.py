@@ -61,7 +61,7 @@ def _numbers_not_int64(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("numbers-filled")
 def _numbers_filled(case: Case, expectation: Expectation) -> bool:
-    """An operand that is read as numbers has some."""
+    """An operand that is read as numbers has elements."""
     return any(one.values for one in _known(case))
 
 
@@ -77,13 +77,13 @@ def _below_minus_1(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("list-negative")
 def _list_negative(case: Case, expectation: Expectation) -> bool:
-    """A list of numbers has one below 0. `negative-number` looks at numbers by themselves too."""
+    """A list of numbers has one below 0. The feature `negative-number` includes numbers outside of lists."""
     return any(min(one, default=0) < 0 for one in _lists(case))
 
 
 @FEATURES.feature("lists-of-one-length")
 def _even_lists(case: Case, expectation: Expectation) -> bool:
-    """All lists are of one length, and there is one."""
+    """There are list arguments, and all have one length."""
     return len({len(one) for one in _lists(case)}) == 1
 
 
@@ -143,7 +143,7 @@ def _view(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("negative-number")
 def _negative(case: Case, expectation: Expectation) -> bool:
-    """A number is below 0, in a list or by itself, by place or by name."""
+    """A number is below 0, in a list or alone, as a positional or a keyword argument."""
     return any(number < 0 for number in _numbers(case))
 
 
@@ -155,7 +155,7 @@ def _empty_list(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("wants-identity")
 def _identity(case: Case, expectation: Expectation) -> bool:
-    """An output is the very operand."""
+    """An output is the operand itself, the same object."""
     return any(output.identity for output in expectation.outputs or ())
 
 
@@ -167,5 +167,5 @@ def _out_offset(case: Case, expectation: Expectation) -> bool:
 
 @FEATURES.feature("out-contiguous")
 def _out_contiguous(case: Case, expectation: Expectation) -> bool:
-    """Every output has contiguous strides, those that no element depends on too. Not so `out-not-contiguous`."""
+    """Every output has contiguous strides, also where no element depends on them (unlike `out-not-contiguous`)."""
     return all(layout.stride == contiguous_strides(layout.size) for layout in outputs_of(expectation))

@@ -1,9 +1,9 @@
-"""The strides that torch's Python view arrives at, step by step, and the features of a case that they are the cause of.
+"""A model of the strides that torch's Python view computes, and the features of cases where they matter.
 
 Torch has two views. The C++ one solves for the strides at once; the reference follows it. The Python one
 (torch/_refs/__init__.py, `_reshape_view_helper`), which fake tensors reach, and meta tensors under the Python
-dispatcher, merges and splits dimensions from the left, and takes the strides of dimensions of one element on its way
-as it finds them. Both agree on every stride that an element depends on, unless the Python one accepts what has none.
+dispatcher, merges and splits dimensions from the left, and keeps the strides of one-element dimensions. Both agree on
+every stride that an element depends on, unless the Python one accepts a size that no strides can express.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def python_view(size: Size, stride: Size, wanted: Size) -> Size | None:
         return (1,) * len(wanted)
     if not wanted:
         return ()
-    # Dimensions of one element do not count here, so that their strides are replaced where they were not merged.
+    # Dimensions of one element are ignored here, so that their strides are replaced where they were not merged.
     if _contiguous(size, stride) and (len(wanted), len(size) > 1) in ((1, True), (2, False)):
         return contiguous_strides(wanted)
     return _from_the_left(list(size), list(stride), wanted)
@@ -64,8 +64,8 @@ def _from_the_left(size: list[int], stride: list[int], wanted: Size) -> Size | N
 
 
 def _merged_stride(size: list[int], stride: list[int]) -> int | None:
-    # Neighbours are compared in pairs, and a pair with a dimension of one element always passes: what lies on either
-    # side of such a dimension is never compared.
+    # Neighbours are compared in pairs, and a pair with a dimension of one element always passes: the dimensions on
+    # either side of it are never compared.
     for place in range(len(size) - 1):
         inner = place + 1
         if 1 not in (size[place], size[inner]) and stride[place] != stride[inner] * size[inner]:
@@ -74,7 +74,7 @@ def _merged_stride(size: list[int], stride: list[int]) -> int | None:
 
 
 def _viewed_as(case: Case, expectation: Expectation) -> Size | None:
-    # The size that a view is asked for: the output's, or what a refused call says.
+    # The size that the view is asked for: the output's, or the argument of a refused call.
     base, outputs = base_of(case), outputs_of(expectation)
     if outputs:
         return outputs[0].size
@@ -89,7 +89,7 @@ def _viewed_as(case: Case, expectation: Expectation) -> Size | None:
 
 
 def _python_layout(case: Case, expectation: Expectation) -> Layout | None:
-    # What the Python view makes of it; None where it refuses.
+    # The strides that the Python view gives; None where it refuses.
     base, wanted = base_of(case), _viewed_as(case, expectation)
     if base is None or wanted is None or element_count(wanted) != element_count(base.size):
         return None

@@ -38,8 +38,8 @@ def _strided(traits: Traits, target: str) -> bool:
 
 
 def _outputs(subject: Subject, observation: Observation) -> Iterator[tuple[int, Output, OutputObservation]]:
-    # Each output that is both expected and there, with its place. One too few or too many is alias.storage's finding
-    # alone: the other clauses go on with those that there are.
+    # Each output that is both expected and returned, with its place. A wrong number of outputs is reported by
+    # alias.storage alone; the other clauses compare those that exist.
     pairs = zip(subject.expectation.outputs or (), observation.outputs, strict=False)
     return ((index, wanted, got) for index, (wanted, got) in enumerate(pairs))
 
@@ -56,7 +56,7 @@ def storage(subject: Subject, observation: Observation) -> Difference | None:
     """Each output lives on the storage that the schema and the reference name, or on one of its own."""
     wanted_count, count = len(subject.expectation.outputs or ()), len(observation.outputs)
     if wanted_count != count:
-        # Without this, an output that is missing would be one that no aliasing rule looks at.
+        # Else no aliasing rule would report a missing output.
         return Difference(f"{wanted_count} outputs", f"{count} outputs", "number of outputs differs")
     for index, wanted, got in _outputs(subject, observation):
         if wanted.shares != got.shares and not _one_storage(subject, wanted.shares, got.shares):
@@ -69,7 +69,7 @@ def storage(subject: Subject, observation: Observation) -> Difference | None:
 
 
 def _one_storage(subject: Subject, wanted: str | None, got: str | None) -> bool:
-    # Arguments that share a declared storage are one place under two names.
+    # Arguments that share a declared storage are one storage under two names.
     numbers = {argument.storage for argument in subject.case.args if isinstance(argument, TensorArgument)}
     return wanted is not None and got is not None and len(numbers) == 1 and numbers != {None}
 
@@ -256,7 +256,7 @@ def base(subject: Subject, observation: Observation) -> Difference | None:
         if wanted.identity or got.base is None:
             continue
         viewed = sees_base(subject.traits, wanted)
-        # A copy may itself be a view of something torch made on the way; what it may not be is a view of the operand.
+        # A copy may be a view of an intermediate tensor of torch's, but not of the operand.
         expected = "the operand" if viewed else "none"
         if expected != got.base and (viewed or wanted.shares is not None or got.base != "another"):
             return Difference(f"output {index}: _base is {expected}", f"output {index}: _base is {got.base}", "_base")

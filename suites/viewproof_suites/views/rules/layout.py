@@ -17,7 +17,7 @@ def _compare(
     subject: Subject, observation: Observation, what: str, part: Callable[[TensorFacts], Any]
 ) -> Difference | None:
     wanted, got = subject.expected_facts, observation.outputs
-    # An output too few or too many is layout.size's finding alone; the other clauses compare those that there are.
+    # A wrong number of outputs is reported by layout.size alone; the other clauses compare those that exist.
     for index, (one, other) in enumerate(zip(wanted, got, strict=False)):
         expected, observed = part(one), part(other.facts)
         if expected != observed:

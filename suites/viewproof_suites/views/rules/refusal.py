@@ -1,4 +1,4 @@
-"""Level 1, the other half: what the reference refuses is refused."""
+"""Level 1: a call that the reference refuses raises."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def _differentiated(traits: Traits, target: str) -> bool:
 def view_func(subject: Subject, observation: Observation) -> Difference | None:
     """A view replayed on another base of the same geometry is the same view of that base."""
     expected = zip(subject.expectation.outputs or (), subject.expected_facts, strict=True)
-    # An output too few or too many is layout.size's finding; those that there are are replayed.
+    # A wrong number of outputs is reported by layout.size; those that exist are replayed.
     for index, ((wanted, facts), got) in enumerate(zip(expected, observation.outputs, strict=False)):
         if wanted.identity or wanted.shares is None:
             continue

@@ -18,7 +18,7 @@ _CHECKS = {
     "error": refusal_check,
 }
 _FAKE = ("from torch._subclasses.fake_tensor import FakeTensorMode",)
-#: What a target's scripts import beside torch.
+#: What a target's scripts import in addition to torch.
 _IMPORTS = {
     "eager": (),
     "meta": (),

@@ -1,4 +1,4 @@
-"""The checks of `alias.*`: whose storage, which positions, which counters."""
+"""Scripts for the rules `alias.*`: on whose storage an output is, at which positions, with which version counter."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LEAVES = "leaves = lambda x: [leaf for part in x for leaf in leaves(part)] if i
 
 def _storage(frame: Frame) -> list[str]:
     bases = frame.bases()
-    # Arguments that share a declared storage are one place under several names.
+    # Arguments that share a declared storage are one storage under several names.
     on = [None if one.shares is None else bases.storages[one.shares] for one in frame.outputs]
     expected = [[name for name in bases.components if bases.storages[name] == storage] for storage in on]
     named = ", ".join(f"{name!r}: {variable}" for name, variable in bases.components.items())

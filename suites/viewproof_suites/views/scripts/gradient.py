@@ -1,4 +1,4 @@
-"""The check of `grad.read`: what backward brings to the base, and what forward mode carries to the output."""
+"""Scripts for the rule `grad.read`: the base's gradient after backward, and the outputs' tangents in forward mode."""
 
 from __future__ import annotations
 

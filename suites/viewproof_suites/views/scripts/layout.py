@@ -1,4 +1,4 @@
-"""The checks of `layout.*`: metadata against literals."""
+"""Scripts for the rules `layout.*`: an output's metadata compared with literals."""
 
 from __future__ import annotations
 

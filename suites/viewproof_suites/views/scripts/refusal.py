@@ -1,4 +1,4 @@
-"""The check of `error.refused`: the call raises, and raises the right class."""
+"""Scripts for the rule `error.refused`: the call raises, and raises the right class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The check of `replay.view-func`: torch's own replay of the view, on another base of the same geometry."""
+"""Scripts for the rule `replay.view-func`: torch's own replay of the view on another base of the same geometry."""
 
 from __future__ import annotations
 

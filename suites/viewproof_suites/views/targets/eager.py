@@ -27,7 +27,10 @@ _GLANCED = frozenset({"facts", "values", "replay", "gradient"})
 
 
 class EagerSession(FactsSession):
-    """A chunk's cases on a device, with as much looking as the probes ask for."""
+    """A session on a device that observes of each case what the probes ask for.
+
+    A glance is a comparison that only says whether everything agrees.
+    """
 
     def __init__(self, device: str, operator: str) -> None:
         super().__init__(device, operator, fresh=operator_traits(operator).inplace)
@@ -63,7 +66,7 @@ class EagerSession(FactsSession):
         if self.word != "cpu" or not probes <= _GLANCED:
             return self.observe(subject, probes)
         try:
-            # Twice, on operands made anew: a call before this one may have changed those that are kept.
+            # A second try on newly made operands: an earlier call may have changed those that are kept.
             agreed = self._agrees(subject, probes) or (
                 self.builder.drop(subject.case) and self._agrees(subject, probes)
             )
@@ -76,7 +79,7 @@ class EagerSession(FactsSession):
         return observation
 
     def _agrees(self, subject: Subject, probes: frozenset[str]) -> bool:
-        """Whether all that these probes look at is as expected. Raises Unhandled where a glance does not do."""
+        """Whether all that these probes compare is as expected. Raises Unhandled where a glance cannot tell."""
         try:
             agreed = (
                 ("values" not in probes or values_agree(self, subject))
@@ -110,11 +113,11 @@ class EagerSession(FactsSession):
                 continue
             base = source
             if _leaves_storage(result):
-                # Neither read nor written: that would be undefined, and could take the process with it.
+                # Neither read nor written: that would be undefined, and could crash the process.
                 output.outside = True
                 continue
             if self.inplace and base.storage.nbytes() != base.storage_bytes:
-                # The operator resized the storage: what it grew by is undefined, and written to like the rest.
+                # The operator resized the storage. What it added is undefined, so that only writes are tested.
                 base.storage_bytes, base.mark = base.storage.nbytes(), None
             else:
                 self._reads(subject, built, base, output, result, index)
@@ -131,7 +134,7 @@ class EagerSession(FactsSession):
     ) -> None:
         wanted = (subject.expectation.outputs or ())[index]
         read_as = wanted.reads.dtype if wanted.reads else base.dtype
-        # A byte read as bool is 0 or 1 in torch's eyes: only such bytes are laid under a reader of bools.
+        # Torch assumes that a bool's byte is 0 or 1, so that nothing else is stored where bools are read.
         filling = output.source_dtype = "bool" if read_as == "bool" else base.dtype
         rows = fillings(base.storage_bytes, filling)
         count = 2 if one_is_enough(base.storage_bytes, base.dtype, read_as) else len(rows)
@@ -151,7 +154,7 @@ class EagerSession(FactsSession):
             self._read_again(built, base, output, count, index)
 
     def _read_again(self, built: BuiltCall, base: Base, output: OutputObservation, count: int, index: int) -> None:
-        # A copy shows one filling only; the others are read from copies made anew, after those that were kept.
+        # A copy shows only the filling it was made from; for each other one the call is made again.
         output.rewritten = (1,)
         del output.reads[2:]
         self.arena.forget(output.reads, 2)
@@ -165,7 +168,7 @@ class EagerSession(FactsSession):
         version = base.tensor._version
         wanted = (subject.expectation.outputs or ())[index]
         if (result.is_conj() or result.is_neg()) and isinstance(wanted.layout, Layout) and overlaps(wanted.layout):
-            # Torch resolves the bits of such a tensor through a copy, which it refuses on overlap: write it raw.
+            # Torch resolves the bits of such a tensor through a copy, which it refuses on overlap: unset them.
             bits = result.is_conj(), result.is_neg()
             torch._C._set_conj(result, False)
             torch._C._set_neg(result, False)

@@ -1,6 +1,6 @@
-"""Fake tensors, with torch's fake cache and without it; a FakeTensorMode is kept for some chunks, not to grow for long.
+"""Runs cases on fake tensors, with torch's fake cache and without it. A FakeTensorMode is kept for some chunks only.
 
-Bases are made fake once a mode: that costs more than a call. Shapes are static, so that the mode itself learns nothing.
+A base is made fake once for each mode, since that costs more than a call. Shapes are static, so that no symbols arise.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FAKES_A_MODE = 4000
 
 @dataclass(slots=True)
 class _FakePool:
-    """A mode and the fakes made in it, by the real tensor's id; each holds its tensor, which keeps the id its own."""
+    """A mode and the fakes made in it, by the real tensor's id, with that tensor, so that the id stays unique."""
 
     mode: FakeTensorMode = field(default_factory=FakeTensorMode)
     fakes: dict[int, tuple[torch.Tensor, torch.Tensor]] = field(default_factory=dict)
@@ -48,13 +48,13 @@ def _kept(device: str, cached: bool) -> _FakePool:
 
 
 class FakeSession(FactsSession):
-    """Builds each base for real, makes it fake once, and calls on the fakes under the mode."""
+    """A session that builds each base for real, makes it fake once, and calls on the fakes under the mode."""
 
     def __init__(self, device: str, operator: str, kept: _FakePool) -> None:
         super().__init__(device, operator, fresh=operator_traits(operator).inplace)
         self.operands = {}  # every argument has to be made fake
         self.mode = kept.mode
-        # What is made anew for each case is not worth keeping.
+        # Operands of in-place operators are made for each case, so that their fakes are not kept.
         self._fakes = {} if self.inplace else kept.fakes
 
     def _fake(self, tensor: Any) -> Any:
@@ -75,7 +75,7 @@ class FakeSession(FactsSession):
         """The case's arguments, fake."""
         real = super().prepare(subject)
         if self._is_changed(real):
-            # The mode remembers its fake of each tensor: another one takes another tensor.
+            # The mode remembers its fake of each tensor: a new fake needs a new tensor.
             self.builder.drop(subject.case)
             real = super().prepare(subject)
         args = [self._fake(argument) for argument in real.args]
@@ -102,10 +102,10 @@ class FakeSession(FactsSession):
 
 
 class CachedFakeSession(FakeSession):
-    """Asks each case twice and looks at the second answer, which comes out of torch's cache.
+    """Runs each case twice and observes the second result, which comes out of torch's cache.
 
-    The cache is emptied before each case, so that what it answers does not depend on the cases before. An answer that
-    is made, not kept, is what `fake-nocache` looks at.
+    The cache is emptied before each case, so that results do not depend on earlier cases. Results computed without the
+    cache are observed by the target `fake-nocache`.
     """
 
     def _ask_first(self, subject: Subject) -> None:
@@ -123,7 +123,7 @@ class CachedFakeSession(FakeSession):
         return super().glance_at_facts(subject)
 
 
-# The fake mode logs each refusal with a traceback before it raises; the refusal itself is what is observed.
+# The fake mode logs a traceback before it raises; the exception is observed, and the log is not needed.
 logging.getLogger("torch._subclasses.fake_tensor").setLevel(logging.CRITICAL)
 
 

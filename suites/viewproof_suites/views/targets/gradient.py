@@ -1,4 +1,4 @@
-"""The derivative of a read, observed: what comes back to the operand, and what is carried forward."""
+"""Observes the derivative of a read: the operand's gradient in reverse mode, the outputs' tangents in forward mode."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _sent(tensor: torch.Tensor) -> torch.Tensor:
 
 
 class _GradientRoom(NamedTuple):
-    """Contiguous tensors of one size, dtype and device: what is sent, its version, and room to read into."""
+    """Contiguous tensors of one size, dtype and device: the numbers sent, their version, and buffers to read into."""
 
     sent: torch.Tensor
     version: int
@@ -39,7 +39,7 @@ _MOST_KEPT = 4096
 def _kept(tensor: torch.Tensor) -> _GradientRoom:
     key = tensor.size(), tensor.dtype, tensor.device
     kept = _KEPT.get(key)
-    # What was sent is sent again, unless a derivative has written to it.
+    # The same numbers are sent again, unless a derivative has written to their tensor.
     if kept is None or kept.sent._version != kept.version:
         if len(_KEPT) >= _MOST_KEPT:
             _KEPT.clear()
@@ -62,7 +62,7 @@ def _holds(tensor: torch.Tensor | None, expected: list[complex]) -> bool:
 
 
 def gradient_agrees(session: FactsSession, subject: Subject) -> bool:
-    """Whether what arrives is what the reference says, in both modes; what torch raises is passed on."""
+    """Whether gradient and tangents are as the reference says; what torch raises is passed on."""
     built = session.prepare(subject)
     operand = built.args[0]
     base = subject.case.args[0].layout
@@ -85,7 +85,7 @@ def gradient_agrees(session: FactsSession, subject: Subject) -> bool:
 
 
 def observe_gradient(session: FactsSession, subject: Subject, observation: Observation) -> None:
-    """Send distinct integers backward and forward through the call and note what arrives (host copies)."""
+    """Send distinct integers backward and forward through the call; note gradient and tangents in `observation`."""
     built = session.prepare(subject)
     operand = built.args[0]
     outputs = tensors_of(session.call(*built.args, **built.kwargs))
@@ -106,7 +106,7 @@ def observe_gradient(session: FactsSession, subject: Subject, observation: Obser
 
 
 def observe_scatter_gradient(session: FactsSession, subject: Subject) -> ScatterGradient:
-    """Send distinct integers back through a scatter, and see what reaches `self` and `src`."""
+    """The gradients of `self` and `src` when distinct integers are sent back through a scatter."""
     built = session.prepare(subject)
     self, src, *rest = built.args
     followed = [self]

@@ -1,8 +1,8 @@
-"""The glance at values where the device is the host: fillings laid and storages read by address, not by tensors.
+"""The glance at values on the host: a comparison that only says whether everything agrees.
 
-It asks what the full look of targets/eager.py asks (reads under two fillings, a write through each output, version
-counters, `_base`, operands unchanged) and compares as it goes. It answers with no more than whether all of that is as
-expected; what it does not handle, it leaves to the full look.
+It compares what the full observation of targets/eager.py covers: reads under two fillings, a write through each output,
+version counters, `_base`, operands unchanged. Fillings are written and storages read by address, without tensors. What
+it does not handle is left to the full observation.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ def values_agree(session: FactsSession, subject: Subject) -> bool:
     if base is None or not base.filled or subject.case.storages:
         raise Unhandled
     count = _fillings_needed(base, wanted, source)
-    # What the call reads, and what is read through its outputs afterwards: the element-wise filling is the one that
-    # must show. Views show what was laid last, copies what was there when the call was made, and so does an operand
-    # that was changed in place: its elements may have been moved.
+    # The filling at the time of the call, and the one that outputs are read under afterwards. The element-wise filling
+    # (0) must be the one that shows: views show the last filling, copies the one at the time of the call, and so does
+    # an operand that was changed in place, whose elements may have been moved.
     first, last = (0, 1) if session.inplace or any(one.shares is None for one in wanted) else (1, 0)
     laid = [
         (other, fillings(other.storage_bytes, other.dtype)[first if other is base else 0] if other.filled else None)
@@ -99,7 +99,7 @@ def values_agree(session: FactsSession, subject: Subject) -> bool:
 
 
 def _sights(wanted: Sequence[Output], bases: dict[str, Base]) -> list[ViewBytes]:
-    """What each output must show where all are strided views of the operand; nothing where a glance has to ask more."""
+    """The bytes that each output must show if all are strided views of the operand; else empty."""
     base = bases.get("self")
     if base is None or not base.filled:
         return []
@@ -117,7 +117,7 @@ def _sights(wanted: Sequence[Output], bases: dict[str, Base]) -> list[ViewBytes]
 def _views_agree(
     session: FactsSession, subject: Subject, args: Sequence[Any], bases: dict[str, Base], sights: list[ViewBytes]
 ) -> bool:
-    """`values_agree` of views of the one operand, in as few steps as that takes: most cases."""
+    """`values_agree` for views of one operand, a fast path that most cases take."""
     operand, base, wanted, traits = args[0], bases["self"], subject.expectation.outputs or (), subject.traits
     cells, first = base.cells, sights[0].first
     laid: list[tuple[Base, bytes | None]] = []
@@ -176,7 +176,7 @@ def _operands_kept(laid: list[tuple[Base, bytes | None]]) -> bool:
 
 
 def _fillings_needed(base: Base, wanted: Sequence[Output], source: str) -> int:
-    """How many fillings the case needs, two at least. Raises Unhandled where a glance cannot do with them."""
+    """How many fillings the case needs, two at least. Raises Unhandled where they do not suffice for a glance."""
     enough = True
     for layout, shares, reads, from_, _ in wanted:
         if type(layout) is not Layout or (reads is None and shares is not None):
@@ -189,8 +189,8 @@ def _fillings_needed(base: Base, wanted: Sequence[Output], source: str) -> int:
 
 
 def _reads_agree(outputs: Any, wanted: tuple[Output, ...], base: Base, first: int, later: list[int]) -> bool:
-    # One read of each output tells both: which elements it reads, and whether it follows the base that is written
-    # after the call. What is computed (a conversion) need only stay. With nothing laid later, what lies there is read.
+    # One read of each output tells both which elements it reads, and whether it follows the base that is refilled
+    # after the call. A computed output (a conversion) must only stay as it is. Without later fillings, read at once.
     seen: list[tuple[torch.Tensor, Layout | None, ReadBuffer, bytes]] = []
     for output, (layout, shares, reads, _, _) in zip(outputs, wanted, strict=True):
         room = room_of(layout.size, layout.dtype)  # type: ignore[union-attr]
@@ -214,7 +214,7 @@ def _writes_agree(subject: Subject, outputs: Any, wanted: tuple[Output, ...], ba
     mark = marked(count)
     operand = base.tensor
     traits = subject.traits
-    # Of an operand that was changed in place nothing is asked but its storage: it is its own counter and base.
+    # For an operand changed in place only the storage is compared, since it is its own version counter and base.
     tracked = traits.strided and not traits.inplace
     for output, one in zip(outputs, wanted, strict=True):
         layout: Layout = one.layout  # type: ignore[assignment]
@@ -246,14 +246,14 @@ def _base_agrees(found: torch.Tensor | None, base: Base, wanted: Output, seen: b
     is_operand = found is not None and (found is base.root or found is base.tensor)
     if seen:
         return is_operand
-    # A copy may be a view of something that torch made on the way, but not of the operand.
+    # A copy may be a view of an intermediate tensor of torch's, but not of the operand.
     return found is None or (wanted.shares is None and not is_operand)
 
 
 def replay_agrees(session: FactsSession, subject: Subject) -> bool:
-    """Run the case and see whether each declared view, replayed on another base, is the same view of that base.
+    """Run the case: whether each declared view, replayed on another base, is the same view of that base.
 
-    Raises Unhandled where an output is not strided or there is no one base.
+    Raises Unhandled where an output is not strided or there is no single base.
     """
     args, kwargs, bases = _arguments(session, subject)
     wanted = subject.expectation.outputs or ()
