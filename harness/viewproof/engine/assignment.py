@@ -35,7 +35,7 @@ class Assignment(NamedTuple):
 
 
 def assign(chunk: Chunk, memory: Memory) -> Assignment:
-    """The chunk's assignment. Generated cases come from `memory` where it has them; a case named by a query is made anew."""
+    """The chunk's assignment. Generated cases come from `memory` if it has them; one named by a query is made anew."""
     suite = find_suite(chunk.suite)
     memory = memory if chunk.case is None else Memory()
     subjects, seconds = memory.recall(chunk, suite)

@@ -63,7 +63,7 @@ class Workers:
         )
 
     def work_off(self, waiting: deque[Batch], running: dict[Future[Any], Batch]) -> tuple[list[BatchEnd], list[Batch]]:
-        """Give the workers waiting batches, enough to keep them busy, and collect the outcomes of those that have ended.
+        """Give the workers waiting batches, enough to keep them busy, and collect the outcomes of those that ended.
 
         Returns these, and the batches that must be given again because the pool broke. Raises PoolBroken where it
         breaks repeatedly and no batch is the cause.

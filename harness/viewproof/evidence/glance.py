@@ -25,7 +25,7 @@ _TENSOR, _STRIDED = torch.Tensor, torch.strided
 def agrees(output: Any, wanted: Output, bases: Mapping[str, Base], operand: Any, device: str) -> bool:
     """Whether a call's one output has the facts, the storage and the object identity that the reference says.
 
-    `device` is the device type that it must report. False for every composite output (sparse, nested), which needs a full observation.
+    `device` is the device type that it must report. False for every composite output (sparse, nested).
     """
     layout, shares, _, _, identity = wanted
     if type(layout) is not Layout:

@@ -48,7 +48,7 @@ class Observation:
     `error` is (exception class names along its ancestry, message). `kept` are the operands' storages after the call:
     (name, bytes before, [bytes after]); `inputs_changed` describes changes of them. `gradient` is what reached
     the operand when `sent` (row-major) were sent back, None with a `gradient_note` where nothing did; `tangents` are
-    the outputs' forward tangents. `answers` are a target's own facts, of a type of its contract's, for the rules that ask for
+    the outputs' forward tangents. `answers` are a target's own facts, of its contract's type, for rules that ask for
     them (`answers_of`). `doubted`: a glance (evidence/glance.py) at another execution of this case did not agree;
     `agreed`: one at this very execution did, so that nothing else was noted.
     """

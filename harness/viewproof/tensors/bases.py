@@ -58,7 +58,7 @@ class Base:
         return self.metadata == metadata_of(self.tensor)
 
     def is_untouched(self) -> bool:
-        """Whether no call has changed more than elements: neither of the tensor nor of `other`, on which views are replayed."""
+        """Whether no call has changed more than elements: of the tensor and of `other`, on which views are replayed."""
         if self.other is not None and not self.other.is_untouched():
             return False
         on = self.tensor.untyped_storage()

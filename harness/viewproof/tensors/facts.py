@@ -1,4 +1,4 @@
-"""Facts: a tensor's metadata as plain data, read from the tensor: size, strides, offset, dtype, layout, device, lazy bits, storage."""
+"""A tensor's metadata as plain data, read from it: size, strides, offset, dtype, layout, device, lazy bits, storage."""
 
 from __future__ import annotations
 

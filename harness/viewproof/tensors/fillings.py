@@ -70,5 +70,5 @@ def one_is_enough(storage_bytes: int, dtype: str, read_as: str) -> bool:
 
 
 def marked(storage_bytes: int) -> bytes:
-    """The filling on which writes are detected: all bytes 1, a value that is true in bool and unlike zero in all dtypes."""
+    """The filling on which writes are detected: all bytes 1, which is true in bool and unlike zero in all dtypes."""
     return b"\x01" * storage_bytes

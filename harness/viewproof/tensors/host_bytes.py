@@ -93,8 +93,8 @@ def two_will_do(storage_bytes: int, dtype: str, read_as: str, fresh: bool) -> bo
 
 
 class ViewBytes(NamedTuple):
-    """Bytes to expect: `first` fills the storage at the call, `later` maps each further filling to the bytes that a read
-    must give, `written` is the storage after a write. `below_bits`: torch refuses to write the view as it is.
+    """Bytes to expect: `first` fills the storage at the call, `later` pairs each further filling with what a read must
+    give, `written` is the storage after a write. `below_bits`: torch refuses to write the view as it is.
     """
 
     room: ReadBuffer
