@@ -77,8 +77,8 @@ def measure_operator(subject: MeasuredOperator, place: TimingPlace, settings: Se
 
 
 def wanted(subject: MeasuredOperator, settings: Settings) -> list[tuple[str, Point]]:
-    """The calls to measure of an operator: every variant on the home base; the call and its copy at every size; variants
-    of constant cost on the smallest and the largest base; the call itself at every rank.
+    """An operator's calls to measure: every variant on the home base; the call and its copy at every size; variants of
+    constant cost on the smallest and the largest base; the call itself at every rank.
     """
     found: dict[tuple[str, Point], None] = {(name, subject.home): None for name in settings.variants}
     ends = {subject.sizes[0], subject.sizes[-1]} if subject.sizes else set()

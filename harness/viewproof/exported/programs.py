@@ -61,7 +61,7 @@ class Export:
 
 
 class Pack(torch.nn.Module):
-    """A module that makes the calls of some cases in sequence: takes their tensors, flat, and returns their results, flat."""
+    """A module that makes the calls of some cases in sequence; takes their tensors and returns their results, flat."""
 
     def __init__(self, cases: Sequence[Case], device: str) -> None:
         # Targets are made of programs, and programs of their builder.

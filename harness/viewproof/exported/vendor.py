@@ -87,7 +87,7 @@ def install(passes: Mapping[str, str]) -> None:
 
 
 def install_of(backend: Path | None, run: Path | None) -> None:
-    """Install the passes of a backend file, or without one those that the run in this directory tried (see its run.json).
+    """Install the passes of a backend file, or without one those that the run in this directory tried (its run.json).
 
     Raises BackendError as `read_passes` does.
     """

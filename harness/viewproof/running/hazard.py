@@ -91,5 +91,5 @@ def keeps_attributes(name: str) -> bool:
 
 @cache
 def survives(operator: str) -> bool:
-    """Whether a program around `operator` can be run in this process: false for `HAZARDOUS` ones that fail in a child."""
+    """Whether a program around `operator` can run in this process: false for `HAZARDOUS` ones that fail in a child."""
     return operator not in HAZARDOUS or all(_ends_well(_writes_inverse) for _ in range(TRIES))

@@ -57,7 +57,7 @@ def holder_of(output: torch.Tensor, storages: list[tuple[str, int]]) -> str | No
 
 
 def lies_on(output: torch.Tensor, wanted: Output, storages: list[tuple[str, int]]) -> bool:
-    """Whether the output is on the storage that the base which it must share had before the call, or on none of them."""
+    """Whether the output is on the storage that the base which it must share had before the call, or on a new one."""
     return holder_of(output, storages) == wanted.shares
 
 

@@ -1,7 +1,7 @@
 """Requirements that operators have of operands and do not check: invertible matrices, positive variances, sorted bins.
 
-A sample meets them by construction, by a domain of its grammar. The harvest chooses the domain, and a test checks it
-in all samples. Sources: the operators' documentation in torch.nn.functional, torch.linalg and torch; for internal ones, what
+A sample meets them by construction, by a domain of its grammar. The harvest chooses it, and a test checks all samples.
+Sources: the operators' documentation in torch.nn.functional, torch.linalg and torch; for internal ones, what
 their callers hand them (derivatives.yaml, torch/optim, torch/quasirandom.py).
 """
 
