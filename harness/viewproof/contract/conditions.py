@@ -64,7 +64,7 @@ class Condition:
         """
         about = subject.call_in or subject
         known = about.features
-        # A plain loop: a run asks this of every case that agrees where an issue may show.
+        # A plain loop: this runs for every case that agrees where an issue may show.
         for name, test, wanted in self._tests:
             answer = known.get(name)
             if answer is None:

@@ -69,7 +69,7 @@ class SampleRun(NamedTuple):
 
 
 def run_sample(call: Callable[..., Any], built: BuiltSample, several: bool) -> SampleRun:
-    """Make the call, note the result. `several`: the schema has several returns; a list or tuple of one return is a list.
+    """Make the call, note the result. `several`: the schema has several returns; else a sequence is one return.
 
     What torch raises is noted; the default generator starts from one seed each time.
     """
