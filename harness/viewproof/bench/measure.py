@@ -12,7 +12,7 @@ from viewproof.bench.clocks import Call, Clock
 from viewproof.bench.noise import reference_loop
 
 MOST_CALLS = 5_000
-#: The least total time of a call's samples, in microseconds: a machine's speed varies over longer times than a few ms.
+#: The least time of all samples together, in microseconds: in a few ms a machine's speed may not vary at all.
 SHORTEST_US = 80_000.0
 
 

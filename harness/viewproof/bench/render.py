@@ -18,7 +18,7 @@ Table = tuple[list[str], list[list[str]]]
 
 
 def at_home(found: Bench) -> dict[str, dict[str, Series]]:
-    """By operator and variant, the series on the base that all variants are measured on (its "home")."""
+    """By operator and variant, the series of the one call that all variants run (its "home")."""
     rows: dict[str, dict[str, Series]] = {}
     for one in found.series:
         if one.elements in (HOME_ELEMENTS, None):

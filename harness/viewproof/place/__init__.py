@@ -1,4 +1,4 @@
-"""Describes where a process runs: processor, libraries, their settings, and the environment variables that set them."""
+"""Describes where a process runs: processor, libraries, their settings, and variables of the environment."""
 
 from viewproof.place.compare import place_in, unlike, words
 from viewproof.place.here import Folder, Place, place_here

@@ -94,7 +94,7 @@ def _lay(base: Base, which: int, dtype: str, first: bool) -> None:
 
 
 def _prepare(bases: dict[str, Base], which: int, read_as: str) -> dict[str, bytes]:
-    """Fill every storage once, the operand's with its positions and the others with those in reverse."""
+    """Fill every storage once, the operand's with its filling and others with theirs mirrored, byte by byte."""
     laid: dict[int, bytes] = {}
     for name, base in bases.items():
         known = base.storage._cdata

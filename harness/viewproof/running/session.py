@@ -57,7 +57,7 @@ def holder_of(output: torch.Tensor, storages: list[tuple[str, int]]) -> str | No
 
 
 def lies_on(output: torch.Tensor, wanted: Output, storages: list[tuple[str, int]]) -> bool:
-    """Whether the output is on the storage that the base which it must share had before the call, or on a new one."""
+    """Whether the output shares the wanted base's storage of before the call, or, if it must share none, no base's."""
     return holder_of(output, storages) == wanted.shares
 
 
