@@ -1,7 +1,7 @@
-"""The contracts that are installed, found through the entry point group `viewproof.contracts`: ours and others'.
+"""Finds the installed contracts, viewproof's own and others', by the entry point group `viewproof.contracts`.
 
-This is the one place from which the harness reaches what is certified, and the lowest of its rooms: what it finds is
-typed further up (contract/installed.py). An entry point names one object, `package.module:NAME`.
+This is the only module by which the harness reaches contracts. It imports almost nothing of the harness: the objects
+that it finds get their types in contract/installed.py. An entry point names one object, `package.module:NAME`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ OWN = "viewproof"
 
 
 class Found(NamedTuple):
-    """A contract as it was found: who ships it, in which version, in which module, and the object itself."""
+    """An installed contract: who ships it, in which version, in which module, and the object itself."""
 
     name: str
     distribution: str
@@ -39,7 +39,7 @@ def found_contracts(*, own: bool) -> tuple[Found, ...]:
     for entry in entries:
         one = _load(entry)
         other = taken.get(one.name) or found.get(one.name)
-        # An installation that is there twice, as an editable one over a wheel, is one.
+        # A package that is installed twice, as an editable one over a wheel, counts once.
         if other is not None and (other.distribution, other.module) != (one.distribution, one.module):
             raise UsageError(
                 f"contract {one.name!r}: wanted one of that name, got those of {other.distribution} "

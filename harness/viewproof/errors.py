@@ -2,12 +2,12 @@
 
 
 class UsageError(ValueError):
-    """What was asked for cannot be: one clear line, and exit status 2."""
+    """Raised where a request is wrong: one clear line for the user, and exit status 2."""
 
 
 class EmptySelection(ValueError):
-    """What was asked for is well said and selects nothing: exit status 3."""
+    """Raised where a request is well-formed and selects nothing: exit status 3."""
 
 
 class NoScript(ValueError):
-    """There is no standalone script for what was asked; the message says why."""
+    """Raised where a result can have no standalone script; the message says why."""

@@ -1,4 +1,4 @@
-"""Two benches side by side: what got slower, or faster, by more than the noise of both explains."""
+"""Compares two benches: lists what got slower, or faster, by more than the noise of both explains."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ def changes(old: Iterable[Series], new: Iterable[Series]) -> list[Change]:
     return found
 
 
-#: So many factors say something of how two benches scatter.
+#: The fewest factors from which the scatter between two benches is estimated.
 ENOUGH = 20
 
 
 def between(factors: Sequence[float]) -> float:
-    """How far two benches lie apart without reason, as an interquartile range: no sample within one of them shows it.
+    """The scatter from process to process, as an interquartile range: samples within one bench do not show it.
 
     `factors` are those of one variant at one size. From process to process a view scatters by a twentieth; a large
     copy, a fake call or a compiled one by a fifth. Taken from the lower half, which what got slower does not widen.
@@ -76,7 +76,7 @@ def between(factors: Sequence[float]) -> float:
 
 
 def unmatched(old: Iterable[Series], new: Iterable[Series]) -> int:
-    """How many series of the operators in `new` only the old bench has: nothing is said of them."""
+    """How many series of the operators in `new` only the old bench has, so that they are not compared."""
     measured = list(new)
     operators, keys = {one.operator for one in measured}, {one.key for one in measured}
     return sum(one.operator in operators and one.key not in keys for one in old)

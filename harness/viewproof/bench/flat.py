@@ -1,4 +1,4 @@
-"""The check that a view does not depend on size, and what it says where one does: a hidden copy, most of the time."""
+"""Checks that the time of a view does not depend on its size, and reports where it does: mostly a hidden copy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from viewproof.bench.model import FLAT_VARIANTS, RANK_ELEMENTS, Finding, Series
 from viewproof.bench.noise import margin
 
-#: So many times as slow on the largest base as on the smallest is borne on a machine without noise.
+#: The largest growth of time from the smallest to the largest base that is allowed on a machine without noise.
 BORNE = 1.5
 
 
@@ -27,7 +27,7 @@ def growth(some: list[Series]) -> float:
 
 
 def limit(some: list[Series]) -> float:
-    """The growth that is borne: no noise makes more of a call whose cost is constant."""
+    """The growth that is allowed: more than noise makes of a call whose cost is constant."""
     first, last = some[0], some[-1]
     noise = margin(first.microseconds.relative, last.microseconds.relative, max(first.noise, last.noise))
     return BORNE + noise

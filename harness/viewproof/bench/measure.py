@@ -1,4 +1,4 @@
-"""Samples, interleaved: in every round each call has its turn, so that no drift of the machine falls on one of them."""
+"""Takes samples in turns: each round times every call once, so that drift of the machine affects all alike."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from viewproof.bench.clocks import Call, Clock
 from viewproof.bench.noise import reference_loop
 
 MOST_CALLS = 5_000
-#: A sitting lasts so many microseconds at least: in a few milliseconds a machine shows one of its moods only.
+#: The least time of all samples together, in microseconds: in a few ms a machine's speed may not vary at all.
 SHORTEST_US = 80_000.0
 
 
@@ -39,7 +39,7 @@ def calibrate(timed: TimedCall, sample_us: float) -> int:
     with timed.inside():
         timed.clock.measure(timed.call, 2)
         while True:
-            # The quicker of two: what else the machine did is no part of the call.
+            # The quicker of two: other work of the machine is not counted.
             spent = min(timed.clock.measure(timed.call, count) for _ in range(2)) / 1_000
             if spent >= sample_us / 4 or count >= MOST_CALLS:
                 break

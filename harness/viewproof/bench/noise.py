@@ -1,4 +1,4 @@
-"""Medians and quartiles, and a reference loop that no backend has a part in: what the machine does by itself."""
+"""Medians and quartiles, and a reference loop without torch that shows the noise of the machine itself."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def reference_loop() -> int:
 
 
 def margin(*noises: float) -> float:
-    """By how much a ratio may leave 1 for no other reason than the machine, given the noise of what it is made of.
+    """By how much a ratio may differ from 1 through noise alone, given the noise of its parts.
 
     Each noise is an interquartile range as a share of its median: all that the middle half of the samples shows, added
-    up. A quarter is granted on the quietest machine. Nothing is called wrong on this alone: the quartiles must not
-    meet, and a second sitting must show the same.
+    up. A quarter is granted on the quietest machine. This alone makes no finding: the quartiles must not meet,
+    and a second measurement must show the same.
     """
     return max(0.25, sum(noises))
 

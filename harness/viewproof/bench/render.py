@@ -18,7 +18,7 @@ Table = tuple[list[str], list[list[str]]]
 
 
 def at_home(found: Bench) -> dict[str, dict[str, Series]]:
-    """By operator and variant, the series that every variant has: at home, or on the one base that does not grow."""
+    """By operator and variant, the series of the one call that all variants run (its "home")."""
     rows: dict[str, dict[str, Series]] = {}
     for one in found.series:
         if one.elements in (HOME_ELEMENTS, None):
@@ -69,7 +69,7 @@ def both(found: Bench) -> Table:
 
 
 def sizes(found: Bench) -> Table:
-    """Microseconds by size, a row a call that was measured at more than one; what it grew by, and what is borne."""
+    """Microseconds by size, a row for each call measured at more than one; the growth, and what is allowed."""
     swept = found.settings.sizes
     wrong = {(one.operator, one.variant) for one in found.findings if one.kind == "growth"}
     rows = []

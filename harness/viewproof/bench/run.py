@@ -1,4 +1,4 @@
-"""A whole bench: an operator after the other, everything about one in the same rounds; what looks wrong, twice."""
+"""Runs a whole bench: one operator after another, all its calls in the same rounds; what looks wrong, twice."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from viewproof.cases import format_case
 from viewproof.cases.model import DualArgument
 from viewproof.engine.environment import fingerprint
 
-#: Told of every operator before it is measured: its name, its place, and how many there are.
+#: Called with every operator before it is measured: its name, its place, and how many there are.
 Tell = Callable[[str, int, int], None]
 
 
 class Sitting(NamedTuple):
-    """What one operator gave in one sitting."""
+    """The results of one operator in one sitting: a set of rounds in which all its calls are timed in turn."""
 
     series: tuple[Series, ...]
     absent: tuple[Omission, ...]
@@ -47,7 +47,7 @@ def measure_operator(subject: MeasuredOperator, place: TimingPlace, settings: Se
             except Unavailable as error:
                 where = "" if point == subject.home else f" (rank {point.rank}, {point.elements} elements)"
                 said = Omission(subject.operator, variant, f"{error}{where}")
-                # A variant that is missing at home is missing everywhere, and is said once.
+                # A variant that is missing on the home base is missing everywhere, and is reported once.
                 if not any((one.operator, one.variant) == (said.operator, said.variant) for one in absent):
                     absent.append(said)
         if not timed:
@@ -77,8 +77,8 @@ def measure_operator(subject: MeasuredOperator, place: TimingPlace, settings: Se
 
 
 def wanted(subject: MeasuredOperator, settings: Settings) -> list[tuple[str, Point]]:
-    """What is measured of an operator: every variant at home; the call itself and its copy at every size; what must be
-    flat on the smallest and the largest base; the call itself at every rank.
+    """An operator's calls to measure: every variant on the home base; the call and its copy at every size; variants of
+    constant cost on the smallest and the largest base; the call itself at every rank.
     """
     found: dict[tuple[str, Point], None] = {(name, subject.home): None for name in settings.variants}
     ends = {subject.sizes[0], subject.sizes[-1]} if subject.sizes else set()
@@ -177,7 +177,7 @@ def _settled() -> Iterator[None]:
 
 
 def suspicious(series: Sequence[Series], old: Bench | None) -> list[Finding]:
-    """What these series show, before it is confirmed."""
+    """The findings in these series, before they are confirmed."""
     return growing(series) + ([] if old is None else slower(changes(old.series, series)))
 
 

@@ -1,4 +1,4 @@
-"""What is timed: one accepted call of each view operator, and the same call on bases of other sizes and ranks.
+"""Chooses what is timed: an accepted call of each view operator, and that call on bases of other sizes and ranks.
 
 A call is chosen on a base whose last dimension is a prime. Made larger, every size and every number in its arguments
 that is a multiple of that prime grows with it: `view([2, 35])` stays the same view of a base of a million elements.
@@ -26,7 +26,7 @@ PRIME = 7
 #: Shapes of the small base, the first one whose calls can be grown is taken; all but the last dimension stay.
 _SHAPES: tuple[Size, ...] = ((2, 5, PRIME), (10, PRIME), (2, 5, 1, PRIME), (PRIME,))
 _DTYPES = {"complex": "complex64"}
-#: So many of an operator's calls are looked at, at most.
+#: At most so many of an operator's calls are considered.
 CANDIDATES = 64
 HUGE = 1_000_000
 #: An output that holds a smaller share of its base could be copied unseen.
@@ -46,7 +46,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredOperator:
-    """An operator's calls: at home, by size (home among them) and by rank.
+    """An operator's calls: `home` is the one that every variant runs, also among those by size; others are by rank.
 
     `fixed` says why there is neither size nor rank, and is empty where there is.
     """

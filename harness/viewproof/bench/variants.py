@@ -1,4 +1,4 @@
-"""The ways to run a call, each made ready to be timed: what is built, wrapped or compiled once is built before.
+"""The ways to run a call, each prepared for timing: what is built, wrapped or compiled once is not in the time.
 
 - functionalize: the call on a wrapped base under C++ functionalization, as AOTAutograd's tracing makes it, wrapping and
   unwrapping left out; with views reapplied, and with views made copies.
@@ -31,7 +31,7 @@ from viewproof.tensors.build import build_case
 
 
 class Unavailable(Exception):
-    """There is no such variant of this call; the message says why."""
+    """Raised where a call has no such variant; the message says why."""
 
 
 class TimingPlace(NamedTuple):
@@ -135,7 +135,7 @@ def _decomposition(operator: str) -> Callable[..., Any]:
 
 
 def _compiled(point: Point, place: TimingPlace) -> TimedCall:
-    """See the module; what other operators have compiled is dropped, so that dynamo's cache holds this call alone."""
+    """The variant aot_eager (see above); dynamo's cache is emptied before, so that it holds only this call."""
     import torch._dynamo
 
     _strided(point)

@@ -1,4 +1,4 @@
-"""What is said of a subject beside outputs, by the reference or by a target: each contract declares its own types."""
+"""Answers: what the reference or a target says of a subject beside its outputs, in types that contracts declare."""
 
 from __future__ import annotations
 

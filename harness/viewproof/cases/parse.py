@@ -1,4 +1,4 @@
-"""From text to a case: `parse_case`, the inverse of `format_case`. The grammar is in docs/contract.md."""
+"""Parses a case's text: `parse_case` is the inverse of `format_case`. The grammar is in docs/contract.md."""
 
 from __future__ import annotations
 

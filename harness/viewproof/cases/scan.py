@@ -1,4 +1,4 @@
-"""The small steps of the parser: one text, one place in it, and errors that name the place."""
+"""The parser's scanner: one text, a current position in it, and errors that name the position."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalog of the installed torch, built once: entries, and what nobody classified."""
+"""The catalog of the installed torch, built once: entries, and the schemas that no rule classifies."""
 
 from __future__ import annotations
 

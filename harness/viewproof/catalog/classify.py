@@ -28,7 +28,7 @@ def views_of(records: Iterable[SchemaRecord]) -> dict[str, list[SchemaRecord]]:
 
 
 def classify(record: SchemaRecord, views: Views, siblings: Mapping[str, SchemaRecord]) -> Entry | str | None:
-    """The entry of `record`; or `mutation` or `functional` where it is outside the catalog; or None: nobody knows.
+    """The entry of `record`; or `mutation` or `functional` where it is outside the catalog; or None where no rule fits.
 
     `siblings` are all records by name: an `out=` overload is what its functional sibling is.
     """

@@ -1,4 +1,4 @@
-"""What no schema says: the few facts about aten that the rules of `classify` cannot read off a registration.
+"""The few facts about aten that no schema says and that `classify` cannot read off a registration.
 
 Each row has its reason. Everything else is classified by rule.
 """
@@ -51,7 +51,7 @@ NEEDS_HARDWARE: dict[str, str] = {
     "pin_memory": "needs an accelerator",
 }
 
-# The bases of operators whose kernels do not tell: a registered default that only refuses, or a kernel in Python.
+# The bases of operators whose kernels do not show them: a registered default that only refuses, or a kernel in Python.
 BASES: dict[str, tuple[tuple[str, ...], str]] = {
     "coalesce": (("sparse",), "refuses a strided base"),
     "_nested_get_values": (("nested",), "the buffer of a jagged tensor, a Python subclass without a kernel here"),

@@ -114,7 +114,7 @@ def registered() -> list[SchemaRecord]:
             continue
         found = torch._C._get_operation_overload(name, overload)
         tags = [] if found is None else [tag_names[tag] for tag in found[2]]
-        # Only views are asked which bases their kernels serve; the question is the dearest one here.
+        # The kernels are looked up for views only: that is the most expensive step here.
         view = any(value.alias_info is not None and not value.alias_info.is_write for value in schema.returns)
         kernels = [key for key in (_KEYS if view else _COMPOSITE) if has_kernel(full, key)]
         records.append(describe(schema, tags, kernels))

@@ -105,7 +105,7 @@ def selected(queries: tuple[str, ...]) -> list[str]:
 
 
 def _write(found: Bench, out: Path) -> list[str]:
-    """Write the files; gives what is said on the terminal."""
+    """Write the files; returns the text for the terminal."""
     import msgspec
 
     from viewproof.bench.compare import FILE

@@ -9,7 +9,7 @@ import click
 
 from viewproof.cli.options import refusals
 
-#: So many findings are listed at the end; the report has all.
+#: The most findings that are listed at the end; the report has all.
 SHOWN = 10
 #: Exit status where the program failed by its own account: none of those that say what viewproof found.
 PROGRAM_FAILED = 4

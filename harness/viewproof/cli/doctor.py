@@ -45,7 +45,7 @@ def _python() -> list[Check]:
 
 
 def torch_check(version: str) -> Check:
-    """How a torch version stands to the supported range and the pinned one."""
+    """The check of a torch version against the supported range and the pinned version."""
     numbers = tuple(int(part) for part in version.split("+", maxsplit=1)[0].split(".")[:2] if part.isdecimal())
     if numbers < (2, 11):
         return Check("torch", "fail", f"{version}, wanted 2.11 to 2.15")
@@ -71,7 +71,7 @@ def _schemas() -> list[Check]:
     from viewproof.catalog import catalog, unclassified
     from viewproof_reference.replacements.crossref import census
 
-    # Before the catalog asks for any: torch's crossref watches what Python has loaded, and no other overload.
+    # Before the catalog loads any: torch's crossref checks only the overloads that Python has loaded.
     seen = census()
     loaded = f"{len(seen.loaded)} loaded by Python, {len(seen.left_out)} registered beside them"
     left = unclassified()

@@ -1,4 +1,4 @@
-"""What the verbs share: how a refusal becomes one line and an exit status, and the options that select."""
+"""Shared by the verbs: errors turned into one line and an exit status, and the options that select."""
 
 from __future__ import annotations
 

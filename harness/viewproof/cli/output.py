@@ -1,4 +1,4 @@
-"""Where a verb's text goes: a file, or standard output."""
+"""Writes a verb's text to a file or to standard output."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _KEPT_ON_RESUME = {
     name: name for name in ("queries", "level", "device", "profile", "imports", "contracts", "backend", "out")
 } | {"seed": "shuffle"}
-#: So many findings are listed at the end; the report has all.
+#: The most findings that are listed at the end; the report has all.
 SHOWN = 20
 
 

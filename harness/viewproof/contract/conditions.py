@@ -59,12 +59,12 @@ class Condition:
     def holds_of(self, subject: Subject) -> bool:
         """Whether it holds of a subject. What holds of a call holds of a subject that is made of this one call.
 
-        A subject remembers what it was asked: several issues ask for one feature, on every target, and a feature may
-        cost as much as running the case.
+        The subject caches each feature: several issues ask for the same one, on every target, and it may cost as much
+        as running the case.
         """
         about = subject.call_in or subject
         known = about.features
-        # A plain loop: a run asks this of every case that agrees where an issue may show.
+        # A plain loop: this runs for every case that agrees where an issue may show.
         for name, test, wanted in self._tests:
             answer = known.get(name)
             if answer is None:

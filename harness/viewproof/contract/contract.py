@@ -1,4 +1,4 @@
-"""What a contract is: one object that declares all that a package brings, and by which the harness knows it."""
+"""`Contract`: the one object by which a package declares its suites, targets, rules and more to the harness."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from viewproof.generate.registry import Derivation
 from viewproof.scripts.frame import Frame
 from viewproof.scripts.script import Script
 
-#: The chapter of a contract that does not say one: behind all of viewproof's own.
+#: The default chapter: after all of viewproof's own contracts.
 LAST_CHAPTER = 1000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contract:
-    """One contract of torch's, or of a vendor's: what it asks, of what, in which ways, and what is known to break it.
+    """One contract of torch's, or of a vendor's: its rules, their subjects, the targets, and the known issues.
 
     `chapter` orders contracts wherever several are listed or run. `suites` name targets and rules by their words: the
     contract's own, or those of viewproof's own contracts. `kinds` are subjects that are not a call, with the grammar of

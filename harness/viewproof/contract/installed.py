@@ -1,7 +1,7 @@
 """The installed contracts, and what they declare, by name: suites, targets, rules, features.
 
-Viewproof's own contracts are looked at first. Others' are imported only where a name is not found among our own, or
-where all are asked for: a package that is installed and not asked for decides nothing.
+Viewproof's own contracts are searched first. Others' are imported only where a name is not found among our own, or
+where all are asked for: a package that is installed and not asked for has no effect.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def _in_order(rules: Iterable[Rule]) -> dict[str, Rule]:
 
 @cache
 def rules_beside(suite: str) -> tuple[Rule, ...]:
-    """The rules that may speak of a suite's observations: viewproof's own, and those of the suite's contract."""
+    """The rules that may be applied to a suite's observations: viewproof's own, and those of the suite's contract."""
     own = own_rules()
     return (*own.values(), *[rule for rule in contract_of_suite(suite).rules if rule.name not in own])
 

@@ -1,4 +1,4 @@
-"""Known deviations of torch: who waives what, read from the TOML of each contract and matched case by case."""
+"""Known deviations of torch, which waive failures: read from the TOML of each contract and matched case by case."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class KnownIssue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     contract: str = ""
 
     def applies_here(self, torch_version: str, device: str) -> bool:
-        """Whether the issue speaks of this torch (`2.13.0+cpu`) and this device."""
+        """Whether the issue is about this torch (`2.13.0+cpu`) and this device."""
         return device.split(":", maxsplit=1)[0] in self.devices and _speaks_of(self.torch, torch_version)
 
     def names(self, subject: Subject) -> bool:
@@ -129,7 +129,7 @@ def _by_operator(contract: Contract) -> dict[str, list[KnownIssue]]:
 
 
 def in_force(issues: list[KnownIssue]) -> list[KnownIssue]:
-    """The issues, less the targets that try a backend's own code: what is known of torch's is not known of it."""
+    """The issues without the targets that run a backend's own code: known issues are about torch's code."""
     replaced = replaced_targets()
     if not replaced:
         return issues

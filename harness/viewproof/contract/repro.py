@@ -1,4 +1,4 @@
-"""A result as a script that imports torch alone: the contract of the rule writes it."""
+"""Writes a result as a script that imports only torch, by the function that the rule's contract declares."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from viewproof.scripts.frame import Frame
 def script_of(case: Case, target: str, rule: str, device: str = "cpu") -> str:
     """A script that exits 1 while `case` on `target` breaks `rule`, and 0 once it does not.
 
-    Raises NoScript (a ValueError) where there is none to be had, and says why.
+    Raises NoScript (a ValueError), which says why, where there can be none.
     """
     try:
         on_meta = find_target(target).on_meta

@@ -1,4 +1,4 @@
-"""What a rule is: one clause of the contract, a name, and a function that compares expectation and observation."""
+"""Rules: a rule is one clause of the contract, a name, and a function that compares expectation and observation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a suite is: a name, a level, its subjects, its targets and its rules."""
+"""`Suite`: one certified part of a contract, with its name, level, subjects, targets and rules."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from viewproof.evidence.subject import Subject
 
 
 class LargeRun(NamedTuple):
-    """What a target showed of a case whose bytes are too many to be laid: facts alone, for one rule."""
+    """What a target showed of a case that is too large to be filled with data: facts only, for one rule."""
 
     target: str
     rule: str

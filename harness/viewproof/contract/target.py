@@ -1,4 +1,4 @@
-"""What a target is: one way to run a case, and the session that runs a chunk of them."""
+"""`Target`: one way to run a case, and the session that runs a chunk of cases in this way."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from viewproof.evidence.subject import Subject, Traits
 
 
 class Session(Protocol):
-    """One chunk's worth of a target: bases are built once, reads come home together."""
+    """Runs one chunk on one target: bases are built once, and reads are copied to the host together."""
 
     def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
         """Run the case and note what `probes` ask for. What torch raises becomes the observation's `error`."""
@@ -41,8 +41,8 @@ CALLS = frozenset({"call"})
 class Target:
     """`open` starts a session; `takes` is pure and says which cases it runs; `device_word` what its outputs say.
 
-    `kinds` are the kinds of subject that it can run at all: calls, or another one. `with_data` says that it lays bytes
-    and reads them; the others keep nothing but facts, so that a case of any size runs on them.
+    `kinds` are the kinds of subject that it can run at all: calls, or another one. `with_data` says that it writes and
+    reads bytes; the others note only facts, so that a case of any size runs on them.
     """
 
     name: str

@@ -1,1 +1,1 @@
-"""Engine of viewproof."""
+"""The engine: plans a run, runs its cases in worker processes, and judges what they show."""

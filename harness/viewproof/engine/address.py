@@ -1,4 +1,4 @@
-"""Which result a user means: an address, a case name, or the number of a finding of a run."""
+"""Finds the result that a user names: by an address, a case name, or the number of a finding of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A chunk with all that its check needs, made once: subjects, targets, and the rules that each is asked on each."""
+"""All that checking a chunk needs, made once: its subjects, its targets, and the rules that apply on each target."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from viewproof.records.chunk import Chunk
 class TargetWork(NamedTuple):
     """What one target of a chunk is to run.
 
-    `word` is the device type that its outputs report; `work` the subjects that are asked anything, each with its rules;
-    `earlier` what the target has shown of them for other suites, to which this chunk's execution is added.
+    `word` is the device type that its outputs report; `work` the subjects that a rule applies to, each with its rules;
+    `earlier` the executions on the target for other suites, to which this chunk's execution is added.
     """
 
     target: Target
@@ -35,7 +35,7 @@ class Assignment(NamedTuple):
 
 
 def assign(chunk: Chunk, memory: Memory) -> Assignment:
-    """The chunk's assignment. Its cases come from `memory` where that is at them; a named case is looked at anew."""
+    """The chunk's assignment. Generated cases come from `memory` if it has them; one named by a query is made anew."""
     suite = find_suite(chunk.suite)
     memory = memory if chunk.case is None else Memory()
     subjects, seconds = memory.recall(chunk, suite)

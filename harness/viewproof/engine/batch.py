@@ -1,4 +1,4 @@
-"""Chunks that a worker is given at once, and what becomes of them where one of them ends the worker."""
+"""Batches: chunks that a worker is given at once, and how they are run again where one of them ends the worker."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from viewproof.records.model import ChunkRecord
 
 @dataclass(eq=False, slots=True)
 class _LoneRuns:
-    """A batch that ended its worker, whose chunks are now run one by one: how it ended, how many are still out.
+    """A batch that ended its worker, whose chunks are now run one by one: how it ended, how many still run.
 
-    The record of its `last` chunk is `kept` until all the others are there: what they show decides what it says.
+    The record of its `last` chunk is `kept` until all others are done: whether one of them crashed decides its verdict.
     """
 
     death: Death
@@ -24,7 +24,7 @@ class _LoneRuns:
 
 @dataclass(eq=False, slots=True)
 class Batch:
-    """Pieces that one task of a worker runs, one behind the other; `alone` is the batch that they were taken from.
+    """Pieces that one task of a worker runs in sequence; `alone` is the batch that they were taken from, if any.
 
     `task` is the number of the task that it was given as last.
     """
@@ -39,7 +39,7 @@ class Batch:
         return max(piece.limit for piece in self.pieces)
 
     def taken_apart(self, death: Death) -> list[Batch]:
-        """Its pieces as batches of their own, after a death that any of them may have caused."""
+        """Each of its pieces as a batch of its own, after a death that any of them may have caused."""
         alone = _LoneRuns(death, len(self.pieces), self.pieces[-1].chunk.name)
         return [Batch([piece], alone) for piece in self.pieces]
 
@@ -50,7 +50,7 @@ class Batch:
     def settled(self, whole: Piece, work: Work) -> list[ChunkRecord]:
         """The records that may be given out now that a chunk is complete: its own, and one that was kept for it.
 
-        A crash that no chunk of a batch shows alone is its last one's, whichever of them was run again first.
+        A crash that no chunk shows when run by itself is recorded for the batch's last one, whatever order they ran in.
         """
         alone = self.alone
         if alone is None:

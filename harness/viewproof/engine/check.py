@@ -1,4 +1,4 @@
-"""The checking loop: a chunk's cases through its targets, judged by its rules, counted to a record."""
+"""The checking loop: runs a chunk's cases on its targets, asks the rules for verdicts, and counts them in a record."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOTHING: frozenset[str] = frozenset()
 Keeping = Callable[[], AbstractContextManager[SettingsWatch]]
 
 
-#: What this process remembers, where it is a worker: one process goes from chunk to chunk on the same cases.
+#: What a worker process remembers between chunks: consecutive chunks are often on the same cases.
 _MEMORY = Memory()
 
 
@@ -39,7 +39,7 @@ def check_in_worker(chunk: Chunk) -> ChunkRecord:
 def check_chunk(chunk: Chunk, memory: Memory | None = None) -> ChunkRecord:
     """Run the chunk and judge it. `checking_seconds` holds the reference, the runs, the judging and the recording.
 
-    What is in `memory` of the same cases is not run again; without one, nothing is known.
+    Cases whose results are in `memory` are not run again; without a memory, all are run.
     """
     warm_up()
     with quiet:
@@ -47,9 +47,9 @@ def check_chunk(chunk: Chunk, memory: Memory | None = None) -> ChunkRecord:
 
 
 def check_in_place(chunk: Chunk) -> ChunkRecord:
-    """`check_chunk` in a process that is another program's: nothing is loaded ahead, no object of it is frozen.
+    """`check_chunk` in the process of a user's program: loads nothing ahead, freezes none of the program's objects.
 
-    Nor are settings of the process put back, which another thread may just have chosen.
+    Settings of the whole process are not put back either: another thread may just have chosen them.
     """
     with quiet:
         return _check(chunk, Memory(), partial(settings_kept, shared=True))
@@ -58,7 +58,7 @@ def check_in_place(chunk: Chunk) -> ChunkRecord:
 def _check(chunk: Chunk, memory: Memory, keeping: Keeping) -> ChunkRecord:
     began = perf_counter()
     assignment = assign(chunk, memory)
-    # A seed changes what is run before what. Judged and written down it is in the order that the chunk names.
+    # A seed changes the order of execution only. Judging and recording keep the order that the chunk names.
     where = f"{chunk.suite}/{chunk.operator}@{chunk.family}"
     seen = {
         one.target.name: _look(assignment, one, keeping)
@@ -68,7 +68,7 @@ def _check(chunk: Chunk, memory: Memory, keeping: Keeping) -> ChunkRecord:
     for one in assignment.targets:
         if one.work:
             _judge(Execution(one.work, seen[one.target.name]), verdicts.of(one.target.name), one.word)
-    # A case's name belongs to its making, wherever it is spelled first.
+    # Spelling the names counts as generation time, wherever a name is first asked for.
     subjects, generating = assignment.subjects, assignment.generating_seconds
     naming = perf_counter()
     signatures = [signature_of(subject.name) for subject in subjects]
@@ -81,7 +81,7 @@ def _check(chunk: Chunk, memory: Memory, keeping: Keeping) -> ChunkRecord:
 
 
 def _look(assignment: Assignment, one: TargetWork, keeping: Keeping) -> list[Observation | None]:
-    """Run what the target is asked about, in the order of the chunk's seed; what was seen, in the subjects'."""
+    """Run the target's subjects in the order of the chunk's seed; what was seen is returned in the subjects' order."""
     chunk, work = assignment.chunk, one.work
     if not work:
         return []
@@ -92,7 +92,7 @@ def _look(assignment: Assignment, one: TargetWork, keeping: Keeping) -> list[Obs
     with keeping() as kept:
         seen = _seen(chunk, one, ordered, one.earlier)
     if kept.changed:
-        # A call left them so, and those after it were made under these: each again by itself, under those of before.
+        # A call changed settings, and the calls after it ran under those: run each again by itself, settings restored.
         del one.earlier[before:]
         seen = [found for pair in ordered for found in _alone(chunk, one, pair, keeping)]
     found: list[Observation | None] = [None] * len(work)
@@ -104,9 +104,9 @@ def _look(assignment: Assignment, one: TargetWork, keeping: Keeping) -> list[Obs
 def _seen(
     chunk: Chunk, one: TargetWork, work: list[tuple[Subject, RuleSet]], earlier: list[Execution]
 ) -> list[Observation | None]:
-    """What one session on the target sees of each case; None where everything that is asked agrees, now or earlier."""
+    """What one session on the target sees of each case; None where all that the rules ask agrees, now or earlier."""
     with one.target.open(chunk.device, chunk.operator) as session:
-        # At a glance where all that is asked can be seen so; a session that cannot glance looks whole.
+        # Glance (compare, and say only whether all agrees) where the rules allow it; else observe in full.
         if isinstance(session, FactsSession):
             seen = _glances(session, work, one.word, earlier)
         else:

@@ -1,4 +1,4 @@
-"""What a chunk holds, by generation alone: its cases by name and by number, and the verdicts that are planned."""
+"""Counts what a chunk holds without running anything: its cases, their names, and the verdicts that are planned."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def count_cases(chunk: Chunk) -> int:
 
 
 def case_names(chunk: Chunk) -> Iterator[str]:
-    """The names of the cases that the chunk checks, in order: the half of the generated ones that is its suite's."""
+    """The names of the cases that the chunk checks, in order: the accepted or the refused ones, as its suite asks."""
     return (format_case(case) for case, _ in cases_of(chunk))
 
 
@@ -33,7 +33,7 @@ def first_case(chunk: Chunk) -> str:
 
 
 def count_planned(chunk: Chunk) -> ChunkRecord:
-    """The chunk's record as planning alone knows it: every planned verdict `missing`. Runs nothing of torch's."""
+    """The chunk's record before anything has run: every planned verdict is `missing`. Calls no torch operator."""
     began = perf_counter()
     planner = planner_of(chunk.rules)
     targets = [find_target(name) for name in chunk.targets]

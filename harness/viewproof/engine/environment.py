@@ -1,4 +1,4 @@
-"""Where a run ran: the fingerprint that run.json keeps, and whether a device is really there."""
+"""The environment of a run as run.json keeps it, and checks that a device can be used."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ assert tensor.sum().item() == 0
 
 
 def fingerprint() -> dict[str, Any]:
-    """The environment of a run, as plain data. Imports torch. What workers have is for a worker to say (`place/`)."""
+    """The environment of a run, as plain data. Imports torch. A worker reports its own place (`place/`)."""
     import torch
 
     build = torch.version

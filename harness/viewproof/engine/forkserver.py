@@ -1,4 +1,4 @@
-"""Where workers come from: a process that has loaded torch and the engine, and forks a worker whenever one is wanted.
+"""The fork server: a process that has loaded torch and the engine, and forks a worker whenever one is needed.
 
 Loading takes seconds, a fork milliseconds: every worker after the first starts at once, and so does the one that comes
 in the place of one that died. The server is the standard library's; it ends with the process that started it.
@@ -16,7 +16,7 @@ PRELOADED = "viewproof.engine.preloaded"
 
 
 def start_ahead() -> None:
-    """Start the server now, in the background, so that it loads while the caller does. Harmless where it runs."""
+    """Start the server in the background, so that it loads while the caller does. Does nothing if it already runs."""
     if "forkserver" in multiprocessing.get_all_start_methods():
         multiprocessing.set_forkserver_preload([PRELOADED])
         with not_searched():
@@ -26,8 +26,8 @@ def start_ahead() -> None:
 def workers_context(*, forked: bool) -> BaseContext:
     """The way in which workers are started: forked from the server, or each from nothing.
 
-    What a fork cannot copy (threads, a device that is in use) must not be loaded before it; a user's modules may load
-    any of that, so with those nothing is `forked`. Nor is it where the system has no such server.
+    A fork cannot copy threads or a device in use. A user's modules may start either, so `forked` is False with those;
+    each worker then starts from nothing, as on a system that has no fork server.
     """
     if not forked or "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")

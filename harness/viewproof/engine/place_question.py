@@ -1,4 +1,4 @@
-"""Where the workers of a run run: one of them is asked, before its first batch, so that none is started for it."""
+"""Asks one worker process where it runs (processor, libraries, settings), before its first batch of chunks."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from pebble import ProcessExpired
 from viewproof.engine.quiet import quiet
 from viewproof.place import Place
 
-#: Seconds in which a worker has said it; one that starts from nothing has loaded torch before its clock begins.
+#: Seconds that a worker may take to answer; the time that it takes to load torch does not count.
 ASKING_LIMIT = 60.0
 #: How often it is asked anew, where the pool broke before any worker could answer.
 AGAIN = 3
 
 
 def say_place(place: Callable[[], Place]) -> Place:
-    """What the worker does that is asked."""
+    """The task that the asked worker runs: describe its place."""
     with quiet:
         return place()
 
 
 class PlaceQuestion:
-    """The question to the workers of a run, and `tell`, which hears the answer once: a place, or why there is none.
+    """The question to the workers of a run. `tell` is called once with the answer: a place, or why there is none.
 
     `pool` gives the pool as it is now: it may have been started anew. Raises nothing: a run without an answer goes on.
     """

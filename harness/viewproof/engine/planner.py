@@ -1,4 +1,4 @@
-"""Which rules a case is asked on a target: by its traits alone, before anything runs."""
+"""Chooses the rules that apply to a case on a target, from the case's traits alone, before anything runs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from viewproof.running.session import FACTS
 
 
 class RuleSet:
-    """The rules that one execution is asked, and the probes that they need. Compared by identity.
+    """The rules that apply to one execution, and the probes that they need. Compared by identity.
 
-    `glance` says that all of them hold wherever a session's glance agrees; `facts`, that a glance at facts is enough.
+    `glance` says that all of them hold wherever a glance (a comparison that only says whether everything agrees) does;
+    `facts` says that comparing the tensors' metadata is enough for that.
     """
 
     __slots__ = ("facts", "glance", "probes", "rules")
@@ -27,7 +28,7 @@ class RuleSet:
 
 
 class Planner:
-    """Some rules, and which of them apply to a case on a target. Asked once for equal traits, which are one object."""
+    """Says which of some rules apply to a case on a target. Computed once for equal traits, which are one object."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self.rules = [find_rule(name) for name in names]
@@ -47,5 +48,5 @@ class Planner:
 
 @lru_cache(maxsize=64)
 def planner_of(names: tuple[str, ...]) -> Planner:
-    """The planner of these rules, one a process: what it has been asked once it knows for every later chunk."""
+    """The planner of these rules, one per process, so that its answers are kept for later chunks."""
     return Planner(names)

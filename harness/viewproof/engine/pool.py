@@ -1,4 +1,4 @@
-"""The worker processes: chunks go in, one record for each comes out, whatever happens to a worker meanwhile."""
+"""Runs chunks in worker processes and yields one record for each, also where a worker dies."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _not_started: _HarnessFailure | None = None
 
 
 def real_work(passes: Mapping[str, str] | None = None) -> Work:
-    """The functions of a real run; `passes` are a backend's own, which its workers try in the place of torch's."""
+    """The functions of a real run; `passes` are a backend's own, which the workers run in place of torch's."""
     from viewproof.engine.check import check_in_worker
     from viewproof.engine.count import count_cases, count_planned, first_case
     from viewproof.engine.workload import is_deadly
@@ -63,7 +63,7 @@ def real_work(passes: Mapping[str, str] | None = None) -> Work:
 
 
 def known_death(failure: Failure, device: str) -> str | None:
-    """The known issue that says the case dies so on this target. A death has no rule: any of the issue's will do."""
+    """The known issue that says the case dies in this way on this target. A death has no rule, so none is compared."""
     from viewproof.contract.known_issues import issues_for
     from viewproof.evidence.expectation import expect
     from viewproof.evidence.subject import subject_of
@@ -86,7 +86,7 @@ def _begin(start: Callable[[tuple[str, ...]], None], imports: tuple[str, ...], l
 
 
 def start_worker(imports: tuple[str, ...], passes: Mapping[str, str] | None = None) -> None:
-    """Prepare a worker: torch's threads, the user's modules and passes. The driver alone hears Ctrl-C."""
+    """Prepare a worker: torch's threads, the user's modules and passes. A worker ignores Ctrl-C."""
     global _not_started
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -174,7 +174,7 @@ def run_chunks(
 
 
 def _first(pieces: list[Piece], work: Work, shortest: float) -> list[Batch]:
-    """A batch as it is given first: a chunk that is known to die is cut by target, as after a death."""
+    """The batch as it is first given to a worker: a chunk that is known to die is cut by target, as after a death."""
     if len(pieces) == 1 and len(pieces[0].chunk.targets) > 1 and work.deadly(pieces[0].chunk):
         return [Batch([part]) for part in cut(pieces[0], work, shortest)]
     return [Batch(pieces)]
@@ -183,7 +183,7 @@ def _first(pieces: list[Piece], work: Work, shortest: float) -> list[Batch]:
 def _take(
     piece: Piece, error: BaseException | None, answer: ChunkRecord | _HarnessFailure | None, work: Work, shortest: float
 ) -> list[Piece]:
-    """Give the piece what its execution came to: a record, or parts that must run. Returns these parts."""
+    """Store the outcome of the piece's execution: a record, or parts that must run. Returns these parts."""
     if isinstance(answer, ChunkRecord):
         overfull = _overfull(answer)
         piece.record = answer if overfull is None else condemn(piece.chunk, overfull, work)

@@ -1,8 +1,8 @@
-"""What the process that workers are forked from holds: to import this module is to load torch and the engine.
+"""Importing this module loads torch and the engine into the process that workers are forked from.
 
 Nothing here starts a thread or a device: a fork copies neither. One thread is all that torch has here, whatever the
-environment asks for; a worker sets its number after the fork. What fails here is left to the worker, which loads what
-is not there, fails as well, and is asked why.
+environment asks for; a worker sets its number after the fork. If loading fails here, the worker loads again,
+fails as well, and reports why.
 """
 
 from __future__ import annotations

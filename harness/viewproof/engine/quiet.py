@@ -1,4 +1,4 @@
-"""What checking is done in: no garbage collection, and no word of torch's warnings."""
+"""Context manager in which chunks are checked: garbage collection is off and torch's warnings are ignored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class _Quiet:
     """Entered once for many chunks and again for each: only the outermost does anything. For one thread at a time.
 
     A chunk makes few cycles, and a collection costs as much as thousands of cases. Torch warns of experimental dtypes
-    and deprecated uses, once a process: no part of any verdict.
+    and deprecated uses, once per process; no verdict depends on that.
     """
 
     def __init__(self) -> None:

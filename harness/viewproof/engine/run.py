@@ -1,4 +1,4 @@
-"""The driver: plan, output directory, workers, journal, summary, report, exit status."""
+"""The driver of a run: makes the plan and the output directory, starts workers, writes journal, summary and reports."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def import_modules(names: tuple[str, ...]) -> None:
 
 
 def execute(request: RunRequest, work: Work | None = None) -> RunOutcome:
-    """Do the whole run. Raises UsageError (exit 2), EmptySelection (3), or KeyboardInterrupt the journal intact."""
+    """Do the whole run. Raises UsageError (exit 2), EmptySelection (3), KeyboardInterrupt (the journal is intact)."""
     began = time.monotonic()
     earlier = None if request.resume is None else outdir.read_run(request.resume)
     out = request.out if request.resume is None else request.resume

@@ -1,7 +1,7 @@
-"""A plan in another order and in other batches, as a seed says: the work is the same, and so must the verdicts be.
+"""Shuffles a plan by a seed, into another order and other batches: work and verdicts must stay the same.
 
-A thing's place follows from the seed and from names alone. So it is the same in every process, and what is left of a
-run that was stopped, or of a chunk that was cut, keeps its order.
+The order follows from the seed and from names only. So it is the same in every process, and the rest of a run that
+was stopped, or of a chunk that was cut, keeps its order.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ Item = TypeVar("Item")
 
 
 def _number(seed: int, *names: str) -> int:
-    """A number below 2**64 that follows from these alone; no two lists of names are told as one."""
+    """A number below 2**64, a hash of the seed and the list of names; ["ab"] and ["a", "b"] differ."""
     text = "\0".join([str(seed), *names])
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
 def shuffled(items: Iterable[Item], seed: int | None, name_of: Callable[[Item], str], where: str) -> list[Item]:
-    """The items, each once, in the order of `seed`, another one for each `where`. As they come where it is None."""
+    """The items, each once, in an order that depends on `seed` and `where`; unchanged where `seed` is None."""
     if seed is None:
         return list(items)
     return sorted(items, key=lambda item: _number(seed, where, name_of(item)))
@@ -37,8 +37,8 @@ def shuffled(items: Iterable[Item], seed: int | None, name_of: Callable[[Item], 
 def shuffled_batches(chunks: Iterable[Chunk], seed: int) -> list[list[Chunk]]:
     """The chunks that a worker is given at once, each chunk once, carrying the seed.
 
-    Of the groups of chunks on the same cases every other one is torn, so that its executions answer one suite only;
-    in the others whatever suite comes first is run first. What is known to end its process is still given alone.
+    Every other group of chunks on the same cases is taken apart, so that each execution answers one suite only; the
+    others stay whole, their suites in any order. A chunk that is known to end its process is a batch of its own.
     """
     groups: dict[tuple[str, str, str], list[Chunk]] = {}
     for chunk in chunks:
@@ -64,7 +64,7 @@ _CHUNKS_OUTSIDE_OF_QUICK = 3
 
 
 def _units(seed: int, group_name: str, group: list[Chunk]) -> Iterator[list[Chunk]]:
-    """A group whole, in another order, or each of its chunks alone."""
+    """A group whole, in another order, or each of its chunks by itself."""
     mild = [chunk for chunk in group if not is_deadly(chunk)]
     if len(mild) == len(group) and _number(seed, "torn", group_name) % 2:
         yield shuffled(group, seed, lambda chunk: chunk.name, "group")

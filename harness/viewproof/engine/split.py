@@ -13,7 +13,7 @@ from viewproof.records.model import ChunkRecord, Failure, Tally
 
 
 def never(_: Chunk) -> bool:
-    """Of no chunk is it known that it dies."""
+    """False: no chunk is known to end its process."""
     return False
 
 
@@ -96,7 +96,7 @@ def settle(piece: Piece, work: Work) -> Piece | None:
 def _together(parent: Piece, records: list[ChunkRecord], work: Work) -> ChunkRecord:
     death = parent.death
     if death is not None and death.verdict == "crash" and all(part.death is None for part in parent.parts):
-        # No part dies alone: the fault is in the sequence, and it must not be lost.
+        # No part dies by itself: the sequence of cases is at fault, and that must be recorded.
         whole = Death("crash", f"{death.cause}, only as a whole", f"{death.observed}, only as a whole")
         return condemn(parent.chunk, whole, work)
     return merge(parent.chunk, records, parent.by_target)
@@ -136,7 +136,7 @@ def merge(chunk: Chunk, records: list[ChunkRecord], by_target: bool) -> ChunkRec
 
 
 def condemn(chunk: Chunk, death: Death, work: Work) -> ChunkRecord:
-    """The record of an execution that died: every planned verdict is the death's, as one failure a target."""
+    """The record of an execution that died: every planned verdict says so, with one failure for each target."""
     try:
         record = work.planned(chunk)
         case = work.first(chunk)

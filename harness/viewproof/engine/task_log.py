@@ -1,9 +1,9 @@
-"""What each worker has begun, kept where its death cannot reach it: a worker that dies is known by what it was doing.
+"""Records which task each worker has begun, outside of the worker, so that it is known what a dead one was doing.
 
 The pool learns by one thread that a worker took a task, and by another that a worker is dead. One that dies at once may
-be found dead first. The pool then holds that it did nothing: it breaks as a whole, or waits for the task until its time
-is up, and either way a crash that does not come again is lost. So a worker writes down what it begins, and is called
-alive until the pool has heard of that.
+be found dead first. The pool then takes it to have done nothing: it breaks as a whole, or waits for the task until its
+time is up, and either way a crash that does not repeat is lost. So a worker writes down what it begins, and is
+reported as alive until the pool has received that.
 """
 
 from __future__ import annotations
@@ -66,12 +66,12 @@ class TaskLog:
         return {task: _expired(code) for task, code in dead if task is not None and code}
 
     def add(self, worker: _Worker) -> None:
-        """Know one more process; those of which nothing is open are forgotten, and what the system holds for them."""
+        """Add a process; those whose tasks are all settled are dropped, with the system's resources for them."""
         of_interest = [one for one in self.processes if one.exitcode is None or self.last_of(one.pid) in self._futures]
         self.processes = [*of_interest, worker]
 
     def context(self, context: Any) -> Any:
-        """The multiprocessing context, its processes known here."""
+        """The multiprocessing context, wrapped so that each process that it makes is added here."""
         return _Context(context, self)
 
 

@@ -1,4 +1,4 @@
-"""Verdicts: rules asked about observations, known issues consulted, everything counted."""
+"""Makes verdicts: applies rules to observations, consults known issues, and counts the results."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ChunkVerdicts:
     def record(  # noqa: PLR0917  -- the fields of the record, in its order
         self, cases: int, refused: int, executions: int, signatures: list[int], checking: float, generating: float
     ) -> ChunkRecord:
-        """The chunk's record. Raises AssertionError where a verdict has no word of ours."""
+        """The chunk's record. Raises AssertionError for an unknown verdict."""
         tallies: dict[tuple[str, str], Tally] = {}
         for (target, rule_name, verdict), number in self.counts.items():
             if verdict not in VERDICTS:
@@ -91,17 +91,17 @@ class TargetVerdicts:
             for issue in chunk_verdicts.issues
             if target in issue.targets and not set(issue.rules).isdisjoint(chunk_verdicts.chunk.rules)
         ]
-        #: How many executions passed with everything that they asked.
+        #: How many executions passed all of a set of rules.
         self.passed: Counter[RuleSet] = Counter()
 
     def agree(self, subject: Subject, asked: RuleSet) -> None:
-        """Every rule that was asked holds."""
+        """Count a pass for every rule that applies."""
         self.passed[asked] += 1
         if self.issues:
             self._check_width(subject, asked.rules)
 
     def judge(self, subject: Subject, asked: RuleSet, observation: Observation) -> None:
-        """Give every rule that is asked its verdict on what was observed."""
+        """Count a verdict of every rule that applies, from what was observed."""
         if observation.error is not None and not subject.traits.refused:
             self._raised(subject, asked.rules, observation.error)
             return
@@ -124,7 +124,7 @@ class TargetVerdicts:
             self._check_width(subject, held)
 
     def _explained(self, subject: Subject, asked: RuleSet, observation: Observation) -> bool:
-        """Whether a rule that was not asked for says what a glance saw: it looks at all that its probes can see."""
+        """Whether a rule that was not asked for fails: a glance compares all that its probes see, for any rule."""
         probes = asked.probes | {"facts"}
         return any(
             rule.check(subject, observation) is not None
@@ -133,7 +133,7 @@ class TargetVerdicts:
         )
 
     def _raised(self, subject: Subject, planned: tuple[Rule, ...], error: tuple[tuple[str, ...], str]) -> None:
-        # One execution that raised is one finding, filed under the first rule that it was asked; all its rules fail.
+        # An execution that raised fails all its rules, and is one finding, under the first of them.
         classes, message = error
         difference = Difference("accepted", f"{classes[0]}: {message[:200]}", f"raises {classes[0]}")
         verdict = self._fail(subject, planned[0], difference)

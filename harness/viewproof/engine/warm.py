@@ -1,4 +1,4 @@
-"""What torch loads late, loaded before the clock of a worker's first chunk starts: start-up, not checking."""
+"""Loads what torch would import at first use, so that it does not count as checking time of the first chunk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def warm_up() -> None:
     """Load, once a process, what torch imports at the first use of nested, sparse, lazy-bit, dual and fake tensors.
 
     The known issues and the operators of every suite too: torch makes an overload when it is first named. A forked
-    process finds all of that loaded, and touches it: what it writes to is not its own until it has.
+    process finds all of that loaded, and touches it, so that the pages that it writes to are copied now.
     """
     _warm_up(os.getpid())
 

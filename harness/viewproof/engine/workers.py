@@ -21,16 +21,16 @@ from viewproof.records.chunk import Chunk
 BATCHES_A_WORKER = 2000
 #: How often a pool that broke as a whole is started anew before the run gives up.
 REVIVALS = 3
-#: Seconds between two looks at whether the pool still is one.
+#: Seconds between two checks that the pool has not broken.
 _A_LOOK = 1.0
 
 
 class PoolBroken(RuntimeError):
-    """Workers die before they take any work: nothing can be run here."""
+    """Raised where workers die before they take any work, so that nothing can be run."""
 
 
 class BatchEnd(NamedTuple):
-    """What became of a batch: the error with which its task ended, or the answers of its pieces."""
+    """The outcome of a batch: the error with which its task ended, or one answer for each of its pieces."""
 
     batch: Batch
     error: BaseException | None
@@ -63,10 +63,10 @@ class Workers:
         )
 
     def work_off(self, waiting: deque[Batch], running: dict[Future[Any], Batch]) -> tuple[list[BatchEnd], list[Batch]]:
-        """Give batches that wait, as many as keep the workers busy, and see what came of those that run, if anything.
+        """Give the workers waiting batches, enough to keep them busy, and collect the outcomes of those that ended.
 
-        Returns that, and the batches that must be given again because the pool broke. Raises PoolBroken where it
-        breaks again and again and no batch is to blame.
+        Returns these, and the batches that must be given again because the pool broke. Raises PoolBroken where it
+        breaks repeatedly and no batch is the cause.
         """
         broken: BaseException | None = None
         try:
@@ -87,7 +87,7 @@ class Workers:
             broken = BrokenProcessPool("the pool gave up")
         if broken is None:
             return came, []
-        # Of what no worker had taken up, a broken pool says nothing.
+        # A broken pool gives no outcome for batches that no worker had begun.
         left = list(running.values())
         running.clear()
         died = self._revive(broken, left)
@@ -101,7 +101,7 @@ class Workers:
         return future
 
     def _revive(self, cause: BaseException, left: list[Batch]) -> list[BatchEnd]:
-        """Start the pool anew. Returns those of the batches that had ended a worker: the pool will not tell."""
+        """Start the pool anew. Returns the batches that had ended a worker, which a broken pool does not report."""
         ended = self.begun.ended()
         self.stop()
         died = [BatchEnd(batch, ended[batch.task], []) for batch in left if batch.task in ended]

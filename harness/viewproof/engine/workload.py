@@ -1,8 +1,8 @@
-"""Which subjects a chunk holds: what its suite generates, what the reference says of each, and the suite's half of it.
+"""Makes a chunk's subjects: the cases that its suite generates, each with what the reference says of it.
 
-Suites that share a generator look at the same cases one after the other: a worker remembers the cases of the operator
-and family that it is at, so that these are generated and predicted once, and what has agreed with the reference on a
-target need not run there again for another suite. `batches` is the order in which that pays.
+Suites that share a generator check the same cases one after the other. A worker remembers the cases of the current
+operator and family, so that these are generated and predicted once, and a case that has agreed with the reference on
+a target need not run there again for another suite. `batches` orders chunks so that this saves the most.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _Cases = Callable[[str, str, str], Iterator[Case]]
 class Execution(NamedTuple):
     """One run of a target's session: which subjects it had, with the rules asked, and what it saw of each.
 
-    That is None where all that was asked at a glance agreed.
+    What it saw is None where the outputs agreed in all that the rules ask.
     """
 
     work: list[tuple[Subject, RuleSet]]
@@ -42,7 +42,7 @@ class Execution(NamedTuple):
 class Memory:
     """What a worker remembers from one chunk to the next: the subjects of one operator and family, and what was seen.
 
-    A chunk on other cases makes it forget; one that names its case leaves it as it is.
+    A chunk on other cases replaces its content; a chunk of one case that a query named leaves it as it is.
     """
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ def _generated(chunk: Chunk, suite: Suite) -> Iterator[Case]:
 
 
 def cases_of(chunk: Chunk) -> Iterator[tuple[Case, Expectation]]:
-    """The chunk's cases in order, each with what the reference says: the half of the generated that is its suite's."""
+    """The chunk's cases in order (accepted or refused ones, as its suite asks), each with what the reference says."""
     suite = find_suite(chunk.suite)
     chosen = (
         (case, expectation)
@@ -93,8 +93,8 @@ def cases_of(chunk: Chunk) -> Iterator[tuple[Case, Expectation]]:
 def agreed_before(executions: Iterable[Execution]) -> dict[Subject, frozenset[str]]:
     """The subjects whose execution has agreed with the reference, and in which probes.
 
-    A suite that asks for no other probes need not run them again: one execution of a case on a target answers all. What
-    requires grad is looked at with autograd off for its values and on for its facts: the one says nothing of the other.
+    A suite that asks for no other probes need not run them again: one execution of a case on a target answers all.
+    Where grad is required, values are read with autograd off and facts with it on: one does not stand for the other.
     """
     agreed: dict[Subject, frozenset[str]] = {}
     for work, seen in executions:
@@ -106,11 +106,11 @@ def agreed_before(executions: Iterable[Execution]) -> dict[Subject, frozenset[st
 
 
 def batches(chunks: Iterable[Chunk]) -> list[list[Chunk]]:
-    """The chunks that a worker is given at once: those on the same operator and family, those that look closest first.
+    """The chunks that a worker is given at once: those on the same operator and family, the most thorough suite first.
 
-    Small groups go together, since every errand between processes costs as much as a dozen cases. Operators that are
-    known to end their process come last and alone: a worker that dies loses what it remembers. Outside of `quick` a
-    chunk is large enough to be given alone; the order is the same.
+    Small groups go together, since a message between processes costs as much as a dozen cases. Operators that are
+    known to end their process come last, one chunk a batch: a worker that dies loses what it remembers. Outside of
+    `quick` chunks are large enough to be batches of their own; the order is the same.
     """
     groups: dict[tuple[str, str, str], list[Chunk]] = {}
     deadly: list[Chunk] = []

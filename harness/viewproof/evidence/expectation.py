@@ -1,4 +1,4 @@
-"""What the reference says of a case: the outputs, or the refusal. The harness's one call of the reference."""
+"""Asks the reference what a case must give: outputs, or a refusal. The only module of the harness that calls it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A glance: whether a call's outputs are in every fact what the reference says, in as few steps as that takes.
+"""A glance: a quick comparison of a call's outputs with the reference that only says whether every fact agrees.
 
-Most executions conform, and for those nothing more needs to be known. A glance that does not agree says nothing of what
-differs: the session then notes the same outputs whole, and the rules look at those.
+Most executions conform, and for those nothing more needs to be known. Where a glance does not agree, the session
+makes a full observation of the same outputs, from which the rules find what differs.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _TENSOR, _STRIDED = torch.Tensor, torch.strided
 
 
 def agrees(output: Any, wanted: Output, bases: Mapping[str, Base], operand: Any, device: str) -> bool:
-    """Whether a call's one output is in every fact, in what it shares and in its identity what the reference says.
+    """Whether a call's one output has the facts, the storage and the object identity that the reference says.
 
-    `device` is the device type that it must report. A composite output (sparse, nested) never agrees: look whole.
+    `device` is the device type that it must report. False for every composite output (sparse, nested).
     """
     layout, shares, _, _, identity = wanted
     if type(layout) is not Layout:
@@ -50,7 +50,7 @@ def agrees(output: Any, wanted: Output, bases: Mapping[str, Base], operand: Any,
         return (
             output.untyped_storage().nbytes() == storage_bytes
             and output.device.type == device
-            # An operand that was put on a storage of its own is still itself.
+            # An operand that the call put on another storage is still the same object.
             and not any(is_alias_of(output, other.tensor) for other in bases.values() if other.tensor is not output)
         )
     base = bases.get(shares)
@@ -63,7 +63,7 @@ def agrees(output: Any, wanted: Output, bases: Mapping[str, Base], operand: Any,
 def agree_all(
     outputs: Sequence[Any], wanted: Sequence[Output], bases: Mapping[str, Base], operand: Any, device: str
 ) -> bool:
-    """Whether the outputs of a call agree, as many as the reference says, each with its own."""
+    """Whether a call gave as many outputs as the reference says, each agreeing with the expected one in its place."""
     if len(outputs) != len(wanted):
         return False
     # A plain loop: a generator would cost as much as the comparison.

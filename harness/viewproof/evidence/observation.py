@@ -1,4 +1,4 @@
-"""What a target saw: plain data, the same type for every target."""
+"""Observations: what one execution of a case on a target showed, as plain data of one type for all targets."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class OutputObservation:
 
     `shares` names the operand component whose storage it lives on, None for a storage of its own; `identity` is True
     where it is the very first operand. `reads` are the bytes of its elements (row-major) under each filling of the
-    source storage in turn; `rewritten` names those fillings that were laid after the call, on the output as it was.
+    source storage in turn; `rewritten` numbers the fillings written to it after the call, read by the same output.
     `snapshot` is the source storage after a write to the output, `changed` the byte positions where it differs;
-    `version_shared` whether that write moved the operand's version counter; `base` what `_base` said (`the operand`,
+    `version_shared` whether that write moved the operand's version counter; `base` is what `_base` is (`the operand`,
     `none`, `another`). `replayed` and `replay_shares` describe the view replayed on another base, `note` why there is
-    none. `outside` says that the output leaves its storage, so that nothing was read or written through it.
+    none. `outside`: the output reaches beyond its storage, so that nothing was read or written through it.
     """
 
     facts: TensorFacts
@@ -46,11 +46,11 @@ class Observation:
     """Everything one execution showed.
 
     `error` is (exception class names along its ancestry, message). `kept` are the operands' storages after the call:
-    (name, bytes before, [bytes after]); `inputs_changed` says what they showed. `gradient` is what came back to
-    the operand for `sent` values (row-major), None with a `gradient_note` where nothing did; `tangents` what each
-    output carried forward. `answers` are a target's own facts, of a type of its contract's, for the rules that ask for
-    them (`answers_of`). `doubted` says that a glance at an execution of the same case did not agree, `agreed` that one
-    at this very execution did, so that nothing else was noted.
+    (name, bytes before, [bytes after]); `inputs_changed` describes changes of them. `gradient` is what reached
+    the operand when `sent` (row-major) were sent back, None with a `gradient_note` where nothing did; `tangents` are
+    the outputs' forward tangents. `answers` are a target's own facts, of its contract's type, for rules that ask for
+    them (`answers_of`). `doubted`: a glance (evidence/glance.py) at another execution of this case did not agree;
+    `agreed`: one at this very execution did, so that nothing else was noted.
     """
 
     outputs: list[OutputObservation]

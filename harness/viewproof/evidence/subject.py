@@ -1,4 +1,4 @@
-"""A case with everything that is known before it runs: what the reference says, and what planning may look at."""
+"""Subjects: a case with all that is known before it runs, namely what the reference says and traits to plan by."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from viewproof_reference.layout.positions import overlaps
 
 
 class OutputKind(NamedTuple):
-    """What `applies` may know of an expected output: enough to plan, nothing of any result."""
+    """What a rule's `applies` may know of an expected output; nothing of any result."""
 
     shares: bool
     identity: bool
@@ -33,7 +33,7 @@ class OutputKind(NamedTuple):
 class Traits:
     """What planning may know of a case. Two cases with equal traits get the same rules on a target.
 
-    Equal traits are one object, so that they are told apart and looked up as quickly as can be.
+    Equal traits are one object, so that they are compared and looked up by identity.
     """
 
     operator: str
@@ -91,7 +91,7 @@ class Subject:
 
     @property
     def expected_facts(self) -> tuple[TensorFacts, ...]:
-        """The facts of each expected output; spelled out for the few subjects that something differs on."""
+        """The facts of each expected output; computed only for the few subjects whose outputs differ."""
         if self._facts is None:
             outputs = self.expectation.outputs or ()
             self._facts = tuple([expected_facts(output.layout, self.device) for output in outputs])
@@ -107,7 +107,7 @@ class Subject:
         return there
 
 
-# Autograd's own cut: views of the storage that are strangers to the graph (tools/autograd/derivatives.yaml gives the
+# Views of the storage that autograd does not track (tools/autograd/derivatives.yaml gives the
 # first no derivative by design, and calls the output of the second not differentiable).
 _SEVERS = frozenset({"aten.detach.default", "aten.view.dtype"})
 
@@ -171,7 +171,7 @@ def requires_grad(case: Case) -> bool:
     """Whether a tensor of the case may require grad; said of every one with keyword arguments or dual tensors too."""
     if case.kwargs:
         return True
-    # A plain loop: this is asked of every case that agrees.
+    # A plain loop: this runs for every case that agrees.
     for argument in case.args:
         kind = type(argument)
         if kind is TensorArgument:

@@ -1,1 +1,1 @@
-"""Exported programs as subjects: modules are built, packed, exported, carved apart, passed, run and looked at."""
+"""Exported programs as subjects: modules are built, packed, exported and carved apart, and passes are run on them."""

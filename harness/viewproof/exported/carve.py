@@ -1,4 +1,4 @@
-"""One call's part of an exported pack as a graph of its own: its placeholders, what its outputs need, its outputs."""
+"""Cuts one call's part out of an exported pack as a graph of its own: placeholders, outputs, and what these need."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch.fx.node import map_arg
 def carved(module: GraphModule, taken: tuple[int, int] | None, returned: tuple[int, int] | None) -> GraphModule:
     """The graph of the placeholders `taken` and the outputs `returned` (each start and end; None for all of them).
 
-    Nodes keep their names and their metadata. Where all is taken, so is what no output needs.
+    Nodes keep their names and their metadata. Where all is taken, nodes that no output needs are kept too.
     """
     placeholders = [node for node in module.graph.nodes if node.op == "placeholder"]
     chosen = set(placeholders if taken is None else placeholders[slice(*taken)])
@@ -35,7 +35,7 @@ def carved(module: GraphModule, taken: tuple[int, int] | None, returned: tuple[i
     for node in graph.nodes:
         inner = getattr(made, str(node.target), None) if node.op == "get_attr" else None
         if isinstance(inner, GraphModule):
-            # A graph inside is copied as the outer one is: what is done to the one must not show in the other.
+            # Inner graphs are copied too: a change of the copy must not change the original.
             setattr(made, str(node.target), carved(inner, None, None))
     return made
 

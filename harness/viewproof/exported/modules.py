@@ -52,7 +52,7 @@ NAMED: dict[str, frozenset[str]] = {
     "convolution": frozenset({"composite", "rounds"}),
     "lstm": frozenset({"rounds"}),
 }
-#: Modules that a program beside the suites has named, for as long as it lends them (export/named), and their words.
+#: Modules that a program outside of the suites has named for a while (`lent` in exported/named), and their words.
 LENT: dict[str, frozenset[str]] = {}
 #: What the operator of a module with a name begins with, where a call's has its namespace.
 MODULE = "module."

@@ -1,4 +1,4 @@
-"""Subjects made into exported programs: named modules one by one, calls packed, tens of them to one export.
+"""Makes exported programs of subjects: of named modules one by one, of calls in packs, tens of them to one export.
 
 A pack is one module with all the calls of a chunk. What is exported is carved apart again, a graph a call, so that
 each call is judged by itself; a pack that cannot be exported whole is exported call by call.
@@ -61,7 +61,7 @@ class Export:
 
 
 class Pack(torch.nn.Module):
-    """The calls of some cases, behind each other: takes their tensors, flat, and returns their results, flat."""
+    """A module that makes the calls of some cases in sequence; takes their tensors and returns their results, flat."""
 
     def __init__(self, cases: Sequence[Case], device: str) -> None:
         # Targets are made of programs, and programs of their builder.

@@ -1,4 +1,4 @@
-"""Whose passes are tried: torch's own, or those that a backend file names in their place."""
+"""Chooses the passes that are tried: torch's own, or those that a backend file names in their place."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TORCH = {
     SIDE_EFFECTS: "torch._export.passes.functionalize_side_effectful_ops_pass:_FunctionalizeSideEffectfulOpsPass",
 }
 REFERENCE: dict[str, Callable[[], Any]] = {VIEW_TO_COPY: ViewToCopy, SIDE_EFFECTS: SideEffectsToTokens}
-#: The targets that try a pass: with another pass in place, nothing that is known of torch's is known of them.
+#: The targets that try a pass: with another pass in place, known issues of torch's passes do not apply to them.
 TARGETS_OF = {
     VIEW_TO_COPY: frozenset({"view-to-copy", "run-decompositions", "run-decompositions-views", "side-effects"}),
     SIDE_EFFECTS: frozenset({"side-effects", "view-to-copy"}),
@@ -31,7 +31,7 @@ _installed: dict[str, str] = {}
 
 
 class BackendError(UsageError):
-    """A backend file that cannot be used: one clear line, and exit status 2."""
+    """Raised where a backend file cannot be used: one clear line, and exit status 2."""
 
 
 def read_passes(path: Path | None) -> dict[str, str]:
@@ -81,13 +81,13 @@ def _resolve(entry: str) -> Callable[[], Any]:
 
 
 def install(passes: Mapping[str, str]) -> None:
-    """Try these passes in this process, torch's own where none is named."""
+    """Make targets in this process try these passes, torch's own where none is named."""
     _installed.clear()
     _installed.update(passes)
 
 
 def install_of(backend: Path | None, run: Path | None) -> None:
-    """Try what a backend file names, or without one what the run in this directory tried (its run.json says).
+    """Install the passes of a backend file, or without one those that the run in this directory tried (its run.json).
 
     Raises BackendError as `read_passes` does.
     """

@@ -1,4 +1,4 @@
-"""Strided bases as case arguments: a family's places, each with the dtypes that the operator's question needs."""
+"""Strided bases as case arguments: a family's placements, each with the dtypes that the operator needs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NEGATED = ("float32", "float64", "complex64", "float16", "bfloat16", "complex128
 GRAD = ("float32", "float64", "complex64")
 REALS = ("float32", "float64", "float16")
 
-# What the operator asks of the base's dtype -> family -> the dtypes that may carry it ("" for any other family).
+# What the operator needs of the base's dtype -> family -> the dtypes that may carry it ("" for any other family).
 # `any`: the dtype does not matter, mostly int64. `all`: it does. `pairs`: floats whose last dimension is a pair.
 POOLS: dict[str, dict[str, tuple[str, ...]]] = {
     "any": {"": OTHERS, "conj": COMPLEX, "neg": NEGATED, "grad": GRAD},

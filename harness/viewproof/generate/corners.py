@@ -1,7 +1,7 @@
-"""Cases at the ends of 64-bit integers, of sizes and of strides: whole calls, by name, that every profile runs.
+"""Corner cases, at the limits of 64-bit integers, of sizes and of strides: whole calls, by name, run in every profile.
 
-Bases and arguments are drawn from families elsewhere. What takes one base together with one argument is met there by
-chance only; here it is met in quick.
+Other generators draw bases and arguments independently, and meet a given pair of both by chance only; these cases are
+pairs that always run.
 """
 
 from __future__ import annotations

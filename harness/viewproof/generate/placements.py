@@ -164,7 +164,7 @@ FAMILIES: dict[str, Callable[[], Iterator[Placement]]] = {
     "ones": _ones,
     "channels-last": _channels_last,
 }
-# Families that say something about the tensor and not about its place: they borrow places from all the others.
+# Families that are about the tensor and not about its placement: they take placements from all the others.
 MARKED = ("conj", "neg", "grad", "view")
 
 

@@ -1,4 +1,4 @@
-"""Which generator function makes the arguments of which operator."""
+"""The registry of the generator functions that make operators' arguments."""
 
 from __future__ import annotations
 
@@ -70,13 +70,13 @@ def arguments(
 
 
 def by_size(make: Callable[[Size], Calls]) -> Arguments:
-    """A generator that looks at the base's size alone, and is asked once for each size."""
+    """A generator that depends on the base's size alone, and is called once for each size."""
     kept = cache(make)
     return wraps(make)(lambda layout: kept(layout.size))
 
 
 def by_rank(make: Callable[[int], Calls]) -> Arguments:
-    """A generator that looks at the base's rank alone, and is asked once for each rank."""
+    """A generator that depends on the base's rank alone, and is called once for each rank."""
     kept = cache(make)
     return wraps(make)(lambda layout: kept(len(layout.size)))
 

@@ -172,7 +172,7 @@ def strides_within(elements: int) -> tuple[tuple[Size, Size, int], ...]:
 
 @cache
 def strides_beyond(elements: int) -> tuple[tuple[Size, Size, int], ...]:
-    """Size, stride and offset that no view of such a storage can have, or that say nothing sensible."""
+    """Size, stride and offset that no view of such a storage can have, or that are malformed."""
     return (
         ((elements + 1,), (1,), 0), ((2,), (max(elements, 1),), 0), ((1,), (1,), elements), ((2, 2), (elements, 1), 0),
         ((2,), (-1,), 1), ((1,), (1,), -1), ((2, 2), (1,), 0), ((1,), (1, 1), 0), ((-1,), (1,), 0),

@@ -1,4 +1,4 @@
-"""The door to the generator: an operator's families, and the cases of one of them, in a fixed order."""
+"""The generator's interface: an operator's families, and the cases of one of them, in a fixed order."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def families(operator: str, profile: str = "quick") -> tuple[str, ...]:
     if not has_generator(operator):
         raise KeyError(f"{operator}: wanted an operator with a generator, got one without")
     if operator in derived_operators():
-        # The view's corners are its own: what they show, the view shows.
+        # Corner cases of the view are not repeated: the derived operator would show nothing new.
         return tuple(
             name
             for name in derived_operators()[operator].families(derived_operators()[operator].view, profile)
@@ -103,7 +103,7 @@ def _strided_cases(
     operator: str, spec: Spec, some: Any, odd: tuple[TensorArgument, ...], weight: int, *, start: int = 0
 ) -> Iterator[Case]:
     # Two bases get `weight` good calls together. Bad calls follow the good ones,
-    # one to four of them at the most; what is owed carries over to the next base.
+    # one to four of them at the most; fractions carry over to the next base (`owed`).
     function = spec.function
     owed = 0.0
     share = UNLIMITED if weight == UNLIMITED else 0.2

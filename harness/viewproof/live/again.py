@@ -1,7 +1,7 @@
-"""The cases of a block run once more, by name, on the targets of their suites: meta, fake, functionalized, eager.
+"""Runs the cases of a block once more, by name, on the targets of their suites: meta, fake, functionalized, eager.
 
 They run on a thread of their own. Modes, autocast, inference mode, grad mode, functorch levels, functionalization and
-the Python dispatcher are all a thread's: a fresh one has none of them, and what a case leaves behind ends with it.
+the Python dispatcher are all per thread: a fresh one has none of them, and what a case leaves set ends with it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from viewproof.records.model import ChunkRecord
 from viewproof.tensors.build import Builder
 from viewproof_reference.layout import DTYPES, Layout, element_count
 
-#: A case of more bytes is not built with data at all: fake tensors are made of real ones, if never touched.
+#: A case of more bytes is not built at all: fake tensors are made from real ones, though these are never written.
 MOST_BYTES = 1 << 30
 
 
@@ -67,7 +67,7 @@ def _guarded(work: list[CallCount], findings: Findings, data_bytes: int) -> None
         try:
             VERDICTS.renew()
             for one in work:
-                # A warning that torch gives once a process is the program's to have, not ours. That of complex32 comes
+                # A warning that torch gives once a process must still reach the program. That of complex32 comes
                 # with every allocation, past Python's filters, and a program that has such a tensor has had it.
                 torch.set_warn_always(always or "complex32" not in one.known.name)
                 try:

@@ -1,4 +1,4 @@
-"""What a block found: the findings as they come, and the counts of everything that was seen or passed over."""
+"""Collects a block's findings, and counts the calls that were seen, checked or skipped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from viewproof.records.model import ChunkRecord, Failure
 class LiveFinding(Finding, frozen=True, kw_only=True):
     """One difference, on one line of the program.
 
-    `seen` is `live` where the program's own call showed it, `again` where the case, run again by name, did. `lines`
+    `seen` is `live` where the program's own call showed it, `again` where a later run of its case by name did. `lines`
     are the places that made the call, most frequent first; `via` is torch's own line between. `known_issue` names the
     waiver, if any (then `verdict` is `waived`). `count` counts the calls that show the fault on that line; the smallest
     case stands for them. `line` is the place that made the call most often: `FILE:LINE in FUNCTION`.
@@ -63,7 +63,7 @@ def finding_of(
 
 
 def _fault(one: LiveFinding) -> tuple[object, ...]:
-    # As in the records of a run, a fault is no case; here a line is part of it.
+    # As in the records of a run, the case is no part of a fault's identity; here the line is.
     return (one.suite, one.target, one.rule, one.operator, one.difference, one.known_issue, one.seen, one.line)
 
 
@@ -78,7 +78,7 @@ class Findings(Sequence[LiveFinding]):
 
     `waived` are the others. `counts` counts calls: `calls` seen in all, `watched` of the catalog, `checked` against the
     reference, and those passed over. `unspelled` are the reasons why a call had no case, counted. `errors` are
-    harness errors: faults of ours, never the program's. `records` hold the verdicts as a run's journal does.
+    harness errors: faults of viewproof, never the program's. `records` hold the verdicts as a run's journal does.
     """
 
     def __init__(self, limit: int) -> None:
@@ -107,7 +107,7 @@ class Findings(Sequence[LiveFinding]):
         return iter(self._found)
 
     def add(self, finding: LiveFinding) -> None:
-        """Take a finding in: with those that show the same fault on the same line, or past the cap by count only."""
+        """Add a finding: merged with those of the same fault on the same line; past the cap it is only counted."""
         with self.lock:
             waived = finding.known_issue is not None
             kept = self.waived if waived else self._found

@@ -1,4 +1,4 @@
-"""A call's outputs judged by the rules of the contract: as eager, on the program's own tensors."""
+"""Judges a call's outputs by the rules of the contract, as the target eager, on the program's own tensors."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _asked(known: KnownCall) -> Iterable[tuple[str, tuple[Rule, ...]]]:
 
 
 def rules_asked(known: KnownCall) -> list[tuple[str, tuple[Rule, ...]]]:
-    """The rules that one call is asked, by suite: they apply by its traits alone."""
+    """The rules that apply to one call, by suite; only its traits decide that."""
     target, traits = target_of(known), known.the_subject.traits
     return [(suite, tuple([rule for rule in rules if rule.applies(traits, target)])) for suite, rules in _asked(known)]
 
@@ -73,7 +73,7 @@ def judge_call(known: KnownCall, observation: Observation) -> list[ChunkRecord]:
 
 
 def records_of(seen: CallCount) -> list[ChunkRecord]:
-    """The records of all calls of a kind: those that agreed, and each way in which others did not, once and counted."""
+    """The records of all calls of a kind: those that agreed, and each kind of difference of the others, counted."""
     found = _passes(seen) if seen.agreed else []
     for records, times in seen.differed.values():
         found += [_repeated(record, times) for record in records]
@@ -120,7 +120,7 @@ def _passes(seen: CallCount) -> list[ChunkRecord]:
 
 
 def judge_large(known: KnownCall, suite: str, runs: Iterable[LargeRun], device: str) -> list[ChunkRecord]:
-    """The verdicts on runs of a case whose bytes are too many to be laid, a record for each run of which one is due."""
+    """The verdicts on runs of a case that is too large to be filled with data, a record for each run with a verdict."""
     subject = known.the_subject.on("meta")
     records = []
     for run in runs:

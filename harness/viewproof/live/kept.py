@@ -1,4 +1,4 @@
-"""Verdicts kept by canonical case name for the process, and dropped when a kernel is registered anywhere in torch."""
+"""Caches verdicts by canonical case name, for the process, until a kernel is registered anywhere in torch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from viewproof.records.model import ChunkRecord
 
 
 def registrations() -> int:
-    """What is registered now for the operators that are checked: another number after any kernel came or went.
+    """A hash of what is registered now for the checked operators: it changes when any kernel is added or removed.
 
     Reads the dispatcher's own entries, which C++ extensions and torch.library both fill, and the Python kernels, which
     it does not hold. Views are made of one another, so that a kernel of one may change the verdict on all.
@@ -30,9 +30,9 @@ def registrations() -> int:
 
 
 class LibraryCount:
-    """How many libraries of torch.library were made since this was.
+    """Counts the torch.library libraries made since it was created.
 
-    Two kernels registered from one line, one after the other, have one entry in the dispatcher's words.
+    The dispatcher describes two kernels registered from one line, one after the other, by the same text.
     """
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ class KeptVerdicts:
         return len(self._records)
 
     def renew(self) -> bool:
-        """Drop everything where a kernel came or went since the last call; whether that was so."""
+        """Drop everything if a kernel was added or removed since the last call; returns whether it did."""
         epoch = registrations()
         if epoch == self._epoch:
             return False

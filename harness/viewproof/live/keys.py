@@ -43,7 +43,7 @@ def key_of(overload: Any, args: Sequence[Any], kwargs: Mapping[str, Any], number
 
 def _tensor(tensor: Any, storages: list[int]) -> Key:
     if tensor.layout is not _STRIDED or tensor.is_nested:
-        # It has no case: alike for all of its kind.
+        # It has no case: one key for all of its kind.
         return (tensor.layout, tensor.is_nested)
     storage = tensor.untyped_storage()
     storages.append(storage._cdata)

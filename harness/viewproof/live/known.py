@@ -1,6 +1,6 @@
-"""What is known of a call once it was seen: its case, what the reference says, and a compare of that with the outputs.
+"""Known calls: a call's case and what the reference says of it, worked out once, and comparisons of outputs with that.
 
-Known calls are kept a process long, by their cheap key: they follow from the key alone, whatever torch does.
+They are cached for the process under the call's cheap key, from which they follow whatever torch does.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from viewproof.running.session import tensors_of
 from viewproof.tensors.facts import facts_of
 from viewproof.tensors.spelling import Unspelled, spell, tensors_in
 
-#: So many calls are kept; past that all are forgotten, and seen anew.
+#: At most so many calls are cached; then the cache is emptied.
 MOST = 50_000
 
 
@@ -54,7 +54,7 @@ class CallCount:
 
 
 class KnownCall:
-    """A call by its case. `reason` says why there is none; then all else is empty."""
+    """What is known of a call. `reason` says why it has no case; then all else is empty."""
 
     __slots__ = ("alone", "device", "name", "reason", "subject", "watched")
 
@@ -65,7 +65,7 @@ class KnownCall:
         self.device = device
         self.name = "" if subject is None else format_case(subject.case)
         outputs = () if subject is None else subject.expectation.outputs or ()
-        # A glance that sees all there is: an accepted call that changes no metadata.
+        # Whether a glance is enough: an accepted call that changes no metadata.
         self.alone = not watched.inplace and len(outputs) == 1
 
     @property
@@ -119,7 +119,7 @@ def operands(watched: WatchedOverload, args: Sequence[Any], kwargs: Mapping[str,
 
 
 def glance(known: KnownCall, result: Any, bases: dict[str, Operand], operand: Any) -> bool:
-    """Whether everything that a call returned is what the reference says: size, strides, offset, flags, storage."""
+    """Whether all outputs of a call are as the reference says in size, strides, offset, flags and storage."""
     wanted = known.the_subject.expectation.outputs
     if wanted is None:
         return False
@@ -130,7 +130,7 @@ def glance(known: KnownCall, result: Any, bases: dict[str, Operand], operand: An
 
 
 def look(result: Any, places: Mapping[str, int], operand: Any) -> Observation:
-    """Everything about what a call returned that the rules on facts ask for; `places` are the storages before it."""
+    """A full observation of a call's outputs, for the rules on facts; `places` are the operands' storages before it."""
     return Observation([
         OutputObservation(
             facts_of(one),
@@ -142,5 +142,5 @@ def look(result: Any, places: Mapping[str, int], operand: Any) -> Observation:
 
 
 def places_of(bases: Mapping[str, Operand]) -> dict[str, int]:
-    """Which storage each operand is on, by an identity that says nothing once the operand is gone."""
+    """Which storage each operand is on, by an identity that is valid only while the operand lives."""
     return {name: base.tensor.untyped_storage()._cdata for name, base in bases.items()}

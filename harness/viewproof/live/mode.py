@@ -1,7 +1,7 @@
-"""The dispatch mode: every aten call of the thread passes through it, and those of the catalog are looked at.
+"""The dispatch mode: every aten call of the thread passes through it, and those of the catalog are checked.
 
 It changes nothing: each call is made exactly as it would have been, with the very arguments, and what it returns or
-raises is handed on. What goes wrong in looking is noted as a harness error, and the program goes on.
+raises is handed on. What goes wrong in checking is noted as a harness error, and the program goes on.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from viewproof.running.session import error_of
 
 _C: Any = torch._C
 _COMPOSITE = _C.DispatchKey.CompositeImplicitAutograd
-#: So many lines are remembered for one kind of call; a call from another one is counted all the same.
+#: At most so many source lines are kept for one kind of call; calls from further ones are only counted.
 LINES = 50
 
 
 class Look:
-    """One call while it is made: dropped when it ends, so that no tensor outlives it for our sake."""
+    """The check of one call while it is made; dropped when the call ends, so that it keeps no tensor alive."""
 
     __slots__ = ("bases", "frame", "places", "seen")
 
@@ -44,7 +44,7 @@ class Look:
 
 
 class LiveMode(TorchDispatchMode):
-    """Looks at the calls of one block on one thread, and notes what it finds in `findings`.
+    """Checks the calls of one block on one thread, and notes what it finds in `findings`.
 
     `turn` is called with each new kind of call, `tick` now and then.
     """
@@ -75,7 +75,7 @@ class LiveMode(TorchDispatchMode):
         return True
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Make the call; look at it before and after where it is one of the catalog."""
+        """Make the call; check it, before and after, where it is one of the catalog."""
         if kwargs is None:
             kwargs = {}
         self.calls += 1
@@ -146,7 +146,7 @@ class LiveMode(TorchDispatchMode):
         return Look(seen, operands(watched, args, kwargs), frame)
 
     def _differs(self, look_: Look, result: Any, operand: Any) -> None:
-        """Look whole at a call that does not agree at a glance, or that no glance is for."""
+        """Observe a call in full that did not agree at a glance (a quick comparison), or that needs more than one."""
         places = look_.places or places_of(look_.bases)
         self._judge(look_, look(result, places, operand))
 

@@ -1,4 +1,4 @@
-"""Where in the user's source a call was made: the innermost frame that is neither torch's, nor ours, nor Python's."""
+"""Finds where in the user's source a call was made: in the innermost frame outside of torch, viewproof and Python."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TORCH = str(Path(torch.__file__).resolve().parent)
 _PYTHON = tuple({sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")})
 #: Code that torch writes and runs: compiled graphs, exec'ed strings.
 _GENERATED = ("<", "torchinductor")
-#: What lies between any call and a dispatch mode.
+#: Files whose frames lie between any call and a dispatch mode.
 _DISPATCHING = ("_ops.py", "_compile.py", "_python_dispatch.py", "eval_frame.py")
 
 #: By code object, whether a frame of it is the user's; a program has few thousand.
@@ -87,7 +87,7 @@ def place_of_code(code: CodeType | None, line: int, backward: bool) -> SourceLin
 
 
 def via(frame: FrameType | None) -> str:
-    """Torch's own innermost line between the call and the user's, empty where the user called the operator himself."""
+    """Torch's own innermost line between the call and the user's, empty where the user's code called it directly."""
     users = user_frame(frame)
     while frame is not None and frame is not users:
         name = frame.f_code.co_filename
@@ -98,7 +98,7 @@ def via(frame: FrameType | None) -> str:
 
 
 class LineFilter:
-    """Which places are looked at: `model.py`, `model.py:120`, `src/*.py:10-20`; `*` and `?` are wild.
+    """Which source lines have their calls checked: `model.py`, `model.py:120`, `src/*.py:10-20`; `*` and `?` are wild.
 
     Raises UsageError for a text that is no such pattern.
     """
@@ -107,7 +107,7 @@ class LineFilter:
         self.patterns = [_pattern(text) for text in texts]
 
     def takes(self, file: str, line: int) -> bool:
-        """Whether a line of a file is looked at."""
+        """Whether the calls of a line of a file are checked."""
         path = file.replace("\\", "/")
         return not self.patterns or any(
             first <= line <= last and (fnmatchcase(path, name) or fnmatchcase(path, f"*/{name}"))

@@ -1,4 +1,4 @@
-"""A user's script run as a program of its own, under the mode, and how it ended."""
+"""Runs a user's script as a program of its own, under the mode, and says how it ended."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Ending:
 
 
 def run_script(script: Path, arguments: Sequence[str], block: LiveBlock) -> Ending:
-    """Run `script` as `__main__` with `arguments`, in `block`. What it raises is printed as Python would, and told.
+    """Run `script` as `__main__` with `arguments`, in `block`. What it raises is printed as Python would, and returned.
 
     The block is left before this returns, whatever the script did; its threads may go on, unseen.
     """
@@ -48,7 +48,7 @@ def run_script(script: Path, arguments: Sequence[str], block: LiveBlock) -> Endi
         return Ending("exited", code if isinstance(code, int) else 1, str(code))
     except KeyboardInterrupt:
         return Ending("interrupted", 130, "by the keyboard")
-    except BaseException as error:  # noqa: BLE001  the program's own end, told as such
+    except BaseException as error:  # noqa: BLE001  the program's own end, reported as such
         _print_traceback(error, script)
         return Ending("raised", 1, f"{type(error).__name__}: {error}")
     return Ending("returned", 0)

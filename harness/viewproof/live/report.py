@@ -1,4 +1,4 @@
-"""What a block came to, written down: summary.json in the format of a run, report.md, and a script a finding."""
+"""Writes the results of a block: summary.json in the format of a run, report.md, and a script for each finding."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class BlockSummary(Summary, frozen=True, kw_only=True):
 
 
 def summarize(findings: Findings, program: str = "") -> BlockSummary:
-    """What the block came to, in the form of a run's summary."""
+    """The results of the block, in the form of a run's summary."""
     entries = catalog()
     kinds = [name for name, entry in entries.items() if entry.kind != "excluded"]
     judged = {tally.rule for record in findings.records for tally in record.tallies}

@@ -1,4 +1,4 @@
-"""One block: `with viewproof.crossref() as findings:`. Enters the mode, leaves it whatever happens, then runs again."""
+"""A block, `with viewproof.crossref() as findings:`: checks its calls under the mode, then runs their cases again."""
 
 from __future__ import annotations
 
@@ -61,25 +61,25 @@ class LiveBlock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave the mode, run the cases again, close the counts; an exception of the program goes on its way."""
+        """Leave the mode, run the cases again, close the counts; an exception of the program is passed on."""
         self._mode.__exit__(kind, error, trace)  # type: ignore[no-untyped-call]
         self._flush()
         self._close()
 
     def _turn(self) -> None:
-        """A case was seen for the first time."""
+        """Called when a case was seen for the first time."""
         self._waiting += 1
         if self._waiting >= self.pending:
             self._flush()
 
     def _tick(self) -> None:
-        """A while has gone by."""
+        """Called now and then: prints a line of progress if it is time."""
         if self.progress is not None and time.monotonic() - self._said >= INTERVAL:
             self._said = time.monotonic()
             print(self.status_line(), file=self.progress, flush=True)
 
     def status_line(self) -> str:
-        """Where the block is, in one line."""
+        """The progress of the block, in one line."""
         mode = self._mode
         return (
             f"crossref: {mode.calls} calls, {mode.watched} of the catalog, {len(mode.seen)} kinds, "

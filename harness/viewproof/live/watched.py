@@ -1,4 +1,4 @@
-"""Which overloads are checked while a program runs, and what is asked of each: by the suites that have it."""
+"""Lists the overloads that are checked while a program runs, with the rules that their suites ask of each."""
 
 from __future__ import annotations
 

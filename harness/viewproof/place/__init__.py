@@ -1,4 +1,4 @@
-"""Where a process runs: its processor, its libraries and their settings, and what it was given to read them from."""
+"""Describes where a process runs: processor, libraries, their settings, and variables of the environment."""
 
 from viewproof.place.compare import place_in, unlike, words
 from viewproof.place.here import Folder, Place, place_here

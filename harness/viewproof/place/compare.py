@@ -1,4 +1,4 @@
-"""What of a place may change a verdict, in words, and how two places differ in it."""
+"""Describes in words what may change a verdict in a place (where a process runs), and how two places differ in that."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def words(place: Place) -> dict[str, str]:
 
 
 def unlike(before: Place | None, after: Place | None) -> list[PlaceDifference]:
-    """In what two places differ; nothing where one of them is not known."""
+    """The differences of two places; none where one of them is not known."""
     if before is None or after is None:
         return []
     was, is_ = words(before), words(after)
@@ -42,7 +42,7 @@ def unlike(before: Place | None, after: Place | None) -> list[PlaceDifference]:
 def place_in(environment: Mapping[str, Any]) -> Place | None:
     """Where a worker ran, as run.json's `environment` has it; None where it does not say it, or not as it is said now.
 
-    What it does not say is not known, and no reason to refuse a run: earlier versions wrote none, later ones may write
+    An unreadable place is no reason to refuse a run: earlier versions wrote none, later ones may write
     more.
     """
     try:

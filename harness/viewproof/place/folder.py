@@ -1,6 +1,6 @@
-"""The current folder, and what is imported: modules that the user names are looked for in it, and nothing else is.
+"""Controls imports from the current folder: only modules that the user names are searched for in it.
 
-A file of another's that is called `token.py`, `copy.py` or `jinja2.py` must not be taken for the library of that name.
+An unrelated file that is called `token.py`, `copy.py` or `jinja2.py` must not be taken for the library of that name.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def search_here() -> None:
 
 @contextmanager
 def not_searched() -> Iterator[None]:
-    """Keep the folder from the path of a Python that is started in here: one started with `-c` looks there first."""
+    """Within: a Python process that is started does not search the current folder, as one with `-c` does first."""
     before = os.environ.get(_SAFE)
     os.environ[_SAFE] = "1"
     try:

@@ -1,4 +1,4 @@
-"""What a process can say of where it runs, as plain data: two that say the same should come to the same verdicts."""
+"""A process's description of where it runs, as plain data: equal descriptions should mean equal verdicts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which library does torch's linear algebra in this process: the one in which its symbols are really found."""
+"""Finds the library that does torch's linear algebra in this process, by where its symbols resolve."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TORCH = ("libtorch_cpu.so", "libtorch_cpu.dylib")
 
 
 class Library(msgspec.Struct, frozen=True, kw_only=True):
-    """The library that a symbol is taken from. What it does not say of itself is None.
+    """The library that a symbol is taken from. A field that the library does not report is None.
 
     `name` is `MKL`, `OpenBLAS` or `unknown`; `file` is where it lies, without the folder: MKL lies within torch's own.
     `core` is the family of processors whose kernels it chose; MKL does not tell. `threads` is how many it may use.

@@ -26,7 +26,7 @@ def onednn_here() -> OneDNN:
     """Ask oneDNN in this process, by one small convolution. Milliseconds.
 
     torch has no call for it. oneDNN says what it is in front of the first line of its verbose mode, once a process, on
-    standard output, which is taken for that long.
+    standard output, which is captured meanwhile.
     """
     import torch
 

@@ -13,7 +13,7 @@ def asked_threads(environment: Mapping[str, str]) -> int:
 
     torch is told this number, and not asked for its own: MKL takes no more threads than there are processors, and torch
     follows it, so that a larger number would silently not arrive. OpenMP's `4,2` is four threads on the outermost
-    level. What is no number is not read, as by OpenMP.
+    level. What is no number is ignored, as OpenMP does.
     """
     for name in VARIABLES:
         outermost = environment.get(name, "").partition(",")[0].strip()

@@ -1,4 +1,4 @@
-"""The variables of the environment that torch and what it stands on read, told by the families of their names.
+"""Environment variables that torch and its libraries read, recognized by the prefixes of their names.
 
 A list of names is out of date with the next release of any of these libraries; their prefixes stay. They were gathered
 from the texts in the wheel's libraries, and from what torch's Python asks `os.environ` for.
@@ -24,7 +24,7 @@ _PREFIXES = tuple(prefix for prefixes in FAMILIES.values() for prefix in prefixe
 
 
 def matters(name: str) -> bool:
-    """Whether a variable of that name may be read by torch or what it stands on."""
+    """Whether a variable of that name may be read by torch or its libraries."""
     return name.startswith(_PREFIXES)
 
 

@@ -82,7 +82,7 @@ class OperatorNode(pytest.Collector):
 
 
 class NotConforming(Exception):
-    """An item's verdicts are not all that they should be; the message says it whole."""
+    """Raised where an item's verdicts make it fail; the message is the whole report."""
 
 
 class RuleItem(pytest.Item):

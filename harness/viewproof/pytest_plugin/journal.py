@@ -1,4 +1,4 @@
-"""A run's journal, read while another process writes it: what each suite's operator came to, as soon as it is known."""
+"""Reads a run's journal while another process writes it: the records of an operator in a suite, once complete."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from viewproof.records.outdir import JOURNAL
 REQUEST, EXPECTED, ENDED, LOG = "request.json", "expected.json", "ended", "engine.log"
 #: How the process that starts the engine tells xdist's workers where the run is.
 RUN_KEY = "viewproof_run"
-#: Seconds between two looks at a journal that does not yet hold what is asked for.
+#: Seconds between two reads of a journal that does not yet hold what is asked for.
 PAUSE = 0.05
 
 _DECODER = msgspec.json.Decoder(ChunkRecord)
@@ -31,7 +31,7 @@ class SuiteOperator(NamedTuple):
 
 
 class EngineGone(RuntimeError):
-    """The engine ended and left no record of what was asked for."""
+    """Raised where the engine ended and left no record of what was asked for."""
 
 
 class RunJournal:

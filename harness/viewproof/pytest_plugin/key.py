@@ -1,4 +1,4 @@
-"""What an item of pytest is about, and where the plugin notes that it is asked for at all."""
+"""The key of a pytest item (suite, operator, target, rule), and where the plugin notes that it is in use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plugin's options, its markers, and what they come to for one session."""
+"""Adds the plugin's options and markers, and reads them for one session."""
 
 from __future__ import annotations
 

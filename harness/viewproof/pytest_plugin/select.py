@@ -1,4 +1,4 @@
-"""Which queries ask the engine for the items that pytest has selected, and for as little else as can be."""
+"""Makes the queries that ask the engine for the items that pytest has selected, and for as little else as possible."""
 
 from __future__ import annotations
 

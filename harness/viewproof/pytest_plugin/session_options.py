@@ -1,4 +1,4 @@
-"""What the options of one session come to."""
+"""The plugin's options as read for one session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one process of a session that starts the engine, waits for its end, and says at the end what it came to."""
+"""Starts the engine from one process of a pytest session, waits for its end, and reports the run's result."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class EngineSession:
             terminalreporter.write_line(line)
 
     def pytest_unconfigure(self) -> None:
-        """Throw away what nobody asked for and nothing needs; a run that does not conform stays where it is."""
+        """Delete a temporary run directory whose run conforms; one of a run that does not conform is kept."""
         self._stop()
         conforms = self.process is None or self.process.returncode == 0
         elsewhere = self.wanted.out is not None and (self.out / SUMMARY).is_file()

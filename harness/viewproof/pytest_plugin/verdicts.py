@@ -1,4 +1,4 @@
-"""What the records of a run say of one item: its verdicts, its findings, and the known issues that do not hold."""
+"""Gathers one item's share of a run's records: its verdicts, its findings, and known issues that do not hold."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Outcome:
 
 
 def outcome_of(key: Key, journal: RunJournal, session: pytest.Session) -> Outcome:
-    """What the item `key` came to; waits for the records, and for others, to learn whether a known issue shows at all.
+    """The outcome of the item `key`; waits for its records, and for others, to learn whether a known issue shows.
 
     Raises EngineGone where they will not come.
     """
@@ -86,7 +86,7 @@ class _Share:
         findings = self._findings[key.target]
         own = [finding for finding in findings if finding.rule == key.rule]
         unsaid -= {finding.verdict for finding in own}
-        # A call that raised, or died, is one finding under the first rule that it owed, and a verdict of each rule.
+        # A call that raised, or died, is one finding under the first of its rules, and a verdict of each rule.
         return tuple(own + [one for one in findings if one.rule != key.rule and one.verdict in unsaid])
 
 

@@ -1,4 +1,4 @@
-"""Coverage: which operators of the catalog, and which rules, the records of a run really judged."""
+"""Coverage: which operators of the catalog, and which rules, have verdicts in the records of a run."""
 
 from __future__ import annotations
 

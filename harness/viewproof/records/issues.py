@@ -1,4 +1,4 @@
-"""Known issues that do not hold: too wide for the fault, or no longer shown by a run that holds all their cases."""
+"""Finds known issues that are wrong: too wide for the fault, or not shown by a run that holds all their cases."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def issue_problems(
 def _whole(issue: KnownIssue, plan: Sequence[Chunk], suites: Mapping[str, Suite]) -> bool:
     """Whether the plan runs every family that the suites of the issue have for its operators, targets and rules.
 
-    Not at a profile that is smaller than the issue's own, which has no case of it.
+    False at a profile that is smaller than the issue's own, which has no case of it.
     """
     if not plan or PROFILES.index(plan[0].profile) < PROFILES.index(issue.profile):
         return False

@@ -17,7 +17,7 @@ class JournalError(ValueError):
 
 
 class Journal:
-    """A journal open for appending. What a killed run left half written at its end is cut off first."""
+    """A journal open for appending. A half-written last line, left by a killed run, is cut off first."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -1,4 +1,4 @@
-"""What two runs of one plan say differently: nothing where their verdicts are the same.
+"""Compares two runs of one plan: lists what they say differently, which is nothing where their verdicts are the same.
 
 Compared is all that a verdict is: the cases, what was planned, what each came to, each failure with its difference and
 its known issue. Left out is what a second run may do otherwise: times, the order of things, and the texts of a failure,
@@ -101,14 +101,14 @@ def _counts(record: ChunkRecord) -> str:
 
 
 def _cases(old: ChunkRecord, new: ChunkRecord) -> Iterator[Change]:
-    """Signatures are all that a record has of a case, so that a case can be told from others and not be named."""
+    """Records hold signatures (hashes) of cases only, so that cases can be compared and not named."""
     gone, come = _unlike(old.signatures, new.signatures)
     if gone or come:
         yield _change(old, "cases", _signed(gone), _signed(come))
 
 
 def _unlike(old: Sequence[Item], new: Sequence[Item]) -> tuple[list[Item], list[Item]]:
-    """What only the one holds, and what only the other, as often as it does."""
+    """The items that only `old` holds, and those that only `new` holds, with their multiplicity."""
     was, is_ = Counter(old), Counter(new)
     return list((was - is_).elements()), list((is_ - was).elements())
 

@@ -15,9 +15,9 @@ from viewproof.records.findings import Finding, group_failures
 from viewproof.records.model import VERDICTS, ChunkRecord, Tally
 from viewproof.records.outdir import SUMMARY, write_json
 
-#: Verdicts after which a run is no evidence.
+#: Verdicts that make a run no evidence: exit status 3.
 _NO_EVIDENCE = ("harness_error", "missing")
-#: Verdicts after which the subject does not conform.
+#: Verdicts that mean that torch does not conform: exit status 1.
 _NOT_CONFORMING = ("fail", "crash", "timeout")
 
 

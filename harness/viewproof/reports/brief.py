@@ -1,4 +1,4 @@
-"""A text cut to fit one line: what an operator says of itself has no bound."""
+"""Cuts a text to fit one line: messages of operators have no bound on their length."""
 
 from __future__ import annotations
 

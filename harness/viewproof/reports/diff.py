@@ -1,6 +1,6 @@
-"""What changed from one run to the next, each change in one class.
+"""Lists what changed from one run to another, each change in one class.
 
-Faults are compared exactly, by the cases that fail; by the findings where a journal lacks.
+Faults are compared exactly, by the cases that fail; by the findings where a journal is missing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from viewproof.reports.run_files import CATALOG
 
 #: The classes, worst first.
 KINDS = ("regression", "improvement", "new case", "removed case", "changed rule", "changed torch", "changed place")
-#: Verdicts with which a run is no evidence; more of them is a regression of the run itself.
+#: Verdicts that make a run no evidence; more of them is a regression of the run itself.
 _NO_EVIDENCE = ("missing", "harness_error")
 #: What run.json's `environment` itself says of a place, beside what a worker says.
 _PLACE_NAMES = ("python", "platform", "processor")
@@ -81,7 +81,7 @@ class Side:
 def read_side(path: Path, *, cases: bool = True) -> Side:
     """Read a run directory, or a summary.json. Raises UsageError, with one clear line, where it is neither.
 
-    `cases` False leaves the journal alone, which may be long.
+    With `cases` False the journal, which may be long, is not read.
     """
     if not path.is_dir():
         return Side(str(path), read_summary(path), {}, None, None, None)
@@ -239,7 +239,7 @@ def _problems(old: Side, new: Side) -> Iterator[Change]:
 
 
 def _cases(old: Side, new: Side) -> Iterator[Change]:
-    """Cases met and no longer met, by suite and operator; by what has verdicts at all where a journal lacks."""
+    """Cases met and no longer met, by suite and operator; by what has verdicts at all where a journal is missing."""
     if old.cases is not None and new.cases is not None:
         for key in dict.fromkeys([*old.cases, *new.cases]):
             before, after = old.cases.get(key, set()), new.cases.get(key, set())
@@ -289,12 +289,12 @@ def _torch(old: Side, new: Side) -> Iterator[Change]:
 
 
 def _place(old: Side, new: Side) -> Iterator[Change]:
-    """In what the places of two runs differ; nothing of what one of them does not say."""
+    """The differences between the places of two runs, in what both of them state."""
     before, after = (side.run.get("environment") or {} for side in (old, new))
     places = place_in(before), place_in(after)
     known = places[0] is not None and places[1] is not None
     for name in _PLACE_NAMES:
-        # Where both workers spoke, theirs is the word on the processor.
+        # Where both runs have a worker's place, that decides on the processor.
         if name in before and name in after and before[name] != after[name] and not (known and name == "processor"):
             yield Change("changed place", name, str(before[name]), str(after[name]))
     yield from (Change("changed place", *one) for one in unlike(*places))

@@ -96,7 +96,7 @@ def _verdict(case: ET.Element, rule: str, verdicts: Counter[str], findings: list
     said = ", ".join(f"{number} {word}" for word, number in verdicts.items() if number)
     own = [one for one in findings if one.rule == rule]
     unsaid = {word for word, number in verdicts.items() if number and word != "pass"} - {one.verdict for one in own}
-    # A call that raised is one finding, under the first rule that it owed, and a verdict of each of its rules.
+    # A call that raised is one finding, under the first of its rules, and a verdict of each of its rules.
     own += [one for one in findings if one.rule != rule and one.verdict in unsaid]
     for words, tag, counted in ((_ERRORS, "error", "errors"), (_FAILURES, "failure", "failures")):
         worst = [word for word in words if verdicts[word]]

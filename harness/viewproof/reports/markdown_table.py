@@ -1,4 +1,4 @@
-"""Markdown that says what it is given: tables, code spans and texts, of which nothing read from a run is rendered."""
+"""Makes Markdown tables, code spans and texts in which nothing that was read from a run is taken as markup."""
 
 from __future__ import annotations
 

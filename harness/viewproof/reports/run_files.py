@@ -1,4 +1,4 @@
-"""What a finished run leaves to be read: report.md, report.html, junit.xml, summary.md, badge.svg and catalog.json."""
+"""Writes the files of a finished run: report.md, report.html, junit.xml, summary.md, badge.svg and catalog.json."""
 
 from __future__ import annotations
 

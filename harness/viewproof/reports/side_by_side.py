@@ -58,7 +58,7 @@ def rows_of(subject: Subject, observation: Observation) -> list[Row]:
 
 
 def _answers(reference: Answers | None, target: Answers) -> list[Row]:
-    """What a target told of a program, a history or a sample; UNSAID where only one side has a word on it."""
+    """The answers on a program, a history or a sample; UNSAID where only one side has an answer."""
     expected = {} if reference is None else reference.by_name()
     observed = target.by_name()
     return [

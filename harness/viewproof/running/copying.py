@@ -1,4 +1,4 @@
-"""Copies, observed: what every storage held before and after, byte by byte, and what torch said on the way."""
+"""Runs copying calls and notes every storage's bytes before and after, and torch's warnings about resized outs."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from viewproof.tensors.fillings import fillings, one_is_enough
 class OutputState(NamedTuple):
     """One output after the call: its facts, its storage's bytes, and the operand component on whose storage it is.
 
-    `content` is None where the output is not strided. `kept_storage` says that an out is still on the storage that it
-    came on; None where the call made the output.
+    `content` is None where the output is not strided. `kept_storage` says that an out still has the storage that it
+    had before; None where the call made the output.
     """
 
     facts: TensorFacts
@@ -49,7 +49,7 @@ class CopyRun(NamedTuple):
 
 
 class ScatterGradient(NamedTuple):
-    """What sent numbers became on their way back through a scatter, in logical order.
+    """The gradients of a scatter for given output gradients, in logical order.
 
     `base` is what reached the operand and `src` what reached the source; None where nothing did, and for a source that
     has no gradient.
@@ -60,7 +60,7 @@ class ScatterGradient(NamedTuple):
 
 
 class CopyAnswers(Answers):
-    """What is seen of a copy, a scatter or an `out=` call beside its outputs; None what no rule asked for.
+    """What is seen of a copy, a scatter or an `out=` call beside its outputs; a field that no rule asked for is None.
 
     `copying` has a run for each filling of the operand's storage that it takes to tell all elements apart.
     """
@@ -94,7 +94,7 @@ def _lay(base: Base, which: int, dtype: str, first: bool) -> None:
 
 
 def _prepare(bases: dict[str, Base], which: int, read_as: str) -> dict[str, bytes]:
-    """Fill every storage once, the operand's with its positions and the others with the same mirrored."""
+    """Fill every storage once, the operand's with its filling and others with theirs mirrored, byte by byte."""
     laid: dict[int, bytes] = {}
     for name, base in bases.items():
         known = base.storage._cdata

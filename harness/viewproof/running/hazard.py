@@ -1,8 +1,8 @@
-"""What may take the process down, or read memory that was freed: tried once, in a child of this process.
+"""Tries once, in a child process, calls that may end the process or read freed memory.
 
-Some steps of functionalization hold a reference to what is gone when they are used. What comes of that differs from run
-to run: a signal, a failed assertion, a wrong value. So it is asked where it can do no harm, and only a torch in which
-it goes well is asked the same in this process.
+Some steps of functionalization hold a reference to an object that is gone when they are used. The effect differs from
+run to run: a signal, a failed assertion, a wrong value. So the call is tried in a child first, and is made in this
+process only with a torch in which it ends well there.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def ending(action: Callable[[], Any]) -> str:
         os.dup2(silence, 2)
         try:
             action()
-        except BaseException:  # noqa: BLE001  the child ends here, whatever it was
+        except BaseException:  # noqa: BLE001  the child ends here, whatever was raised
             os._exit(1)
         os._exit(0)
     status = os.waitpid(child, 0)[1]
@@ -91,5 +91,5 @@ def keeps_attributes(name: str) -> bool:
 
 @cache
 def survives(operator: str) -> bool:
-    """Whether a program around `operator` can be run in this process: all can, but the `HAZARDOUS` that misbehave."""
+    """Whether a program around `operator` can run in this process: false for `HAZARDOUS` ones that fail in a child."""
     return operator not in HAZARDOUS or all(_ends_well(_writes_inverse) for _ in range(TRIES))

@@ -1,4 +1,4 @@
-"""Calls with an `out=`: made where torch's warnings can be heard, their result the outs themselves."""
+"""Makes calls with an `out=` so that torch's warnings are caught, and returns the outs."""
 
 from __future__ import annotations
 

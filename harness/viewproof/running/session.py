@@ -1,4 +1,4 @@
-"""The plain session: build, call, note the facts. Every target's session is this one under a mode of its own."""
+"""The plain session: builds a case, calls it, notes the facts. Other targets' sessions add modes of their own."""
 
 from __future__ import annotations
 
@@ -46,25 +46,25 @@ def error_of(error: BaseException) -> tuple[tuple[str, ...], str]:
 
 
 def storages_of(bases: Mapping[str, Base]) -> list[tuple[str, int]]:
-    """Which storage each base lies on, noted before a call: an in-place operator may put its operand on another."""
+    """Which storage each base lies on, noted before a call: an in-place operator may give its operand another."""
     return [(name, base.tensor.untyped_storage()._cdata) for name, base in bases.items()]
 
 
 def holder_of(output: torch.Tensor, storages: list[tuple[str, int]]) -> str | None:
-    """The base whose storage of before the call the output lies on; None where it lies on none of them."""
+    """The base whose storage before the call is the output's storage; None where there is none."""
     found = output.untyped_storage()._cdata
     return next((name for name, address in storages if address == found), None)
 
 
 def lies_on(output: torch.Tensor, wanted: Output, storages: list[tuple[str, int]]) -> bool:
-    """Whether the output lies on the storage that the base it must share was on before the call, or on none of them."""
+    """Whether the output shares the wanted base's storage of before the call, or, if it must share none, no base's."""
     return holder_of(output, storages) == wanted.shares
 
 
 class FactsSession:
-    """Runs cases and notes facts, sharing and identity; knows no data. Also the ground that eager builds on.
+    """Runs cases and notes facts, sharing and identity; reads no data. Base class of the sessions that do.
 
-    A context, for the forward-mode level that an operator with a `level` argument needs.
+    A context manager: it enters the forward-mode level that an operator with a `level` argument needs.
     """
 
     _level: AbstractContextManager[Any] | None = None
@@ -92,7 +92,7 @@ class FactsSession:
             self._level.__exit__(kind, error, trace)
 
     def arguments(self, subject: Subject) -> tuple[Sequence[Any], dict[str, Base]] | None:
-        """The short way to a case's arguments and bases, where there is one; None where they have to be prepared."""
+        """A case's arguments and bases where all are built already; None where `prepare` has to make them."""
         case = subject.case
         if subject.plain:
             kept = self.operands.get(id(case.args[0]))
@@ -116,7 +116,7 @@ class FactsSession:
     def glance(self, subject: Subject, probes: frozenset[str]) -> Observation | None:
         """None where the case agrees in all that `probes` ask for; else what `observe` says.
 
-        Where only facts are asked, that is said of one and the same execution; elsewhere the case is run again, and the
+        Where only facts are asked, the observation is of the same execution; elsewhere the case is run again, and the
         observation is `doubted`: rules that find nothing wrong with it contradict the glance.
         """
         return self.glance_at_facts(subject) if probes == FACTS else self.observe(subject, probes)
@@ -141,7 +141,7 @@ class FactsSession:
         elif type(result) in _SEVERAL and agree_all(result, wanted, bases, operand, self.word):
             return None
         if self.builder.drop(case):
-            # A call before it may have changed its operand: what it does to one that is made anew is what counts.
+            # An earlier call may have changed the operand: only the result on operands made anew counts.
             return self._glance_at_any(subject)
         return self.note(result, BuiltCall([operand, *case.args[1:]], {}, bases), [])
 
@@ -211,4 +211,4 @@ class FactsSession:
         return next((name for name, base in built.bases.items() if is_alias_of(values, base.tensor)), None)
 
     def flush(self) -> None:
-        """Nothing is waited for: this target has no data."""
+        """Does nothing: this target reads no data."""

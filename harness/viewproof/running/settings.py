@@ -1,6 +1,6 @@
-"""What a kernel can set for every call after it, and leave so: read, and put back.
+"""Reads and restores torch settings that a kernel can change for all later calls.
 
-Torch's own kernels leave these as they were. One that does not must not decide what the next case comes to.
+Torch's own kernels leave these as they were. One that does not must not affect the next case.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 
 
 class Settings(NamedTuple):
-    """Settings that calls depend on: the thread's, and the process's where these are ours to keep (None elsewhere)."""
+    """Settings that calls depend on: the thread's, and the process's where no other program shares it (else None)."""
 
     grad: bool
     autocast: bool
@@ -41,7 +41,7 @@ class SettingsWatch:
 
 @contextmanager
 def settings_kept(*, shared: bool = False) -> Iterator[SettingsWatch]:
-    """Puts the settings back at the end as they were at the beginning, and says whether anything had changed them."""
+    """Restores at the end the settings of the beginning, and says whether anything had changed them."""
     before, kept = settings(shared=shared), SettingsWatch()
     try:
         yield kept

@@ -1,4 +1,4 @@
-"""What a schema's annotations allow: which return may lie on which argument's storage, which arguments are written."""
+"""Reads a schema's alias annotations: which return may share which argument's storage, which arguments are written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a sample's arguments bind to its operator's schema: before anything runs, and without their types."""
+"""Checks that a sample's arguments bind to its operator's schema, before anything runs and without their types."""
 
 from __future__ import annotations
 

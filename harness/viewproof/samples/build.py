@@ -1,4 +1,4 @@
-"""Samples made into real tensors: each on a raw storage of its own, placed there by `set_`, below the operators."""
+"""Builds a sample's real tensors, each placed by `set_` on a raw storage of its own, without other operators."""
 
 from __future__ import annotations
 

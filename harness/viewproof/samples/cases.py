@@ -79,7 +79,7 @@ class SampleCase:
 
 @dataclass(frozen=True, slots=True)
 class SampledCase:
-    """All samples of the overload `operator`: what none of them shows, none shows. It has no operands of its own."""
+    """All samples of `operator` as one subject, for what at least one of them must show. It has no operands."""
 
     operator: str
 

@@ -1,4 +1,4 @@
-"""How near two tensors' values must be: bit for bit for integers and bits, the dtype's tolerance for floats."""
+"""Compares two tensors' values: bit for bit for integers and bools, within the dtype's tolerance for floats."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TOLERANCES = {
 def differ(dtype: str, expected: bytes, observed: bytes, *, exactly: bool = False) -> tuple[str, str] | None:
     """The first element that differs, as expected and as observed; None where all are near enough.
 
-    NaN stands where NaN stands. `exactly` asks for the very bytes, whatever the dtype.
+    A NaN equals a NaN. `exactly` asks for equal bytes, whatever the dtype.
     """
     if expected == observed:
         return None

@@ -1,7 +1,7 @@
-"""What operators ask of their operands and do not check: invertible matrices, positive variances, sorted bins.
+"""Requirements that operators have of operands and do not check: invertible matrices, positive variances, sorted bins.
 
-A sample gives it by construction, by a domain of its grammar. The harvest puts it there, and a test holds all samples
-to it. Sources: the operators' documentation in torch.nn.functional, torch.linalg and torch; for internal ones, what
+A sample meets them by construction, by a domain of its grammar. The harvest chooses it, and a test checks all samples.
+Sources: the operators' documentation in torch.nn.functional, torch.linalg and torch; for internal ones, what
 their callers hand them (derivatives.yaml, torch/optim, torch/quasirandom.py).
 """
 
@@ -82,7 +82,7 @@ _OF_PACKETS: dict[str, dict[str, Domains]] = {
     "ormqr": {"self": _TRIANGULAR},
     "triangular_solve": {"A": _TRIANGULAR},
 }  # fmt: skip
-#: `bernoulli_` overwrites its operand, and reads it not.
+#: `bernoulli_` overwrites its operand and does not read it.
 _OVERWRITTEN = frozenset({
     "aten.bernoulli_.Tensor", "aten.bernoulli_.float", "aten.bernoulli.p", "aten.bernoulli.float_out",
 })  # fmt: skip
@@ -90,7 +90,7 @@ _OVERWRITTEN = frozenset({
 
 @lru_cache(maxsize=4096)
 def demands_of(operator: str) -> dict[str, Domains]:
-    """The arguments of an overload of which something is asked, by name, with the domains that give it."""
+    """The arguments of an overload that have a requirement, by name, with the domains that meet it."""
     packet = operator.split(".")[1].strip("_")
     asked = _OF_ARGUMENTS | _OF_PACKETS.get(packet, {})
     outs = {one.name for one in resolve(operator)._schema.arguments if one.kwarg_only and one.alias_info is not None}
@@ -101,7 +101,7 @@ def demands_of(operator: str) -> dict[str, Domains]:
 
 
 def satisfied(call: Case) -> Case:
-    """The call with every tensor of which something is asked in the domain that gives it."""
+    """The call with every tensor that has a requirement in a domain that meets it."""
     asked = demands_of(call.operator)
 
     def turn(name: str, value: Any) -> Any:
@@ -119,7 +119,7 @@ def satisfied(call: Case) -> Case:
 
 
 def _fits(tensor: TensorArgument, domain: str) -> bool:
-    """Whether a tensor can be in the domain, and has anything that would be otherwise there."""
+    """Whether a tensor can be in the domain, and being there makes any difference to it."""
     size, kind = tensor.layout.size, DTYPES[tensor.layout.dtype].kind
     if tensor.values is not None or 0 in size or kind not in ("float", "complex"):
         return False

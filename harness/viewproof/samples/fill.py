@@ -1,6 +1,6 @@
-"""What lies in the tensors of a sample: numbers that follow from the layout and the place alone. No torch, no seed.
+"""Generates the numbers in a sample's tensors, from the layout and the element's position alone: no torch, no seed.
 
-A verdict must not hang on how a machine rounds. So the numbers of a float tensor are odd multiples of a power of two:
+A verdict must not depend on how a machine rounds. So the numbers of a float tensor are odd multiples of a power of two:
 no two of one tensor are alike, none is near 0, an integer or a half, each is exact in its dtype, and so are products
 and short sums of them in float32, in whatever order a library adds. They are scattered, so that the matrices that they
 make have full rank; where an operator asks for more of its operand, a domain gives it by construction. docs/samples.md
@@ -28,7 +28,7 @@ _SHIFT = 0.3247179572447460
 
 #: Bits of the significand, the leading one counted; a complex dtype has those of its parts.
 _PRECISION = {"bfloat16": 8, "float8_e4m3fn": 4, "float8_e4m3fnuz": 4, "float8_e5m2": 3, "float8_e5m2fnuz": 3}
-#: What is used of wider dtypes. It takes fewer bits to tell the elements of most tensors apart.
+#: The most that is used, also of wider dtypes. Most tensors need fewer bits to tell their elements apart.
 _MOST_BITS = 11
 _BITS = 8
 #: Powers of two are all that this dtype has.
@@ -69,7 +69,7 @@ def _bits(dtype: str, count: int, number: int, domain: str) -> int:
 
 
 def _scattered(place: int, number: int, bits: int) -> int:
-    """`place` below 2^bits, put elsewhere: a permutation, another for each `number`, without a pattern to the eye."""
+    """The image of `place` (below 2^bits) under an irregular permutation, another one for each `number`."""
     mask, half = (1 << bits) - 1, (bits + 1) // 2
     found = (place * 0x9E5 + number * 0x6D3 + 0x35) & mask
     found ^= found >> half
@@ -157,7 +157,7 @@ def _logical(argument: TensorArgument, number: int, domain: str) -> list[Number]
 def contents(argument: TensorArgument, number: int, domain: str = "") -> tuple[Number, ...]:
     """The elements of the argument's whole storage, of its dtype; `number` is the tensor's place in the call.
 
-    An element that the tensor's order says lies at its position; what is beside the tensor holds the sequence.
+    Elements that depend on the tensor's order lie at their positions; the rest of the storage holds the sequence.
     """
     layout = argument.layout
     count = layout.storage_bytes // DTYPES[layout.dtype].itemsize

@@ -1,4 +1,4 @@
-"""A sample's call, run once: what it returned, whose storage that lies on, and what became of its operands."""
+"""Runs a sample's call once, and notes what it returned, on whose storage, and how its operands changed."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class SampleRun(NamedTuple):
 
 
 def run_sample(call: Callable[..., Any], built: BuiltSample, several: bool) -> SampleRun:
-    """Call it, and look. `several` says that the schema has several returns: a list or tuple of one return is a list.
+    """Make the call, note the result. `several`: the schema has several returns; else a sequence is one return.
 
     What torch raises is noted; the default generator starts from one seed each time.
     """
@@ -154,7 +154,7 @@ def _read(tensor: torch.Tensor) -> bytes:
 
 
 def _resolved(lazy: torch.Tensor) -> torch.Tensor:
-    """The values of a lazily conjugated or negated tensor; what lies there, where torch cannot negate its dtype."""
+    """The values of a lazily conjugated or negated tensor; the raw elements where torch cannot negate its dtype."""
     try:
         return lazy.resolve_conj().resolve_neg()
     except NotImplementedError:

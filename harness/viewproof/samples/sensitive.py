@@ -1,8 +1,8 @@
-"""What rounding could decide in a sample's call: factored matrices, compared values, results that move.
+"""Measures how far rounding could decide a sample's result: factored matrices, compared values, results that move.
 
-Two machines add in another order, or round a logarithm another way. Where a sample is sensitive to that, its verdict is
-of the machine and not of torch. These are the measures of it; the tests hold all samples to bounds, and the harvest
-keeps no call that exceeds them.
+Two machines may add in different orders, or round a logarithm differently. Where a sample is sensitive to that, its
+verdict depends on the machine and not on torch alone. The tests check all samples against bounds of these measures, and
+the harvest keeps no call that exceeds them.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _WIDE = {False: torch.float64, True: torch.complex128}
 
 
 class KernelTrace(NamedTuple):
-    """What a call met on its way down to kernels.
+    """What is recorded of the kernels that a call reaches.
 
     `matrices` are those that were handed to linear algebra, each with the overload, [rows, columns] in float64 or
     complex128. `gaps` are the smallest differences, other than 0, of numbers that were compared or sorted, relative to
@@ -60,7 +60,7 @@ class KernelTrace(NamedTuple):
 
 
 class _KernelWatch(TorchDispatchMode):
-    """Notes what the calls that are dispatched under it meet."""
+    """A dispatch mode that records the matrices and comparisons of the calls under it."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -115,7 +115,7 @@ def _matrices(value: torch.Tensor) -> Iterator[torch.Tensor]:
 
 
 def watched(call: Call) -> tuple[Call, KernelTrace]:
-    """`call`, and what it meets while it is called: composites are seen through, down to what reaches a kernel."""
+    """`call`'s result and its trace: composites are taken apart, down to the calls that reach a kernel."""
     watching = _KernelWatch()
 
     def watching_call(*args: Any, **kwargs: Any) -> Any:
@@ -158,7 +158,7 @@ def jolted(case: Case, salt: int) -> BuiltSample:
 def _distance(one: SampleRun, other: SampleRun) -> tuple[float, str]:
     if (one.error, one.structure, len(one.tensors)) != (other.error, other.structure, len(other.tensors)):
         return math.inf, f"{one.error or one.structure} becomes {other.error or other.structure}"
-    # An operand that was left as it is moves nothing: only those that were moved excuse a finer result.
+    # An operand that was not moved moves no result: only moved ones allow for a result of a finer dtype.
     coarsest = _WITH_NEIGHBOURS.intersection([left.dtype for left in one.before])
     found = [(0.0, "")]
     for place, (here, there) in enumerate(zip(one.tensors, other.tensors, strict=True)):

@@ -30,7 +30,7 @@ def registered(kind: str = "post_autograd") -> dict[str, Decomposition]:
 def export_table() -> dict[Any, Decomposition]:
     """What `run_decompositions` decomposes by when nothing is asked for: overloads and their decompositions.
 
-    Those of torch itself: what somebody has loaded from Python joins the table too, and is none of its own.
+    Torch's own operators only: those that someone registered from Python join the table too, and are left out.
     """
     import torch.export
 
@@ -53,7 +53,7 @@ def all_entries() -> tuple[str, ...]:
 
 
 class DecompositionMode(TorchDispatchMode):
-    """Decomposes each call that `table` has, and what comes of it again; `leaves` are the overloads that are left."""
+    """Decomposes each call that `table` has, recursively; `leaves` are the overloads that remain."""
 
     def __init__(self, table: Mapping[Any, Decomposition]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Which operators return what is not to be compared: random, uninitialized, or an address."""
+"""Tells which operators return values that cannot be compared: random, uninitialized, or an address."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import torch
 
 from viewproof.catalog.overloads import resolve
 
-#: Operators that leave memory as they find it, or name it at random, without torch's tag for that.
+#: Operators that return uninitialized memory, or random values, without torch's tag for that.
 UNINITIALIZED = frozenset({
     "empty", "empty_like", "empty_strided", "empty_permuted", "empty_quantized", "new_empty", "new_empty_strided",
     "_empty_affine_quantized", "_empty_per_channel_affine_quantized", "resize", "resize_", "resize_as", "resize_as_",

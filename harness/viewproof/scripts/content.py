@@ -1,4 +1,4 @@
-"""The bytes that a script lays and reads: its own small functions, and the literals that they take."""
+"""The functions by which a script writes and reads bytes, and the literals that they take."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def lay(storage, content):
         storage.copy_(torch.tensor(list(bytes.fromhex(content)), dtype=torch.uint8).untyped_storage())
 """
 #: `held` gives a storage's bytes; `places` where each element lies, row-major; `elements` the bytes of each element's
-#: value, lazy bits resolved: all by arithmetic on the storage, so that no operator under test has a part in it.
+#: value, lazy bits resolved: all by arithmetic on the storage, without any operator under test.
 READ = """\
 def held(storage):
     return bytes(storage.cpu().tolist()) if storage.nbytes() else b""

@@ -1,4 +1,4 @@
-"""What every check of a script starts from: the case, what is expected, where it runs."""
+"""The frame of a script's check: the case, what is expected, and where it runs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Frame:
         return bases_of(self.case, self.device, fill, suffix=suffix, fakes=self.target.startswith("fake"))
 
     def run(self, bases: Bases) -> list[str]:
-        """Building the bases and calling the operator, which gives `outputs`."""
+        """Lines that build the bases and call the operator, which gives `outputs`."""
         return [*bases.lines, f"outputs = {call_of(self.case, bases)}"]
 
 

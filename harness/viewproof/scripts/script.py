@@ -1,4 +1,4 @@
-"""A standalone script: what it is about, the check, and the verdict as its exit status."""
+"""A standalone script: a header, the check, and the verdict as the exit status."""
 
 from __future__ import annotations
 

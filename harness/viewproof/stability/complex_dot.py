@@ -1,8 +1,8 @@
 """`python -m viewproof.stability.complex_dot`: complex dot products, by torch, by the library and by arithmetic.
 
 Compilers differ in how a Fortran function hands back a complex number: in registers, or through a pointer that the
-caller gives. torch is built for one of them, and a library that is preloaded into it may be built for the other. What
-tells is this process's own observation: a routine of C's that has no such result (`cblas_cdotu_sub`) is right where
+caller gives. torch is built for one of them, and a library that is preloaded into it may be built for the other. The
+mismatch shows in this process: a routine of C's that has no such result (`cblas_cdotu_sub`) is right where
 torch, which calls the function (`cdotu_`), is wrong.
 """
 

@@ -1,4 +1,4 @@
-"""What this machine has that a setting needs: instructions of its processor, another BLAS, another locale."""
+"""Finds what a setting needs on this machine: instructions of its processor, another BLAS, another locale."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Machine:
 
 
 def this_machine() -> Machine:
-    """Look around. Imports torch, which knows the processor."""
+    """The machine that this runs on. Imports torch, which knows the processor."""
     found = {name for name, has in capabilities().items() if has is True}
     return Machine(platform.machine(), frozenset(found), ctypes.util.find_library("openblas"), _other_locale())
 
@@ -49,7 +49,7 @@ def _is_there(name: str) -> bool:
 
 
 def hash_with(seed: str) -> int:
-    """What a fresh Python with that hash seed says of the text that workers are asked about."""
+    """The hash of the text that workers hash, in a fresh Python with that hash seed."""
     done = subprocess.run(
         [sys.executable, "-c", "print(hash('viewproof'))"],
         env={**os.environ, "PYTHONHASHSEED": seed},

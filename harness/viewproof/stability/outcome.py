@@ -1,4 +1,4 @@
-"""What a run came to: its records, the settings that it really had, and what it says otherwise than the reference."""
+"""The outcome of a run: its records, the settings that it really had, and its differences from the reference run."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def read_outcome(run: PlannedRun, folder: Path, status: int, said: str) -> Outco
 def compared(
     reference: Sequence[ChunkRecord], after: Sequence[ChunkRecord], broken: Sequence[BrokenProduct]
 ) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
-    """What `after` says otherwise than the reference: what nothing explains, and what a broken preload explains."""
+    """How `after` differs from the reference run: unexplained differences, and those that a broken preload explains."""
     changes = differences(reference, after)
     failures = [one for one in changes if one.what == "failure" and any(each.explains(one) for each in broken)]
     # The counts of a chunk follow from its failures, each of which is a change of its own.

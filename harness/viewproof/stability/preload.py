@@ -1,4 +1,4 @@
-"""What a preloaded library itself breaks, proved by what is seen with it and without it, each time anew."""
+"""Finds what a preloaded library itself breaks, by comparing results with it and without it, in every run."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _number(parts: tuple[float, float] | None) -> str:
 def broken_by_preload(run: PlannedRun, inherited: Mapping[str, str] = os.environ) -> tuple[BrokenProduct, ...]:
     """What the run's preload breaks, seen in its own environment and in the reference's; nothing where it has none.
 
-    Raises subprocess.CalledProcessError where a process that looks dies.
+    Raises subprocess.CalledProcessError where one of the two processes dies.
     """
     if not run.preloads:
         return ()

@@ -1,4 +1,4 @@
-"""One run of viewproof, as its user starts it, in a clean environment and the settings' own."""
+"""Starts one run of viewproof as a user would, in a clean environment plus the settings' variables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which runs a job makes: settings that do not touch each other share one, so that the whole ends in a quarter hour."""
+"""Plans the runs of a job: independent settings share one, so that the whole ends in a quarter of an hour."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class PlannedRun:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The runs, the reference first, and the settings that are not tried, each with its reason."""
+    """The runs, the reference run first, and the settings that are not tried, each with its reason."""
 
     runs: tuple[PlannedRun, ...]
     set_aside: tuple[tuple[Setting, NotPossible | MissingLibrary], ...]

@@ -1,4 +1,4 @@
-"""What a job found, in Markdown: a row a setting, then every difference, and what a preload itself breaks."""
+"""Renders a job's results as Markdown: a row for each setting, then all differences, and what a preload breaks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run imports to do without oneDNN (`--import`): torch takes its own kernels then. No variable asks for it."""
+"""Turns oneDNN off when imported (`--import`), so that torch uses its own kernels; no variable does that."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""Reads, gathered on the device and brought home in one copy a chunk."""
+"""Gathers what is read from tensors in device memory, and copies it to the host once a chunk."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ALIGNMENT = 16
 class Arena:
     """Device memory that takes copies of what is read; `flush` brings them to the host and delivers their bytes.
 
-    On a device one flush costs one device-to-host copy a megabyte page, which is one a chunk but for the largest.
+    One flush costs one device-to-host copy for each page of a megabyte: one copy for all but the largest chunks.
     """
 
     def __init__(self, device: str) -> None:
@@ -48,7 +48,7 @@ class Arena:
         self._tickets.append((into, index, len(self._pages) - 1, start, count))
 
     def forget(self, into: list[Any], start: int) -> None:
-        """Drop what was to be delivered to `into` from index `start` on."""
+        """Drop the pending reads for `into` from index `start` on."""
         self._tickets = [one for one in self._tickets if one[0] is not into or one[1] < start]
 
     def flush(self) -> None:

@@ -1,4 +1,4 @@
-"""A base: one component of an operand on its storage, and the fillings that are laid there."""
+"""Bases: one component of an operand with its storage, and the fillings (byte patterns) written to that storage."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NO_CELLS = memoryview(bytearray())
 
 
 def host_cells(address: int, count: int) -> memoryview:
-    """The `count` bytes at an address, to be read and written in place, in a tenth of what a call of C's costs.
+    """A memory view of the `count` bytes at an address, read and written in place, ten times faster than by a C call.
 
     Valid for as long as the storage is there and is not resized.
     """
@@ -31,7 +31,7 @@ def metadata_of(tensor: torch.Tensor) -> tuple[Any, ...]:
 
 @dataclass(slots=True)
 class Base:
-    """One component of an operand: its tensor, the storage that it lies on, and the fillings that go there.
+    """One component of an operand: its tensor, the storage that it lies on, and that storage's fillings.
 
     `root` is the tensor that autograd calls `_base`: the tensor itself, or the flat one that a `~view` base views.
     `filled` says whether positions may be written there (known values and index components may not). `address` is the
@@ -58,7 +58,7 @@ class Base:
         return self.metadata == metadata_of(self.tensor)
 
     def is_untouched(self) -> bool:
-        """Whether no call has changed more than elements: not of the tensor, nor of the base that replays go to."""
+        """Whether no call has changed more than elements: of the tensor and of `other`, on which views are replayed."""
         if self.other is not None and not self.other.is_untouched():
             return False
         on = self.tensor.untyped_storage()
@@ -71,13 +71,13 @@ class Base:
         return flat.set_(self.storage, 0, (self.storage_bytes,), (1,))
 
     def fill(self, which: int, dtype: str | None = None) -> None:
-        """Lay filling number `which` for `dtype` (the base's own, if None) on the storage, device to device."""
+        """Write filling number `which` for `dtype` (the base's own, if None) to the storage, device to device."""
         if self.storage_bytes:
             rows = _pristine(self.storage_bytes, dtype or self.dtype, self.storage.device.type)
             self.storage.copy_(rows[which], False)
 
     def fill_marked(self) -> None:
-        """Lay the filling that writes are seen on."""
+        """Write the filling on which writes through a view are detected."""
         if self.storage_bytes:
             if self.mark is None:
                 self.mark = upload(marked(self.storage_bytes), self.storage.device.type)
@@ -85,7 +85,7 @@ class Base:
 
 
 def likeness(base: Base) -> Base:
-    """Another base of the geometry of `base`'s root, on a storage of its own, made below the operators under test."""
+    """Another base of the geometry of `base`'s root, on a storage of its own, made without the operators under test."""
     root = base.root
     storage = torch.UntypedStorage(base.storage_bytes, device=root.device)
     other = torch.empty(0, dtype=root.dtype, device=root.device)

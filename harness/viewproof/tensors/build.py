@@ -1,4 +1,4 @@
-"""Cases made into real tensors, below the operators under test: `set_` on a raw storage places every base."""
+"""Builds a case's real tensors without the operators under test: `set_` on a raw storage places every base."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def argument_names(operator: str) -> tuple[str, ...]:
 
 
 def _keys(case: Case) -> list[tuple[Any, str]]:
-    """By which the tensors of a case are kept."""
+    """The keys under which the tensors of a case are kept."""
     positional = zip(("self", *argument_names(case.operator)[1:]), case.args, strict=False)
     named = [*positional, *case.kwargs]
     for name, value in case.kwargs:
@@ -109,10 +109,10 @@ class Builder:
         self._operands.clear()
 
     def drop(self, case: Case, *, changed: bool = False) -> bool:
-        """Forget what is kept of the tensors of `case`: they are made anew. Whether there was anything.
+        """Forget what is kept of the tensors of `case`: they are made anew. Returns whether there was any.
 
-        With `changed` that alone of which a call has changed more than elements. What a wrong kernel did to its operand
-        is no part of what the next call is given.
+        With `changed`, only those of which a call changed more than elements: what a wrong kernel did to its operand
+        must not reach the next call.
         """
         dropped = False
         for key, name in [] if self.fresh else _keys(case):
@@ -127,7 +127,7 @@ class Builder:
 
     @property
     def operands(self) -> Operands:
-        """The strided first operands that are kept, which grow: all that a plain case has to have built."""
+        """The strided first operands that are kept, a live mapping: a plain case needs no other tensor."""
         return {} if self.fresh else self._operands
 
     def build(self, case: Case) -> BuiltCall:
@@ -157,7 +157,7 @@ class Builder:
         return BuiltCall(args, kwargs, bases)
 
     def arguments(self, case: Case) -> tuple[list[Any], dict[str, Base]] | None:
-        """The arguments and bases where every tensor is kept and none is a keyword: most cases. None elsewhere."""
+        """The arguments and bases where every tensor is kept and none is a keyword: most cases. None for others."""
         kept = self._kept.get((id(case.args[0]), "self"))
         if kept is None or self.fresh or case.kwargs or case.storages:
             return None

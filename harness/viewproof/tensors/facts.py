@@ -1,4 +1,4 @@
-"""The facts of a tensor, read from it: size, strides, offset, dtype, layout, device, lazy bits, storage."""
+"""A tensor's metadata as plain data, read from it: size, strides, offset, dtype, layout, device, lazy bits, storage."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _jagged_components(tensor: Any) -> tuple[tuple[tuple[int, ...], ...], ...]:
 
 
 def components(tensor: torch.Tensor) -> list[tuple[str, torch.Tensor]]:
-    """The named component tensors of a sparse tensor, read below the operators under test where torch allows it."""
+    """The named component tensors of a sparse tensor, read without the operators under test where torch allows it."""
     if tensor.layout is torch.sparse_coo:
         return [("indices", tensor._indices()), ("values", tensor._values())]
     if tensor.layout in (torch.sparse_csr, torch.sparse_bsr):

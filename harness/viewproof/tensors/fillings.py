@@ -1,4 +1,4 @@
-"""Fillings of a storage: each byte spells its own position, so that a read names what it read.
+"""Fillings: byte patterns for a storage in which the bytes spell their position, so that a read shows what it read.
 
 No filling holds a NaN of any float dtype (every byte is at most 64, so an exponent never saturates), none holds a
 zero byte (so that writing zero changes every byte it touches), and within an element the bytes differ from their
@@ -70,5 +70,5 @@ def one_is_enough(storage_bytes: int, dtype: str, read_as: str) -> bool:
 
 
 def marked(storage_bytes: int) -> bytes:
-    """The filling that writes are seen on: all bytes 1, a value that is true in bool and unlike zero in all dtypes."""
+    """The filling on which writes are detected: all bytes 1, which is true in bool and unlike zero in all dtypes."""
     return b"\x01" * storage_bytes

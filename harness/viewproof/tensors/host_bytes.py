@@ -1,4 +1,4 @@
-"""What a glance on the host expects, in bytes: what a read gets of each filling, and what a write leaves behind."""
+"""The bytes that a glance (evidence/glance.py) on the host expects from reads of and writes through a view."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ZEROS = {row.itemsize: bytes(row.itemsize) for row in DTYPES.values()}
 
 
 class Unhandled(Exception):
-    """The glance does not handle such a case: the full look has to."""
+    """Raised where a glance cannot handle a case, so that a full observation is needed."""
 
 
 class ReadBuffer(NamedTuple):
@@ -34,7 +34,7 @@ class ReadBuffer(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def room_of(size: tuple[int, ...], dtype: str) -> ReadBuffer:
-    """Room for elements of `dtype`, made below the operators under test."""
+    """A buffer for elements of `dtype`, made without the operators under test."""
     storage = torch.UntypedStorage(element_count(size) * DTYPES[dtype].itemsize)
     tensor = torch.empty(0, dtype=DTYPE_OF[dtype]).set_(storage, 0, size, contiguous_strides(size))
     return ReadBuffer(tensor, host_cells(storage.data_ptr(), storage.nbytes()))
@@ -78,7 +78,7 @@ def expected_read(reads: Layout, storage_bytes: int, dtype: str, which: int) -> 
 
 @lru_cache(maxsize=8192)
 def two_will_do(storage_bytes: int, dtype: str, read_as: str, fresh: bool) -> bool:
-    """Whether two fillings tell all elements apart; `fresh` for a copy, which shows what was laid at the call alone.
+    """Whether two fillings tell all elements apart; `fresh` for a copy, which shows only the filling of the call.
 
     Raises Unhandled where a glance cannot do with the fillings of the base's own dtype.
     """
@@ -93,8 +93,8 @@ def two_will_do(storage_bytes: int, dtype: str, read_as: str, fresh: bool) -> bo
 
 
 class ViewBytes(NamedTuple):
-    """What a view must show: `first` lies there at the call, then each of `later`, of which that is read; a write
-    through the view leaves `written`. `below_bits`: torch refuses to write it as it is.
+    """Bytes to expect: `first` fills the storage at the call, `later` pairs each further filling with what a read must
+    give, `written` is the storage after a write. `below_bits`: torch refuses to write the view as it is.
     """
 
     room: ReadBuffer
@@ -107,7 +107,7 @@ class ViewBytes(NamedTuple):
 
 @lru_cache(maxsize=16384)
 def sight_of(view: Layout, dtype: str) -> ViewBytes | None:
-    """What a view of a base of `dtype` must show, None where a glance does not do."""
+    """The bytes to expect of a view of a base of `dtype`, None where a glance is not enough."""
     count = view.storage_bytes
     rows = fillings(count, dtype)
     try:

@@ -1,4 +1,4 @@
-"""A call's real arguments written down as a case: layouts and words, no values and no tensors.
+"""Writes a call's real arguments down as a case: layouts and words, no values and no tensors.
 
 The flags `~grad` and `~view` are left out: below autograd, where calls are seen, a layout depends on neither.
 """
@@ -20,7 +20,7 @@ _PLAIN = frozenset({int, bool, float, type(None)})
 
 
 class Unspelled(ValueError):
-    """The call has no case name; the message is the reason, the same for all calls alike."""
+    """Raised where a call has no case name; the message is the reason, the same for all calls of its kind."""
 
 
 def tensors_in(args: Sequence[Any], kwargs: Mapping[str, Any]) -> list[torch.Tensor]:

@@ -102,7 +102,7 @@ def make_functional_already() -> ModuleParts:
             token = torch.ops.aten._make_dep_token.default()
             last = torch.ops.aten._functional_assert_async.msg(x.max() < 100, "the largest is small", token)
             torch.ops.aten._assert_async.msg(x.sum() > 0, "the sum is positive")
-            # A token holds no value of its own: what it is does not matter, where it leads does.
+            # A token's value does not matter, only which nodes use it.
             return x + 1, torch.zeros_like(last)
 
     return {"module": Module(), "args": (torch.arange(12.0).reshape(3, 4),), "forbidden": [(-torch.ones(3, 4),)]}

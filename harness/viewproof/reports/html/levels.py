@@ -22,7 +22,7 @@ _WRONG = ("fail", "crash", "timeout")
 
 
 class LevelledSuite(Protocol):
-    """What is needed here of a suite."""
+    """The attributes of a suite that this module needs."""
 
     @property
     def level(self) -> int: ...

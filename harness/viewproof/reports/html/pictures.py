@@ -22,7 +22,7 @@ _SAID = re.compile(r"(?:output (\d+): )?(size|stride|insignificant stride|offset
 
 
 class NoDrawing(ValueError):
-    """There is nothing to draw; the message says why."""
+    """Raised where there is nothing to draw; the message says why."""
 
 
 def pictures_of(case: Any, observed: Mapping[str, str], rule: str = "layout.size") -> list[tuple[str, Drawing]]:

@@ -1,4 +1,4 @@
-"""Texts said once: the page's data holds numbers, which stand for places in one table of texts."""
+"""The page's table of texts, each stored once: the page's data refers to them by number."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a run swept: dtypes, base families and argument values, from its cases generated again.
+"""Finds what a run covered (dtypes, base families, argument values) by generating its cases again.
 
 The journal counts passes and names no passed case, but it keeps a hash of each name. So the cases are generated once
-more, and those count whose hash the journal holds; what is left over is said.
+more, and those count whose hash the journal holds; the rest is reported as unknown.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SHOWN_VALUES = 16
 
 
 class SweepingSuite(Protocol):
-    """What is needed here of a suite."""
+    """The attributes of a suite that this module needs."""
 
     def cases(self, operator: str, family: str, profile: str, /) -> Iterator[Any]: ...
 
@@ -95,7 +95,7 @@ def _sweep(
                     _count(swept, case, names)
                     if left.isdisjoint(signatures):
                         break
-        except Exception as error:  # noqa: BLE001 -- another version's suite, family or case: said, and left out
+        except Exception as error:  # noqa: BLE001 -- another version's suite, family or case: reported, and left out
             swept.reasons.append(f"{suite}, {family}: {type(error).__name__}: {error}"[:200])
     swept.unknown = len(left)
     return swept

@@ -73,7 +73,7 @@ def _calls(operator: str, known: Calls, by_stem: dict[str, list[str]], careful: 
         if careful:
             return [format_sample(call) for call in own[:2] if accepted(call)]
         if own:
-            # Guesses complete what is pointwise alone: an operator that trusts its caller must not be guessed at.
+            # Guessed calls are added for pointwise operators only: one that trusts its caller must not get guesses.
             guessed = guesses(operator) if torch.Tag.pointwise in resolve(operator).tags and not outs else ()
             return [format_sample(call) for call in chosen([*own, *guessed])]
         derived = _functional(operator, known, by_stem)

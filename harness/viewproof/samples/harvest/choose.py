@@ -1,4 +1,4 @@
-"""Which calls of an overload are kept: few, small, unlike each other, and accepted with our own contents."""
+"""Chooses the calls of an overload to keep: few, small, unlike each other, and accepted with our own contents."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _CONDITION = 50
 """The largest condition number of a matrix that is factored."""
 _MOVED = 0.5
 """How far, in tolerances, what is compared with a decomposition may move when the operands are rounded otherwise."""
-#: What an operator refuses a call with.
+#: The exceptions with which an operator refuses a call.
 REFUSALS = (RuntimeError, IndexError, TypeError, ValueError, NotImplementedError, AttributeError, AssertionError)
 
 
 def traits(call: Case) -> frozenset[str]:
-    """What a call has that another may not have: dtypes, ranks, keywords, switches, absent arguments."""
+    """The properties by which calls are told apart: dtypes, ranks, keywords, switches, absent arguments."""
     found = {f"keyword {name}" for name, _ in call.kwargs}
     for place, value in enumerate((*call.args, *(given for _, given in call.kwargs))):
         if value is None or isinstance(value, bool | str) or type(value).__name__ == "Text":
@@ -157,7 +157,7 @@ def _runs(call: Case) -> Any:
 
 
 def _undefined(call: Case) -> bool:
-    """Whether the call gives floats, more than half of them no numbers."""
+    """Whether the call gives floats, more than half of them NaN."""
     tensors = [one for one in torch.utils._pytree.tree_leaves(_runs(call)) if isinstance(one, torch.Tensor)]
     floats = [one for one in tensors if one.is_floating_point() and one.numel() and not one.is_sparse]
     try:
@@ -168,7 +168,7 @@ def _undefined(call: Case) -> bool:
 
 
 def _well_conditioned(call: Case) -> bool:
-    """Whether every matrix that the call hands to linear algebra is, as far as it gets."""
+    """Whether every matrix that the call passes to linear algebra before it ends is well conditioned."""
     watching, seen = watched(resolve(call.operator))
     built = build_sample(call)
     try:

@@ -1,4 +1,4 @@
-"""Calls for the overloads that no OpInfo sample reaches: a relative's arguments, or a menu by the schema's types."""
+"""Makes calls for overloads that no OpInfo sample reaches: from a related overload's, or by the schema's types."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from viewproof.samples.harvest.spell import INDEXLIKE, UnspelledError, normal
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import Layout, Size, contiguous_strides, element_count
 
-#: What all float tensors of a guessed call are alike in, one guess after the other.
+#: The property that all float tensors of a guessed call share, one for each guess.
 _SHAPES: tuple[tuple[Size, str], ...] = (
     ((2, 3), "float32"), ((3, 3), "float32"), ((3,), "float32"), ((2, 3, 4), "float32"), ((1, 2, 4, 4), "float32"),
     ((1, 2, 3, 4, 4), "float32"), ((), "float32"), ((2, 3), "int64"), ((2, 3), "bool"), ((2, 3), "complex64"),

@@ -1,4 +1,4 @@
-"""Every aten call that torch's OpInfo samples make, forward and backward, and the composite overload on top."""
+"""Records each aten call that torch's OpInfo samples make, forward and backward, and the composite overload on top."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from viewproof.samples.harvest.spell import UnspelledError, spell_call
 SAMPLES_EACH = 24
 """How many samples of an OpInfo entry and dtype are run, spread over all that it has."""
 DTYPES = (torch.float32, torch.int64, torch.complex64, torch.bool, torch.bfloat16)
-#: What OpInfo's own samples are refused with, by an operator or by the backward of its output.
+#: The exceptions with which OpInfo's own samples are refused, by an operator or by the backward of its output.
 REFUSALS = (RuntimeError, IndexError, TypeError, ValueError, NotImplementedError, AttributeError, AssertionError)
 
 Calls = dict[str, dict[Case, None]]

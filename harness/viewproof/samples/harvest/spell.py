@@ -1,4 +1,4 @@
-"""A call that was seen, written down as a sample: layouts kept, numbers dropped but for those of small integers."""
+"""Writes a recorded call down as a sample: layouts are kept, and of the numbers only those of small integers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WORDS = (torch.dtype, torch.memory_format, torch.layout)
 
 
 class UnspelledError(ValueError):
-    """The call holds something that no sample can say; the message says what."""
+    """Raised where a call holds something that no sample can say; the message says what."""
 
 
 def spell_call(operator: str, args: Any, kwargs: Any) -> Case:
