@@ -45,7 +45,7 @@ from torch.export import ExportedProgram
 from torch.fx import GraphModule, Interpreter, Node
 from torch.utils import _pytree as pytree
 
-Made = dict[str, Any]
+ModuleParts = dict[str, Any]
 """
 #: Rules whose question has another name than the rule's last word.
 _ASKED = {
