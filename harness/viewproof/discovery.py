@@ -31,9 +31,11 @@ class Found(NamedTuple):
 def found_contracts(*, own: bool) -> tuple[Found, ...]:
     """Viewproof's own contracts, or everybody else's, in the order of their chapters and then of their names.
 
-    Raises UsageError where one cannot be imported, or is called what another is called.
+    Raises UsageError where one cannot be imported, or is called what another is called, or where there is none of ours.
     """
     entries = [entry for entry in entry_points(group=GROUP) if (_distribution(entry) == OWN) is own]
+    if own and not entries:
+        raise UsageError(f"{OWN}: wanted it installed, as `pip install .` does; got no metadata of it")
     found: dict[str, Found] = {}
     taken = {} if own else {one.name: one for one in found_contracts(own=True)}
     for entry in entries:

@@ -25,9 +25,10 @@ def entry(name: str, *, dist: str = "vendor", value: str = "vendor.package:CONTR
 
 @pytest.fixture
 def found(monkeypatch):
-    """What is found where these entry points are installed, and nothing else is."""
+    """What is found where these entry points are installed, beside one of ours; with `own`, nothing else is."""
 
     def run(*entries, own=False):
+        entries = entries if own else (entry("base", dist="viewproof"), *entries)
         monkeypatch.setattr(discovery, "entry_points", lambda group: entries if group == discovery.GROUP else ())
         discovery.found_contracts.cache_clear()
         return discovery.found_contracts(own=own)
@@ -52,7 +53,12 @@ def test_they_come_by_chapter_and_then_by_name(found):
 
 
 def test_one_that_is_installed_twice_is_one(found):
-    assert len(found(entry("same"), entry("same"))) == 1
+    assert len(found(entry("same", dist="viewproof"), entry("same", dist="viewproof"), own=True)) == 1
+
+
+def test_a_checkout_that_is_not_installed_is_told_so(found):
+    with pytest.raises(UsageError, match="viewproof: wanted it installed"):
+        found(own=True)
 
 
 @pytest.mark.parametrize(
