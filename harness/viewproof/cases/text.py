@@ -21,13 +21,7 @@ COMPRESSED = {
     "sparse_bsc": ("ccol", "row"),
 }
 BASES = frozenset({"sparse_coo", *COMPRESSED, "nested", "jagged", "dual"})
-LITERALS: dict[str, Any] = {
-    "None": None,
-    "True": True,
-    "False": False,
-    "inf": float("inf"),
-    "nan": float("nan"),
-}
+LITERALS: dict[str, Any] = {"None": None, "True": True, "False": False, "inf": float("inf"), "nan": float("nan")}
 
 _WORD = re.compile(r"[A-Za-z_][\w.]*(?::\d+)?", re.ASCII)
 _ITEMSIZE = {name: row.itemsize for name, row in DTYPES.items()}

@@ -47,9 +47,7 @@ UNDECLARED_EXCLUDED: dict[str, str] = {
 }
 
 # Operators that need what a machine may lack.
-NEEDS_HARDWARE: dict[str, str] = {
-    "pin_memory": "needs an accelerator",
-}
+NEEDS_HARDWARE: dict[str, str] = {"pin_memory": "needs an accelerator"}
 
 # The bases of operators whose kernels do not show them: a registered default that only refuses, or a kernel in Python.
 BASES: dict[str, tuple[tuple[str, ...], str]] = {

@@ -15,10 +15,7 @@ SHOWN = 10
 PROGRAM_FAILED = 4
 
 
-@click.command(
-    name="crossref",
-    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
-)
+@click.command(name="crossref", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("script", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.option("--op", "operators", multiple=True, metavar="OP", help="Only these operators, such as aten.slice.")

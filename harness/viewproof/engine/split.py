@@ -71,10 +71,7 @@ def cut(piece: Piece, work: Work, shortest: float) -> list[Piece]:
         if count <= 1:
             return []
         middle, end = chunk.start + count // 2, chunk.start + count
-        chunks = [
-            msgspec.structs.replace(chunk, stop=middle),
-            msgspec.structs.replace(chunk, start=middle, stop=end),
-        ]
+        chunks = [msgspec.structs.replace(chunk, stop=middle), msgspec.structs.replace(chunk, start=middle, stop=end)]
     piece.parts = [Piece(part, max(piece.limit / 2, shortest), piece) for part in chunks]
     return piece.parts
 

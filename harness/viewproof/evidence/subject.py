@@ -235,16 +235,7 @@ def expected_facts(layout: AnyLayout, device: str) -> TensorFacts:
         parts = [layout.indices, layout.plain_indices, layout.values]
         detail = tuple([expected_facts(part, device) for part in parts if part is not None])
         return TensorFacts(
-            layout.size,
-            (),
-            0,
-            layout.values.dtype,
-            layout.kind,
-            device,
-            False,
-            False,
-            0,
-            (*detail, layout.coalesced),
+            layout.size, (), 0, layout.values.dtype, layout.kind, device, False, False, 0, (*detail, layout.coalesced)
         )
     if type(layout) is NestedLayout:
         table = (layout.sizes, layout.strides, layout.offsets)

@@ -21,8 +21,7 @@ def reshape_as(layout: Layout) -> Calls:
     good = [one for size in factorings(count) for one in templates(size, layout.dtype)]
     bad = [size for size in wrong_sizes(count) if min(size, default=0) >= 0]
     return Calls(
-        Grid([*aliased(layout, factorings(count)[:3]), *good]),
-        Grid([templates(size, layout.dtype)[0] for size in bad]),
+        Grid([*aliased(layout, factorings(count)[:3]), *good]), Grid([templates(size, layout.dtype)[0] for size in bad])
     )
 
 

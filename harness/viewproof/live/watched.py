@@ -19,10 +19,7 @@ from viewproof.evidence.subject import operator_traits
 from viewproof_reference.layout import has_layout_rule
 
 #: The tensor arguments that an operator reads as numbers, by place: their values are part of the case.
-NUMBERS = {
-    "aten.narrow.Tensor": frozenset({2}),
-    "aten.tensor_split.tensor_indices_or_sections": frozenset({1}),
-}
+NUMBERS = {"aten.narrow.Tensor": frozenset({2}), "aten.tensor_split.tensor_indices_or_sections": frozenset({1})}
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,10 +36,7 @@ def as_text(old: Side, new: Side, changes: list[Change]) -> str:
 
 def as_markdown(old: Side, new: Side, changes: list[Change]) -> str:
     """A page for a CI step: a table a class."""
-    parts = [
-        f"## viewproof diff: {headline(changes)}",
-        f"From {code(_about(old))} to {code(_about(new))}.",
-    ]
+    parts = [f"## viewproof diff: {headline(changes)}", f"From {code(_about(old))} to {code(_about(new))}."]
     for kind in KINDS:
         chosen = [change for change in changes if change.kind == kind]
         if chosen:

@@ -15,10 +15,7 @@ from viewproof.reports.place_line import place_line
 
 
 def render_markdown(
-    summary: Summary,
-    run: Mapping[str, Any],
-    records: Sequence[ChunkRecord],
-    excluded: Mapping[str, str] | None = None,
+    summary: Summary, run: Mapping[str, Any], records: Sequence[ChunkRecord], excluded: Mapping[str, str] | None = None
 ) -> str:
     """The whole report. `excluded` (operator to reason) is the catalog's own where it is not given."""
     if excluded is None:

@@ -61,6 +61,5 @@ def plan_runs(settings: Sequence[Setting], machine: Machine) -> Plan:
         if len(words) != len(set(words)):
             raise ValueError(f"run {name!r}: wanted settings that ask for different things, got {', '.join(words)}")
     return Plan(
-        (PlannedRun(REFERENCE), *(PlannedRun(name, tuple(asked)) for name, asked in runs.items())),
-        tuple(aside),
+        (PlannedRun(REFERENCE), *(PlannedRun(name, tuple(asked)) for name, asked in runs.items())), tuple(aside)
     )

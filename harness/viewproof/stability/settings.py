@@ -194,10 +194,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("openblas", "another BLAS", partial(_openblas, 0), _libraries),
     Setting("locale=other", "another BLAS", _other_locale, _locale),
     Setting(
-        "folder",
-        "another BLAS",
-        _plain(Request(f"working: {_ODD}; temporary: {_ODD}", odd_folder=True)),
-        _folders,
+        "folder", "another BLAS", _plain(Request(f"working: {_ODD}; temporary: {_ODD}", odd_folder=True)), _folders
     ),
     Setting("openblas-older", "its older kernels", partial(_openblas, 1), _libraries),
     Setting("threads=1", "its older kernels", _threads(1), lambda place, _: str(place.threads)),
@@ -215,9 +212,6 @@ SETTINGS: tuple[Setting, ...] = (
         lambda place, _: "on" if place.onednn.enabled else "off",
     ),
     Setting(
-        "jobs=2",
-        "many threads",
-        _plain(Request("2", arguments=("--jobs", "2"))),
-        lambda _, run: str(run.get("jobs")),
+        "jobs=2", "many threads", _plain(Request("2", arguments=("--jobs", "2"))), lambda _, run: str(run.get("jobs"))
     ),
 )

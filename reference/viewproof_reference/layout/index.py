@@ -99,13 +99,7 @@ def narrow(self: Layout, dim: int, start: int, length: int) -> Layout:
     if start + length > extent:
         raise Refusal("RuntimeError", f"length: wanted at most {extent - start} from {start}, got {length}")
     return Layout(
-        (*size[:dim], length, *size[dim + 1 :]),
-        stride,
-        offset + start * stride[dim],
-        dtype,
-        conj,
-        neg,
-        storage_bytes,
+        (*size[:dim], length, *size[dim + 1 :]), stride, offset + start * stride[dim], dtype, conj, neg, storage_bytes
     )
 
 

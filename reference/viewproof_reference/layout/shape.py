@@ -86,11 +86,5 @@ def unsqueeze(self: Layout, dim: int) -> Layout:
         if step > INT64_MAX:
             fits(step, "stride")
     return Layout(
-        (*size[:dim], 1, *size[dim:]),
-        (*stride[:dim], step, *stride[dim:]),
-        offset,
-        dtype,
-        conj,
-        neg,
-        storage_bytes,
+        (*size[:dim], 1, *size[dim:]), (*stride[:dim], step, *stride[dim:]), offset, dtype, conj, neg, storage_bytes
     )

@@ -9,17 +9,7 @@ from viewproof.cases.answers import answers_of
 from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import Subject
 from viewproof_reference.replacements.table_contents import part_of
-from viewproof_reference.tables import (
-    OPERATIONS,
-    OWN,
-    ROLES,
-    Operation,
-    Step,
-    beginning,
-    situation,
-    step,
-    written,
-)
+from viewproof_reference.tables import OPERATIONS, OWN, ROLES, Operation, Step, beginning, situation, step, written
 from viewproof_suites.decomp_table.answers import EntriesAnswers, HistoryAnswers, StepAnswers, TableAnswers
 from viewproof_suites.decomp_table.cases import EntriesCase, HistoryCase
 

@@ -110,12 +110,7 @@ PASSES = Suite(
     families=_families,
     cases=modules,
     targets=("view-to-copy", "view-to-copy-reference", "side-effects", "side-effects-reference"),
-    rules=(
-        *_OF_RESULTS,
-        "passes.copies",
-        "passes.modified",
-        *[rule.name for rule in (*kept.RULES, *effects.RULES)],
-    ),
+    rules=(*_OF_RESULTS, "passes.copies", "passes.modified", *[rule.name for rule in (*kept.RULES, *effects.RULES)]),
 )
 
 DECOMPOSED_PASSES = Suite(

@@ -62,14 +62,7 @@ INPLACE = Suite(
     families=families,
     cases=cases,
     targets=ALL_TARGETS,
-    rules=(
-        *LAYOUT_RULES,
-        "alias.storage",
-        "alias.identity",
-        "alias.bounds",
-        "alias.read",
-        "alias.write-through",
-    ),
+    rules=(*LAYOUT_RULES, "alias.storage", "alias.identity", "alias.bounds", "alias.read", "alias.write-through"),
     live=LIVE,
 )
 

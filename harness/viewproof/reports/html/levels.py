@@ -9,14 +9,7 @@ from viewproof.records.model import VERDICTS, ChunkRecord
 from viewproof.records.summary import Summary, balanced
 
 #: What each level is about; docs/contract.md has the clauses.
-LEVELS = {
-    1: "layout",
-    2: "aliasing",
-    3: "copies",
-    4: "functionalization",
-    5: "export",
-    6: "compile",
-}
+LEVELS = {1: "layout", 2: "aliasing", 3: "copies", 4: "functionalization", 5: "export", 6: "compile"}
 _NO_EVIDENCE = ("missing", "harness_error")
 _WRONG = ("fail", "crash", "timeout")
 

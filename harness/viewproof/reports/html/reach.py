@@ -14,10 +14,7 @@ from viewproof.reports.html.swept import SHOWN_VALUES, SweptValues
 
 
 def reach(
-    summary: Summary,
-    records: Iterable[ChunkRecord],
-    swept: dict[str, SweptValues] | str,
-    excluded: Mapping[str, str],
+    summary: Summary, records: Iterable[ChunkRecord], swept: dict[str, SweptValues] | str, excluded: Mapping[str, str]
 ) -> dict[str, Any]:
     """The page's `coverage`: operators, kinds, excluded ones by reason, and why dtypes are not known if they are not.
 

@@ -76,9 +76,7 @@ def sweep_again(
 
 
 def _sweep(
-    operator: str,
-    families: Mapping[tuple[str, str], set[int]],
-    generated: Callable[[str, str, str], Iterator[Any]],
+    operator: str, families: Mapping[tuple[str, str], set[int]], generated: Callable[[str, str, str], Iterator[Any]]
 ) -> SweptValues:
     swept = SweptValues()
     left: set[int] = set().union(*families.values())

@@ -56,9 +56,7 @@ def _values(frame: Frame) -> list[str]:
         *[f"    {row}," for row in cells],
         "]",
         *each_run(
-            frame,
-            bases,
-            [*_seen(frame, bases), f"observed.append({shown})", "expected.append(cells[len(expected)])"],
+            frame, bases, [*_seen(frame, bases), f"observed.append({shown})", "expected.append(cells[len(expected)])"]
         ),
     ]
 

@@ -7,14 +7,7 @@ from viewproof.cases import parse_case
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
 from viewproof_reference.inverses import ReturnMode
-from viewproof_suites.viewmeta.targets.inverse import (
-    INVERSE,
-    INVERSE_COPY,
-    INVERSE_SCATTER,
-    bytes_of,
-    contents,
-    guard,
-)
+from viewproof_suites.viewmeta.targets.inverse import INVERSE, INVERSE_COPY, INVERSE_SCATTER, bytes_of, contents, guard
 
 TARGETS = (INVERSE, INVERSE_SCATTER, INVERSE_COPY)
 
