@@ -32,11 +32,12 @@ def configure(config: pytest.Config) -> None:
     config.stash[WANTED] = wanted = _read(config)
     try:
         import_modules(wanted.imports)
+        suites = own_suites()
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
-    for suite in own_suites().values():
+    for suite in suites.values():
         config.addinivalue_line("markers", f"{suite.name}: items of viewproof's suite {suite.name}: {suite.summary}")
-    for level in sorted({suite.level for suite in own_suites().values()}):
+    for level in sorted({suite.level for suite in suites.values()}):
         config.addinivalue_line("markers", f"level{level}: items of viewproof's suites of level {level}")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(EngineSession(config, wanted), "viewproof-engine")

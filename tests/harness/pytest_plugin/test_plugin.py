@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from viewproof.contract.installed import own_suites
+from viewproof.discovery import found_contracts
 
 #: What a session that asks for nothing of ours loads, in the order in which it is done.
 LOADED = ["viewproof", "viewproof.pytest_plugin.key", "viewproof.pytest_plugin"]
@@ -44,7 +45,9 @@ def test_it_is_found_by_its_entry_point(session, tmp_path):
     info = tmp_path / "viewproof-0.1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: viewproof\nVersion: 0.1.0\n")
-    (info / "entry_points.txt").write_text("[pytest11]\nviewproof = viewproof.pytest_plugin\n")
+    contracts = [f"{one.name} = {one.module}:CONTRACT" for one in found_contracts(own=True)]
+    lines = ["[pytest11]", "viewproof = viewproof.pytest_plugin", "[viewproof.contracts]", *contracts, ""]
+    (info / "entry_points.txt").write_text("\n".join(lines))
     done = session(tmp_path, "--pyargs", "viewproof_suites.views.suites", "--help", paths=[tmp_path], named=False)
     assert "--viewproof-profile" in done.stdout, done.stdout + done.stderr
 
