@@ -33,7 +33,7 @@ class Kind:
     type: type
     read: Callable[[str], Any]
     write: Callable[[Any], str]
-    answers: Callable[[Any], Answers]
+    answers: Callable[[Any], Answers | None]
     words: Callable[[Any], frozenset[str]] = lambda _: frozenset()
     call_in: Callable[[Any], Any] = lambda _: None
 

@@ -29,6 +29,12 @@ def all_contracts() -> tuple[Contract, ...]:
     return own_contracts() + tuple([found.contract for found in found_contracts(own=False)])
 
 
+def contracts_before(contract: Contract) -> tuple[Contract, ...]:
+    """The contracts that come before one: of our own those of earlier chapters, of others' all of ours too."""
+    known = own_contracts() if contract in own_contracts() else all_contracts()
+    return known[: known.index(contract)] if contract in known else known
+
+
 def origin_of(contract: Contract) -> Found:
     """Who ships a contract, and in which version."""
     return next(one for own in (True, False) for one in found_contracts(own=own) if one.contract is contract)
@@ -41,7 +47,7 @@ def _table(what: str, own: bool) -> Mapping[str, tuple[Any, Contract]]:
     Raises UsageError where two contracts have one name for two things.
     """
     found: dict[str, tuple[Any, Contract]] = {} if own else dict(_table(what, True))
-    for contract in own_contracts() if own else all_contracts()[len(own_contracts()) :]:
+    for contract in [one.contract for one in found_contracts(own=own)]:
         for one in getattr(contract, what):
             if one.name in found:
                 raise UsageError(

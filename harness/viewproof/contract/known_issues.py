@@ -14,7 +14,7 @@ from packaging.version import Version
 
 from viewproof.contract.conditions import Condition
 from viewproof.contract.contract import Contract
-from viewproof.contract.installed import contract_of_suite, features_of, own_contracts
+from viewproof.contract.installed import contract_of_suite, contracts_before, features_of, own_contracts
 from viewproof.contract.suite import Suite
 from viewproof.evidence.subject import Subject
 from viewproof.exported.vendor import replaced_targets
@@ -84,7 +84,8 @@ def issues_of(contract: Contract) -> tuple[KnownIssue, ...]:
         for file in files
         for issue in msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")).get("issue", []), list[KnownIssue])
     ]
-    seen: set[str] = set()
+    # An id is one issue's in all of a run: those of the contracts before this one are taken.
+    seen = {issue.id for earlier in contracts_before(contract) for issue in issues_of(earlier)}
     for issue in issues:
         if issue.contract != contract.name:
             raise ValueError(

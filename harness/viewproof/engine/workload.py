@@ -56,7 +56,8 @@ class Memory:
         source = (suite.cases, chunk.operator, chunk.family, chunk.profile)
         spent = 0.0
         if source != self._source:
-            self._source, self._accepted, self._refused, self._executions = source, [], [], {}
+            # No source until all are predicted: a generator that fails must leave no part for the next chunk.
+            self._source, self._accepted, self._refused, self._executions = None, [], [], {}
             began = perf_counter()
             cases = list(_generated(chunk, suite))
             spent = perf_counter() - began
@@ -64,6 +65,7 @@ class Memory:
                 expectation = expect(case)
                 half = self._accepted if expectation.refusal is None else self._refused
                 half.append(subject_of(case, expectation, ""))
+            self._source = source
         half = self._refused if suite.refused else self._accepted
         return half[chunk.start : chunk.stop], spent
 

@@ -138,3 +138,8 @@ def test_issues_are_chosen_by_suite_operator_and_device(monkeypatch):
     assert issues_for("errors", "aten.view.default", "cpu") == []
     assert issues_for("views", "aten.alias.default", "cpu") == []
     assert issues_for("views", "aten.view.default", "cuda") == []
+
+
+def test_an_id_of_another_contract_is_taken(load):
+    with pytest.raises(ValueError, match="wanted one of that id, got two"):
+        load(toml(FIELDS | {"id": own_issues()[-1].id}))

@@ -1,5 +1,7 @@
 """A chunk's subjects are the same whether they are remembered from the chunk before or made anew."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -151,3 +153,16 @@ def test_what_agreed_in_one_suite_is_not_forgotten_for_another():
     subject = subject_of(case, expect(case), "cpu")
     before = [Execution([(subject, values)], [None]), Execution([(subject, replay)], [None])]
     assert agreed_before(before) == {subject: values.probes | replay.probes}
+
+
+def test_a_generator_that_fails_leaves_nothing_to_be_taken_for_its_cases():
+    views, memory = own_suites()["views"], Memory()
+
+    def failing(*asked):
+        yield next(iter(views.cases(*asked)))
+        raise RuntimeError("the generator's")
+
+    broken = replace(views, cases=failing)
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match="the generator's"):
+            memory.recall(chunk_of("views"), broken)
