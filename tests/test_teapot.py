@@ -174,3 +174,15 @@ def test_one_that_cannot_be_used_is_one_clear_line(tmp_path, entries, arguments,
 
 def test_a_contract_that_is_not_there_is_named(said):
     assert "contract 'kettle': wanted one of views" in said("list", "suites", "--contract", "kettle", status=2)
+
+
+def test_known_issues_that_cannot_be_read_cost_no_earlier_run(tmp_path):
+    install(tmp_path)
+    (tmp_path / PACKAGE.name / "known_issues" / "teapot.toml").write_text("[[issue]]\nid = 7\n")
+    (tmp_path / "out").mkdir()
+    for name in ("run.json", "journal.jsonl"):
+        (tmp_path / "out" / name).write_text("{}")
+    done = command(tmp_path, "run", "teapot", "--out", "out")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "known issues of contract teapot, teapot.toml: Expected `str`, got `int`" in done.stderr
+    assert (tmp_path / "out" / "journal.jsonl").is_file()

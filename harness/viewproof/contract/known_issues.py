@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable
 from functools import cache, lru_cache
+from importlib.resources.abc import Traversable
 from typing import Literal
 
 import msgspec
@@ -82,7 +83,7 @@ def issues_of(contract: Contract) -> tuple[KnownIssue, ...]:
             issue, contract=issue.contract or contract.name, suites=issue.suites or _names(contract.suites)
         )
         for file in files
-        for issue in msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")).get("issue", []), list[KnownIssue])
+        for issue in _issues_in(file, contract)
     ]
     # An id is one issue's in all of a run: those of the contracts before this one are taken.
     seen = {issue.id for earlier in contracts_before(contract) for issue in issues_of(earlier)}
@@ -102,6 +103,13 @@ def issues_of(contract: Contract) -> tuple[KnownIssue, ...]:
             )
         seen.add(issue.id)
     return tuple(issues)
+
+
+def _issues_in(file: Traversable, contract: Contract) -> list[KnownIssue]:
+    try:
+        return msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")).get("issue", []), list[KnownIssue])
+    except ValueError as error:
+        raise ValueError(f"known issues of contract {contract.name}, {file.name}: {error}") from error
 
 
 def _names(suites: Iterable[Suite]) -> tuple[str, ...]:

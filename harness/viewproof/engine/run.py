@@ -89,6 +89,10 @@ def execute(request: RunRequest, work: Work | None = None) -> RunOutcome:
     jobs = request.jobs or os.cpu_count() or 1
     check_device(selection.device, selection.imports)
     work = real_work(passes) if work is None else work
+    try:
+        issues_of_suites(dict.fromkeys(chunk.suite for chunk in plan))
+    except ValueError as error:  # before an earlier run in the same place is replaced
+        raise UsageError(str(error)) from error
     if earlier is None:
         outdir.claim(out)
         run = _describe(request, selection, plan, hash_, jobs) | {"passes": passes}
