@@ -25,8 +25,10 @@ def show(result: str, run: Path | None, backend: Path | None, device: str) -> No
     from viewproof.cases import format_case
     from viewproof.contract.installed import all_rules, find_target
     from viewproof.engine.address import find_result
+    from viewproof.engine.planner import RuleSet
     from viewproof.errors import UsageError
     from viewproof.evidence.expectation import expect
+    from viewproof.evidence.probe import Raised
     from viewproof.evidence.subject import subject_of
     from viewproof.exported.vendor import install_of
     from viewproof.reports.side_by_side import drawings_of, plain_table, rows_of
@@ -42,14 +44,18 @@ def show(result: str, run: Path | None, backend: Path | None, device: str) -> No
         raise click.UsageError(f"operator {error}: wanted one that has a layout rule") from error
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    subject = subject_of(found.case, expectation, target.device_word(found.device))
+    subject = subject_of(found.case, expectation)
+    word = target.device_word(found.device)
     rule = None if found.rule is None else all_rules()[found.rule]
-    probes = frozenset({"facts"} if rule is None else {"facts", rule.probe})
+    # Facts are shown beside what the rule compares, where the target has them.
+    wanted = {"facts"} if rule is None else {"facts", rule.probe}
+    probes = [probe for probe in target.probes if probe.name in wanted] or list(target.probes[:1])
+    names = tuple([probe.name for probe in probes])
+    expected = RuleSet((), tuple(probes)).expected(subject, word)
     with warnings.catch_warnings(action="ignore"), target.open(found.device, found.case.operator) as session:
-        observation = session.observe(subject, probes)
-        session.flush()
+        (observed,) = session.observe([(subject, names)])
     click.echo(f"{format_case(found.case)}\non {target.name}\n")
-    rows = rows_of(subject, observation)
+    rows = rows_of(names, expected, observed)
     if sys.stdout.isatty():
         from rich.console import Console
         from rich.table import Table
@@ -61,17 +67,23 @@ def show(result: str, run: Path | None, backend: Path | None, device: str) -> No
         Console().print(table)
     else:
         click.echo(plain_table(rows))
-    for drawing in drawings_of(subject, observation, shutil.get_terminal_size((100, 24)).columns):
+    raised = isinstance(observed, Raised)
+    outputs = () if isinstance(observed, Raised) or "facts" not in names else observed[names.index("facts")]
+    for drawing in drawings_of(subject, outputs, shutil.get_terminal_size((100, 24)).columns):
         click.echo(f"\n{drawing}")
-    if rule is not None and rule.applies(subject.traits, target.name):
-        difference = None
-        if observation.error is None or subject.expectation.refusal is not None:
-            difference = rule.check(subject, observation)
-        if observation.error is not None and subject.expectation.refusal is None:
-            click.echo(f"\n{rule.name}: fail\n  raised {observation.error[0][0]}: {observation.error[1][:300]}")
-        elif difference is None:
-            click.echo(f"\n{rule.name}: pass")
-        else:
-            click.echo(f"\n{rule.name}: fail\n  expected {difference.expected}\n  observed {difference.observed}")
-    elif rule is not None:
+    if rule is None:
+        return
+    if rule.probe not in names or not target.takes(subject.traits) or not rule.applies(subject.traits):
         click.echo(f"\n{rule.name}: does not apply to this case on {target.name}")
+    elif isinstance(observed, Raised) and not subject.traits.refused:
+        click.echo(f"\n{rule.name}: fail\n  raised {observed.classes[0]}: {observed.message[:300]}")
+    else:
+        place = names.index(rule.probe)
+        one = expected if subject.traits.refused else expected[place]
+        difference = rule.check(one, observed if raised else observed[place])
+        if difference is not None:
+            click.echo(f"\n{rule.name}: fail\n  expected {difference.expected}\n  observed {difference.observed}")
+        elif rule.sees is not None and not rule.sees(one):
+            click.echo(f"\n{rule.name}: unseen (there is nothing to compare)")
+        else:
+            click.echo(f"\n{rule.name}: pass")

@@ -23,5 +23,5 @@ def script_of(case: Case, target: str, rule: str, device: str = "cpu") -> str:
     if contract.script is None:
         raise NoScript(f"rule {rule!r}: wanted one of a contract that writes scripts, got one of {contract.name}")
     place = "meta" if on_meta else device
-    frame = Frame(rule, target, subject_of(case, expect(case), place.partition(":")[0]), place)
+    frame = Frame(rule, target, subject_of(case, expect(case)), place)
     return contract.script(frame).text(frame)

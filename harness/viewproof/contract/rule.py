@@ -1,34 +1,36 @@
-"""Rules: a rule is one clause of the contract, a name, and a function that compares expectation and observation."""
+"""Rules: a rule is one clause of the contract, a name, and a function that compares what is expected with what is seen."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, overload
+from typing import Any, NamedTuple, overload
 
-from viewproof.evidence.observation import Observation
-from viewproof.evidence.subject import Subject, Traits
+from viewproof.evidence.subject import Traits
 
 
 class Difference(NamedTuple):
-    """How an observation differs. `shape` says it without the case's numbers, so that one fault has one shape."""
+    """How evidence differs. `shape` says it without the case's numbers, so that one fault has one shape."""
 
     expected: str
     observed: str
     shape: str
 
 
-Check = Callable[[Subject, Observation], Difference | None]
-Applies = Callable[[Traits, str], bool]
+#: (expected, observed), both the data of the rule's probe.
+Check = Callable[[Any, Any], Difference | None]
+Applies = Callable[[Traits], bool]
+Sees = Callable[[Any], bool]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """One clause. `probe` is what a target must observe for it; `fault` the seeded fault that proves it can fail.
+    """One clause. `probe` is what a target must give for it; `fault` the seeded fault that proves it can fail.
 
-    `applies(traits, target)` is pure. `glanced` rules hold wherever a session's glance agrees (targets/glance.py and
-    host.py), which lets the engine skip their functions there; tests prove that for each.
+    `applies(traits)` is pure: whether a target that has the probe owes a verdict. `check(expected, observed)` is a pure
+    function of the probe's data, which holds on equal data. `sees(expected)` says whether there is anything to compare,
+    None where there always is; where there is not, and nothing differs, the verdict is `unseen`.
     """
 
     name: str
@@ -39,7 +41,7 @@ class Rule:
     applies: Applies
     check: Check
     doc: str
-    glanced: bool = False
+    sees: Sees | None = None
 
     @property
     def summary(self) -> str:
@@ -58,7 +60,7 @@ class Rules(Sequence[Rule]):
         self._rules: list[Rule] = []
 
     def rule(
-        self, name: str, *, source: str, fault: str, applies: Applies, probe: str = "", glanced: bool = False
+        self, name: str, *, source: str, fault: str, applies: Applies, probe: str = "", sees: Sees | None = None, glanced: bool = False
     ) -> Callable[[Check], Check]:
         """Make a check function the rule `name`; its docstring is the clause. Raises ValueError where it has none."""
         asked = probe or self.probe
@@ -69,7 +71,7 @@ class Rules(Sequence[Rule]):
                 raise ValueError(f"rule {name}: wanted a docstring that states the clause, got none")
             if any(rule.name == name for rule in self._rules):
                 raise ValueError(f"rule {name}: wanted one function, got a second one, {check.__name__}")
-            self._rules.append(Rule(name, self.level, asked, source, fault, applies, check, doc, glanced))
+            self._rules.append(Rule(name, self.level, asked, source, fault, applies, check, doc, sees))
             return check
 
         return register
@@ -85,6 +87,6 @@ class Rules(Sequence[Rule]):
         return len(self._rules)
 
 
-def accepted(traits: Traits, target: str) -> bool:  # noqa: ARG001  every `applies` takes both
+def accepted(traits: Traits) -> bool:
     """The reference accepts the call: every target must."""
     return not traits.refused

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from viewproof.evidence.observation import Observation
+from viewproof.evidence.probe import Evidence
 from viewproof.evidence.subject import Subject
 
 
@@ -15,7 +15,7 @@ class LargeRun(NamedTuple):
 
     target: str
     rule: str
-    observation: Observation
+    evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True)

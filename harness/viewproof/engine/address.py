@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from viewproof.cases import Case, parse_case
-from viewproof.contract.installed import all_rules, all_suites
+from viewproof.contract.installed import all_rules, all_suites, find_target
 from viewproof.engine.query import check_call, is_wild, parse_query
 from viewproof.errors import UsageError
 from viewproof.evidence.expectation import expect
@@ -47,9 +47,10 @@ def _target_of(case: Case, name: str | None) -> str:
     rule = all_rules().get(name or "")
     if rule is None:
         return "eager"
-    traits = subject_of(case, expect(case), "cpu").traits
+    traits = subject_of(case, expect(case)).traits
     suites = [suite for suite in all_suites().values() if rule.name in suite.rules]
-    offered = [target for suite in suites for target in suite.targets if rule.applies(traits, target)]
+    names = [target for suite in suites for target in suite.targets]
+    offered = [name for name in names if find_target(name).probe(rule.probe) is not None and rule.applies(traits)]
     return "eager" if "eager" in offered or not offered else offered[0]
 
 

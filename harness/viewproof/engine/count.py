@@ -42,7 +42,7 @@ def count_planned(chunk: Chunk) -> ChunkRecord:
     executions = 0
     refused = 0
     for case, expectation in cases_of(chunk):
-        traits = subject_of(case, expectation, "").traits
+        traits = subject_of(case, expectation).traits
         signatures.append(signature_of(format_case(case)))
         refused += traits.refused
         for target in targets:

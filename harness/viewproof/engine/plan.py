@@ -9,6 +9,7 @@ from viewproof import __version__
 from viewproof.catalog.overloads import is_overload
 from viewproof.contract.suite import Suite
 from viewproof.engine.query import Query, check_query, parse_query, suites_asked
+from viewproof.engine.workload import with_reuse
 from viewproof.errors import EmptySelection, UsageError
 from viewproof.generate.sweep import PROFILES
 from viewproof.records.chunk import Chunk
@@ -46,13 +47,14 @@ def make_plan(
 
 def plan_of(selection: Selection) -> tuple[Chunk, ...]:
     """The chunks of a run with this selection. Raises as `suites_asked` and `make_plan` do."""
-    return make_plan(
+    plan = make_plan(
         suites_asked(selection),
         selection.queries,
         profile=selection.profile,
         device=selection.device,
         level=selection.level,
     )
+    return with_reuse(plan)
 
 
 def cut_shard(plan: Sequence[Chunk], shard: tuple[int, int]) -> tuple[Chunk, ...]:

@@ -69,7 +69,7 @@ def known_death(failure: Failure, device: str) -> str | None:
     from viewproof.evidence.subject import subject_of
 
     case = parse_case(failure.case)
-    subject = subject_of(case, expect(case), "")
+    subject = subject_of(case, expect(case))
     for issue in issues_for(failure.suite, failure.operator, device):
         alike = (issue.verdict, issue.difference) == (failure.verdict, failure.difference)
         if alike and failure.target in issue.targets and issue.names(subject):

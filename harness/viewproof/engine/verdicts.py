@@ -1,15 +1,15 @@
-"""Makes verdicts: applies rules to observations, consults known issues, and counts the results."""
+"""Makes verdicts: asks rules about evidence that differs, consults known issues, and counts the results."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
-from viewproof.contract.installed import rules_beside
 from viewproof.contract.known_issues import KnownIssue, issues_for
 from viewproof.contract.rule import Difference, Rule
 from viewproof.engine.planner import RuleSet
-from viewproof.evidence.observation import Observation
+from viewproof.evidence.probe import Raised
 from viewproof.evidence.subject import Subject
 from viewproof.records.chunk import Chunk
 from viewproof.records.model import VERDICTS, ChunkRecord, Failure, Tally
@@ -50,9 +50,9 @@ class ChunkVerdicts:
                 raise AssertionError(f"verdict {verdict!r}: wanted one of {', '.join(VERDICTS)}")
             _add(tallies, target, rule_name, verdict, number)
         for one in self._targets:
-            for asked, number in one.passed.items():
+            for asked, number in one.equal.items():
                 for rule in asked.rules:
-                    _add(tallies, one.target, rule.name, "pass", number)
+                    _add(tallies, one.target, rule.name, "unseen" if rule.name in asked.unseen else "pass", number)
         return ChunkRecord(
             chunk=self.chunk.name,
             suite=self.chunk.suite,
@@ -91,48 +91,50 @@ class TargetVerdicts:
             for issue in chunk_verdicts.issues
             if target in issue.targets and not set(issue.rules).isdisjoint(chunk_verdicts.chunk.rules)
         ]
-        #: How many executions passed all of a set of rules.
-        self.passed: Counter[RuleSet] = Counter()
+        #: How many executions were as expected in all that a set of rules asks.
+        self.equal: Counter[RuleSet] = Counter()
 
     def agree(self, subject: Subject, asked: RuleSet) -> None:
-        """Count a pass for every rule that applies."""
-        self.passed[asked] += 1
+        """Count an execution that is as expected: a pass for each rule that had something to compare."""
+        self.equal[asked] += 1
         if self.issues:
             self._check_width(subject, asked.rules)
 
-    def judge(self, subject: Subject, asked: RuleSet, observation: Observation) -> None:
-        """Count a verdict of every rule that applies, from what was observed."""
-        if observation.error is not None and not subject.traits.refused:
-            self._raised(subject, asked.rules, observation.error)
+    def judge(self, subject: Subject, asked: RuleSet, expected: Any, seen: Any) -> None:
+        """Count a verdict of every rule that applies, from the evidence expected and seen.
+
+        Raises AssertionError where a rule does not hold on evidence that is equal: that is a fault of ours.
+        """
+        refused = subject.traits.refused
+        if type(seen) is Raised and not refused:
+            self._raised(subject, asked.rules, seen)
             return
+        equal = seen == expected
         failed: list[Rule] = []
         for rule in asked.rules:
-            difference = rule.check(subject, observation)
+            if refused:
+                difference = rule.check(expected, seen if type(seen) is Raised else seen[0])
+            else:
+                place = asked.places[rule.probe]
+                difference = rule.check(expected[place], seen[place])
             if difference is not None:
+                if equal:
+                    raise AssertionError(
+                        f"{self.chunk_verdicts.chunk.suite}/{self.target}/{rule.name}/{subject.name}: wanted a rule "
+                        f"that holds on equal evidence, got {difference.expected!r} against {difference.observed!r}"
+                    )
                 failed.append(rule)
                 self._fail(subject, rule, difference)
         if not failed:
-            if observation.doubted and not self._explained(subject, asked, observation):
-                name = f"{self.chunk_verdicts.chunk.suite}/{self.target}/{subject.name}"
-                raise AssertionError(f"{name}: wanted one verdict, got a glance that differs and a look that does not")
             self.agree(subject, asked)
             return
         held = [rule for rule in asked.rules if rule not in failed]
         for rule in held:
-            self.chunk_verdicts.count(self.target, rule.name, "pass")
+            self.chunk_verdicts.count(self.target, rule.name, "unseen" if rule.name in asked.unseen else "pass")
         if self.issues:
             self._check_width(subject, held)
 
-    def _explained(self, subject: Subject, asked: RuleSet, observation: Observation) -> bool:
-        """Whether a rule that was not asked for fails: a glance compares all that its probes see, for any rule."""
-        probes = asked.probes | {"facts"}
-        return any(
-            rule.check(subject, observation) is not None
-            for rule in rules_beside(self.chunk_verdicts.chunk.suite)
-            if rule.glanced and rule.probe in probes and rule.applies(subject.traits, self.target)
-        )
-
-    def _raised(self, subject: Subject, planned: tuple[Rule, ...], error: tuple[tuple[str, ...], str]) -> None:
+    def _raised(self, subject: Subject, planned: tuple[Rule, ...], error: Raised) -> None:
         # An execution that raised fails all its rules, and is one finding, under the first of them.
         classes, message = error
         difference = Difference("accepted", f"{classes[0]}: {message[:200]}", f"raises {classes[0]}")

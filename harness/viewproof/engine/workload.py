@@ -10,18 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any
+
+import msgspec
 
 from viewproof.cases import parse_case
 from viewproof.cases.model import Case
 from viewproof.contract.installed import find_suite
 from viewproof.contract.known_issues import issues_for
 from viewproof.contract.suite import Suite
-from viewproof.engine.planner import RuleSet
 from viewproof.evidence.expectation import Expectation, expect
-from viewproof.evidence.observation import Observation
-from viewproof.evidence.subject import Subject, requires_grad, subject_of
-from viewproof.records.chunk import Chunk
+from viewproof.evidence.probe import Evidence
+from viewproof.evidence.subject import Subject, subject_of
+from viewproof.records.chunk import Chunk, Loan
 
 CHUNKS_A_BATCH = 24
 """How many chunks a batch holds where no one group is larger."""
@@ -29,14 +30,16 @@ CHUNKS_A_BATCH = 24
 _Cases = Callable[[str, str, str], Iterator[Case]]
 
 
-class Execution(NamedTuple):
-    """One run of a target's session: which subjects it had, with the rules asked, and what it saw of each.
+class Equal:
+    """Stands for evidence that was as expected."""
 
-    What it saw is None where the outputs agreed in all that the rules ask.
-    """
+    __slots__ = ()
 
-    work: list[tuple[Subject, RuleSet]]
-    seen: list[Observation | None]
+
+EQUAL = Equal()
+
+#: What was seen of the subjects that ran on one target: the names of the probes asked, and the evidence.
+Seen = dict[Subject, tuple[tuple[str, ...], Evidence | Equal]]
 
 
 class Memory:
@@ -49,7 +52,7 @@ class Memory:
         self._source: tuple[_Cases, str, str, str] | None = None
         self._accepted: list[Subject] = []
         self._refused: list[Subject] = []
-        self._executions: dict[tuple[str, str], list[Execution]] = {}
+        self._seen: dict[tuple[str, str], Seen] = {}
 
     def recall(self, chunk: Chunk, suite: Suite) -> tuple[list[Subject], float]:
         """The chunk's subjects (no device said yet), and the seconds that went into generating their cases."""
@@ -57,21 +60,21 @@ class Memory:
         spent = 0.0
         if source != self._source:
             # No source until all are predicted: a generator that fails must leave no part for the next chunk.
-            self._source, self._accepted, self._refused, self._executions = None, [], [], {}
+            self._source, self._accepted, self._refused, self._seen = None, [], [], {}
             began = perf_counter()
             cases = list(_generated(chunk, suite))
             spent = perf_counter() - began
             for case in cases:
                 expectation = expect(case)
                 half = self._accepted if expectation.refusal is None else self._refused
-                half.append(subject_of(case, expectation, ""))
+                half.append(subject_of(case, expectation))
             self._source = source
         half = self._refused if suite.refused else self._accepted
         return half[chunk.start : chunk.stop], spent
 
-    def executions_on(self, device: str, target: str) -> list[Execution]:
+    def seen_on(self, device: str, target: str) -> Seen:
         """What has been seen of the remembered subjects on `target` so far; the caller adds to it."""
-        return self._executions.setdefault((device, target), [])
+        return self._seen.setdefault((device, target), {})
 
 
 def _generated(chunk: Chunk, suite: Suite) -> Iterator[Case]:
@@ -92,19 +95,38 @@ def cases_of(chunk: Chunk) -> Iterator[tuple[Case, Expectation]]:
     return islice(chosen, chunk.start, chunk.stop)
 
 
-def agreed_before(executions: Iterable[Execution]) -> dict[Subject, frozenset[str]]:
-    """The subjects whose execution has agreed with the reference, and in which probes.
+def with_reuse(plan: Iterable[Chunk]) -> tuple[Chunk, ...]:
+    """The plan, each chunk told which chunks before it on the same cases may lend it their evidence.
 
-    A suite that asks for no other probes need not run them again: one execution of a case on a target answers all.
-    Where grad is required, values are read with autograd off and facts with it on: one does not stand for the other.
+    Chunks on one operator and family are given to one worker together, the most thorough suite first (`batches`), where
+    cases are few: at `quick`. One execution of a case on a target then answers every suite that asks for no more.
     """
-    agreed: dict[Subject, frozenset[str]] = {}
-    for work, seen in executions:
-        for (subject, rules), found in zip(work, seen, strict=True):
-            if found is None and (rules.facts or not requires_grad(subject.case)):
-                known = agreed.get(subject)
-                agreed[subject] = rules.probes if known is None else known | rules.probes
-    return agreed
+    chunks = list(plan)
+    groups: dict[tuple[Any, ...], list[Chunk]] = {}
+    for chunk in chunks:
+        if chunk.profile == "quick" and chunk.case is None and chunk.start == 0 and chunk.stop is None:
+            suite = find_suite(chunk.suite)
+            key = (suite.cases, suite.refused, chunk.operator, chunk.family, chunk.device)
+            groups.setdefault(key, []).append(chunk)
+    lent: dict[str, tuple[Loan, ...]] = {}
+    for group in groups.values():
+        ordered = _thorough_first(group)
+        for place, chunk in enumerate(ordered):
+            loans = tuple([
+                Loan(target=target, rules=other.rules)
+                for other in ordered[:place]
+                for target in chunk.targets
+                if target in other.targets
+            ])  # fmt: skip
+            if loans:
+                lent[chunk.name] = loans
+    return tuple([
+        msgspec.structs.replace(chunk, loans=lent[chunk.name]) if chunk.name in lent else chunk for chunk in chunks
+    ])  # fmt: skip
+
+
+def _thorough_first(chunks: Iterable[Chunk]) -> list[Chunk]:
+    return sorted(chunks, key=lambda chunk: -find_suite(chunk.suite).level)
 
 
 def batches(chunks: Iterable[Chunk]) -> list[list[Chunk]]:
@@ -124,7 +146,7 @@ def batches(chunks: Iterable[Chunk]) -> list[list[Chunk]]:
     found: list[list[Chunk]] = []
     room = 0
     for (_, _, profile), group in groups.items():
-        ordered = sorted(group, key=lambda chunk: -find_suite(chunk.suite).level)
+        ordered = _thorough_first(group)
         if profile != "quick":
             found += [[chunk] for chunk in ordered]
             continue

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
 from viewproof.cases import format_case
 from viewproof.cases.kinds import kind_of, kind_of_type, words_of
-from viewproof.cases.model import TENSOR_ARGUMENTS, Case, DualArgument, NestedArgument, SparseArgument, TensorArgument
+from viewproof.cases.model import TENSOR_ARGUMENTS, Case, TensorArgument
 from viewproof.catalog.overloads import resolve
 from viewproof.evidence.expectation import Expectation, expect
-from viewproof.tensors.facts import TensorFacts
 from viewproof_reference.layout.dtypes import DTYPES
-from viewproof_reference.layout.model import AnyLayout, Layout, NestedLayout, Output, SparseLayout
+from viewproof_reference.layout.model import Layout, Output
 from viewproof_reference.layout.positions import overlaps
 
 
@@ -49,25 +48,25 @@ class Traits:
 
 
 class Subject:
-    """A case with what the reference says of it, on one device. Never changed once it is made.
+    """A case with what the reference says of it. Never changed once it is made, but for what is worked out of it once.
 
-    `device` is the device type that outputs must report, empty where it is not known yet (`on` says it). `plain` says
-    that the case is one strided tensor on a storage of its own and then numbers, with no keywords: most cases.
+    `plain` says that the case is one strided tensor on a storage of its own and then numbers, with no keywords: most
+    cases.
     """
 
-    __slots__ = ("_call_in", "_facts", "_name", "case", "device", "expectation", "features", "plain", "traits")
+    __slots__ = ("_call_in", "_name", "case", "expectation", "features", "known", "parted", "plain", "traits")
 
-    def __init__(
-        self, case: Case, expectation: Expectation, traits: Traits, device: str, *, plain: bool = False
-    ) -> None:
+    def __init__(self, case: Case, expectation: Expectation, traits: Traits, *, plain: bool = False) -> None:
         self.case = case
         self.expectation = expectation
         self.traits = traits
-        self.device = device
         self.plain = plain
         #: The features of known issues that were asked for, and whether they hold (contract/conditions.py).
         self.features: dict[str, bool] = {}
-        self._facts: tuple[TensorFacts, ...] | None = None
+        #: Expected evidence that was asked for: by the device type where it is metadata, else by what it is.
+        self.known: dict[str, Any] = {}
+        #: Sets of rules that were asked for, each without those that have nothing to compare here (engine/planner.py).
+        self.parted: dict[Any, Any] = {}
         self._name: str | None = None
         self._call_in: Subject | None = None
 
@@ -86,25 +85,8 @@ class Subject:
         if self._call_in is None:
             call = kind_of_type(type(self.case)).call_in(self.case)
             if call is not None:
-                self._call_in = subject_of(call, expect(call), self.device)
+                self._call_in = subject_of(call, expect(call))
         return self._call_in
-
-    @property
-    def expected_facts(self) -> tuple[TensorFacts, ...]:
-        """The facts of each expected output; computed only for the few subjects whose outputs differ."""
-        if self._facts is None:
-            outputs = self.expectation.outputs or ()
-            self._facts = tuple([expected_facts(output.layout, self.device) for output in outputs])
-        return self._facts
-
-    def on(self, device: str) -> Subject:
-        """The same subject, its outputs to be seen on `device` (a device type)."""
-        if device == self.device:
-            return self
-        there = Subject(self.case, self.expectation, self.traits, device, plain=self.plain)
-        there._name = self._name
-        there.features = self.features
-        return there
 
 
 # Views of the storage that autograd does not track (tools/autograd/derivatives.yaml gives the
@@ -167,27 +149,6 @@ def _differentiable(argument: TensorArgument) -> bool:
     return "grad" in argument.flags and not overlaps(argument.layout)
 
 
-def requires_grad(case: Case) -> bool:
-    """Whether a tensor of the case may require grad; said of every one with keyword arguments or dual tensors too."""
-    if case.kwargs:
-        return True
-    # A plain loop: this runs for every case that agrees.
-    for argument in case.args:
-        kind = type(argument)
-        if kind is TensorArgument:
-            if argument.flags and "grad" in argument.flags:
-                return True
-        elif kind is SparseArgument:
-            if "grad" in argument.values.flags:
-                return True
-        elif kind is NestedArgument:
-            if "grad" in argument.buffer.flags:
-                return True
-        elif kind is DualArgument:
-            return True
-    return False
-
-
 @lru_cache(maxsize=65536)
 def _traits(operator: str, strided: bool, grad: bool, refused: bool, outputs: tuple[OutputKind, ...]) -> Traits:
     declared, inplace, severs = operator_traits(operator)
@@ -202,10 +163,10 @@ def _traits_of_one(  # noqa: PLR0917  -- the facts in the order of the fields
     return _traits(operator, strided, grad, False, (_kind(shares, identity, readable, dtype),))
 
 
-def subject_of(case: Case, expectation: Expectation, device: str) -> Subject:
-    """The subject of a case whose outputs are to be seen on `device` (a device type)."""
+def subject_of(case: Case, expectation: Expectation) -> Subject:
+    """The subject of a case and what the reference says of it."""
     if type(case) is not Case:
-        return Subject(case, expectation, _traits_of_other(case.operator, kind_of(case), words_of(case)), device)
+        return Subject(case, expectation, _traits_of_other(case.operator, kind_of(case), words_of(case)))
     first, *rest = case.args
     strided = grad = type(first) is TensorArgument
     plain = strided and _NUMBERS.issuperset(map(type, rest)) and not (case.kwargs or case.storages)
@@ -219,25 +180,13 @@ def subject_of(case: Case, expectation: Expectation, device: str) -> Subject:
         layout, shares, reads, _, identity = outputs[0]
         dtype = layout.dtype if type(layout) is Layout else None
         traits = _traits_of_one(case.operator, strided, grad, shares is not None, identity, reads is not None, dtype)
-        return Subject(case, expectation, traits, device, plain=plain)
+        return Subject(case, expectation, traits, plain=plain)
     else:
         kinds = tuple({_kind_of(one): None for one in outputs})
     traits = _traits(case.operator, strided, grad, outputs is None, kinds)
-    return Subject(case, expectation, traits, device, plain=plain)
+    return Subject(case, expectation, traits, plain=plain)
 
 
-def expected_facts(layout: AnyLayout, device: str) -> TensorFacts:
-    """The facts of a tensor of this layout on `device`."""
-    if type(layout) is Layout:
-        size, stride, offset, dtype, conj, neg, storage_bytes = layout
-        return TensorFacts(size, stride, offset, dtype, "strided", device, conj, neg, storage_bytes)
-    if type(layout) is SparseLayout:
-        parts = [layout.indices, layout.plain_indices, layout.values]
-        detail = tuple([expected_facts(part, device) for part in parts if part is not None])
-        return TensorFacts(
-            layout.size, (), 0, layout.values.dtype, layout.kind, device, False, False, 0, (*detail, layout.coalesced)
-        )
-    if type(layout) is NestedLayout:
-        table = (layout.sizes, layout.strides, layout.offsets)
-        return TensorFacts((), (), 0, layout.buffer.dtype, "nested", device, False, False, 0, table)
-    return expected_facts(layout.primal, device)  # type: ignore[union-attr]
+def expected_facts(layout: Any, device: str) -> Any:
+    """TEMPORARY."""
+    raise NotImplementedError

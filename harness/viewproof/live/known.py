@@ -95,7 +95,7 @@ def _learn(watched: WatchedOverload, args: Sequence[Any], kwargs: Mapping[str, A
     except Unspelled as reason:
         return KnownCall(watched, str(reason), None, "")
     device = tensors_in(args, kwargs)[0].device.type
-    return KnownCall(watched, "", subject_of(case, expect(case), device), device)
+    return KnownCall(watched, "", subject_of(case, expect(case)), device)
 
 
 def operands(watched: WatchedOverload, args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Operand]:

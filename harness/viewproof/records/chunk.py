@@ -5,12 +5,20 @@ from __future__ import annotations
 import msgspec
 
 
+class Loan(msgspec.Struct, frozen=True, kw_only=True):
+    """What another suite's chunk on the same cases, which runs before, observes on a target: for these rules."""
+
+    target: str
+    rules: tuple[str, ...]
+
+
 class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     """The cases of one operator on one family of bases, for one suite, on the targets and rules that were asked for.
 
     `case` is a case name and replaces the generator's cases (a query named it). `start` and `stop` cut the generated
     sequence of the suite's cases (stop None: to the end); splitting a chunk narrows them, or `targets`. `seed` says in
-    which order a worker goes about it (None: as named); it is no part of what the chunk is, nor of its name.
+    which order a worker goes about it (None: as named); it is no part of what the chunk is, nor of its name. `loans` say
+    which executions take their evidence from one that another suite ran.
     """
 
     suite: str
@@ -24,6 +32,7 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     start: int = 0
     stop: int | None = None
     seed: int | None = None
+    loans: tuple[Loan, ...] = ()
 
     @property
     def name(self) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-VERDICTS = ("pass", "fail", "crash", "timeout", "unsupported", "waived", "missing", "harness_error")
+VERDICTS = ("pass", "fail", "crash", "timeout", "unsupported", "waived", "flaky", "unseen", "missing",
+            "harness_error")
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,3 +63,4 @@ class ChunkRecord(msgspec.Struct, kw_only=True):
     too_wide: list[str]
     checking_seconds: float
     generating_seconds: float
+    reused: int = 0

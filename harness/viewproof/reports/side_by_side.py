@@ -1,16 +1,18 @@
-"""Expected and observed facts as rows of a table, the differing ones marked."""
+"""Expected and observed evidence as rows of a table, the differing ones marked."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
+import msgspec
 from tabulate import tabulate
 
 from viewproof.cases.answers import Answers
-from viewproof.evidence.observation import Observation
+from viewproof.evidence.outputs import OutputFacts
+from viewproof.evidence.probe import Evidence, Raised, Refused
 from viewproof.evidence.subject import Subject
 from viewproof.reports.drawing import draw_storage, draw_together
-from viewproof.tensors.facts import TensorFacts
 from viewproof_reference.layout.model import Layout
 
 UNSAID = "-"
@@ -24,51 +26,69 @@ class Row(NamedTuple):
     what: str
     expected: str
     observed: str
-
-    @property
-    def differs(self) -> bool:
-        """Whether the two sides are unlike."""
-        return self.expected != self.observed and UNSAID not in (self.expected, self.observed)
+    differs: bool
 
 
-def rows_of(subject: Subject, observation: Observation) -> list[Row]:
-    """Every fact of every output, expected beside observed; a refusal is one row."""
-    refusal, error = subject.expectation.refusal, observation.error
-    if refusal is not None or error is not None:
-        wanted = "accepted" if refusal is None else refusal.kind
-        got = "accepted"
-        if error is not None:
-            got = wanted if refusal is not None and refusal.kind in error[0] else f"{error[0][0]}: {error[1][:160]}"
-        return [Row("outcome", wanted, got)]
-    outputs = subject.expectation.outputs or ()
-    if observation.answers is not None and not observation.outputs:
-        return _answers(subject.expectation.answers, observation.answers)
-    rows = [Row("outputs", str(len(outputs)), str(len(observation.outputs)))]
-    for index, (one, facts, got_one) in enumerate(
-        zip(outputs, subject.expected_facts, observation.outputs, strict=False)
-    ):
-        where = f"output {index} " if len(outputs) > 1 else ""
-        for name in TensorFacts._fields:
-            left, right = getattr(facts, name), getattr(got_one.facts, name)
-            if name != "detail" or left or right:
-                rows.append(Row(where + name, _text(left), _text(right)))
-        rows.append(Row(f"{where}lives on", one.shares or "its own storage", got_one.shares or "its own storage"))
-        rows.append(Row(f"{where}very input", str(one.identity), str(got_one.identity)))
+def rows_of(probes: Sequence[str], expected: Any, observed: Evidence) -> list[Row]:
+    """Every fact that the probes show, expected beside observed; a refusal, and what was raised, is one row."""
+    if isinstance(expected, Refused):
+        return [Row("outcome", expected.kind, _outcome(observed), expected != observed)]
+    if isinstance(observed, Raised):
+        return [Row("outcome", "accepted", _outcome(observed), True)]
+    rows: list[Row] = []
+    for probe, one, other in zip(probes, expected, observed, strict=True):
+        if probe == "facts":
+            rows += _outputs(one, other)
+        else:
+            rows += _plain(probe, one, other)
     return rows
 
 
-def _answers(reference: Answers | None, target: Answers) -> list[Row]:
-    """The answers on a program, a history or a sample; UNSAID where only one side has an answer."""
-    expected = {} if reference is None else reference.by_name()
-    observed = target.by_name()
-    return [
-        Row(name, *[_brief(side[name]) if name in side else UNSAID for side in (expected, observed)])
-        for name in dict.fromkeys((*expected, *observed))
-    ]
+def _outcome(observed: Evidence) -> str:
+    return f"{observed.classes[0]}: {observed.message[:160]}" if isinstance(observed, Raised) else "accepted"
+
+
+def _outputs(expected: Sequence[OutputFacts], observed: Sequence[Any]) -> Iterator[Row]:
+    yield Row("outputs", str(len(expected)), str(len(observed)), len(expected) != len(observed))
+    for index, (one, other) in enumerate(zip(expected, observed, strict=False)):
+        where = f"output {index} " if len(expected) > 1 else ""
+        for name, left, right in zip(OutputFacts._fields, one, other, strict=True):
+            if name == "on":
+                yield Row(f"{where}lives on", left or "its own storage", right or "its own storage", left != right)
+            elif name == "identity":
+                yield Row(f"{where}very input", str(left), str(right), left != right)
+            elif name != "detail" or left or right:
+                yield Row(where + name, _text(left), _text(right), left != right)
+
+
+def _plain(name: str, expected: Any, observed: Any) -> Iterator[Row]:
+    """The parts of two sides, down to where they are no longer tuples with names."""
+    left, right = _named(expected), _named(observed)
+    if left is None or right is None:
+        yield Row(name, _brief(expected), _brief(observed), expected != observed)
+        return
+    for part in dict.fromkeys((*left, *right)):
+        if part in left and part in right:
+            yield from _plain(f"{name} {part}", left[part], right[part])
+        else:
+            one, other = left.get(part, UNSAID), right.get(part, UNSAID)
+            yield Row(f"{name} {part}", _brief(one), _brief(other), True)
+
+
+def _named(side: Any) -> dict[str, Any] | None:
+    if isinstance(side, Answers):
+        return dict(side.by_name())
+    if isinstance(side, msgspec.Struct):
+        return {field: getattr(side, field) for field in side.__struct_fields__}
+    if isinstance(side, tuple) and hasattr(side, "_fields"):
+        return {field: getattr(side, field) for field in side._fields}
+    if isinstance(side, tuple) and side and all(hasattr(one, "_fields") for one in side):
+        return {str(place): one for place, one in enumerate(side)}
+    return None
 
 
 def _brief(value: object) -> str:
-    text = " ".join(str(value).split())
+    text = " ".join(str(value.hex(" ") if isinstance(value, bytes) else value).split())
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
@@ -82,15 +102,15 @@ def plain_table(rows: list[Row]) -> str:
     return tabulate(table, headers=("", "", "expected", "observed"), tablefmt="simple", disable_numparse=True)
 
 
-def drawings_of(subject: Subject, observation: Observation, width: int = 80) -> list[str]:
+def drawings_of(subject: Subject, outputs: Sequence[OutputFacts], width: int = 80) -> list[str]:
     """A drawing an output: expected and observed on one storage; the expected one alone where nothing came back."""
     drawn = []
     for index, one in enumerate(subject.expectation.outputs or ()):
         layout = one.layout
         if not isinstance(layout, Layout):
             continue
-        if index < len(observation.outputs) and observation.outputs[index].facts.layout == "strided":
-            facts = observation.outputs[index].facts
+        facts = OutputFacts._make(outputs[index]) if index < len(outputs) else None
+        if facts is not None and facts.layout == "strided":
             seen = Layout(
                 tuple(facts.size), tuple(facts.stride), facts.offset, facts.dtype, storage_bytes=facts.storage_bytes
             )

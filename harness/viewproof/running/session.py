@@ -1,64 +1,89 @@
-"""The plain session: builds a case, calls it, notes the facts. Other targets' sessions add modes of their own."""
+"""The plain session: builds a case, calls it, notes the facts. Other targets' sessions add modes and looks of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import torch
 
 from viewproof.catalog.overloads import resolve
-from viewproof.evidence.glance import agree_all, agrees, is_alias_of
-from viewproof.evidence.observation import Observation, OutputObservation
+from viewproof.evidence.outputs import OutputFacts
+from viewproof.evidence.probe import Evidence, Raised
 from viewproof.evidence.subject import Subject, operator_traits
 from viewproof.running.outs import write_out
 from viewproof.tensors.bases import Base
 from viewproof.tensors.build import Builder, BuiltCall
-from viewproof.tensors.facts import components, facts_of, strided_facts
-from viewproof_reference.layout.model import Output
+from viewproof.tensors.facts import DTYPE_WORD, Unreadable, components, facts_of
 
-FACTS = frozenset({"facts"})
+FACTS = ("facts",)
 """The probes of an execution of which only metadata, sharing and identity are asked."""
 
-_SEVERAL = frozenset({list, tuple})
+#: What a session is asked: a subject, and the probes whose data it is to give, in order.
+Asked = tuple[Subject, tuple[str, ...]]
+
+_STRIDED = torch.strided
+
+
+def outputs_of(result: Any) -> list[Any]:
+    """What a call returned, as a list, whatever it is."""
+    return list(result) if isinstance(result, (list, tuple)) else [result]
 
 
 def tensors_of(result: Any) -> list[torch.Tensor]:
     """The tensors a call returned, flattened; None results (an absent tangent) are left out."""
-    if isinstance(result, torch.Tensor):
-        return [result]
-    return [one for one in result if isinstance(one, torch.Tensor)]
+    return [one for one in outputs_of(result) if isinstance(one, torch.Tensor)]
+
+
+class OperatorShape(NamedTuple):
+    """What a schema says of a call: it needs a level of forward mode; results may be absent (None)."""
+
+    level: bool
+    absent: bool
 
 
 @lru_cache(maxsize=4096)
-def _takes_level(operator: str) -> bool:
-    return any(argument.name == "level" for argument in resolve(operator)._schema.arguments)
+def _shape_of(operator: str) -> OperatorShape:
+    schema = resolve(operator)._schema
+    return OperatorShape(any(one.name == "level" for one in schema.arguments), len(schema.returns) > 1)
 
 
-def error_of(error: BaseException) -> tuple[tuple[str, ...], str]:
-    """An exception as plain data: the names of its classes, nearest first, and its first line."""
-    names = tuple(one.__name__ for one in type(error).__mro__ if issubclass(one, Exception))
+def raised(error: BaseException) -> Raised:
+    """An exception as evidence."""
+    if isinstance(error, Unreadable):
+        error = error.error
+    names = tuple([one.__name__ for one in type(error).__mro__ if issubclass(one, Exception)])
     lines = str(error).splitlines()
-    return names, lines[0] if lines else ""
+    return Raised(names or (type(error).__name__,), lines[0] if lines else "")
 
 
-def storages_of(bases: Mapping[str, Base]) -> list[tuple[str, int]]:
-    """Which storage each base lies on, noted before a call: an in-place operator may give its operand another."""
-    return [(name, base.tensor.untyped_storage()._cdata) for name, base in bases.items()]
+def owners_of(bases: Mapping[str, Base]) -> dict[int, str]:
+    """Which base lies on a storage, by the identity of the storage, noted before a call. The bases keep them alive."""
+    found: dict[int, str] = {}
+    for name, base in bases.items():
+        found.setdefault(id(base.storage), name)
+    return found
 
 
-def holder_of(output: torch.Tensor, storages: list[tuple[str, int]]) -> str | None:
-    """The base whose storage before the call is the output's storage; None where there is none."""
-    found = output.untyped_storage()._cdata
-    return next((name for name, address in storages if address == found), None)
-
-
-def lies_on(output: torch.Tensor, wanted: Output, storages: list[tuple[str, int]]) -> bool:
-    """Whether the output shares the wanted base's storage of before the call, or, if it must share none, no base's."""
-    return holder_of(output, storages) == wanted.shares
+def facts_of_output(output: Any, owners: Mapping[int, str], operand: Any) -> OutputFacts:
+    """The facts of one thing that a call returned. Raises Unreadable where torch cannot show a component of it."""
+    if not isinstance(output, torch.Tensor):
+        return OutputFacts((), (), 0, "none", type(output).__name__, "none", False, False, 0, (), None, False)
+    found = facts_of(output)
+    # A composite output is on the storage of the operand's component that its own values lie on.
+    try:
+        on: Any = output
+        if output.is_nested:
+            on = output.values()
+        elif output.layout is not _STRIDED:
+            on = components(output)[-1][1]
+        storage = on.untyped_storage()
+    except Exception as error:
+        raise Unreadable(error) from error
+    return OutputFacts(*found, owners.get(id(storage)), output is operand)
 
 
 class FactsSession:
@@ -78,9 +103,12 @@ class FactsSession:
         self.builder = Builder(device, fresh=fresh)
         self.operands = self.builder.operands
         self.inplace = operator_traits(operator).inplace
+        self.shape = _shape_of(operator)
+        #: The looks that this session has, by the name of the probe: each gives its data, or what was raised.
+        self.looks: dict[str, Callable[[Subject], Any]] = {}
 
     def __enter__(self) -> Self:
-        if _takes_level(self.operator):
+        if self.shape.level:
             self._level = torch.autograd.forward_ad.dual_level()
             self._level.__enter__()
         return self
@@ -91,7 +119,92 @@ class FactsSession:
         if self._level is not None:
             self._level.__exit__(kind, error, trace)
 
-    def arguments(self, subject: Subject) -> tuple[Sequence[Any], dict[str, Base]] | None:
+    def observe(self, asked: Sequence[Asked]) -> list[Evidence]:
+        """See `Session.observe`."""
+        facts, look = self.facts, self.look
+        return [facts(subject) if probes == FACTS else look(subject, probes) for subject, probes in asked]
+
+    def renew(self, subject: Subject) -> bool:
+        """See `Session.renew`."""
+        return self.builder.drop(subject.case)
+
+    def facts(self, subject: Subject) -> Evidence:
+        """The evidence where only facts are asked: the innermost loop, where a plain case goes straight through."""
+        case = subject.case
+        kept = self.operands.get(id(case.args[0])) if subject.plain else None
+        if kept is None:
+            return self._any_facts(subject)
+        operand, bases = kept
+        try:
+            result = self.call(operand, *case.args[1:])
+        except Exception as error:  # noqa: BLE001  what torch raises is evidence
+            return raised(error)
+        storage = bases["self"].storage
+        if type(result) is torch.Tensor and result.layout is _STRIDED and not result.is_nested:
+            on = result.untyped_storage()
+            return ((
+                (
+                    result.size(), result.stride(), result.storage_offset(), DTYPE_WORD[result.dtype], "strided",
+                    "cpu" if result.is_cpu else result.device.type, result.is_conj(), result.is_neg(), on.nbytes(), (),
+                    "self" if on is storage else None, result is operand,
+                ),
+            ),)  # fmt: skip
+        return self.evidence(result, operand, {id(storage): "self"})
+
+    def _any_facts(self, subject: Subject) -> Evidence:
+        built = self.build(subject)
+        if type(built) is Raised:
+            return built
+        args, kwargs, bases = built
+        owners = owners_of(bases)
+        try:
+            result = self.invoke(args, kwargs)
+        except Exception as error:  # noqa: BLE001  what torch raises is evidence
+            return raised(error)
+        return self.evidence(result, args[0], owners)
+
+    def evidence(self, result: Any, operand: Any, owners: Mapping[int, str]) -> Evidence:
+        """The facts of what a call returned, as the evidence of that one probe."""
+        try:
+            return (self.outputs(result, operand, owners),)
+        except Unreadable as error:
+            return raised(error)
+
+    def outputs(self, result: Any, operand: Any, owners: Mapping[int, str]) -> tuple[OutputFacts, ...]:
+        """The facts of each thing that a call returned. Raises Unreadable."""
+        return tuple([facts_of_output(one, owners, operand) for one in self.listed(result)])
+
+    def listed(self, result: Any) -> list[Any]:
+        """What a call returned as a list; a result that the schema lets be absent is left out."""
+        found = outputs_of(result)
+        return [one for one in found if one is not None] if self.shape.absent else found
+
+    def look(self, subject: Subject, probes: tuple[str, ...]) -> Evidence:
+        """The evidence of any probes that the session has, one look after the other."""
+        found = []
+        for probe in probes:
+            if probe == "facts":
+                one = self.facts(subject)
+                seen = one if type(one) is Raised else one[0]
+            else:
+                seen = self.looks[probe](subject)
+            if type(seen) is Raised and not subject.traits.refused:
+                return seen
+            found.append(seen)
+        return found[0] if len(found) == 1 and type(found[0]) is Raised else tuple(found)
+
+    def build(self, subject: Subject) -> tuple[Sequence[Any], dict[str, Any], dict[str, Base]] | Raised:
+        """A case's arguments and bases, kept or made; what was raised where they cannot be made."""
+        kept = self.kept(subject)
+        if kept is not None:
+            return kept[0], {}, kept[1]
+        try:
+            built = self.prepare(subject)
+        except Exception as error:  # noqa: BLE001  -- TODO BaseNotMade
+            return raised(error)
+        return built.args, built.kwargs, built.bases
+
+    def kept(self, subject: Subject) -> tuple[Sequence[Any], dict[str, Base]] | None:
         """A case's arguments and bases where all are built already; None where `prepare` has to make them."""
         case = subject.case
         if subject.plain:
@@ -103,112 +216,13 @@ class FactsSession:
         """The case's arguments as this target takes them."""
         return self.builder.build(subject.case)
 
-    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
-        """See `Session.observe`."""
-        built = self.prepare(subject)
-        storages = storages_of(built.bases) if self.inplace else []
-        try:
-            result = self.invoke(built)
-        except Exception as error:  # noqa: BLE001  what torch raises is the observation
-            return Observation([], error_of(error))
-        return self.note(result, built, storages)
-
-    def glance(self, subject: Subject, probes: frozenset[str]) -> Observation | None:
-        """None where the case agrees in all that `probes` ask for; else what `observe` says.
-
-        Where only facts are asked, the observation is of the same execution; elsewhere the case is run again, and the
-        observation is `doubted`: rules that find nothing wrong with it contradict the glance.
-        """
-        return self.glance_at_facts(subject) if probes == FACTS else self.observe(subject, probes)
-
-    def glance_at_facts(self, subject: Subject) -> Observation | None:
-        """`glance` where only facts are asked: the innermost loop, where a plain case goes straight through."""
-        case = subject.case
-        kept = self.operands.get(id(case.args[0])) if subject.plain else None
-        if kept is None:
-            return self._glance_at_any(subject)
-        operand, bases = kept
-        try:
-            result = self.call(operand, *case.args[1:])
-        except Exception as error:  # noqa: BLE001  what torch raises is the observation
-            if self.builder.drop(case):
-                return self._glance_at_any(subject)
-            return Observation([], error_of(error))
-        wanted = subject.expectation.outputs or ()
-        if type(result) is torch.Tensor:
-            if len(wanted) == 1 and agrees(result, wanted[0], bases, operand, self.word):
-                return None
-        elif type(result) in _SEVERAL and agree_all(result, wanted, bases, operand, self.word):
-            return None
-        if self.builder.drop(case):
-            # An earlier call may have changed the operand: only the result on operands made anew counts.
-            return self._glance_at_any(subject)
-        return self.note(result, BuiltCall([operand, *case.args[1:]], {}, bases), [])
-
-    def _glance_at_any(self, subject: Subject) -> Observation | None:
-        known = self.arguments(subject)
-        built = None
-        if known is None:
-            built = self.prepare(subject)
-            known = built.args, built.bases
-        args, bases = known
-        storages = storages_of(bases) if self.inplace else []
-        try:
-            result = self.call(*args) if built is None else self.invoke(built)
-        except Exception as error:  # noqa: BLE001  what torch raises is the observation
-            if built is None and self.builder.drop(subject.case):
-                return self._glance_at_any(subject)
-            return Observation([], error_of(error))
-        wanted = subject.expectation.outputs or ()
-        if len(wanted) == 1 and isinstance(result, torch.Tensor):
-            if agrees(result, wanted[0], bases, args[0], self.word) and (
-                not storages or lies_on(result, wanted[0], storages)
-            ):
-                return None
-        elif type(result) in _SEVERAL and agree_all(result, wanted, bases, args[0], self.word):
-            return None
-        if built is None and self.builder.drop(subject.case):
-            return self._glance_at_any(subject)
-        return self.note(result, BuiltCall([*args], {}, bases), storages)
-
-    def invoke(self, built: BuiltCall) -> Any:
+    def invoke(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """The call itself."""
-        if "out" in built.kwargs:
-            return write_out(self.call, built)
-        return self.call(*built.args, **built.kwargs)
+        if "out" in kwargs:
+            return write_out(self.call, BuiltCall([*args], kwargs, {}))
+        return self.call(*args, **kwargs)
 
-    def note(self, result: Any, built: BuiltCall, storages: list[tuple[str, int]]) -> Observation:
-        """The facts of what a call returned."""
-        operand = built.args[0]
-        if self.inplace:
-            return Observation([self._output(one, operand, built, storages) for one in tensors_of(result)])
-        if type(result) is torch.Tensor and result.layout is torch.strided and not result.is_nested:
-            return Observation([self._strided(result, operand, built)])
-        outputs = [result] if isinstance(result, torch.Tensor) else tensors_of(result)
-        return Observation([
-            self._strided(one, operand, built)
-            if one.layout is torch.strided and not one.is_nested
-            else OutputObservation(facts_of(one), self._composite_share(one, built), one is operand)
-            for one in outputs
-        ])  # fmt: skip
 
-    def _strided(self, output: torch.Tensor, operand: torch.Tensor, built: BuiltCall) -> OutputObservation:
-        for name, base in built.bases.items():
-            if is_alias_of(output, base.tensor):
-                return OutputObservation(strided_facts(output, base.storage_bytes), name, output is operand)
-        return OutputObservation(strided_facts(output, output.untyped_storage().nbytes()), None, output is operand)
-
-    def _output(
-        self, output: torch.Tensor, operand: Any, built: BuiltCall, storages: list[tuple[str, int]]
-    ) -> OutputObservation:
-        if output.layout is torch.strided and not output.is_nested:
-            return OutputObservation(facts_of(output), holder_of(output, storages), output is operand)
-        return OutputObservation(facts_of(output), self._composite_share(output, built), output is operand)
-
-    def _composite_share(self, output: torch.Tensor, built: BuiltCall) -> str | None:
-        # A composite output is on the storage of the operand's component that its own values lie on.
-        values = output.values() if output.is_nested else components(output)[-1][1]
-        return next((name for name, base in built.bases.items() if is_alias_of(values, base.tensor)), None)
-
-    def flush(self) -> None:
-        """Does nothing: this target reads no data."""
+def error_of(error: BaseException) -> Any:
+    """TEMPORARY."""
+    return raised(error)

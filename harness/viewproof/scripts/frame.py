@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from viewproof.cases.model import Case
 from viewproof.errors import NoScript
+from viewproof.evidence.outputs import OutputFacts, expected_outputs
+from viewproof.evidence.probe import Refused
 from viewproof.evidence.subject import Subject
 from viewproof.scripts.bases import Bases, bases_of, call_of
 from viewproof_reference.layout.model import Layout, Output
@@ -31,6 +33,19 @@ class Frame:
         if self.subject.expectation.outputs is None:
             raise NoScript(f"rule {self.rule}: wanted a case that the reference accepts, got a refused one")
         return self.subject.expectation.outputs
+
+    @property
+    def word(self) -> str:
+        """The device type that outputs report."""
+        return self.device.partition(":")[0]
+
+    @property
+    def facts(self) -> tuple[OutputFacts, ...]:
+        """The facts of the expected outputs. Raises NoScript where the reference refuses the call."""
+        found = expected_outputs(self.subject, self.word)
+        if isinstance(found, Refused):
+            raise NoScript(f"rule {self.rule}: wanted a case that the reference accepts, got a refused one")
+        return found
 
     def bases(self, fill: str = "zeros", suffix: str = "") -> Bases:
         """The bases, built on the target's device and faked where the target is fake."""

@@ -35,6 +35,14 @@ class TensorFacts(NamedTuple):
     detail: tuple[Any, ...] = ()
 
 
+class Unreadable(Exception):
+    """What torch raised when a result was read by its operators: a component of a sparse or a nested tensor."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 def strided_facts(tensor: torch.Tensor, storage_bytes: int) -> TensorFacts:
     """The facts of a strided tensor on a storage of `storage_bytes` bytes."""
     return TensorFacts(
@@ -51,14 +59,25 @@ def strided_facts(tensor: torch.Tensor, storage_bytes: int) -> TensorFacts:
 
 
 def facts_of(tensor: torch.Tensor) -> TensorFacts:
-    """The facts of any tensor, components of composite ones in `detail`."""
-    if tensor.is_nested:
-        return _nested_facts(tensor)
-    if tensor.layout is torch.strided:
-        return strided_facts(tensor, tensor.untyped_storage().nbytes())
-    parts = [facts_of(part) for _, part in components(tensor)]
-    coalesced = tensor.is_coalesced() if tensor.layout is torch.sparse_coo else True
+    """The facts of any tensor, components of composite ones in `detail`. Raises Unreadable."""
+    try:
+        if tensor.is_nested:
+            return _nested_facts(tensor)
+        if tensor.layout is torch.strided:
+            return strided_facts(tensor, tensor.untyped_storage().nbytes())
+        if tensor.layout not in _SPARSE:
+            return _composite(tensor, LAYOUT_WORD[tensor.layout], ())
+        parts = [facts_of(part) for _, part in components(tensor)]
+        coalesced = tensor.is_coalesced() if tensor.layout is torch.sparse_coo else True
+    except Unreadable:
+        raise
+    except Exception as error:
+        # A component is read by operators, which may be the ones under test.
+        raise Unreadable(error) from error
     return _composite(tensor, LAYOUT_WORD[tensor.layout], (*parts, coalesced))
+
+
+_SPARSE = frozenset({torch.sparse_coo, torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse_bsc})
 
 
 def _composite(tensor: torch.Tensor, layout: str, detail: tuple[Any, ...]) -> TensorFacts:

@@ -4,63 +4,38 @@ from __future__ import annotations
 
 from typing import Any
 
-from viewproof.cases.answers import answers_of
-from viewproof.cases.model import operand
 from viewproof.contract.rule import Difference, Rules
-from viewproof.evidence.observation import Observation
-from viewproof.evidence.subject import Subject, Traits
-from viewproof.running.copying import CopyAnswers, CopyRun, OutputState
-from viewproof_reference.layout import Layout, element_count
-from viewproof_reference.layout.copied import Cells, cells, held, is_copy, is_out, is_scatter, origins
-from viewproof_reference.layout.derivative import sent
-from viewproof_reference.layout.dtypes import DTYPES
-from viewproof_reference.layout.positions import needed_bytes, touched_bytes
+from viewproof.evidence.copied import Copying, ScatterGradient
+from viewproof.evidence.subject import Traits
+from viewproof_reference.layout.copied import is_copy, is_out, is_scatter
 
 RULES = Rules(level=3, probe="copy")
 
-HOST = frozenset({"eager"})
+
+def _made(traits: Traits) -> bool:
+    return not traits.refused and is_copy(traits.operator)
 
 
-def _made(traits: Traits, target: str) -> bool:
-    return target in HOST and not traits.refused and is_copy(traits.operator)
+def _strided(traits: Traits) -> bool:
+    return _made(traits) and any(output.strided for output in traits.outputs)
 
 
-def _strided(traits: Traits, target: str) -> bool:
-    return _made(traits, target) and any(output.strided for output in traits.outputs)
+def _fresh(traits: Traits) -> bool:
+    return _made(traits) and not is_out(traits.operator)
 
 
-def _fresh(traits: Traits, target: str) -> bool:
-    return not traits.refused and target in HOST and is_copy(traits.operator) and not is_out(traits.operator)
+def _differentiated(traits: Traits) -> bool:
+    return _fresh(traits) and traits.grad and traits.strided and is_scatter(traits.operator)
 
 
-def _differentiated(traits: Traits, target: str) -> bool:
-    return _fresh(traits, target) and traits.grad and traits.strided and is_scatter(traits.operator)
+def _written(traits: Traits) -> bool:
+    return _strided(traits) and is_out(traits.operator)
 
 
-def _written(traits: Traits, target: str) -> bool:
-    return _strided(traits, target) and is_out(traits.operator)
-
-
-def _runs(observation: Observation) -> tuple[CopyRun, ...]:
-    found = answers_of(observation, CopyAnswers).copying
-    assert found is not None, "the runs of a copy: wanted, and not asked for"
-    return found
-
-
-def _expected(subject: Subject, run: CopyRun) -> tuple[Cells | None, ...]:
-    case = subject.case
-    args = tuple([operand(one) for one in case.args])
-    return held(case.operator, args, {name: operand(value) for name, value in case.kwargs}, run.laid)
-
-
-def _layout(got: OutputState) -> Layout:
-    size, stride, offset, dtype, _, _, conj, neg, held_bytes, _ = got.facts
-    return Layout(tuple(size), tuple(stride), offset, dtype, conj, neg, held_bytes)
-
-
-def _outs(subject: Subject) -> list[Layout]:
-    out: Any = operand(dict(subject.case.kwargs)["out"])
-    return [out] if isinstance(out, Layout) else list(out)
+def _has_elements(expected: Copying) -> bool:
+    return any(isinstance(one.elements, bytes) and one.elements for run in expected for one in run.outputs) or any(
+        not isinstance(one.elements, bytes) for run in expected for one in run.outputs
+    )
 
 
 @RULES.rule(
@@ -68,34 +43,42 @@ def _outs(subject: Subject) -> list[Layout]:
     source="torchgen/gen_functionalization_type.py, gen_composite_view_copy_kernel; docs/contract.md, position",
     fault="a copy kernel that reads its neighbour's element",
     applies=_strided,
+    sees=_has_elements,
 )
-def values(subject: Subject, observation: Observation) -> Difference | None:
+def values(expected: Copying, observed: Copying) -> Difference | None:
     """Each element of each output, or of each out, holds what the view reads there, bit for bit, lazy bits resolved.
 
     A scatter holds `src` at the view's positions and the base everywhere else. Elements that are converted to another
     dtype are not compared.
     """
-    for run in _runs(observation):
-        expected = _expected(subject, run)
-        if len(expected) != len(run.outputs):
-            return Difference(f"{len(expected)} outputs", f"{len(run.outputs)} outputs", "number of outputs differs")
-        for index, (wanted, got) in enumerate(zip(expected, run.outputs, strict=True)):
-            if wanted is None or got.content is None:
-                continue
-            layout = _layout(got)
-            if needed_bytes(layout) > len(got.content):
-                return Difference(f"output {index} is read", f"output {index} leaves its storage", "leaves its storage")
-            seen = cells(layout, got.content)
-            if len(seen) != len(wanted):
-                return Difference(f"{len(wanted)} elements", f"{len(seen)} elements", "number of elements differs")
-            for place, (one, other) in enumerate(zip(wanted, seen, strict=True)):
-                if one is not None and one != other:
-                    return Difference(
-                        f"output {index}, element {place}: bytes {one.hex()}",
-                        f"output {index}, element {place}: bytes {other.hex()}",
-                        "holds other elements",
-                    )
+    for wanted, got in zip(expected, observed, strict=True):
+        if len(wanted.outputs) != len(got.outputs):
+            return Difference(
+                f"{len(wanted.outputs)} outputs", f"{len(got.outputs)} outputs", "number of outputs differs"
+            )
+        for index, (one, other) in enumerate(zip(wanted.outputs, got.outputs, strict=True)):
+            if one.reached != other.reached:
+                return Difference(f"output {index} is read", f"output {index} {other.reached}", other.reached)
+            if one.elements != other.elements or one.width != other.width:
+                return _unlike(index, one.elements, other.elements, one.width, other.width)
     return None
+
+
+def _unlike(index: int, wanted: Any, got: bytes, width: int, seen_width: int) -> Difference:
+    content = wanted if isinstance(wanted, bytes) else getattr(wanted, "content", b"")
+    count = len(wanted) // max(1, width) if isinstance(wanted, bytes) else len(content) // max(1, width)
+    seen = len(got) // max(1, seen_width)
+    if not content or count != seen:
+        return Difference(f"{count} elements", f"{seen} elements", "number of elements differs")
+    for start in range(0, len(content), width):
+        one, other = content[start : start + width], got[start : start + width]
+        if one != other and not (not isinstance(wanted, bytes) and start in wanted.open):
+            return Difference(
+                f"output {index}, element {start // width}: bytes {one.hex()}",
+                f"output {index}, element {start // width}: bytes {other.hex()}",
+                "holds other elements",
+            )
+    return Difference(f"elements of {width} bytes", f"elements of {seen_width} bytes", "holds other elements")
 
 
 @RULES.rule(
@@ -104,15 +87,16 @@ def values(subject: Subject, observation: Observation) -> Difference | None:
     fault="a copy of several outputs that lie on one storage; a copy that aliases",
     applies=_fresh,
 )
-def fresh(subject: Subject, observation: Observation) -> Difference | None:
+def fresh(expected: Copying, observed: Copying) -> Difference | None:
     """No output of a copy or a scatter shares storage with an operand or with another output."""
-    for run in _runs(observation):
-        for index, got in enumerate(run.outputs):
-            if got.on is not None:
+    for wanted, got in zip(expected, observed, strict=True):
+        for index, (one, other) in enumerate(zip(wanted.outputs, got.outputs, strict=False)):
+            if one.on != other.on:
                 return Difference(
-                    f"output {index} on a storage of its own", f"output {index} on that of {got.on}", "shares"
+                    f"output {index} on a storage of its own", f"output {index} on that of {other.on}", "shares"
                 )
-        for first, second in run.together:
+        if wanted.together != got.together:
+            first, second = got.together[0]
             return Difference(
                 f"outputs {first} and {second} on storages of their own",
                 f"outputs {first} and {second} on one storage",
@@ -126,17 +110,16 @@ def fresh(subject: Subject, observation: Observation) -> Difference | None:
     source="native_functions.yaml: out is the only argument with a write annotation",
     fault="a copy kernel that writes its operand",
     applies=_made,
+    sees=lambda expected: any(content for run in expected for _, content in run.operands),
 )
-def operands_unchanged(subject: Subject, observation: Observation) -> Difference | None:
+def operands_unchanged(expected: Copying, observed: Copying) -> Difference | None:
     """The call changes no byte of any operand's storage; one that an out lies on may change under the out alone."""
-    for run in _runs(observation):
-        written = {got.on for got in run.outputs if got.kept_storage is not None}
-        for name, before in run.laid.items():
-            # An out on the operand's storage goes by the operand's name: `copy.out-writes` compares those bytes.
-            if name in written or name.startswith("out"):
-                continue
-            if run.after[name] != before:
-                place = next(at for at, byte in enumerate(run.after[name]) if byte != before[at])
+    for wanted, got in zip(expected, observed, strict=True):
+        for (name, before), (_, after) in zip(wanted.operands, got.operands, strict=True):
+            if before != after:
+                if len(before) != len(after):
+                    return Difference(f"{name} unchanged", f"{name} resized to {len(after)} bytes", "operand written")
+                place = next(at for at, byte in enumerate(after) if byte != before[at])
                 return Difference(f"{name} unchanged", f"{name} written at byte {place}", "operand written")
     return None
 
@@ -146,25 +129,25 @@ def operands_unchanged(subject: Subject, observation: Observation) -> Difference
     source="docs/source/torch.rst, out=; aten/src/ATen/native/Copy.cpp; docs/contract.md, position",
     fault="an out kernel that writes a contiguous block into a strided out",
     applies=_written,
+    sees=lambda expected: any(content.content for run in expected for _, content in run.outs),
 )
-def out_writes(subject: Subject, observation: Observation) -> Difference | None:
+def out_writes(expected: Copying, observed: Copying) -> Difference | None:
     """An out= call writes the outs' own positions and no byte beside them in the storages that they lie on."""
-    for run in _runs(observation):
-        allowed: dict[str, set[int]] = {}
-        for got in run.outputs:
-            if got.content is not None and got.on is not None and needed_bytes(_layout(got)) <= got.facts.storage_bytes:
-                allowed.setdefault(got.on, set()).update(touched_bytes(_layout(got)))
-        for name, places in allowed.items():
-            before, after = run.laid[name], run.after[name]
-            beside = [
-                at for at, byte in enumerate(before) if at < len(after) and after[at] != byte and at not in places
-            ]
-            if beside:
+    for wanted, got in zip(expected, observed, strict=True):
+        for (name, allowed), (_, after) in zip(wanted.outs, got.outs, strict=True):
+            if allowed == after:
+                continue
+            before = allowed.content
+            if len(before) != len(after):
                 return Difference(
-                    f"{len(places)} bytes of {name} are written",
-                    f"{len(beside)} bytes beside them are written, the first is byte {beside[0]}",
-                    "writes beside the out",
+                    f"{name} of {len(before)} bytes", f"{name} shrunk to {len(after)} bytes", "the out's storage shrinks"
                 )
+            beside = [at for at, byte in enumerate(after) if byte != before[at] and at not in allowed.open]
+            return Difference(
+                f"{len(allowed.open)} bytes of {name} are written",
+                f"{len(beside)} bytes beside them are written, the first is byte {beside[0]}",
+                "writes beside the out",
+            )
     return None
 
 
@@ -174,13 +157,12 @@ def out_writes(subject: Subject, observation: Observation) -> Difference | None:
     fault="an out kernel that returns its own result",
     applies=_written,
 )
-def out_returned(subject: Subject, observation: Observation) -> Difference | None:
+def out_returned(expected: Copying, observed: Copying) -> Difference | None:
     """The call returns the very out that it was given; one with a list of outs returns nothing."""
-    wanted: bool | None = None if isinstance(dict(subject.case.kwargs)["out"], tuple) else True
-    for run in _runs(observation):
-        if run.returned is not wanted:
-            words = {None: "nothing", True: "the very out", False: "another tensor"}
-            return Difference(words[wanted], words[run.returned], f"returns {words[run.returned]}")
+    words = {None: "nothing", True: "the very out", False: "another tensor"}
+    for wanted, got in zip(expected, observed, strict=True):
+        if wanted.returned is not got.returned:
+            return Difference(words[wanted.returned], words[got.returned], f"returns {words[got.returned]}")
     return None
 
 
@@ -190,32 +172,24 @@ def out_returned(subject: Subject, observation: Observation) -> Difference | Non
     fault="an out kernel that puts its result in the place of the out's storage",
     applies=_written,
 )
-def out_resize(subject: Subject, observation: Observation) -> Difference | None:
+def out_resize(expected: Copying, observed: Copying) -> Difference | None:
     """An out of another size is resized in place, one of the right size keeps its strides and its offset.
 
     Resized, it is contiguous from its own offset, on its own storage, which grows to what is needed and never shrinks.
     """
-    for run in _runs(observation):
-        for index, (wanted, got) in enumerate(zip(subject.expectation.outputs or (), run.outputs, strict=False)):
-            if not isinstance(wanted.layout, Layout):
-                continue
-            if not got.kept_storage:
+    for wanted, got in zip(expected, observed, strict=True):
+        for index, (one, other) in enumerate(zip(wanted.outputs, got.outputs, strict=False)):
+            if one.kept_storage != other.kept_storage:
                 return Difference(
                     f"output {index} on the out's own storage", f"output {index} on another", "another storage"
                 )
-            expected, observed = _geometry(wanted.layout), _geometry(_layout(got))
-            if expected != observed:
+            if one.geometry != other.geometry:
                 return Difference(
-                    f"output {index}: (size, stride, offset, bytes) {expected}",
-                    f"output {index}: (size, stride, offset, bytes) {observed}",
+                    f"output {index}: (size, stride, offset, bytes) {one.geometry}",
+                    f"output {index}: (size, stride, offset, bytes) {other.geometry}",
                     "out differs",
                 )
     return None
-
-
-def _geometry(layout: Layout) -> tuple[Any, ...]:
-    stride = () if 0 in layout.size else layout.stride
-    return layout.size, stride, layout.offset, layout.storage_bytes
 
 
 @RULES.rule(
@@ -224,17 +198,12 @@ def _geometry(layout: Layout) -> tuple[Any, ...]:
     fault="an out kernel that resizes in silence",
     applies=_written,
 )
-def out_warning(subject: Subject, observation: Observation) -> Difference | None:
+def out_warning(expected: Copying, observed: Copying) -> Difference | None:
     """An out that has elements and is resized is warned about, and no other out is."""
-    expected = any(
-        out.size != wanted.layout.size and element_count(out.size) > 0
-        for out, wanted in zip(_outs(subject), subject.expectation.outputs or (), strict=False)
-        if isinstance(wanted.layout, Layout)
-    )
     words = ("no warning", "a warning that the out is resized")
-    for run in _runs(observation):
-        if run.warned is not expected:
-            return Difference(words[expected], words[run.warned], words[run.warned])
+    for wanted, got in zip(expected, observed, strict=True):
+        if wanted.warned is not got.warned:
+            return Difference(words[wanted.warned], words[got.warned], words[got.warned])
     return None
 
 
@@ -244,27 +213,19 @@ def out_warning(subject: Subject, observation: Observation) -> Difference | None
     source="tools/autograd/derivatives.yaml; the transpose of a 0/1 matrix",
     fault="a derivative that sends the base what is src's",
     applies=_differentiated,
+    sees=lambda expected: bool(expected.base) or (isinstance(expected.src, tuple) and bool(expected.src)),
 )
-def scatter_gradient(subject: Subject, observation: Observation) -> Difference | None:
+def scatter_gradient(expected: ScatterGradient, observed: ScatterGradient) -> Difference | None:
     """What is sent back through a scatter reaches `src` at the view's positions, and the base everywhere else.
 
     It is exact: small distinct integers are sent. The base receives 0 where `src` was written.
     """
-    case = subject.case
-    args: tuple[Any, ...] = tuple([operand(one) for one in case.args])
-    self, src = args[:2]
-    found = origins(case.operator, args, {name: operand(value) for name, value in case.kwargs})
-    values = sent(len(found), DTYPES[self.dtype].kind == "complex")
-    gradient = answers_of(observation, CopyAnswers).scatter_gradient
-    assert gradient is not None, "the gradient of a scatter: wanted, and not asked for"
-    for name, layout, arrived in (("self", self, gradient.base), ("src", src, gradient.src)):
-        if name == "src" and src.dtype != self.dtype:
-            continue
-        wanted = [0j] * element_count(layout.size)
-        for (source, place), value in zip(found, values, strict=True):
-            if source == name:
-                wanted[place] += value
-        if arrived != wanted:
+    for name, wanted, arrived in (("self", expected.base, observed.base), ("src", expected.src, observed.src)):
+        if wanted != arrived:
             words = f"gradient of {name} differs" if arrived is not None else f"no gradient of {name}"
-            return Difference(f"{name}: {wanted}", f"{name}: {arrived}", words)
+            return Difference(f"{name}: {_listed(wanted)}", f"{name}: {_listed(arrived)}", words)
     return None
+
+
+def _listed(numbers: Any) -> str:
+    return str([*numbers] if isinstance(numbers, tuple) else numbers)

@@ -218,7 +218,7 @@ def changes_aside(case: HistoryCase) -> bool:
 
 def _subject(case: HistoryCase) -> Subject:
     known: Any = case
-    return subject_of(known, expect(known), "")
+    return subject_of(known, expect(known))
 
 
 def _register(fault: str) -> None:

@@ -70,7 +70,7 @@ def _input(_: Frame, program: MutatingProgram) -> list[str]:
 
 
 def _layout(frame: Frame, program: MutatingProgram) -> list[str]:
-    device = frame.subject.device
+    device = frame.word
     if frame.target == "functionalize-copies":
         rows: list[Any] = [(one.size, f"torch.{one.dtype}", device) for one in program.layouts]
         return [

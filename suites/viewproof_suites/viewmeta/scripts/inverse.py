@@ -159,7 +159,7 @@ _SAME_SIZE = "if tuple(found.size()) != wanted[0]:"
 
 
 def _size(one: _ScriptedOutput, frame: Frame) -> Any:
-    return one.root.size, f"torch.{one.root.dtype}", "torch.strided", frame.subject.device
+    return one.root.size, f"torch.{one.root.dtype}", "torch.strided", frame.word
 
 
 def _stride(one: _ScriptedOutput, _: Frame) -> Any:

@@ -4,43 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from viewproof.cases.model import TensorArgument
 from viewproof.contract.rule import Difference, Rules, accepted
-from viewproof.evidence.observation import Observation, OutputObservation
-from viewproof.evidence.subject import Subject, Traits, sees_base, shares_version
-from viewproof.tensors.fillings import fillings
-from viewproof_reference.layout import Layout, Output, element_count
-from viewproof_reference.layout.positions import needed_bytes, read_bytes, touched_bytes
+from viewproof.evidence.outputs import OutputFacts, Outputs
+from viewproof.evidence.subject import Traits
+from viewproof.evidence.values import OutputValues, Values
+from viewproof.tensors.memory import reach
+from viewproof_reference.layout import DTYPES
 
 RULES = Rules(level=2, probe="values")
 
-HOST = frozenset({"eager"})
+
+def _with_data(traits: Traits) -> bool:
+    return not traits.refused and any(output.readable for output in traits.outputs)
 
 
-def _with_data(traits: Traits, target: str) -> bool:
-    return not traits.refused and target in HOST and any(output.readable for output in traits.outputs)
-
-
-def _written(traits: Traits, target: str) -> bool:
-    return not traits.refused and target in HOST and any(output.strided for output in traits.outputs)
-
-
-def _tracked(traits: Traits, target: str) -> bool:
-    return not traits.refused and target in HOST and traits.strided and not traits.inplace
-
-
-def _kept(traits: Traits, target: str) -> bool:
-    return not traits.refused and target in HOST and not traits.inplace and any(out.strided for out in traits.outputs)
-
-
-def _strided(traits: Traits, target: str) -> bool:
+def _strided(traits: Traits) -> bool:
     return not traits.refused and any(output.strided for output in traits.outputs)
 
 
-def _outputs(subject: Subject, observation: Observation) -> Iterator[tuple[int, Output, OutputObservation]]:
+def _tracked(traits: Traits) -> bool:
+    return not traits.refused and traits.strided and not traits.inplace
+
+
+def _kept(traits: Traits) -> bool:
+    return not traits.inplace and _strided(traits)
+
+
+def _facts(expected: Outputs, observed: Outputs) -> Iterator[tuple[int, OutputFacts, OutputFacts]]:
     # Each output that is both expected and returned, with its place. A wrong number of outputs is reported by
     # alias.storage alone; the other clauses compare those that exist.
-    pairs = zip(subject.expectation.outputs or (), observation.outputs, strict=False)
+    pairs = zip(expected, observed, strict=False)
+    return ((index, wanted, OutputFacts._make(got)) for index, (wanted, got) in enumerate(pairs))
+
+
+def _values(expected: Values, observed: Values) -> Iterator[tuple[int, OutputValues, OutputValues]]:
+    pairs = zip(expected.outputs, observed.outputs, strict=False)
     return ((index, wanted, got) for index, (wanted, got) in enumerate(pairs))
 
 
@@ -50,28 +48,20 @@ def _outputs(subject: Subject, observation: Observation) -> Iterator[tuple[int, 
     source="native_functions.yaml alias annotations; c10/core/StorageImpl.h",
     fault="a view kernel that copies; a copy that aliases",
     applies=accepted,
-    glanced=True,
 )
-def storage(subject: Subject, observation: Observation) -> Difference | None:
+def storage(expected: Outputs, observed: Outputs) -> Difference | None:
     """Each output lives on the storage that the schema and the reference name, or on one of its own."""
-    wanted_count, count = len(subject.expectation.outputs or ()), len(observation.outputs)
-    if wanted_count != count:
+    if len(expected) != len(observed):
         # Else no aliasing rule would report a missing output.
-        return Difference(f"{wanted_count} outputs", f"{count} outputs", "number of outputs differs")
-    for index, wanted, got in _outputs(subject, observation):
-        if wanted.shares != got.shares and not _one_storage(subject, wanted.shares, got.shares):
+        return Difference(f"{len(expected)} outputs", f"{len(observed)} outputs", "number of outputs differs")
+    for index, wanted, got in _facts(expected, observed):
+        if wanted.on != got.on:
             return Difference(
-                f"output {index} on the storage of {wanted.shares or 'its own'}",
-                f"output {index} on the storage of {got.shares or 'its own'}",
-                f"storage of {'an operand' if got.shares else 'its own'}",
+                f"output {index} on the storage of {wanted.on or 'its own'}",
+                f"output {index} on the storage of {got.on or 'its own'}",
+                f"storage of {'an operand' if got.on else 'its own'}",
             )
     return None
-
-
-def _one_storage(subject: Subject, wanted: str | None, got: str | None) -> bool:
-    # Arguments that share a declared storage are one storage under two names.
-    numbers = {argument.storage for argument in subject.case.args if isinstance(argument, TensorArgument)}
-    return wanted is not None and got is not None and len(numbers) == 1 and numbers != {None}
 
 
 @RULES.rule(
@@ -80,11 +70,10 @@ def _one_storage(subject: Subject, wanted: str | None, got: str | None) -> bool:
     source="aten/src/ATen/native/TensorConversions.cpp; torch/csrc/autograd/python_variable.cpp",
     fault="a kernel that returns a fresh alias for the very input",
     applies=accepted,
-    glanced=True,
 )
-def identity(subject: Subject, observation: Observation) -> Difference | None:
+def identity(expected: Outputs, observed: Outputs) -> Difference | None:
     """The call returns the very tensor it was given exactly where the reference says so."""
-    for index, wanted, got in _outputs(subject, observation):
+    for index, wanted, got in _facts(expected, observed):
         if wanted.identity != got.identity:
             words = ("another tensor", "the very input")
             return Difference(
@@ -98,23 +87,30 @@ def identity(subject: Subject, observation: Observation) -> Difference | None:
 @RULES.rule(
     "alias.bounds",
     probe="facts",
-    source="aten/src/ATen/native/Resize.h, checkInBoundsForStorage",
-    fault="a kernel that adds one to the storage offset",
+    source="aten/src/ATen/native/Resize.h, checkInBoundsForStorage; c10/core/StorageImpl.h",
+    fault="a kernel that adds one to the storage offset; one that shrinks the storage below its view",
     applies=_strided,
-    glanced=True,
 )
-def bounds(subject: Subject, observation: Observation) -> Difference | None:
-    """Every element of every output lies within its storage (bytes)."""
-    for index, output in enumerate(observation.outputs):
-        facts = output.facts
-        if facts.layout != "strided":
+def bounds(expected: Outputs, observed: Outputs) -> Difference | None:
+    """Every element of every output lies within its storage, and the storage has the size (bytes) that it must have.
+
+    A storage of the output's own may be larger than what it needs.
+    """
+    for index, wanted, got in _facts(expected, observed):
+        if got.layout != "strided":
             continue
-        reach = needed_bytes(Layout(tuple(facts.size), tuple(facts.stride), facts.offset, facts.dtype))
-        if reach > facts.storage_bytes or facts.offset < 0:
+        needed = reach((tuple(got.size), tuple(got.stride), got.offset), DTYPES[got.dtype].itemsize)
+        if needed < 0 or needed > got.storage_bytes:
             return Difference(
-                f"output {index} within {facts.storage_bytes} bytes",
-                f"output {index} reaches byte {reach}, offset {facts.offset}",
+                f"output {index} within {got.storage_bytes} bytes",
+                f"output {index} reaches byte {needed}, offset {got.offset}",
                 "leaves its storage",
+            )
+        if wanted.layout == "strided" and wanted.storage_bytes != got.storage_bytes and wanted.on == got.on:
+            return Difference(
+                f"output {index} on a storage of {wanted.storage_bytes} bytes",
+                f"output {index} on a storage of {got.storage_bytes} bytes",
+                "storage of another size",
             )
     return None
 
@@ -126,32 +122,50 @@ def _wrong_element(wanted: bytes, got: bytes, width: int) -> str:
     return "no difference"
 
 
+def _has_elements(expected: Values) -> bool:
+    return any(bool(content) and type(content) is bytes for one in expected.outputs for content in one.reads)
+
+
+def _has_bytes(expected: Values) -> bool:
+    return any(one.reads and len(one.reads[0]) for one in expected.outputs)
+
+
 @RULES.rule(
     "alias.read",
-    source="docs/contract.md, position; aten/src/ATen/native/Copy.cpp for the conj and neg bits",
+    source="docs/contract.md, position; c10/core/TensorImpl.h, storage_offset and strides",
     fault="a kernel that reads its neighbour's element",
     applies=_with_data,
-    glanced=True,
+    sees=_has_elements,
 )
-def read(subject: Subject, observation: Observation) -> Difference | None:
+def read(expected: Values, observed: Values) -> Difference | None:
     """Each element of each output is the element of the base that the reference names, bit for bit."""
-    for index, wanted, got in _outputs(subject, observation):
-        if got.outside:
-            return Difference(f"output {index} is read", f"output {index} leaves its storage", "leaves its storage")
-        if wanted.reads is None:
-            continue
-        for which, seen in enumerate(got.reads):
-            if wanted.shares is None and which != 0 and which in got.rewritten:
-                continue
-            rows = fillings(wanted.reads.storage_bytes, got.source_dtype)
-            expected = read_bytes(wanted.reads, rows[which]) if rows and wanted.reads.storage_bytes else b""
-            if expected != seen:
-                width = max(1, len(expected) // max(1, element_count(wanted.reads.size)))
+    for index, wanted, got in _values(expected, observed):
+        if got.reached != wanted.reached:
+            return Difference(f"output {index} is read", f"output {index} {got.reached}", got.reached)
+        if len(wanted.reads) != len(got.reads):
+            return Difference(
+                f"output {index}: {len(wanted.reads)} reads", f"output {index}: {len(got.reads)} reads", "not read again"
+            )
+        first = got.reads[0] if got.reads else b""
+        # What an output reads once its base is written; that a copy follows nothing is alias.write-through's.
+        later = [
+            (one, first if other is None else other)
+            for one, other in zip(wanted.later, got.later, strict=False)
+            if one is not None
+        ]
+        for one, other in (*zip(wanted.reads, got.reads, strict=True), *later):
+            if one != other:
+                if not isinstance(one, bytes):
+                    return Difference(f"output {index}: {one}", f"output {index}: {len(other)} bytes", "reads other bytes")
                 return Difference(
-                    f"output {index}: {_wrong_element(seen, expected, width)}",
-                    f"output {index}: {_wrong_element(expected, seen, width)}",
+                    f"output {index}: {_wrong_element(other, one, wanted.width)}",
+                    f"output {index}: {_wrong_element(one, other, wanted.width)}",
                     "reads other elements",
                 )
+        if wanted.width != got.width:
+            return Difference(
+                f"output {index}: elements of {wanted.width} bytes", f"output {index}: of {got.width}", "reads other bytes"
+            )
     return None
 
 
@@ -159,46 +173,36 @@ def read(subject: Subject, observation: Observation) -> Difference | None:
     "alias.write-through",
     source="docs/contract.md, position; c10/core/TensorImpl.h, storage_offset and strides",
     fault="a view kernel that copies; a copy that aliases",
-    applies=_written,
-    glanced=True,
+    applies=_strided,
+    sees=_has_bytes,
 )
-def write_through(subject: Subject, observation: Observation) -> Difference | None:
+def write_through(expected: Values, observed: Values) -> Difference | None:
     """A write to a view changes exactly the base positions that it names, and a write to the base shows in the view.
 
     A copy has neither: writing it changes no byte of the base, writing the base leaves it as it was.
     """
-    for index, wanted, got in _outputs(subject, observation):
-        if got.outside:
-            return Difference(f"output {index} is written", f"output {index} leaves its storage", "leaves its storage")
-        if got.changed is not None:
-            expected = touched_bytes(wanted.layout) if wanted.shares and isinstance(wanted.layout, Layout) else set()
-            if expected != got.changed:
+    for index, wanted, got in _values(expected, observed):
+        if got.reached != wanted.reached:
+            return Difference(f"output {index} is written", f"output {index} {got.reached}", got.reached)
+        if wanted.written != got.written:
+            one, other = _changed(wanted.written), _changed(got.written)
+            return Difference(
+                f"output {index}: a write changes {len(one)} bytes {_span(one)}",
+                f"output {index}: a write changes {len(other)} bytes {_span(other)}",
+                "a write reaches fewer bytes" if other < one else "a write reaches other bytes",
+            )
+        for before, after in zip(wanted.later, got.later, strict=False):
+            if (before is None) is not (after is None):
                 return Difference(
-                    f"output {index}: a write changes {len(expected)} bytes {_span(expected)}",
-                    f"output {index}: a write changes {len(got.changed)} bytes {_span(got.changed)}",
-                    "a write reaches fewer bytes" if got.changed < expected else "a write reaches other bytes",
-                )
-        for which in got.rewritten:
-            if which < len(got.reads) and (got.reads[which] != got.reads[0]) != _must_follow(
-                subject, index, which, got
-            ):
-                follow = got.reads[which] != got.reads[0]
-                return Difference(
-                    f"output {index} {'keeps' if follow else 'follows'} when the base is written",
-                    f"output {index} {'follows' if follow else 'keeps'} when the base is written",
-                    "follows the base" if follow else "does not follow the base",
+                    f"output {index} {'follows' if after is None else 'keeps'} when the base is written",
+                    f"output {index} {'keeps' if after is None else 'follows'} when the base is written",
+                    "does not follow the base" if after is None else "follows the base",
                 )
     return None
 
 
-def _must_follow(subject: Subject, index: int, which: int, got: object) -> bool:
-    wanted = (subject.expectation.outputs or ())[index]
-    if wanted.shares is None or wanted.reads is None:
-        return False
-    rows = fillings(wanted.reads.storage_bytes, got.source_dtype)  # type: ignore[attr-defined]
-    if not rows or not wanted.reads.storage_bytes:
-        return False
-    return read_bytes(wanted.reads, rows[which]) != read_bytes(wanted.reads, rows[0])
+def _changed(written: bytes) -> set[int]:
+    return {place for place, value in enumerate(written) if value != 1}
 
 
 def _span(places: set[int]) -> str:
@@ -210,13 +214,22 @@ def _span(places: set[int]) -> str:
     source="native_functions.yaml: no write annotation on the operand",
     fault="a view kernel that writes its input, or changes its metadata",
     applies=_kept,
-    glanced=True,
 )
-def inputs_unchanged(subject: Subject, observation: Observation) -> Difference | None:
+def inputs_unchanged(expected: Values, observed: Values) -> Difference | None:
     """The call changes no byte of any operand's storage and nothing of its metadata."""
-    if observation.inputs_changed is None:
-        return None
-    return Difference("operands unchanged", observation.inputs_changed, "operand changed")
+    for wanted, got in zip(expected.operands, observed.operands, strict=True):
+        if wanted != got:
+            return Difference("operands unchanged", _what_changed(wanted, got), "operand changed")
+    return None
+
+
+def _what_changed(wanted: object, got: object) -> str:
+    names = [name for name in wanted._fields if getattr(wanted, name) != getattr(got, name)]  # type: ignore[attr-defined]
+    where = wanted.name  # type: ignore[attr-defined]
+    if names == ["content"]:
+        return f"{where}: its storage was written"
+    said = [f"{name} {getattr(wanted, name)} became {getattr(got, name)}" for name in names if name != "content"]
+    return f"{where}: {', '.join(said)}"
 
 
 @RULES.rule(
@@ -224,21 +237,18 @@ def inputs_unchanged(subject: Subject, observation: Observation) -> Difference |
     source="torch/csrc/autograd/VariableTypeUtils.h, as_view; c10/core/TensorImpl.h, VariableVersion",
     fault="a view with a version counter of its own",
     applies=_tracked,
-    glanced=True,
+    sees=lambda expected: any(one.moved is not None for one in expected.outputs),
 )
-def version(subject: Subject, observation: Observation) -> Difference | None:
+def version(expected: Values, observed: Values) -> Difference | None:
     """A write to a declared view moves the operand's version counter; a write to a copy does not.
 
     Operators that alias without an alias annotation are no views to autograd and share no counter.
     """
-    for index, wanted, got in _outputs(subject, observation):
-        if got.version_shared is None:
-            continue
-        shared = shares_version(subject.traits, wanted)
-        if shared != got.version_shared:
-            words = ("a counter of its own", "the operand's counter")
+    words = {False: "a counter of its own", True: "the operand's counter", None: "no counter"}
+    for index, wanted, got in _values(expected, observed):
+        if wanted.moved != got.moved and not got.reached:
             return Difference(
-                f"output {index}: {words[shared]}", f"output {index}: {words[got.version_shared]}", "version counter"
+                f"output {index}: {words[wanted.moved]}", f"output {index}: {words[got.moved]}", "version counter"
             )
     return None
 
@@ -248,16 +258,11 @@ def version(subject: Subject, observation: Observation) -> Difference | None:
     source="torch/csrc/autograd/variable.h, DifferentiableViewMeta",
     fault="a view that autograd does not know as one",
     applies=_tracked,
-    glanced=True,
+    sees=lambda expected: any(one.base is not None for one in expected.outputs),
 )
-def base(subject: Subject, observation: Observation) -> Difference | None:
+def base(expected: Values, observed: Values) -> Difference | None:
     """`_base` of a declared view is the operand (or the operand's own base); of a copy or a severed view, None."""
-    for index, wanted, got in _outputs(subject, observation):
-        if wanted.identity or got.base is None:
-            continue
-        viewed = sees_base(subject.traits, wanted)
-        # A copy may be a view of an intermediate tensor of torch's, but not of the operand.
-        expected = "the operand" if viewed else "none"
-        if expected != got.base and (viewed or wanted.shares is not None or got.base != "another"):
-            return Difference(f"output {index}: _base is {expected}", f"output {index}: _base is {got.base}", "_base")
+    for index, wanted, got in _values(expected, observed):
+        if wanted.base != got.base and not got.reached:
+            return Difference(f"output {index}: _base is {wanted.base}", f"output {index}: _base is {got.base}", "_base")
     return None

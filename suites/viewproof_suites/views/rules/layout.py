@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from viewproof.contract.rule import Difference, Rules, accepted
-from viewproof.evidence.observation import Observation
-from viewproof.evidence.subject import Subject
-from viewproof.tensors.facts import TensorFacts
+from viewproof.evidence.outputs import OutputFacts, Outputs
 
 RULES = Rules(level=1, probe="facts")
 
 
-def _compare(
-    subject: Subject, observation: Observation, what: str, part: Callable[[TensorFacts], Any]
-) -> Difference | None:
-    wanted, got = subject.expected_facts, observation.outputs
+def _compare(expected: Outputs, observed: Outputs, what: str, part: Callable[[OutputFacts], Any]) -> Difference | None:
     # A wrong number of outputs is reported by layout.size alone; the other clauses compare those that exist.
-    for index, (one, other) in enumerate(zip(wanted, got, strict=False)):
-        expected, observed = part(one), part(other.facts)
-        if expected != observed:
-            where = f"output {index}: " if len(wanted) > 1 else ""
-            return Difference(f"{where}{what} {expected}", f"{where}{what} {observed}", f"{what} differs")
+    for index, (one, other) in enumerate(zip(expected, observed, strict=False)):
+        wanted, got = part(one), part(OutputFacts._make(other))
+        if wanted != got:
+            where = f"output {index}: " if len(expected) > 1 else ""
+            return Difference(f"{where}{what} {wanted}", f"{where}{what} {got}", f"{what} differs")
     return None
 
 
@@ -31,31 +27,47 @@ def _compare(
     source="aten/src/ATen/native/TensorShape.cpp",
     fault="a kernel that drops the last element",
     applies=accepted,
-    glanced=True,
 )
-def size(subject: Subject, observation: Observation) -> Difference | None:
+def size(expected: Outputs, observed: Outputs) -> Difference | None:
     """The call returns as many tensors as the reference says, each of the size (elements) it says."""
-    wanted, got = len(subject.expected_facts), len(observation.outputs)
-    if wanted != got:
-        return Difference(f"{wanted} outputs", f"{got} outputs", "number of outputs differs")
-    return _compare(subject, observation, "size", lambda facts: tuple(facts.size))
+    if len(expected) != len(observed):
+        return Difference(f"{len(expected)} outputs", f"{len(observed)} outputs", "number of outputs differs")
+    return _compare(expected, observed, "size", lambda facts: tuple(facts.size))
 
 
-def _dimensions(facts: TensorFacts) -> Iterator[tuple[int, int]]:
+def _dimensions(facts: OutputFacts) -> Iterator[tuple[int, int]]:
     # Extent and stride of each dimension. A composite tensor has a size and no strides of its own: nothing to compare.
     return zip(facts.size, facts.stride, strict=bool(facts.stride))
 
 
-def _significant(facts: TensorFacts) -> tuple[int | None, ...]:
+def _significant(facts: OutputFacts) -> tuple[int | None, ...]:
     if 0 in facts.size:
         return ()
     return tuple([step if extent > 1 else None for extent, step in _dimensions(facts)])
 
 
-def _insignificant(facts: TensorFacts) -> tuple[int | None, ...]:
+def _insignificant(facts: OutputFacts) -> tuple[int | None, ...]:
     if 0 in facts.size:
         return tuple(facts.stride)
     return tuple([None if extent > 1 else step for extent, step in _dimensions(facts)])
+
+
+@lru_cache(maxsize=4096)
+def _has_significant(size: tuple[int, ...]) -> bool:
+    return 0 not in size and any(extent > 1 for extent in size)
+
+
+@lru_cache(maxsize=4096)
+def _has_insignificant(size: tuple[int, ...]) -> bool:
+    return 0 in size or 1 in size
+
+
+def _strides(expected: Outputs) -> bool:
+    return any(bool(one.detail) or _has_significant(one.size) for one in expected)
+
+
+def _exact_strides(expected: Outputs) -> bool:
+    return any(bool(one.stride) and _has_insignificant(one.size) for one in expected)
 
 
 @RULES.rule(
@@ -63,14 +75,14 @@ def _insignificant(facts: TensorFacts) -> tuple[int | None, ...]:
     source="aten/src/ATen/native/TensorShape.cpp; aten/src/ATen/TensorUtils.cpp, computeStride",
     fault="a kernel that swaps two strides",
     applies=accepted,
-    glanced=True,
+    sees=_strides,
 )
-def stride(subject: Subject, observation: Observation) -> Difference | None:
+def stride(expected: Outputs, observed: Outputs) -> Difference | None:
     """Strides (elements) of dimensions that have more than one element are the reference's.
 
     A tensor without elements has no significant stride. Components of composite tensors count whole.
     """
-    return _compare(subject, observation, "stride", lambda facts: (_significant(facts), facts.detail))
+    return _compare(expected, observed, "stride", lambda facts: (_significant(facts), facts.detail))
 
 
 @RULES.rule(
@@ -78,14 +90,14 @@ def stride(subject: Subject, observation: Observation) -> Difference | None:
     source="aten/src/ATen/TensorUtils.cpp, computeStride; c10/core/Contiguity.h",
     fault="a kernel that gives size-1 dimensions stride 1",
     applies=accepted,
-    glanced=True,
+    sees=_exact_strides,
 )
-def stride_exact(subject: Subject, observation: Observation) -> Difference | None:
+def stride_exact(expected: Outputs, observed: Outputs) -> Difference | None:
     """Strides of size-1 dimensions, and of tensors without elements, are the reference's too.
 
     No element depends on them, but guards, caches and stride-keyed kernels do.
     """
-    return _compare(subject, observation, "insignificant stride", _insignificant)
+    return _compare(expected, observed, "insignificant stride", _insignificant)
 
 
 @RULES.rule(
@@ -93,11 +105,10 @@ def stride_exact(subject: Subject, observation: Observation) -> Difference | Non
     source="aten/src/ATen/native/TensorShape.cpp",
     fault="a kernel that drops the storage offset",
     applies=accepted,
-    glanced=True,
 )
-def offset(subject: Subject, observation: Observation) -> Difference | None:
+def offset(expected: Outputs, observed: Outputs) -> Difference | None:
     """The storage offset (elements of the output's dtype) is the reference's."""
-    return _compare(subject, observation, "offset", lambda facts: facts.offset)
+    return _compare(expected, observed, "offset", lambda facts: facts.offset)
 
 
 @RULES.rule(
@@ -105,11 +116,10 @@ def offset(subject: Subject, observation: Observation) -> Difference | None:
     source="aten/src/ATen/native/TensorConversions.cpp; native_functions.yaml",
     fault="a kernel that returns another dtype",
     applies=accepted,
-    glanced=True,
 )
-def dtype(subject: Subject, observation: Observation) -> Difference | None:
+def dtype(expected: Outputs, observed: Outputs) -> Difference | None:
     """The dtype is the reference's."""
-    return _compare(subject, observation, "dtype", lambda facts: facts.dtype)
+    return _compare(expected, observed, "dtype", lambda facts: facts.dtype)
 
 
 @RULES.rule(
@@ -117,13 +127,12 @@ def dtype(subject: Subject, observation: Observation) -> Difference | None:
     source="aten/src/ATen/ConjugateFallback.cpp; aten/src/ATen/native/NegateFallback.cpp",
     fault="a kernel that loses the conj bit",
     applies=accepted,
-    glanced=True,
 )
-def flags(subject: Subject, observation: Observation) -> Difference | None:
+def flags(expected: Outputs, observed: Outputs) -> Difference | None:
     """The layout word, the device type, and the conj and neg bits are the reference's."""
     return _compare(
-        subject,
-        observation,
+        expected,
+        observed,
         "flags",
         lambda facts: f"layout={facts.layout} device={facts.device} conj={facts.conj} neg={facts.neg}",
     )

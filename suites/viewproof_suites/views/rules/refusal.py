@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from viewproof.contract.rule import Difference, Rules
-from viewproof.evidence.observation import Observation
-from viewproof.evidence.subject import Subject, Traits
+from viewproof.evidence.outputs import OutputFacts, Outputs
+from viewproof.evidence.probe import Raised, Refused
+from viewproof.evidence.subject import Traits
 
 RULES = Rules(level=1, probe="facts")
 
 
-def _refused(traits: Traits, target: str) -> bool:
+def _refused(traits: Traits) -> bool:
     return traits.refused
 
 
@@ -19,16 +20,13 @@ def _refused(traits: Traits, target: str) -> bool:
     fault="a kernel that clamps an index out of range",
     applies=_refused,
 )
-def refused(subject: Subject, observation: Observation) -> Difference | None:
+def refused(expected: Refused, observed: Outputs | Raised) -> Difference | None:
     """What the reference refuses every target refuses, with the exception class that eager has for it."""
-    refusal = subject.expectation.refusal
-    if refusal is None:
-        return None
-    expected = f"{refusal.kind}: {refusal.reason}"
-    if observation.error is None:
-        sizes = ", ".join(str(tuple(output.facts.size)) for output in observation.outputs)
-        return Difference(expected, f"accepted: size {sizes}", "accepted")
-    classes, message = observation.error
-    if refusal.kind not in classes:
-        return Difference(expected, f"{classes[0]}: {message[:160]}", f"{classes[0]}, wanted {refusal.kind}")
+    wanted = f"{expected.kind}: {expected.reason}"
+    if not isinstance(observed, Raised):
+        sizes = ", ".join([str(tuple(OutputFacts._make(one).size)) for one in observed])
+        return Difference(wanted, f"accepted: size {sizes}", "accepted")
+    if expected != observed:
+        classes, message = observed
+        return Difference(wanted, f"{classes[0]}: {message[:160]}", f"{classes[0]}, wanted {expected.kind}")
     return None

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from viewproof.cases.model import TensorArgument
 from viewproof.contract.rule import Difference, Rules
-from viewproof.evidence.observation import Observation
-from viewproof.evidence.subject import Subject, Traits
-from viewproof_reference.layout.derivative import expected_gradient, expected_tangent
+from viewproof.evidence.replayed import Derivative, Replay
+from viewproof.evidence.subject import Traits
 
 RULES = Rules(level=2, probe="replay")
 
 
-def _replayed(traits: Traits, target: str) -> bool:
+def _replayed(traits: Traits) -> bool:
     return (
-        target == "eager"
-        and not traits.refused
+        not traits.refused
         and traits.declared
         and traits.strided
         and not traits.inplace
@@ -24,10 +21,9 @@ def _replayed(traits: Traits, target: str) -> bool:
     )
 
 
-def _differentiated(traits: Traits, target: str) -> bool:
+def _differentiated(traits: Traits) -> bool:
     return (
-        target == "eager"
-        and not traits.refused
+        not traits.refused
         and traits.grad
         and traits.strided
         and not traits.inplace
@@ -42,24 +38,29 @@ def _differentiated(traits: Traits, target: str) -> bool:
     source="torch/csrc/autograd/python_variable.cpp, _view_func_unsafe; torch/csrc/autograd/variable.h, ViewFunc",
     fault="a view function that replays another view",
     applies=_replayed,
-    glanced=True,
 )
-def view_func(subject: Subject, observation: Observation) -> Difference | None:
+def view_func(expected: tuple[Replay | None, ...], observed: tuple[Replay | None, ...]) -> Difference | None:
     """A view replayed on another base of the same geometry is the same view of that base."""
-    expected = zip(subject.expectation.outputs or (), subject.expected_facts, strict=True)
-    # A wrong number of outputs is reported by layout.size; those that exist are replayed.
-    for index, ((wanted, facts), got) in enumerate(zip(expected, observation.outputs, strict=False)):
-        if wanted.identity or wanted.shares is None:
+    if len(expected) != len(observed):
+        return Difference(f"{len(expected)} outputs", f"{len(observed)} outputs", "number of outputs differs")
+    for index, (wanted, got) in enumerate(zip(expected, observed, strict=True)):
+        if wanted is None or got is None or wanted.facts is None:
             continue
-        if got.replayed is None:
+        if got.facts is None or got.note:
             return Difference(f"output {index}: a replayed view", f"output {index}: {got.note}", got.note)
-        if got.replayed != facts:
-            return Difference(f"output {index}: {facts}", f"output {index}: {got.replayed}", "replayed facts differ")
-        if not got.replay_shares:
+        if wanted.facts._replace(on=got.facts.on) != got.facts:
+            return Difference(
+                f"output {index}: {wanted.facts}", f"output {index}: {got.facts}", "replayed facts differ"
+            )
+        if wanted.facts.on != got.facts.on:
             return Difference(
                 f"output {index}: a view of the new base", f"output {index}: not on its storage", "replay copies"
             )
     return None
+
+
+def _numbers(expected: Derivative) -> bool:
+    return bool(expected.gradient) or any(expected.tangents)
 
 
 @RULES.rule(
@@ -68,27 +69,29 @@ def view_func(subject: Subject, observation: Observation) -> Difference | None:
     source="tools/autograd/derivatives.yaml; the transpose of a 0/1 matrix",
     fault="a derivative that drops or doubles an element",
     applies=_differentiated,
-    glanced=True,
+    sees=_numbers,
 )
-def gradient(subject: Subject, observation: Observation) -> Difference | None:
+def gradient(expected: Derivative, observed: Derivative) -> Difference | None:
     """The gradient of a read sums what was sent to each position, and the tangent of a read is the read of the tangent.
 
     Both are exact: small distinct integers are sent, in reverse and in forward mode.
     """
-    outputs = subject.expectation.outputs or ()
-    operand = subject.case.args[0]
-    base = operand.layout if isinstance(operand, TensorArgument) else None
-    if observation.gradient is None or base is None:
-        return Difference("a gradient", observation.gradient_note, observation.gradient_note)
-    wanted = expected_gradient(base, [one.reads or base for one in outputs])
-    if wanted != observation.gradient:
-        return Difference(f"gradient {wanted}", f"gradient {observation.gradient}", "gradient differs")
-    if len(outputs) != len(observation.tangents):
+    if observed.gradient is None or observed.note:
+        return Difference("a gradient", observed.note, observed.note)
+    if expected.gradient != observed.gradient:
         return Difference(
-            f"{len(outputs)} tangents", f"{len(observation.tangents)} tangents", "number of tangents differs"
+            f"gradient {_listed(expected.gradient)}", f"gradient {_listed(observed.gradient)}", "gradient differs"
         )
-    for index, (one, got) in enumerate(zip(outputs, observation.tangents, strict=True)):
-        tangent = expected_tangent(base, one.reads or base)
-        if tangent != got:
-            return Difference(f"output {index}: tangent {tangent}", f"output {index}: tangent {got}", "tangent differs")
+    wanted, got = expected.tangents, observed.tangents
+    if len(wanted) != len(got):
+        return Difference(f"{len(wanted)} tangents", f"{len(got)} tangents", "number of tangents differs")
+    for index, (one, other) in enumerate(zip(wanted, got, strict=True)):
+        if one != other:
+            return Difference(
+                f"output {index}: tangent {_listed(one)}", f"output {index}: tangent {_listed(other)}", "tangent differs"
+            )
     return None
+
+
+def _listed(numbers: tuple[complex, ...] | None) -> str:
+    return str(None if numbers is None else [*numbers])

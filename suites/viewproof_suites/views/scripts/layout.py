@@ -52,7 +52,7 @@ def layout_check(frame: Frame) -> list[str]:
     if frame.rule not in _EXPRESSIONS:
         raise NoScript(f"rule {frame.rule!r}: wanted one of {', '.join(_EXPRESSIONS)}")
     lines = frame.run(frame.bases())
-    facts = frame.subject.expected_facts
+    facts = frame.facts
     expression = _EXPRESSIONS[frame.rule]
     if any(one.layout == "nested" for one in facts) and frame.rule in _NESTED:
         sizes, strides, offsets = facts[0].detail

@@ -11,7 +11,7 @@ def replay_check(frame: Frame) -> list[str]:
     views = [index for index, one in enumerate(frame.outputs) if one.shares and not one.identity]
     if not views:
         raise NoScript(f"rule {frame.rule}: wanted an output that is a view, got none")
-    facts = [frame.subject.expected_facts[index] for index in views]
+    facts = [frame.facts[index] for index in views]
     rows = [(tuple(one.size), tuple(one.stride), one.offset, f"torch.{one.dtype}", True) for one in facts]
     bases, other = frame.bases(), frame.bases(suffix="_other")
     name = frame.outputs[views[0]].shares or "self"

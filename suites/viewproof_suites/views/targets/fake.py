@@ -6,7 +6,7 @@ A base is made fake once for each mode, since that costs more than a call. Shape
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,9 +15,10 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from viewproof.contract.target import Session, Target
-from viewproof.evidence.observation import Observation
+from viewproof.evidence.outputs import FACTS
+from viewproof.evidence.probe import Evidence
 from viewproof.evidence.subject import Subject, Traits, operator_traits
-from viewproof.running.session import FACTS, FactsSession
+from viewproof.running.session import FactsSession
 from viewproof.tensors.bases import Base, metadata_of
 from viewproof.tensors.build import BuiltCall
 
@@ -64,11 +65,20 @@ class FakeSession(FactsSession):
             return tensor
         kept = self._fakes.get(id(tensor))
         if kept is None or self.inplace:
-            kept = (tensor, self.mode.from_tensor(tensor, static_shapes=True))
+            kept = (tensor, self._made(tensor))
             self._fakes[id(tensor)] = kept
         return kept[1]
 
-    def arguments(self, subject: Subject) -> None:
+    def _made(self, tensor: torch.Tensor) -> torch.Tensor:
+        fake = self.mode.from_tensor(tensor, static_shapes=True)
+        if tensor.layout is torch.strided and not tensor.is_nested:
+            # Torch's fake lies on no more storage than its elements need. A case says what its operand lies on.
+            held = tensor.untyped_storage().nbytes()
+            if fake.untyped_storage().nbytes() < held:
+                fake.untyped_storage().resize_(held)
+        return fake
+
+    def kept(self, subject: Subject) -> None:
         """None: every argument has to be made fake."""
 
     def prepare(self, subject: Subject) -> BuiltCall:
@@ -93,34 +103,27 @@ class FakeSession(FactsSession):
 
     def _fake_base(self, base: Base) -> Base:
         fake = self._fake(base.tensor) if not self.inplace else self._fakes[id(base.tensor)][1]
-        return Base(base.name, fake, fake, base.storage, base.dtype, base.storage_bytes, False)
+        storage = fake.untyped_storage() if fake.layout is torch.strided else base.storage
+        return Base(base.name, fake, fake, storage, base.dtype, base.storage_bytes, False)
 
-    def invoke(self, built: BuiltCall) -> Any:
+    def invoke(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """The call under the fake mode."""
         with self.mode:
-            return super().invoke(built)
+            return super().invoke(args, kwargs)
 
 
 class CachedFakeSession(FakeSession):
-    """Runs each case twice and observes the second result, which comes out of torch's cache.
+    """Runs each case twice and observes the second result, which comes out of torch's cache where that keeps one.
 
     The cache is emptied before each case, so that results do not depend on earlier cases. Results computed without the
     cache are observed by the target `fake-nocache`.
     """
 
-    def _ask_first(self, subject: Subject) -> None:
+    def facts(self, subject: Subject) -> Evidence:
+        """See `FactsSession.facts`."""
         FakeTensorMode.cache_clear()
-        super().observe(subject, FACTS)
-
-    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
-        """See `Session.observe`."""
-        self._ask_first(subject)
-        return super().observe(subject, probes)
-
-    def glance_at_facts(self, subject: Subject) -> Observation | None:
-        """See `FactsSession.glance_at_facts`."""
-        self._ask_first(subject)
-        return super().glance_at_facts(subject)
+        super().facts(subject)
+        return super().facts(subject)
 
 
 # The fake mode logs a traceback before it raises; the exception is observed, and the log is not needed.
@@ -146,5 +149,5 @@ def _strided(traits: Traits) -> bool:
     return traits.strided
 
 
-FAKE = Target("fake", "fake tensors, the answer that torch's fake cache keeps", _open_fake, _strided)
-FAKE_NOCACHE = Target("fake-nocache", "fake tensors, the cache off", _open_fake_nocache, _strided)
+FAKE = Target("fake", "fake tensors, the answer that torch's fake cache keeps", _open_fake, _strided, (FACTS,))
+FAKE_NOCACHE = Target("fake-nocache", "fake tensors, the cache off", _open_fake_nocache, _strided, (FACTS,))

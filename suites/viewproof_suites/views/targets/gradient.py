@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from torch.autograd import forward_ad
 
-from viewproof.evidence.observation import Observation
+from viewproof.evidence.copied import ScatterGradient
+from viewproof.evidence.probe import Raised
+from viewproof.evidence.replayed import Derivative
 from viewproof.evidence.subject import Subject
-from viewproof.running.copying import ScatterGradient
-from viewproof.running.session import FactsSession, tensors_of
-from viewproof_reference.layout.derivative import expected_gradient, expected_tangent, sent
+from viewproof.running.session import FactsSession, raised, tensors_of
+from viewproof_reference.layout.derivative import sent
 from viewproof_reference.layout.model import contiguous_strides
 
 
@@ -50,70 +52,69 @@ def _kept(tensor: torch.Tensor) -> _GradientRoom:
     return kept
 
 
-def _numbers(tensor: torch.Tensor) -> list[complex]:
-    """The elements, row-major."""
+def _numbers(tensor: torch.Tensor | None) -> tuple[complex, ...]:
+    """The elements, row-major; none where there is no tensor."""
+    if tensor is None:
+        return ()
     kept = _kept(tensor)
     kept.room.copy_(tensor)
-    return [complex(value) for value in kept.flat.tolist()]
+    return tuple([complex(value) for value in kept.flat.tolist()])
 
 
-def _holds(tensor: torch.Tensor | None, expected: list[complex]) -> bool:
-    return not expected if tensor is None else _numbers(tensor) == expected
+def observe_gradient(session: FactsSession, subject: Subject) -> Derivative | Raised:
+    """Send distinct integers backward and forward through the call."""
+    built = session.build(subject)
+    if type(built) is Raised:
+        return built
+    args, kwargs, _ = built
+    return _evidence(lambda: _derivative(session, args, kwargs))
 
 
-def gradient_agrees(session: FactsSession, subject: Subject) -> bool:
-    """Whether gradient and tangents are as the reference says; what torch raises is passed on."""
-    built = session.prepare(subject)
-    operand = built.args[0]
-    base = subject.case.args[0].layout
-    reads = [one.reads or base for one in subject.expectation.outputs or ()]
-    outputs = tensors_of(session.call(*built.args, **built.kwargs))
-    if len(outputs) != len(reads) or not outputs or not all(output.requires_grad for output in outputs):
-        return False
-    sent_back = [_kept(output).sent for output in outputs]
-    gradient: torch.Tensor | None = torch.autograd.grad(outputs, [operand], sent_back, allow_unused=True)[0]
-    with torch.no_grad():
-        if gradient is None or not _holds(gradient, expected_gradient(base, reads)):
-            return False
-    with forward_ad.dual_level():
-        dual = forward_ad.make_dual(operand.detach(), _kept(operand).sent)
-        carried = tensors_of(session.call(dual, *built.args[1:], **built.kwargs))
-        if len(carried) != len(reads):
-            return False
-        tangents = [forward_ad.unpack_dual(output).tangent for output in carried]
-    return all(_holds(found, expected_tangent(base, read)) for found, read in zip(tangents, reads, strict=True))
-
-
-def observe_gradient(session: FactsSession, subject: Subject, observation: Observation) -> None:
-    """Send distinct integers backward and forward through the call; note gradient and tangents in `observation`."""
-    built = session.prepare(subject)
-    operand = built.args[0]
-    outputs = tensors_of(session.call(*built.args, **built.kwargs))
+def _derivative(session: FactsSession, args: Any, kwargs: dict[str, Any]) -> Derivative:
+    operand = args[0]
+    outputs = tensors_of(session.call(*args, **kwargs))
     if not outputs or not all(output.requires_grad for output in outputs):
-        observation.gradient_note = "the output does not require grad"
-        return
+        return Derivative("the output does not require grad", None, ())
     sent_back = [_kept(output).sent for output in outputs]
     gradient: torch.Tensor | None = torch.autograd.grad(outputs, [operand], sent_back, allow_unused=True)[0]
     if gradient is None:
-        observation.gradient_note = "no gradient reached the operand"
-        return
-    observation.gradient, observation.tangents = _numbers(gradient), []
+        return Derivative("no gradient reached the operand", None, ())
+    with torch.no_grad():
+        reached = _numbers(gradient)
     with forward_ad.dual_level():
         dual = forward_ad.make_dual(operand.detach(), _kept(operand).sent)
-        for output in tensors_of(session.call(dual, *built.args[1:], **built.kwargs)):
-            tangent = forward_ad.unpack_dual(output).tangent
-            observation.tangents.append([] if tangent is None else _numbers(tangent))
+        carried = tensors_of(session.call(dual, *args[1:], **kwargs))
+        tangents = tuple([_numbers(forward_ad.unpack_dual(output).tangent) for output in carried])
+    return Derivative("", reached, tangents)
 
 
-def observe_scatter_gradient(session: FactsSession, subject: Subject) -> ScatterGradient:
+def observe_scatter_gradient(session: FactsSession, subject: Subject) -> ScatterGradient | Raised:
     """The gradients of `self` and `src` when distinct integers are sent back through a scatter."""
-    built = session.prepare(subject)
-    self, src, *rest = built.args
+    built = session.build(subject)
+    if type(built) is Raised:
+        return built
+    args, kwargs, _ = built
+    return _evidence(lambda: _scatter_gradient(session, args, kwargs))
+
+
+def _scatter_gradient(session: FactsSession, args: Any, kwargs: dict[str, Any]) -> ScatterGradient:
+    self, src, *rest = args
     followed = [self]
     if src.dtype.is_floating_point or src.dtype.is_complex:
         src = src.detach().requires_grad_()
         followed.append(src)
-    (output,) = tensors_of(session.call(self, src, *rest, **built.kwargs))
-    arrived = torch.autograd.grad([output], followed, [_sent(output)], allow_unused=True)
+    outputs = tensors_of(session.call(self, src, *rest, **kwargs))
+    arrived = torch.autograd.grad(outputs, followed, [_sent(one) for one in outputs], allow_unused=True)
     found = [None if one is None else _numbers(one) for one in arrived]
     return ScatterGradient(found[0], found[1] if len(found) > 1 else None)
+
+
+_Shown = TypeVar("_Shown")
+
+
+def _evidence(look: Callable[[], _Shown]) -> _Shown | Raised:
+    """What a look shows. It is torch's calls from the first to the last: what they raise is evidence."""
+    try:
+        return look()
+    except Exception as error:  # noqa: BLE001  see above
+        return raised(error)

@@ -10,6 +10,7 @@ from torch._dispatch.python import enable_python_dispatcher
 
 from viewproof.catalog.overloads import resolve
 from viewproof.contract.target import Session, Target
+from viewproof.evidence.outputs import FACTS
 from viewproof.evidence.subject import Traits, operator_traits
 from viewproof.running.session import FactsSession
 
@@ -39,7 +40,7 @@ def _has_python_kernel(traits: Traits) -> bool:
     return traits.strided and has_python_meta(traits.operator)
 
 
-META = Target("meta", "meta tensors, C++ meta kernels", _open_meta, _strided, on_meta=True)
+META = Target("meta", "meta tensors, C++ meta kernels", _open_meta, _strided, (FACTS,), on_meta=True)
 META_PYTHON = Target(
-    "meta-python", "meta tensors under the Python dispatcher", _open_meta_python, _has_python_kernel, on_meta=True
+    "meta-python", "meta tensors under the Python dispatcher", _open_meta_python, _has_python_kernel, (FACTS,), on_meta=True
 )

@@ -1,0 +1,125 @@
+"""Evidence: what an execution shows, and what the reference says it must show, as data of one type, probe by probe.
+
+A probe is one kind of look at an execution. Evidence is a tuple with the data of each probe that was asked, in order;
+what was expected and what was observed are compared with `==`. What the contract leaves open stands in the expected
+data as an object that is equal to all that is allowed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from viewproof.evidence.subject import Subject
+
+
+class Raised(NamedTuple):
+    """What torch raised in place of an answer: the names of the exception's classes, nearest first, and its first line."""
+
+    classes: tuple[str, ...]
+    message: str
+
+
+class Refused(NamedTuple):
+    """The expected evidence of a call that must be refused: any exception of the class `kind`."""
+
+    kind: str
+    reason: str
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Raised) and self.kind in other.classes
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self.kind)
+
+
+#: The data of each probe, in the order of the probes that were asked; or what was raised.
+Evidence = tuple[Any, ...] | Raised
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Probe:
+    """One kind of look: its name, and `expected(subject, word)`, what the reference says that it must show.
+
+    `word` is the device type that outputs report. What a target gives under this name has the same type.
+    """
+
+    name: str
+    expected: Callable[[Subject, str], Any]
+
+
+class AtLeast(int):
+    """A number of bytes that may be larger: the slack of a storage of its own."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, int) and int(other) >= int(self)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = int.__hash__
+
+    def __repr__(self) -> str:
+        return f"at least {int(self)}"
+
+    __str__ = __repr__
+
+
+class OneOf(tuple[Any, ...]):
+    """Equal to each of its members."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return any(one == other for one in self)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = tuple.__hash__
+
+    def __repr__(self) -> str:
+        return " or ".join(map(str, self))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AnyBytes:
+    """Equal to any `count` bytes: elements whose values the contract leaves open."""
+
+    count: int
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, bytes) and len(other) == self.count
+
+    def __hash__(self) -> int:
+        return hash(self.count)
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __repr__(self) -> str:
+        return f"any {self.count} bytes"
+
+
+class _Anything:
+    """Equal to everything: a fact that the contract leaves open."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return "anything"
+
+
+ANYTHING = _Anything()
