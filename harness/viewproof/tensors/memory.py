@@ -72,3 +72,12 @@ def zero(cells: memoryview, geometry: Geometry, width: int) -> None:
     """Write zeros to the elements. They must lie within the cells (`reach`)."""
     if 0 not in geometry[0]:
         _array(cells, geometry, width).fill(0)
+
+
+def starts(geometry: Geometry, width: int) -> list[int]:
+    """The byte at which each element begins, row-major."""
+    size, stride, offset = geometry
+    found = [offset * width]
+    for extent, step in zip(size, stride, strict=True):
+        found = [start + place * step * width for start in found for place in range(extent)]
+    return found

@@ -34,7 +34,9 @@ def _facts(expected: Outputs, observed: Outputs) -> Iterator[tuple[int, OutputFa
     # Each output that is both expected and returned, with its place. A wrong number of outputs is reported by
     # alias.storage alone; the other clauses compare those that exist.
     pairs = zip(expected, observed, strict=False)
-    return ((index, wanted, OutputFacts._make(got)) for index, (wanted, got) in enumerate(pairs))
+    return (
+        (index, OutputFacts._make(wanted), OutputFacts._make(got)) for index, (wanted, got) in enumerate(pairs)
+    )
 
 
 def _values(expected: Values, observed: Values) -> Iterator[tuple[int, OutputValues, OutputValues]]:
