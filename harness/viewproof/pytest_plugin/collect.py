@@ -103,6 +103,8 @@ class RuleItem(pytest.Item):
             raise NotConforming(failure_text(self.key, outcome, self.config))
         if outcome.waived:
             pytest.xfail(f"known issue: {', '.join(outcome.waived)}")
+        if outcome.blind:
+            pytest.skip(f"{self.key.rule} has nothing to compare: {outcome.planned} verdicts unseen")
         if not outcome.planned:
             pytest.skip(f"{self.key.rule} applies to no case of {self.key.operator} on {self.key.target}")
 

@@ -18,7 +18,7 @@ from viewproof.records.model import ChunkRecord, Failure
 from viewproof.records.summary import balanced
 
 #: Verdicts with which an item does not fail.
-_GOOD = frozenset({"pass", "waived", "unsupported"})
+_GOOD = frozenset({"pass", "waived", "unsupported", "unseen"})
 _SELECTED = pytest.StashKey[frozenset[Key]]()
 
 
@@ -35,6 +35,11 @@ class Outcome:
     def wrong(self) -> bool:
         """Whether the item fails."""
         return bool(self.problems) or any(self.verdicts[word] for word in self.verdicts if word not in _GOOD)
+
+    @property
+    def blind(self) -> bool:
+        """Whether verdicts were planned and each of them had nothing to compare."""
+        return self.planned > 0 and self.verdicts["unseen"] == self.planned
 
     @property
     def waived(self) -> list[str]:

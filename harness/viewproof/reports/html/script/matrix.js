@@ -138,7 +138,7 @@ function showMatrix(found) {
   const plain = ranked.length - telling.length;
   const turn = (change) => () => { Object.assign(matrix, change); showMatrix(matrix.found); };
   byId('matrix-view').replaceChildren(ranked.length ? scroller('operators by targets', grid) : element('p', {}, 'No operator passes the filters.'),
-    !all && plain > 0 && element('button', { type: 'button', class: 'more', onclick: turn({ all: true }) }, `Show the ${counted(plain, 'operator')} that only pass`) || '',
+    !all && plain > 0 && element('button', { type: 'button', class: 'more', onclick: turn({ all: true }) }, `Show the ${counted(plain, 'operator')} of which all that was seen passes`) || '',
     rows.length < (all ? ranked : telling).length && element('button', { type: 'button', class: 'more', onclick: turn({ rows: matrix.rows * 4 }) }, 'Show more operators') || '');
 }
 
