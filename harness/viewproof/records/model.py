@@ -64,8 +64,8 @@ class ChunkRecord(msgspec.Struct, kw_only=True):
 
     `accepted` counts cases that the reference accepts. `executions` are case x target; `reused` says how many of them
     take their evidence from the same execution for another suite, as the plan decides. `signatures` are 64-bit hashes
-    of the case names, so that a case met in two suites counts once. `too_wide` lists `issue: case` where a waived case conformed. Times are in
-    seconds of this process; `checking_seconds` leaves out start-up and case generation.
+    of the case names, so that a case met in two suites counts once. `too_wide` lists `issue: case` where a waived case
+    conformed. Times are in seconds of this process; `checking_seconds` leaves out start-up and case generation.
     """
 
     chunk: str

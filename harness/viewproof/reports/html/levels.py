@@ -22,8 +22,8 @@ class LevelledSuite(Protocol):
 class Level(NamedTuple):
     """One level: its suites that were run and those that were not, the sums of its verdicts, and what that comes to.
 
-    `state` is `holds`, `fails`, `no evidence` (a verdict is lacking, or a suite has no seen one), `in part` (not all was
-    asked for) or `not run`.
+    `state` is `holds`, `fails`, `no evidence` (a verdict is lacking, or a suite has no seen one), `in part` (not all
+    was asked for) or `not run`.
     """
 
     number: int

@@ -30,8 +30,9 @@ function chosen(sums, found) {
   const ranked = [...sums.keys()]
     .filter((operator) => having.has(operator) || (!filters.state && (!q || text(operator).toLowerCase().includes(q))))
     .map((operator) => {
-      const counts = overTargets(sums.get(operator));
-      return { operator, counts, rank: WORST_FIRST.indexOf(worst(counts)) };
+      const targets = sums.get(operator);
+      const ranks = [...targets.values()].map((counts) => WORST_FIRST.indexOf(worst(counts)));
+      return { operator, counts: overTargets(targets), rank: Math.min(...ranks) };
     });
   return ranked.sort((a, b) => a.rank - b.rank || (text(a.operator) < text(b.operator) ? -1 : 1));
 }
