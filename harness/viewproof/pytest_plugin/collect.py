@@ -104,7 +104,8 @@ class RuleItem(pytest.Item):
         if outcome.waived:
             pytest.xfail(f"known issue: {', '.join(outcome.waived)}")
         if outcome.blind:
-            pytest.skip(f"{self.key.rule} has nothing to compare: {outcome.planned} verdicts unseen")
+            counts = ", ".join(f"{number} {word}" for word, number in outcome.verdicts.items() if number)
+            pytest.skip(f"{self.key.rule} had nothing to compare: {counts}")
         if not outcome.planned:
             pytest.skip(f"{self.key.rule} applies to no case of {self.key.operator} on {self.key.target}")
 

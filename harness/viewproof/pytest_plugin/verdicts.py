@@ -15,7 +15,7 @@ from viewproof.pytest_plugin.journal import RunJournal, SuiteOperator
 from viewproof.pytest_plugin.key import Key
 from viewproof.records.findings import Finding, group_failures
 from viewproof.records.model import ChunkRecord, Failure
-from viewproof.records.summary import balanced
+from viewproof.records.summary import balanced, seen
 
 #: Verdicts with which an item does not fail.
 _GOOD = frozenset({"pass", "waived", "unsupported", "unseen"})
@@ -38,8 +38,8 @@ class Outcome:
 
     @property
     def blind(self) -> bool:
-        """Whether verdicts were planned and each of them had nothing to compare."""
-        return self.planned > 0 and self.verdicts["unseen"] == self.planned
+        """Whether verdicts were planned and none of them is on something that was looked at."""
+        return self.planned > 0 and not seen(self.verdicts)
 
     @property
     def waived(self) -> list[str]:
