@@ -21,7 +21,7 @@ class RuleSet:
     `unseen` are those of the rules that have nothing to compare. Compared by identity.
     """
 
-    __slots__ = ("_outlined", "_parted", "facts", "names", "places", "probes", "rules", "seeing", "unseen")
+    __slots__ = ("_by_size", "_outlined", "_parted", "facts", "names", "places", "probes", "rules", "seeing", "unseen")
 
     def __init__(self, rules: tuple[Rule, ...], probes: tuple[Probe, ...], unseen: frozenset[str] = frozenset()) -> None:
         self.rules = rules
@@ -33,6 +33,8 @@ class RuleSet:
         self.facts = self.names == _FACTS
         #: The rules that can say themselves whether there is anything to compare.
         self.seeing = tuple([rule for rule in rules if rule.sees is not None])
+        #: By the size of the one output, where it is no composite one: all that a rule on facts may look at.
+        self._by_size: dict[tuple[int, ...], RuleSet] = {}
         self._outlined: dict[Any, RuleSet] = {}
         self._parted: dict[frozenset[str], RuleSet] = {}
 
@@ -46,6 +48,14 @@ class RuleSet:
         """The same rules, those told apart that have nothing to compare: the expected evidence says which."""
         if not self.seeing:
             return self
+        if self.facts and type(expected) is tuple and len(expected[0]) == 1:
+            only = expected[0][0]
+            known = None if only[9] else self._by_size.get(only[0])
+            if known is None:
+                known = self._told_apart(self._unseen(expected))
+                if not only[9]:
+                    self._by_size[only[0]] = known
+            return known
         if type(expected) is Refused:
             return self._told_apart(self._unseen(expected, refused=True))
         outlines = []

@@ -125,11 +125,11 @@ def _wrong_element(wanted: bytes, got: bytes, width: int) -> str:
 
 
 def _has_elements(expected: Values) -> bool:
-    return any(bool(content) and type(content) is bytes for one in expected.outputs for content in one.reads)
+    return any(type(content) is bytes and bool(content) for one in expected.outputs for content in one.reads)
 
 
 def _has_bytes(expected: Values) -> bool:
-    return any(one.reads and len(one.reads[0]) for one in expected.outputs)
+    return any(bool(one.reads) and one.reads[0] != b"" for one in expected.outputs)
 
 
 @RULES.rule(
