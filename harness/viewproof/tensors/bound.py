@@ -103,10 +103,29 @@ def placed(storage: torch.UntypedStorage, dtype: torch.dtype, size: Size, stride
 def copy_on_host(destination: torch.Tensor, source: torch.Tensor) -> None:
     """Copy elements between two strided tensors in the host's memory, lazy bits resolved, as `copy_` does.
 
-    Both must be plain tensors whose elements lie within their storage: nothing is checked. It is for reading what
-    could only be gathered element by element otherwise.
+    Both must be plain tensors of one size, whose elements lie within their storage: nothing is checked. It is for
+    reading what could only be gathered element by element otherwise.
     """
+    if source.dim() == _MATRIX and source.numel() >= _LARGE:
+        # Torch transposes a large matrix through a buffer, for which it asks the dispatcher; it does not in a stack.
+        destination, source = _stacked(destination), _stacked(source)
     _copy_on_host(_host, destination, source, False)
+
+
+_MATRIX = 2
+#: From how many elements on torch uses that buffer (60 by 60), and somewhat less.
+_LARGE = 2048
+
+
+def _stacked(tensor: torch.Tensor) -> torch.Tensor:
+    """A matrix as a stack of one, on the same storage with the same lazy bits."""
+    size, stride = (1, *tensor.size()), (0, *tensor.stride())
+    made = placed(tensor.untyped_storage(), tensor.dtype, size, stride, int(tensor.storage_offset()))
+    if tensor.is_conj():
+        torch._C._set_conj(made, True)
+    if tensor.is_neg():
+        torch._C._set_neg(made, True)
+    return made
 
 
 def copy_storage(destination: torch.UntypedStorage, source: torch.UntypedStorage, at: int = 0) -> None:

@@ -1,4 +1,4 @@
-"""Numbers as the bytes of an element, little-endian, without torch; rounded as torch rounds, to nearest and ties to even."""
+"""Numbers as the bytes of an element, little-endian, without torch, rounded as torch does: to nearest, ties to even."""
 
 from __future__ import annotations
 
