@@ -62,14 +62,31 @@ def _asked_of_torch(what: str, call: Callable[..., Any], *args: Any, **kwargs: A
 
 
 def _want(what: str, wanted: tuple[Any, ...], read: Callable[[], tuple[Any, ...]]) -> None:
-    """Raise BaseNotMade unless what is read of the tensor that torch gave is as wanted."""
+    """Raise BaseNotMade unless what is read of what torch gave is as wanted."""
     try:
-        got = read()
-    except Exception as error:  # a tensor of another kind has no strides, no storage, or no size
+        with torch._C.DisableTorchFunctionSubclass():
+            got = read()
+    except Exception as error:  # what is no tensor has no size, a tensor of another kind no strides and no storage
         lines = str(error).splitlines() or [""]
         raise BaseNotMade(f"{what}: wanted {wanted}, got a {type(error).__name__}: {lines[0]}", error) from error
     if got != wanted:
         raise BaseNotMade(f"{what}: wanted {wanted}, got {got}")
+
+
+def _view_of(root: torch.Tensor, layout: Layout, dtype: torch.dtype, what: str) -> torch.Tensor:
+    """A view of a flat root that autograd knows, without lazy bits: what `as_strided` gives, read back."""
+    tensor: torch.Tensor = _asked_of_torch(what, root.as_strided, layout.size, layout.stride, layout.offset)
+    wanted = (
+        (torch.Tensor, torch.strided), (layout.size, layout.stride, layout.offset, dtype, False, False),
+        "a view of the root", "on its storage", root.requires_grad,
+    )  # fmt: skip
+    _want(what, wanted, lambda: (
+        (type(tensor), tensor.layout), metadata_of(tensor),
+        "a view of the root" if tensor is not root and tensor._base is root else "none of the root",
+        "on its storage" if tensor.untyped_storage() is root.untyped_storage() else "on another",
+        tensor.requires_grad,
+    ))  # fmt: skip
+    return tensor
 
 
 def _place(argument: TensorArgument, storage: torch.UntypedStorage, name: str) -> tuple[torch.Tensor, torch.Tensor]:
@@ -81,9 +98,7 @@ def _place(argument: TensorArgument, storage: torch.UntypedStorage, name: str) -
         root = placed(storage, dtype, (layout.storage_bytes // dtype.itemsize,), (1,), 0)
         if grad:
             root.requires_grad_()
-        what = f"{name} as a view of its storage"
-        tensor = _asked_of_torch(what, root.as_strided, layout.size, layout.stride, layout.offset)
-        _want_view(what, tensor, root, (layout.size, layout.stride, layout.offset, dtype, False, False))
+        tensor = _view_of(root, layout, dtype, f"{name} as a view of its storage")
     else:
         root = tensor = placed(storage, dtype, layout.size, layout.stride, layout.offset)
     if layout.conj:
@@ -93,18 +108,6 @@ def _place(argument: TensorArgument, storage: torch.UntypedStorage, name: str) -
     if grad and tensor is root:
         tensor.requires_grad_()
     return tensor, root
-
-
-def _want_view(what: str, tensor: Any, root: torch.Tensor, metadata: tuple[Any, ...]) -> None:
-    _want(what, ("Tensor", torch.strided), lambda: (type(tensor).__name__, tensor.layout))
-    _want(what, metadata, lambda: metadata_of(tensor))
-    wanted = "another tensor", "on the storage given", "a view of the root", root.requires_grad
-    _want(what, wanted, lambda: (
-        "another tensor" if tensor is not root else "the root",
-        "on the storage given" if tensor.untyped_storage() is root.untyped_storage() else "on another storage",
-        "a view of the root" if tensor._base is root else "no view of the root",
-        tensor.requires_grad,
-    ))  # fmt: skip
 
 
 def _write_values(storage: torch.UntypedStorage, layout: Layout, values: tuple[int, ...]) -> None:
@@ -142,6 +145,8 @@ _Kept = dict[tuple[Any, str], tuple[Any, Any, dict[str, Base]]]
 #: The same entries of strided first operands, by id alone: the tensor and its bases. Most cases ask for no more.
 Operands = dict[int, tuple[Any, dict[str, Base]]]
 _KEPT: dict[str, tuple[_Kept, Operands]] = {}
+#: Where nothing that places a tensor can have been replaced, so that nothing need be read back.
+_BOUND = frozenset({"cpu", "meta"})
 
 
 @dataclass(slots=True)
@@ -288,7 +293,7 @@ class Builder:
         base.metadata = size, stride, offset, WORDS[dtype], conj, neg
         base.requires_grad = "grad" in argument.flags
         base.note_address()
-        if not base.is_as_made():
+        if device not in _BOUND and not base.is_as_made():
             _want(f"{name} on its storage", base.metadata, lambda: metadata_of(tensor))
             raise BaseNotMade(
                 f"{name} on its storage: wanted a plain tensor on it, got {type(tensor).__name__} elsewhere"
@@ -317,8 +322,8 @@ class Builder:
                 what, torch.sparse_compressed_tensor, indices, plain, values, argument.size,
                 layout=WORDS[argument.kind], check_invariants=False,
             )  # fmt: skip
-        wanted = "Tensor", WORDS[argument.kind], argument.size, values.dtype, values.device
-        _want(what, wanted, lambda: (type(tensor).__name__, tensor.layout, tensor.size(), tensor.dtype, tensor.device))
+        wanted = torch.Tensor, WORDS[argument.kind], argument.size, values.dtype, values.device
+        _want(what, wanted, lambda: (type(tensor), tensor.layout, tensor.size(), tensor.dtype, tensor.device))
         return tensor
 
     def nested(self, argument: NestedArgument, name: str, case: Case, shared: Any, made: list[Base]) -> torch.Tensor:
@@ -350,9 +355,9 @@ class Builder:
         tangent = self.strided(argument.tangent, f"{name}.tangent", case, shared, made)
         what = f"{name} as a dual tensor"
         tensor: torch.Tensor = _asked_of_torch(what, torch._make_dual, primal, tangent, 0)
-        wanted = "Tensor", metadata_of(primal), True
+        wanted = torch.Tensor, metadata_of(primal), True
         _want(what, wanted, lambda: (
-            type(tensor).__name__, metadata_of(tensor), tensor.untyped_storage() is primal.untyped_storage(),
+            type(tensor), metadata_of(tensor), tensor.untyped_storage() is primal.untyped_storage(),
         ))  # fmt: skip
         return tensor
 

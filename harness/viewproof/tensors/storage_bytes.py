@@ -150,6 +150,7 @@ def trial_of_copying(
                     return f"{what}: {_difference(pattern, got)}"
                 if (got := read(second)) != patterns[-1]:
                     return f"{what} changed another storage: {_difference(patterns[-1], got)}"
+            write(second, patterns[0])
             copy_storage(second, first)
             write(first, patterns[0])
             if (got := read(second)) != patterns[-1]:
