@@ -22,7 +22,7 @@ OPERATOR, CALL = "aten.slice.Tensor", "aten.slice.Tensor(..., 1, 1, 3)"
 
 def seen(target, text=CASE):
     case = parse_case(text)
-    subject = subject_of(case, expect(case), "cpu")
+    subject = subject_of(case, expect(case))
     rules = [rule for rule in RULES.values() if rule.applies(subject.traits, target)]
     with warnings.catch_warnings(action="ignore"), find_target(target).open("cpu", case.operator) as session:
         observation = session.observe(subject, frozenset({"answers"}))
@@ -92,5 +92,5 @@ def test_a_clause_fails_on_what_it_is_about_and_no_other(looked, name, target, a
 
 def test_a_refused_call_is_no_subject():
     case = parse_case("aten.select.int(float32[3], 0, 3)")
-    traits = subject_of(case, expect(case), "cpu").traits
+    traits = subject_of(case, expect(case)).traits
     assert not any(rule.applies(traits, target) for rule in RULES.values() for target in (TORCHS, OURS))

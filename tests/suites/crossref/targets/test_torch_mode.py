@@ -23,7 +23,7 @@ MATRIX = "aten.t.default(float32[3,4])"
 
 def observe(target, *texts):
     cases = [parse_case(text) for text in texts]
-    subjects = [subject_of(case, expect(case), "cpu") for case in cases]
+    subjects = [subject_of(case, expect(case)) for case in cases]
     with warnings.catch_warnings(action="ignore"), find_target(target).open("cpu", cases[0].operator) as session:
         found = [session.observe(subject, frozenset({"answers"})) for subject in subjects]
         session.flush()

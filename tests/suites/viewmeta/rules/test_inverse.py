@@ -19,7 +19,7 @@ TARGETS = {target.name: target for target in (INVERSE, INVERSE_SCATTER, INVERSE_
 def seen(text, target="inverse"):
     """A case's subject, what the target shows of it on the CPU, and the inverse rules that apply."""
     case = parse_case(text)
-    subject = subject_of(case, expect(case), "cpu")
+    subject = subject_of(case, expect(case))
     rules = [
         rule
         for rule in own_rules().values()

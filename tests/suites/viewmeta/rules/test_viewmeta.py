@@ -21,7 +21,7 @@ SOME = ("aten.select.int", "aten.split.Tensor", "aten.transpose.int", "aten.chun
 
 def subject_for(operator):
     case = SchemaCase(operator)
-    return subject_of(case, expect(case), "cpu")
+    return subject_of(case, expect(case))
 
 
 def seen(subject, target):

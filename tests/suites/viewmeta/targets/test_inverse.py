@@ -14,7 +14,7 @@ TARGETS = (INVERSE, INVERSE_SCATTER, INVERSE_COPY)
 
 def observe(target, text):
     case = parse_case(text)
-    subject = subject_of(case, expect(case), "cpu")
+    subject = subject_of(case, expect(case))
     with target.open("cpu", case.operator) as session:
         observation = session.observe(subject, frozenset({"inverse"}))
         session.flush()
