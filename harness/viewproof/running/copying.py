@@ -16,7 +16,9 @@ from viewproof.running.session import FactsSession, owners_of, raised
 from viewproof.running.values import fill_storage, storage_cells
 from viewproof.tensors.bases import Base
 from viewproof.tensors.facts import Unreadable
+from viewproof.tensors.freed import scribble
 from viewproof.tensors.memory import cells_of, gather, reach, starts
+from viewproof.tensors.storage_bytes import Unreadable as NoMemory
 from viewproof_reference.layout.model import Layout
 from viewproof_reference.layout.positions import element_value
 
@@ -114,7 +116,14 @@ def _held(  # noqa: PLR0917  -- one output in its whole setting
     where = facts.size, facts.stride, facts.offset
     if not 0 <= reach(where, width) <= facts.storage_bytes:
         return CopiedOutput(width, "leaves its storage", b"", on, kept, geometry)
-    content = gather(cells_of(output.untyped_storage()), where, width)
+    storage = output.untyped_storage()
+    if facts.on is None:
+        # What a wrong kernel has freed must not look alive.
+        scribble((storage.nbytes(),))
+    try:
+        content = gather(cells_of(storage), where, width)
+    except NoMemory:
+        return CopiedOutput(width, "has no memory", b"", on, kept, geometry)
     if facts.conj or facts.neg:
         content = _resolved(content, facts, width)
     return CopiedOutput(width, "", content, on, kept, geometry)

@@ -16,7 +16,7 @@ from viewproof.evidence.probe import Evidence, Raised
 from viewproof.evidence.subject import Subject, operator_traits
 from viewproof.running.outs import write_out
 from viewproof.tensors.bases import Base
-from viewproof.tensors.build import Builder, BuiltCall
+from viewproof.tensors.build import BaseNotMade, Builder, BuiltCall
 from viewproof.tensors.facts import DTYPE_WORD, Unreadable, components, facts_of
 
 FACTS = ("facts",)
@@ -214,8 +214,8 @@ class FactsSession:
             return kept[0], {}, kept[1]
         try:
             built = self.prepare(subject)
-        except Exception as error:  # noqa: BLE001  -- TODO BaseNotMade
-            return raised(error)
+        except BaseNotMade as error:
+            return raised(error.error or error)
         return built.args, built.kwargs, built.bases
 
     def kept(self, subject: Subject) -> tuple[Sequence[Any], dict[str, Base]] | None:

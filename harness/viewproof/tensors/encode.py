@@ -90,3 +90,26 @@ def encoded(value: Number, dtype: str) -> bytes:
         return _encoder(dtype)(value)
     except (OverflowError, struct.error):
         raise UsageError(f"no element of {dtype} can hold {value}") from None
+
+
+def decoded(content: bytes, dtype: str) -> list[complex]:
+    """The numbers that elements of this dtype hold. Raises KeyError for a float of 8 bits."""
+    row = DTYPES[dtype]
+    width = row.itemsize
+    cells = [content[start : start + width] for start in range(0, len(content), width)]
+    if row.real is not None:
+        half = width // 2
+        return [complex(_real(cell[:half], row.real), _real(cell[half:], row.real)) for cell in cells]
+    return [complex(_real(cell, dtype)) for cell in cells]
+
+
+_PACKED = {"float16": "<e", "float32": "<f", "float64": "<d"}
+
+
+def _real(cell: bytes, dtype: str) -> float:
+    if dtype == "bfloat16":
+        return float(struct.unpack("<f", b"\0\0" + cell)[0])
+    if dtype in _PACKED:
+        return float(struct.unpack(_PACKED[dtype], cell)[0])
+    signed = dtype.startswith("int")
+    return float(int.from_bytes(cell, "little", signed=signed))

@@ -137,10 +137,10 @@ def test_a_view_that_replays_another_view_is_seen():
 
 def test_what_is_sent_is_made_anew_where_a_derivative_wrote_to_it():
     tensor = torch.ones(3)
-    kept = gradient._kept(tensor)
-    assert gradient._kept(tensor) is kept
-    kept.sent.zero_()
-    assert gradient._kept(tensor).sent.tolist() == [1, 2, 3]
+    kept = gradient.sent_for(tensor)
+    assert gradient.sent_for(tensor) is kept
+    kept.zero_()
+    assert gradient.sent_for(tensor).tolist() == [1, 2, 3]
 
 
 def test_a_subject_is_not_changed_by_a_look():
