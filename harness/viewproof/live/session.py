@@ -11,7 +11,6 @@ from typing import TextIO
 from viewproof.live.again import run_again
 from viewproof.live.findings import Findings
 from viewproof.live.judging import records_of
-from viewproof.live.known import CallCount
 from viewproof.live.mode import LiveMode
 from viewproof.live.places import LineFilter
 from viewproof.live.watched import watched_of
@@ -43,7 +42,7 @@ class LiveBlock:
         table, places = watched_of(tuple(operators)), LineFilter(tuple(lines))
         self._mode = LiveMode(table, places, self.findings, self._turn, self._tick)
         self._waiting = 0
-        self._done: set[int] = set()
+        self._done = 0
         self._began = self._said = 0.0
         self._graphs = 0
 
@@ -88,8 +87,8 @@ class LiveBlock:
 
     def _flush(self) -> None:
         self._waiting = 0
-        fresh: list[CallCount] = [one for one in self._mode.seen.values() if id(one) not in self._done]
-        self._done.update(map(id, fresh))
+        fresh = self._mode.seen[self._done :]
+        self._done += len(fresh)
         if self.again:
             run_again(fresh, self.findings, self.data_bytes)
 
@@ -103,7 +102,7 @@ class LiveBlock:
             "kinds of call": len(mode.seen),
             "graphs compiled": _compiled_graphs() - self._graphs,
         })  # fmt: skip
-        for seen in mode.seen.values():
+        for seen in mode.seen:
             if seen.known.reason:
                 found.unspelled[seen.known.reason] += seen.calls
                 found.counts["without a case"] += seen.calls
