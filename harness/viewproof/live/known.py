@@ -137,6 +137,11 @@ def known_call(key: Key, watched: WatchedOverload, args: Sequence[Any], kwargs: 
     return known
 
 
+def forget_known() -> None:
+    """Drop what is known of every call, so that the next of each kind is worked out anew."""
+    _KNOWN.clear()
+
+
 def _learn(key: Key, watched: WatchedOverload, args: Sequence[Any], kwargs: Mapping[str, Any]) -> KnownCall:
     case = _plain_case(watched.name, key[0], args[1:]) if watched.plain and not kwargs else None
     if case is None:

@@ -77,11 +77,21 @@ class LiveBlock:
             self._said = time.monotonic()
             print(self.status_line(), file=self.progress, flush=True)
 
+    @property
+    def watched(self) -> int:
+        """How many calls of the catalog the block has seen so far."""
+        return self._mode.watched
+
+    @property
+    def kinds(self) -> int:
+        """How many kinds of call the block has seen so far."""
+        return len(self._mode.seen)
+
     def status_line(self) -> str:
         """The progress of the block, in one line."""
         mode = self._mode
         return (
-            f"crossref: {mode.calls} calls, {mode.watched} of the catalog, {len(mode.seen)} kinds, "
+            f"crossref: {mode.calls} calls, {self.watched} of the catalog, {self.kinds} kinds, "
             f"{len(self.findings)} findings, {time.monotonic() - self._began:.0f} s"
         )
 
