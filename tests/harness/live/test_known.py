@@ -25,6 +25,13 @@ def test_a_call_of_the_same_key_is_known_already():
     assert one.name == "aten.transpose.int(float32[3,4], 0, 1)"
 
 
+def test_what_is_known_can_be_forgotten(monkeypatch):
+    monkeypatch.setattr(known, "_KNOWN", {})
+    one = known_of(TRANSPOSE, torch.zeros(3, 4), 0, 1)
+    known.forget_known()
+    assert known_of(TRANSPOSE, torch.zeros(3, 4), 0, 1) is not one
+
+
 def test_what_is_known_is_bounded(monkeypatch):
     monkeypatch.setattr(known, "MOST", 2)
     monkeypatch.setattr(known, "_KNOWN", {})
