@@ -12,6 +12,7 @@ import itertools
 import logging
 import os
 import platform
+import signal
 import sys
 import warnings
 from collections.abc import Iterator
@@ -201,6 +202,8 @@ def show_peers(calls: list[Call], given: argparse.Namespace, level_1: float | No
 def main() -> int:
     """Measure and print; the exit status is 0 unless something could not be run."""
     given = options()
+    # Whoever stops it, the other commit's worktree goes too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     parts = given.only or PARTS
     torch.set_num_threads(1)
     # A refusal is logged with its traceback before it is raised: that would be timed on both sides.
