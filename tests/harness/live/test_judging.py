@@ -8,7 +8,7 @@ import torch
 from viewproof.evidence.observation import Observation
 from viewproof.live.judging import judge_call, records_of, rules_asked, target_of
 from viewproof.live.keys import key_of
-from viewproof.live.known import CallCount, known_call, look, operands, places_of
+from viewproof.live.known import CallCount, known_call, look
 from viewproof.live.watched import all_watched
 
 TRANSPOSE = all_watched()[torch.ops.aten.transpose.int]
@@ -16,12 +16,11 @@ X = torch.zeros(3, 4)
 
 
 def known_of(*args):
-    return known_call(key_of(TRANSPOSE.overload, args, {}, TRANSPOSE.numbers), TRANSPOSE, args, {})
+    return known_call(key_of(args, {}, TRANSPOSE.numbers)[0], TRANSPOSE, args, {})
 
 
 def failed(result, x=X):
-    bases = operands(TRANSPOSE, (x, 0, 1), {})
-    records = judge_call(known_of(x, 0, 1), look(result, places_of(bases), x))
+    records = judge_call(known_of(x, 0, 1), look(result, {"self": x.untyped_storage()}, x))
     assert all(sum(tally.verdicts.values()) == tally.planned for record in records for tally in record.tallies)
     return [(one.suite, one.target, one.rule, one.difference) for record in records for one in record.failures]
 
@@ -76,9 +75,8 @@ def test_calls_that_agreed_are_counted_for_every_rule_that_they_owed():
 
 def test_calls_that_differed_alike_are_one_failure_and_many_verdicts():
     known = known_of(X, 0, 1)
-    bases = operands(TRANSPOSE, (X, 0, 1), {})
     seen = CallCount(known)
-    seen.differed[("one way",)] = (judge_call(known, look(X.transpose(0, 1)[1:], places_of(bases), X)), 7)
+    seen.differed[("one way",)] = (judge_call(known, look(X.transpose(0, 1)[1:], {"self": X.untyped_storage()}, X)), 7)
     records = records_of(seen)
     assert [failure.rule for record in records for failure in record.failures] == ["layout.size", "layout.offset"]
     fails = {tally.rule: tally.verdicts for record in records for tally in record.tallies}
