@@ -48,6 +48,7 @@ def installed(tmp_path_factory) -> Path:
 #: What is asked of the installed package: one process answers all of it, so that torch is loaded once.
 ASKED = (
     ("run", "teapot", "--out", "out", "--jobs", "1"),
+    ("run", "steeping", "--out", "steeped", "--jobs", "1"),
     ("report", "out", "--out", "again"),
     ("list", "suites", "teapot"),
     ("list", "rules", "teapot"),
@@ -109,6 +110,18 @@ def test_it_is_run_where_it_is_named_and_its_fault_is_known(ran):
     assert verdicts == {"pass": 7, "waived": 1}
     assert summary["findings"][0]["known_issue"] == "nothing-is-not-poured"
     assert run["contracts"] == [{"name": "teapot", "distribution": "teapot", "version": "1.2"}]
+
+
+def test_a_target_with_data_gets_every_aliasing_clause_that_its_probes_allow(installed, said):
+    """None of viewproof's clauses names a target: what is owed follows from the probes that a target gives."""
+    assert "conforms" in said("run", "steeping", "--out", "steeped", "--jobs", "1")
+    summary = json.loads((installed / "steeped" / "summary.json").read_text())
+    seen = {rule for rule, verdicts in summary["by_rule"].items() if verdicts["pass"]}
+    assert seen == {
+        "alias.storage", "alias.identity", "alias.bounds", "alias.read", "alias.write-through",
+        "alias.inputs-unchanged", "alias.version", "alias.base",
+    }  # fmt: skip
+    assert set(summary["by_target"]) == {"steeped"}
 
 
 def test_it_is_reported(ran, said):

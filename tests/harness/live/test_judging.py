@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from viewproof.evidence.observation import Observation
+from viewproof.evidence.probe import Raised
 from viewproof.live.judging import judge_call, records_of, rules_asked, target_of
 from viewproof.live.keys import key_of
 from viewproof.live.known import CallCount, known_call, look
@@ -41,7 +41,7 @@ def test_a_difference_is_the_finding_of_its_rule(result, expected):
 
 
 def test_a_call_that_is_accepted_and_raises_is_one_finding():
-    records = judge_call(known_of(X, 0, 1), Observation([], (("RuntimeError", "Exception"), "no")))
+    records = judge_call(known_of(X, 0, 1), Raised(("RuntimeError", "Exception"), "no"))
     found = [(one.rule, one.observed) for record in records for one in record.failures]
     assert found[0] == ("layout.size", "RuntimeError: no")
 
@@ -50,7 +50,7 @@ def test_a_call_that_is_refused_and_returns_is_a_finding():
     known = known_of(X, 0, 2)
     accepted = judge_call(known, look(X, {}, X))
     assert [(one.suite, one.rule) for record in accepted for one in record.failures] == [("errors", "error.refused")]
-    refused = judge_call(known, Observation([], (("IndexError", "LookupError", "Exception"), "no")))
+    refused = judge_call(known, Raised(("IndexError", "LookupError", "Exception"), "no"))
     assert [record.failures for record in refused] == [[]]
 
 
@@ -82,4 +82,5 @@ def test_calls_that_differed_alike_are_one_failure_and_many_verdicts():
     fails = {tally.rule: tally.verdicts for record in records for tally in record.tallies}
     assert fails["layout.size"] == {"fail": 7}
     assert fails["layout.stride"] == {"pass": 7}
+    assert fails["layout.stride-exact"] == {"unseen": 7}
     assert all(tally.planned == 7 for record in records for tally in record.tallies)

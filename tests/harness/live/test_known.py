@@ -146,8 +146,8 @@ def test_a_look_names_the_storage_that_an_output_is_on():
     names = operand_names(scatter, args, kwargs)
     assert names == ["self", "src", "out"]
     storages = dict(zip(names, key_of(args, kwargs, scatter.numbers)[1], strict=True))
-    observed = look([X[0], src.view(2, 2), out[1:], torch.zeros(1), X], storages, X).outputs
-    assert [one.shares for one in observed] == ["self", "src", "out", None, "self"]
+    (observed,) = look([X[0], src.view(2, 2), out[1:], torch.zeros(1), X], storages, X)
+    assert [one.on for one in observed] == ["self", "src", "out", None, "self"]
     assert [one.identity for one in observed] == [False, False, False, False, True]
 
 
