@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from viewproof import __version__
+from viewproof.engine import planning
 from viewproof.engine import run as driver
 from viewproof.engine.run import RunRequest, execute
 from viewproof.errors import UsageError
@@ -19,7 +20,7 @@ from viewproof.records.same import differences
 @pytest.fixture
 def given(fake, monkeypatch):
     monkeypatch.setattr("viewproof.engine.plan.suites_asked", lambda _: fake.suites())
-    monkeypatch.setattr(driver, "plan_hash", lambda plan: f"sha256:{len(plan)}")
+    monkeypatch.setattr("viewproof.engine.planning.plan_hash", lambda plan: f"sha256:{len(plan)}")
     monkeypatch.setattr(driver, "_coverage", lambda *_: {"operators": {}, "rules": {}})
     monkeypatch.setattr(driver, "_problems", lambda *_: [])
     return fake
@@ -78,8 +79,8 @@ def test_a_resumed_run_goes_on_with_its_seed(given, tmp_path, monkeypatch):
     journal = whole.out / "journal.jsonl"
     journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:3]))
     seeds = []
-    shuffle = driver.shuffled_batches
-    monkeypatch.setattr(driver, "shuffled_batches", lambda left, seed: seeds.append(seed) or shuffle(left, seed))
+    shuffle = planning.shuffled_batches
+    monkeypatch.setattr(planning, "shuffled_batches", lambda left, seed: seeds.append(seed) or shuffle(left, seed))
     again = execute(RunRequest(resume=whole.out, jobs=1), given.WORK)
     assert seeds == [7]
     assert again.run["seed"] == 7

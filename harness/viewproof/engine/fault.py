@@ -1,0 +1,47 @@
+"""Says an exception in words: its class and message first, then where in our own code it was raised."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import PurePath
+
+import msgspec
+
+#: The packages that are ours: the innermost frame of these is the one that says most.
+_OURS = ("viewproof", "viewproof_suites", "viewproof_reference")
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """An exception as text: `words` is `ClassName: message`, on one line; `where` is file, line and function."""
+
+    words: str
+    where: str
+
+    def __str__(self) -> str:
+        return f"{self.words} (raised at {self.where})" if self.where else self.words
+
+
+def words_of(error: BaseException) -> str:
+    """`ClassName: message`, on one line; the class alone where there is no message."""
+    try:
+        message = " ".join(str(error).split())
+    except Exception as unsaid:  # noqa: BLE001 -- a class of anybody's: how it fails to say itself is said in its place
+        message = f"its message raises {type(unsaid).__name__}"
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
+def fault_of(error: BaseException) -> Fault:
+    """The exception's words, and the innermost frame of our own code, or of anybody's where none is ours."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if _own_path(frame.filename) is not None] or list(frames)
+    if not ours:
+        return Fault(words_of(error), "")
+    last = ours[-1]
+    return Fault(words_of(error), f"{_own_path(last.filename) or last.filename}:{last.lineno}, in {last.name}")
+
+
+def _own_path(filename: str) -> str | None:
+    """The path from our package on, the same wherever it is installed; None for a file of another's."""
+    parts = PurePath(filename).parts
+    starts = [place for place, part in enumerate(parts[:-1]) if part in _OURS]
+    return "/".join(parts[starts[-1] :]) if starts else None
