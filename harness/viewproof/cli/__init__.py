@@ -47,7 +47,7 @@ class LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb. Exit status 1 is a verdict: whatever is raised beside click's own ends with 2 or 3, in one line."""
+        """Run the verb. Status 1 is a verdict: whatever is raised beside click's own ends with 2 or 3, in one line."""
         try:
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit):

@@ -31,13 +31,15 @@ def words_of(error: BaseException) -> str:
 
 
 def fault_of(error: BaseException) -> Fault:
-    """The exception's words, and the innermost frame of our own code, or of anybody's where none is ours."""
+    """The exception's words, and the innermost frame of our own code; where another's raised it, that frame too."""
     frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if _own_path(frame.filename) is not None] or list(frames)
-    if not ours:
-        return Fault(words_of(error), "")
-    last = ours[-1]
-    return Fault(words_of(error), f"{_own_path(last.filename) or last.filename}:{last.lineno}, in {last.name}")
+    ours = [frame for frame in frames if _own_path(frame.filename) is not None]
+    places = dict.fromkeys(_place(frame) for frame in (*ours[-1:], *frames[-1:]))
+    return Fault(words_of(error), ", which led to ".join(places))
+
+
+def _place(frame: traceback.FrameSummary) -> str:
+    return f"{_own_path(frame.filename) or frame.filename}:{frame.lineno}, in {frame.name}"
 
 
 def _own_path(filename: str) -> str | None:
