@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import signal
 from collections import deque
@@ -19,6 +18,7 @@ from pebble import ProcessExpired
 from viewproof.cases import parse_case
 from viewproof.engine.batch import Batch
 from viewproof.engine.fault import Fault, fault_of, words_of
+from viewproof.engine.modules import import_modules
 from viewproof.engine.place_question import PlaceQuestion
 from viewproof.engine.quiet import quiet
 from viewproof.engine.split import Death, Piece, Work, condemn, cut, settle
@@ -89,8 +89,7 @@ def start_worker(imports: tuple[str, ...], passes: Mapping[str, str] | None = No
         import torch
 
         torch.set_num_threads(asked_threads(os.environ))
-        for module in imports:
-            importlib.import_module(module)
+        import_modules(imports)
         if passes:
             from viewproof.exported.vendor import install
 
