@@ -7,9 +7,6 @@ from pathlib import PurePath
 
 import msgspec
 
-#: The packages that are ours: the innermost frame of these is the one that says most.
-_OURS = ("viewproof", "viewproof_suites", "viewproof_reference")
-
 
 class Fault(msgspec.Struct, frozen=True):
     """An exception as text: `words` is `ClassName: message`, on one line; `where` is file, line and function."""
@@ -45,5 +42,6 @@ def _place(frame: traceback.FrameSummary) -> str:
 def _own_path(filename: str) -> str | None:
     """The path from our package on, the same wherever it is installed; None for a file of another's."""
     parts = PurePath(filename).parts
-    starts = [place for place, part in enumerate(parts[:-1]) if part in _OURS]
-    return "/".join(parts[starts[-1] :]) if starts else None
+    starts = [place for place, part in enumerate(parts[:-1]) if part == "viewproof" or part.startswith("viewproof_")]
+    # What is installed below a checkout of ours is not ours.
+    return "/".join(parts[starts[-1] :]) if starts and "site-packages" not in parts[starts[-1] :] else None

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from viewproof.cases import parse_case
-from viewproof.engine.fault import Fault, fault_of, words_of
+from viewproof.engine.fault import Fault, _own_path, fault_of, words_of
 from viewproof.engine.modules import import_modules
 
 
@@ -28,6 +28,20 @@ def test_where_another_s_code_raised_it_that_place_is_said_too():
     frame = r"viewproof/engine/modules\.py:\d+, in import_modules, which led to \S+importlib/__init__\.py:\d+, in "
     error = raised(lambda: import_modules(("..no",)))
     assert re.match(frame, fault_of(error.__cause__).where)
+
+
+@pytest.mark.parametrize(
+    ("path", "ours"),
+    [
+        ("/home/me/viewproof/harness/viewproof/engine/check.py", "viewproof/engine/check.py"),
+        ("/lib/site-packages/viewproof_suites/views/suites.py", "viewproof_suites/views/suites.py"),
+        ("/home/me/viewproof/.venv/lib/site-packages/torch/_tensor.py", None),
+        ("/lib/site-packages/torch/_tensor.py", None),
+        ("<frozen importlib._bootstrap>", None),
+    ],
+)
+def test_whose_a_file_is(path, ours):
+    assert _own_path(path) == ours
 
 
 def test_a_message_is_one_line_and_may_be_lacking():
