@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 _KEPT_ON_RESUME = {
     name: name for name in ("queries", "level", "device", "profile", "imports", "contracts", "backend", "out")
 } | {"seed": "shuffle"}
-#: The verdicts without which nothing is concluded, in words.
-_LACKING = {"missing": "of the verdicts owed are missing", "harness_error": "are errors of viewproof's own"}
 #: The most findings that are listed at the end; the report has all.
 SHOWN = 20
 
@@ -137,10 +135,5 @@ def closing_lines(finished: RunOutcome) -> list[str]:
     lines += [f"problem: {problem}" for problem in summary.problems]
     lines += [f"{device.upper()}: not run ({why})" for device, why in finished.run.get("not_run", {}).items()]
     lines.append(f"report: {out / 'report.html'}   as text: {out / 'report.md'}   summary: {out / 'summary.json'}")
-    lines.append({0: "conforms", 1: "does not conform"}.get(finished.status) or _no_evidence(summary.verdicts))
+    lines.append({0: "conforms", 1: "does not conform"}.get(finished.status, "no evidence: a verdict is lacking"))
     return lines
-
-
-def _no_evidence(verdicts: Mapping[str, int]) -> str:
-    lacking = [f"{verdicts[word]} {said}" for word, said in _LACKING.items() if verdicts.get(word)]
-    return f"no evidence: {' and '.join(lacking) or 'nothing was planned'}"

@@ -6,7 +6,6 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import made_up
-import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -129,14 +128,3 @@ def test_the_end_names_findings_and_paths():
     assert "CUDA: not run (no device)" in lines
     assert "problem: known issue x" in lines
     assert lines[-1] == "does not conform"
-
-
-def test_the_end_says_how_many_verdicts_are_lacking():
-    def last(**verdicts):
-        summary = msgspec.structs.replace(made_up.summary([made_up.record()]), verdicts=verdicts)
-        return closing_lines(RunOutcome(summary, {}, [], Path("out"), 3))[-1]
-
-    missing, ours = "of the verdicts owed are missing", "are errors of viewproof's own"
-    assert last(**{"pass": 16}, missing=16) == f"no evidence: 16 {missing}"
-    assert last(missing=2, harness_error=3) == f"no evidence: 2 {missing} and 3 {ours}"
-    assert last() == "no evidence: nothing was planned"
