@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT / "tests" / "shared"
 #: What says that the kernel is wrong, and what says that nothing is known of it.
 BAD, VOID = ("fail", "crash", "timeout"), ("harness_error", "missing")
+#: Seconds that a whole run may take.
+LIMIT = 120
 
 
 def environment(*folders: Path) -> dict[str, str]:
@@ -185,16 +188,21 @@ class Run(NamedTuple):
 
 
 def run(folder: Path, queries: list[str], faults: dict[str, str], module: str = "wrong_kernels") -> Run:
-    """`viewproof run` of the queries with `module` imported, which seeds the faults; two minutes are its limit."""
+    """`viewproof run` of the queries with `module` imported, which seeds the faults."""
     out = folder / "out"
     command = [sys.executable, "-P", "-m", "viewproof.cli", "run", *queries, "--import", module, "--out", str(out)]
-    done = subprocess.run(
+    with subprocess.Popen(
         [*command, "--jobs", "1"], env=environment(folder) | {wrong_kernels.VARIABLE: json.dumps(faults)}, cwd=folder,
-        capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    ) as process:  # fmt: skip
+        try:
+            said, _ = process.communicate(timeout=LIMIT)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            pytest.fail(f"no end in {LIMIT} seconds: {' '.join(queries)}, {faults}")
     path = out / "summary.json"
     summary = json.loads(path.read_text()) if path.exists() else None
-    return Run(done.returncode, done.stdout + done.stderr, summary)
+    return Run(process.returncode, said, summary)
 
 
 #: A fault for an operator of each kind; some end their worker, or try to.
