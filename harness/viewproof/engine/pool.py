@@ -89,14 +89,17 @@ def start_worker(imports: tuple[str, ...], passes: Mapping[str, str] | None = No
         import torch
 
         torch.set_num_threads(asked_threads(os.environ))
+        from viewproof.engine.warm import warm_up
+        from viewproof.tensors.freed import overwrite_from_now_on
+
+        # Before the user's modules, which may put kernels in the place of those that warming up calls.
+        warm_up()
+        overwrite_from_now_on()
         import_modules(imports)
         if passes:
             from viewproof.exported.vendor import install
 
             install(passes)
-        from viewproof.engine.warm import warm_up
-
-        warm_up()
     except BaseException as error:  # noqa: BLE001 -- kept, and given as the answer to every chunk
         _not_started = fault_of(error)
 

@@ -16,7 +16,7 @@ def runs(text):
 
 def test_a_copy_is_run_once_where_one_filling_tells_all_elements_apart():
     (run,) = runs("aten.t_copy.default(float32[3,4])")
-    assert [name for name, _ in run.operands] == ["self"]
+    assert [one.name for one in run.operands] == ["self"]
     assert run.outputs[0].on is None
     assert len(run.outputs[0].elements) == 48
     assert (run.returned, run.warned, run.together) == (None, False, ())
