@@ -8,6 +8,7 @@ from viewproof.contract.installed import find_suite, find_target
 from viewproof.contract.target import Target
 from viewproof.engine.planner import Planner, RuleSet, planner_of
 from viewproof.engine.workload import Memory, Seen
+from viewproof.evidence.outputs import facts_evidence
 from viewproof.evidence.subject import Subject, Traits
 from viewproof.records.chunk import Chunk
 
@@ -58,7 +59,12 @@ def _work(chunk: Chunk, target: Target, subjects: list[Subject], planner: Planne
         rules = known.get(subject.traits) or planner.rules_for(subject.traits, target)
         if not rules.rules:
             continue
-        expected = rules.expected(subject, word)
+        if rules.facts:
+            expected: Any = subject.known.get(word)
+            if expected is None:
+                expected = facts_evidence(subject, word)
+        else:
+            expected = rules.expected(subject, word)
         if lenders and is_lent(lenders, subject.traits, target, rules):
             lent.append(len(work.subjects))
         add_subject(subject)

@@ -86,6 +86,11 @@ def _expected(subject: Subject, word: str) -> tuple[Outputs] | Refused:
     if outputs is None:
         assert refusal is not None, "an expectation: wanted outputs or a refusal, got neither"
         return Refused(refusal.kind, refusal.reason)
+    if len(outputs) == 1 and subject.plain and not subject.traits.inplace:
+        # Most cases.
+        layout, shares, _, _, identity = outputs[0]
+        if shares is not None and type(layout) is Layout:
+            return ((layout + _tail(word, shares, identity),),)  # type: ignore[return-value]
     return (tuple([_output(subject, one, word) for one in outputs]),)
 
 
@@ -93,8 +98,6 @@ def _output(subject: Subject, output: Output, word: str) -> Any:
     layout, shares, _, _, identity = output
     if shares is None:
         return facts_of_layout(layout, word, None, identity)
-    if subject.plain and not subject.traits.inplace and type(layout) is Layout:
-        return layout + _tail(word, shares, identity)
     grows = subject.traits.inplace or shares.startswith("out")
     return facts_of_layout(layout, word, first_name(subject, shares), identity, grows)
 

@@ -54,7 +54,7 @@ class Subject:
     cases.
     """
 
-    __slots__ = ("_call_in", "_name", "case", "expectation", "features", "known", "parted", "plain", "traits")
+    __slots__ = ("_call_in", "_name", "case", "expectation", "features", "known", "plain", "traits")
 
     def __init__(self, case: Case, expectation: Expectation, traits: Traits, *, plain: bool = False) -> None:
         self.case = case
@@ -65,8 +65,6 @@ class Subject:
         self.features: dict[str, bool] = {}
         #: Expected evidence that was asked for: by the device type where it is metadata, else by what it is.
         self.known: dict[str, Any] = {}
-        #: Sets of rules that were asked for, each without those that have nothing to compare here (engine/planner.py).
-        self.parted: dict[Any, Any] = {}
         self._name: str | None = None
         self._call_in: Subject | None = None
 

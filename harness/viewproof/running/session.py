@@ -86,7 +86,7 @@ def facts_of_output(
     # A tensor of another class may take part in every reading of it.
     with torch._C.DisableTorchFunctionSubclass():
         found = _facts_of_tensor(output, owners, operand)
-    if type(output) is kind or output is operand:
+    if type(output) is kind or output is operand or found.layout == "nested":
         return found
     return found._replace(layout=f"{found.layout} of {type(output).__name__}")
 
@@ -109,13 +109,13 @@ def _facts_of_tensor(output: torch.Tensor, owners: Mapping[int, str], operand: A
     )  # fmt: skip
 
 
-def plain_facts(output: torch.Tensor, storage: torch.UntypedStorage, operand: torch.Tensor) -> Any:
-    """The facts of a strided output of a call on one operand, as a plain tuple. `storage` is the operand's."""
+def plain_facts(output: torch.Tensor, owners: Mapping[int, str], operand: torch.Tensor) -> Any:
+    """The facts of a strided output of torch's own class, as a plain tuple."""
     on = output.untyped_storage()
     return (
         output.size(), output.stride(), output.storage_offset(), DTYPE_WORD[output.dtype], output.is_conj(),
         output.is_neg(), on.nbytes(), "strided", "cpu" if output.is_cpu else output.device.type, (),
-        "self" if on is storage else None, output is operand,
+        owners.get(id(on)), output is operand,
     )  # fmt: skip
 
 
@@ -174,18 +174,17 @@ class FactsSession:
             result = self.call(operand, *case.args[1:])
         except BaseException as error:  # noqa: BLE001  what torch raises is evidence
             return raised(error)
-        storage = bases["self"].storage
-        kind = type(result)
-        if kind is _TENSOR:
-            if result.layout is _STRIDED and not result.is_nested:
-                return ((plain_facts(result, storage, operand),),)
-        elif kind is list or kind is tuple:
-            for one in result:
-                if type(one) is not _TENSOR or one.layout is not _STRIDED or one.is_nested:
-                    break
-            else:
-                return (tuple([plain_facts(one, storage, operand) for one in result]),)
-        return self.evidence(result, operand, {id(storage): "self"})
+        if type(result) is _TENSOR and result.layout is _STRIDED and not result.is_nested:
+            # `plain_facts`, spelled out: a call costs as much as two facts.
+            on = result.untyped_storage()
+            return ((
+                (
+                    result.size(), result.stride(), result.storage_offset(), DTYPE_WORD[result.dtype], result.is_conj(),
+                    result.is_neg(), on.nbytes(), "strided", "cpu" if result.is_cpu else result.device.type, (),
+                    "self" if on is bases["self"].storage else None, result is operand,
+                ),
+            ),)  # fmt: skip
+        return self.evidence(result, operand, {id(bases["self"].storage): "self"})
 
     def _any_facts(self, subject: Subject) -> Evidence:
         built = self.build(subject)
@@ -201,6 +200,16 @@ class FactsSession:
 
     def evidence(self, result: Any, operand: Any, owners: Mapping[int, str]) -> Evidence:
         """The facts of what a call returned, as the evidence of that one probe."""
+        kind = type(result)
+        if kind is _TENSOR:
+            if result.layout is _STRIDED and not result.is_nested:
+                return ((plain_facts(result, owners, operand),),)
+        elif kind is list or kind is tuple:
+            for one in result:
+                if type(one) is not _TENSOR or one.layout is not _STRIDED or one.is_nested:
+                    break
+            else:
+                return (tuple([plain_facts(one, owners, operand) for one in result]),)
         try:
             return (self.outputs(result, operand, owners),)
         except Unreadable as error:
@@ -233,19 +242,19 @@ class FactsSession:
         """A case's arguments and bases, kept or made; what was raised where they cannot be made."""
         kept = self.kept(subject)
         if kept is not None:
-            return kept[0], {}, kept[1]
+            return kept
         try:
             built = self.prepare(subject)
         except BaseNotMade as error:
             return raised(error.error or error)
         return built.args, built.kwargs, built.bases
 
-    def kept(self, subject: Subject) -> tuple[Sequence[Any], dict[str, Base]] | None:
+    def kept(self, subject: Subject) -> tuple[Sequence[Any], dict[str, Any], dict[str, Base]] | None:
         """A case's arguments and bases where all are built already; None where `prepare` has to make them."""
         case = subject.case
         if subject.plain:
             kept = self.operands.get(id(case.args[0]))
-            return None if kept is None else ((kept[0], *case.args[1:]), kept[1])
+            return None if kept is None else ((kept[0], *case.args[1:]), {}, kept[1])
         return self.builder.arguments(case)
 
     def prepare(self, subject: Subject) -> BuiltCall:

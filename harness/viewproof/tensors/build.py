@@ -199,7 +199,7 @@ class Builder:
         self.drop(case, changed=True)
         known = self.arguments(case)
         if known is not None:
-            return BuiltCall(known[0], {}, known[1])
+            return BuiltCall(*known)
         shared: dict[int, torch.UntypedStorage] = {}
         bases: dict[str, Base] = {}
         args: list[Any] = []
@@ -220,10 +220,13 @@ class Builder:
                 kwargs[name] = self.plain(argument)
         return BuiltCall(args, kwargs, bases)
 
-    def arguments(self, case: Case) -> tuple[list[Any], dict[str, Base]] | None:
+    def arguments(self, case: Case) -> tuple[list[Any], dict[str, Any], dict[str, Base]] | None:
         """The arguments and bases where every tensor is kept and none is a keyword: most cases. None for others."""
-        kept = self._kept.get((id(case.args[0]), "self"))
-        if kept is None or self.fresh or case.kwargs or case.storages:
+        if self.fresh or case.storages:
+            return None
+        first = case.args[0]
+        kept = self._kept.get((id(first) if type(first) is TensorArgument else first, "self"))
+        if kept is None:
             return None
         args = [*case.args]
         _, args[0], bases = kept
@@ -237,12 +240,21 @@ class Builder:
             elif kind is str:
                 args[index] = self.plain(argument)
             elif kind in _BUILDERS:
-                other = self._kept.get((id(argument), argument_names(case.operator)[index]))
+                name = argument_names(case.operator)[index]
+                other = self._kept.get((id(argument) if kind is TensorArgument else argument, name))
                 if other is None:
                     return None
                 args[index] = other[1]
                 bases = {**bases, **other[2]}
-        return args, bases
+        if not case.kwargs:
+            return args, {}, bases
+        kwargs: dict[str, Any] = {}
+        for name, value in case.kwargs:
+            kind = type(value)
+            if kind in _BUILDERS or (kind is tuple and value and type(value[0]) in _BUILDERS):
+                return None
+            kwargs[name] = self.plain(value)
+        return args, kwargs, bases
 
     def plain(self, argument: Any) -> Any:
         """An argument that is no tensor, as torch takes it."""
