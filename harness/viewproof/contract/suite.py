@@ -11,11 +11,15 @@ from viewproof.evidence.subject import Subject
 
 
 class LargeRun(NamedTuple):
-    """What a target showed of a case that is too large to be filled with data: facts only, for one rule."""
+    """What a target showed of a case that is too large to be filled with data, and what it had to: for one rule.
+
+    Both hold the data of the rule's probe alone, as of a task in which nothing else is asked.
+    """
 
     target: str
     rule: str
     evidence: Evidence
+    expected: Evidence
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -10,9 +9,11 @@ import torch
 
 from viewproof.cases.model import TENSOR_ARGUMENTS, Case, TensorArgument
 from viewproof.evidence.subject import Subject
-from viewproof.tensors.bases import Base, upload
+from viewproof.running.values import fill_storage
+from viewproof.tensors.bases import Base
 from viewproof.tensors.build import Builder
-from viewproof_reference.layout import Layout
+from viewproof.tensors.memory import cells_of, keep
+from viewproof_reference.layout import Layout, contiguous_strides
 from viewproof_suites.functionalization.program import MutatingProgram
 
 _KEPT_TENSORS = 16384
@@ -26,10 +27,12 @@ _MOST_VALUES = 1024
 @lru_cache(maxsize=_KEPT_TENSORS)
 def _tensor_of(dtype: torch.dtype, size: tuple[int, ...], content: bytes, device: str) -> torch.Tensor:
     """A row-major tensor of these element bytes. Read by programs, never written."""
-    tensor = torch.empty(size, dtype=dtype, device=device)
+    storage = torch.UntypedStorage(len(content), device=device)
     if content:
-        tensor.untyped_storage().copy_(upload(content, device), False)
-    return tensor
+        cells = cells_of(storage)
+        cells[:] = content
+        keep(storage, cells)
+    return torch.empty(0, dtype=dtype, device=device).set_(storage, 0, size, contiguous_strides(size))
 
 
 class ProgramTensors(NamedTuple):
@@ -95,6 +98,30 @@ class Pool:
             for number in range(_MOST_ALIKE):
                 self._bases.pop((id(argument), number, device), None)
 
+    def renew(self, case: Case, program: MutatingProgram, device: str) -> bool:
+        """Forget what a call changed that is not laid anew for each run. Whether there was any."""
+        kept = [self._bases.get((id(one), number, device)) for one in case.args for number in range(_MOST_ALIKE)]
+        changed = any(one is not None and not one[1].is_untouched() for one in kept)
+        if changed:
+            self.drop(case, device)
+        values = self._values.get((id(program), device))
+        if values is not None and not _hold(values[1], program):
+            # The same tensors may stand in other programs: they are kept by content.
+            self._values.clear()
+            _tensor_of.cache_clear()
+            changed = True
+        return changed
+
+
+def _hold(values: _Values, program: MutatingProgram) -> bool:
+    """Whether the values to write are what they were."""
+    wanted = (*program.seen.writes, program.seen.base_write)
+    return all(
+        cells_of(value.untyped_storage()).tobytes() == content
+        for value, content in zip(values, wanted, strict=True)
+        if isinstance(value, torch.Tensor)
+    )
+
 
 POOL = Pool()
 
@@ -136,22 +163,10 @@ def _pooled(argument: Any) -> bool:
     return type(argument) not in TENSOR_ARGUMENTS
 
 
-def refill(laid: ProgramTensors, program: MutatingProgram, device: str) -> None:
-    """Write the base's initial content to its storage again."""
-    fill = program.fill
-    if not fill:
-        return
-    if device != "cpu":
-        laid.base.storage.copy_(_filling(fill, device), False)
-    elif laid.base.storage.data_ptr() == laid.base.address:
-        laid.base.cells[:] = fill
-    else:  # moved by what was run before
-        ctypes.memmove(laid.base.storage.data_ptr(), fill, len(fill))
-
-
-@lru_cache(maxsize=512)
-def _filling(content: bytes, device: str) -> torch.UntypedStorage:
-    return upload(content, device)
+def refill(laid: ProgramTensors, program: MutatingProgram) -> None:
+    """Write the base's initial content to its storage again, as far as that goes: a run before may have resized it."""
+    if program.fill:
+        fill_storage(laid.base, program.fill)
 
 
 def _value(layout: Layout, elements: bytes, device: str) -> torch.Tensor:
