@@ -1,12 +1,12 @@
-"""What a functionalized program shows, and what it must show: reads, storage, views, recorded steps, graph. No torch."""
+"""What a functionalized program shows and must show: reads, storage, views, recorded steps, graph. No torch."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from viewproof.evidence.probe import Probe
 from viewproof.evidence.subject import Subject, operator_traits
-from viewproof_reference.programs import as_tuple
+from viewproof_reference.programs import Step, as_tuple
 from viewproof_suites.functionalization.program import MutatingProgram, Recorded, kept_program, steps_of
 
 Elements = bytes | str
@@ -68,24 +68,48 @@ Replays = tuple[Replayed | NotReplayed | None, ...]
 """What the recorded steps of each view give on another base; None where there are none to apply, or no such base."""
 
 
-def subject_program(subject: Subject) -> MutatingProgram:
-    """The program of a subject. Raises LookupError where it has none."""
-    found: MutatingProgram | None = subject.known.get("program")
-    if found is None:
-        case = subject.case
-        found = kept_program(case, subject.expectation, operator_traits(case.operator).inplace)
+class Expected:
+    """All that is expected of a subject's program, each part worked out when it is first asked for."""
+
+    __slots__ = ("_facts", "_recorded", "_replays", "_steps", "program", "run")
+
+    def __init__(self, program: MutatingProgram) -> None:
+        seen = program.seen
+        self.program = program
+        self.run = ProgramRun(seen.base, (*seen.views, *seen.later), seen.storage, "")
+        self._steps: tuple[tuple[Step, ...], ...] | None = None
+        self._facts: dict[tuple[bool, str], tuple[Facts, ...]] = {}
+        self._recorded: dict[bool, tuple[Recorded, ...]] = {}
+        self._replays: dict[tuple[bool, str], Replays] = {}
+
+    def facts(self, reapply: bool, word: str) -> tuple[Facts, ...]:
+        """The facts of each view on a device of the type `word`."""
+        found = self._facts.get((reapply, word))
         if found is None:
-            raise LookupError(f"{subject.name}: wanted a case that has a program, got one without")
-        subject.known["program"] = found
-    return found
+            found = self._facts[reapply, word] = (view_facts if reapply else copy_facts)(self.program, word)
+        return found
 
+    def recorded(self, reapply: bool) -> tuple[Recorded, ...]:
+        """The steps of each view."""
+        found = self._recorded.get(reapply)
+        if found is None:
+            if self._steps is None:
+                self._steps = steps_of(self.program)
+            found = self._recorded[reapply] = tuple([
+                tuple([(step.name, as_tuple(step, reapply)) for step in row]) for row in self._steps
+            ])  # fmt: skip
+        return found
 
-def _run(subject: Subject, word: str) -> ProgramRun:
-    known: ProgramRun | None = subject.known.get("program run")
-    if known is None:
-        seen = subject_program(subject).seen
-        known = subject.known["program run"] = ProgramRun(seen.base, (*seen.views, *seen.later), seen.storage, "")
-    return known
+    def replays(self, reapply: bool, word: str) -> Replays:
+        """What the steps of each view give on another base."""
+        found = self._replays.get((reapply, word))
+        if found is None:
+            facts, steps, program = self.facts(reapply, word), self.recorded(reapply), self.program
+            found = self._replays[reapply, word] = tuple([
+                Replayed(fact, elements) if row and output.shares == "self" else None
+                for output, fact, elements, row in zip(program.outputs, facts, program.seen.later, steps, strict=True)
+            ])  # fmt: skip
+        return found
 
 
 def view_facts(program: MutatingProgram, word: str) -> tuple[ViewFacts, ...]:
@@ -101,56 +125,48 @@ def copy_facts(program: MutatingProgram, word: str) -> tuple[CopyFacts, ...]:
     return tuple([CopyFacts(one.size, one.dtype, word) for one in program.layouts])
 
 
-def _view_facts(subject: Subject, word: str) -> tuple[ViewFacts, ...]:
-    key = f"view facts {word}"
-    known: tuple[ViewFacts, ...] | None = subject.known.get(key)
-    if known is None:
-        known = subject.known[key] = view_facts(subject_program(subject), word)
-    return known
+def expected_of(subject: Subject) -> Expected:
+    """What is expected of a subject's program. Raises LookupError where it has none."""
+    found: Expected | None = subject.known.get("program")
+    if found is None:
+        case = subject.case
+        program = kept_program(case, subject.expectation, operator_traits(case.operator).inplace)
+        if program is None:
+            raise LookupError(f"{subject.name}: wanted a case that has a program, got one without")
+        found = subject.known["program"] = Expected(program)
+    return found
 
 
-def _copy_facts(subject: Subject, word: str) -> tuple[CopyFacts, ...]:
-    key = f"copy facts {word}"
-    known: tuple[CopyFacts, ...] | None = subject.known.get(key)
-    if known is None:
-        known = subject.known[key] = copy_facts(subject_program(subject), word)
-    return known
+def _run(subject: Subject, word: str) -> ProgramRun:
+    return expected_of(subject).run
 
 
-def _recorded(subject: Subject, reapply: bool) -> tuple[Recorded, ...]:
-    key = "steps reapplied" if reapply else "steps copied"
-    known: tuple[Recorded, ...] | None = subject.known.get(key)
-    if known is None:
-        rows: Any = subject.known.get("steps")
-        if rows is None:
-            rows = subject.known["steps"] = steps_of(subject_program(subject))
-        known = subject.known[key] = tuple([
-            tuple([(step.name, as_tuple(step, reapply)) for step in row]) for row in rows
-        ])  # fmt: skip
-    return known
+def _view_facts(subject: Subject, word: str) -> tuple[Facts, ...]:
+    return expected_of(subject).facts(True, word)
+
+
+def _copy_facts(subject: Subject, word: str) -> tuple[Facts, ...]:
+    return expected_of(subject).facts(False, word)
 
 
 def _view_steps(subject: Subject, word: str) -> tuple[Recorded, ...]:
-    return _recorded(subject, True)
+    return expected_of(subject).recorded(True)
 
 
 def _copy_steps(subject: Subject, word: str) -> tuple[Recorded, ...]:
-    return _recorded(subject, False)
-
-
-def _replays(program: MutatingProgram, facts: tuple[Facts, ...], steps: tuple[Recorded, ...]) -> Replays:
-    return tuple([
-        Replayed(fact, elements) if row and output.shares == "self" else None
-        for output, fact, elements, row in zip(program.outputs, facts, program.seen.later, steps, strict=True)
-    ])  # fmt: skip
+    return expected_of(subject).recorded(False)
 
 
 def _view_replays(subject: Subject, word: str) -> Replays:
-    return _replays(subject_program(subject), _view_facts(subject, word), _recorded(subject, True))
+    return expected_of(subject).replays(True, word)
 
 
 def _copy_replays(subject: Subject, word: str) -> Replays:
-    return _replays(subject_program(subject), _copy_facts(subject, word), _recorded(subject, False))
+    return expected_of(subject).replays(False, word)
+
+
+def _graph(subject: Subject, word: str) -> tuple[str, ...]:
+    return ()
 
 
 PROGRAM = Probe("program", _run)
@@ -160,5 +176,5 @@ STEPS = Probe("steps", _view_steps)
 COPY_STEPS = Probe("steps", _copy_steps)
 APPLIED = Probe("steps-applied", _view_replays)
 COPIES_APPLIED = Probe("steps-applied", _copy_replays)
-GRAPH = Probe("program-graph", lambda subject, word: ())
+GRAPH = Probe("program-graph", _graph)
 """The calls that make a traced graph impure, as `mutation: OPERATOR` or `view: OPERATOR`: there must be none."""

@@ -19,7 +19,7 @@ from viewproof.running.session import Asked, raised, tensors_of
 from viewproof.running.thread_state import changed_state, thread_state
 from viewproof.running.values import storage_cells
 from viewproof.tensors.build import Builder
-from viewproof_suites.functionalization.evidence import ProgramRun, subject_program
+from viewproof_suites.functionalization.evidence import ProgramRun, expected_of
 from viewproof_suites.functionalization.program import MutatingProgram
 from viewproof_suites.functionalization.targets.laying import POOL, ProgramTensors, lay, refill
 from viewproof_suites.functionalization.targets.reading import elements_of, look_at_view
@@ -120,27 +120,31 @@ class ProgramSession:
         self.builder = Builder(device, fresh=True)
         self.inplace = operator_traits(operator).inplace
         self.mortal = self.dies and operator in MORTAL and device == "cpu"
+        #: The tensors of each subject's last run.
+        self._laid: dict[Subject, ProgramTensors] = {}
         #: The looks that this session has, by the name of the probe.
         self.looks: dict[str, Callable[[Run], Any]] = {
             "program": program_run,
-            "program-views": lambda run: tuple(run.facts),
-            "steps": lambda run: tuple([read_steps(one) for one in run.sequences]),
+            "program-views": _facts,
+            "steps": _steps,
         }
 
     def observe(self, asked: Sequence[Asked]) -> list[Evidence]:
         """See `Session.observe`; the work is done pack by pack. Raises LookupError for a case that has no program."""
-        runs = [Run(subject, probes, subject_program(subject)) for subject, probes in asked]
+        runs = [Run(subject, probes, expected_of(subject).program) for subject, probes in asked]
         if not survives(self.operator):
             text = f"{self.operator}: its step refers to what is gone: signals, failed assertions, wrong values"
             return [Raised(("DanglingReference",), text)] * len(runs)
         with torch.no_grad():
             for pack in self._packs(runs):
                 self._run(pack)
+        self._laid.update({run.subject: run.laid for run in runs})
         return [run.evidence for run in runs]
 
     def renew(self, subject: Subject) -> bool:
-        """See `Session.renew`. Contents are laid anew before every run; only what a call changed beside is kept."""
-        return POOL.renew(subject.case, subject_program(subject), self.device)
+        """See `Session.renew`. Contents are laid anew for every run: only what a call changed beside is of concern."""
+        laid = self._laid.get(subject)
+        return laid is not None and POOL.renew(subject.case, laid, expected_of(subject).program, self.device)
 
     def _packs(self, runs: Sequence[Run]) -> list[list[Run]]:
         """The runs in packs; alone where a program of its kind has raised, which would repeat the pack."""
@@ -179,8 +183,7 @@ class ProgramSession:
     def _raised(self, runs: list[Run], error: Exception, before: dict[str, Any]) -> None:
         # A run that raised may have changed more of its base than the content.
         for run in runs:
-            if not run.laid.base.is_untouched():
-                POOL.drop(run.subject.case, self.device)
+            POOL.drop_changed(run.subject.case, run.laid, self.device)
         if len(runs) > 1:
             self._one_by_one(runs)
             return
@@ -202,6 +205,14 @@ class ProgramSession:
         What comes out of here is what torch raised.
         """
         raise NotImplementedError
+
+
+def _facts(run: Run) -> tuple[Any, ...]:
+    return tuple(run.facts)
+
+
+def _steps(run: Run) -> tuple[Any, ...]:
+    return tuple([read_steps(one) for one in run.sequences])
 
 
 def program_run(run: Run) -> ProgramRun:
