@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from viewproof.contract.rule import Difference, Rules
 from viewproof.evidence.subject import Traits
-from viewproof_suites.functionalization.evidence import Elements, Facts, ProgramRun, Replays
+from viewproof_suites.functionalization.evidence import (
+    Elements,
+    Facts,
+    NotReplayed,
+    ProgramRun,
+    Replayed,
+    Replays,
+)
 from viewproof_suites.functionalization.program import Recorded
 
 RULES = Rules(level=4, probe="program")
@@ -177,16 +184,18 @@ def sequence_applied(expected: Replays, observed: Replays) -> Difference | None:
         if wanted == got:
             continue
         if wanted is None or got is None:
-            words = [f"output {index}: {'no step' if one is None else 'steps'} to apply" for one in (wanted, got)]
-            return Difference(*words, "steps none" if got is None else "steps where there are none")
-        (facts, elements), (one, other) = wanted, got
-        if isinstance(one, str):
-            return Difference(f"output {index}: applied", f"output {index}: {one}: {other}", f"raises {one}")
-        difference = _wrong_fact(index, facts, one)  # type: ignore[arg-type]
+            one, other = ("no step to apply" if side is None else "steps to apply" for side in (wanted, got))
+            shape = "steps none" if got is None else "steps where there are none"
+            return Difference(f"output {index}: {one}", f"output {index}: {other}", shape)
+        if isinstance(got[0], str):
+            kind, message = cast("NotReplayed", got)
+            return Difference(f"output {index}: applied", f"output {index}: {kind}: {message}", f"raises {kind}")
+        (facts, elements), (seen, found) = cast("tuple[Replayed, Replayed]", (wanted, got))
+        difference = _wrong_fact(index, facts, seen)
         if difference is not None:
             return difference
-        words = [f"output {index}: {word}" for word in _unlike(elements, other)]
-        return Difference(*words, "the replayed view differs")
+        one, other = _unlike(elements, found)
+        return Difference(f"output {index}: {one}", f"output {index}: {other}", "the replayed view differs")
     return None
 
 

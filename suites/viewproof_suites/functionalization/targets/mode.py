@@ -38,7 +38,7 @@ class FunctionalModeSession(ProgramSession):
             for run in runs:
                 given = [FunctionalTensor.to_functional(one) for one in run.laid.inputs]
                 perform(run, self, given)
-                run.raw = [_plain(one) for one in run.raw]  # type: ignore[arg-type]
+                run.raw = [_plain(one) for one in run.raw]
                 before, after = run.laid.inputs[0], _plain(given[0])
                 if after is not before:
                     changed.append((before, after))

@@ -21,8 +21,11 @@ _string_at = ctypes.string_at
 def elements_of(tensor: Any) -> Elements:
     """The bytes of a tensor's elements, row-major, lazy bits resolved; in words why there are none to read."""
     if type(tensor) is _TENSOR and tensor.is_cpu and tensor.layout is _STRIDED and tensor.is_contiguous():
-        storage = tensor.untyped_storage()
-        held, start, count = storage.data_ptr(), tensor.data_ptr(), tensor.nbytes
+        try:
+            storage = tensor.untyped_storage()
+            held, start, count = storage.data_ptr(), tensor.data_ptr(), tensor.nbytes
+        except RuntimeError:  # torch has no storage to show
+            return _elements_anywhere(tensor)
         if held and held <= start and start + count <= held + storage.nbytes():
             if not (tensor.is_conj() or tensor.is_neg()):
                 return _string_at(start, count)
