@@ -10,7 +10,6 @@ from viewproof.evidence.subject import Traits
 from viewproof_suites.functionalization.evidence import (
     Elements,
     Facts,
-    NotReplayed,
     ProgramRun,
     Replayed,
     Replays,
@@ -188,7 +187,7 @@ def sequence_applied(expected: Replays, observed: Replays) -> Difference | None:
             shape = "steps none" if got is None else "steps where there are none"
             return Difference(f"output {index}: {one}", f"output {index}: {other}", shape)
         if isinstance(got[0], str):
-            kind, message = cast("NotReplayed", got)
+            kind, message = got
             return Difference(f"output {index}: applied", f"output {index}: {kind}: {message}", f"raises {kind}")
         (facts, elements), (seen, found) = cast("tuple[Replayed, Replayed]", (wanted, got))
         difference = _wrong_fact(index, facts, seen)
