@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -28,10 +29,10 @@ _MOST_VALUES = 1024
 def _tensor_of(dtype: torch.dtype, size: tuple[int, ...], content: bytes, device: str) -> torch.Tensor:
     """A row-major tensor of these element bytes. Read by programs, never written."""
     storage = torch.UntypedStorage(len(content), device=device)
-    if content:
-        cells = cells_of(storage)
-        cells[:] = content
-        keep(storage, cells)
+    if content and device == "cpu":
+        ctypes.memmove(storage.data_ptr(), content, len(content))
+    elif content:
+        keep(storage, memoryview(content))
     return torch.empty(0, dtype=dtype, device=device).set_(storage, 0, size, contiguous_strides(size))
 
 

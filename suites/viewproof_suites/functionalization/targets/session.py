@@ -58,6 +58,10 @@ class Run:
         self.left: list[str] = []
         self.state = ""
 
+    def forget(self) -> None:
+        """Let go of the tensors that were seen, so that those of the next run take their memory, still in the cache."""
+        self.raw = self.sequences = self.facts = []
+
 
 def perform(run: Run, session: ProgramSession, given: Sequence[torch.Tensor]) -> None:
     """The program itself, on whatever kind of tensors `given` are: the base, and the other tensor operands in order.
@@ -175,10 +179,14 @@ class ProgramSession:
         if changed and len(runs) > 1:
             self._one_by_one(runs)
             return
-        looks = self.looks
+        asked: tuple[str, ...] = ()
+        looks: list[Callable[[Run], Any]] = []
         for run in runs:
             run.state = changed
-            run.evidence = tuple([looks[probe](run) for probe in run.probes])
+            if run.probes != asked:
+                asked, looks = run.probes, [self.looks[probe] for probe in run.probes]
+            run.evidence = tuple([look(run) for look in looks])
+            run.forget()
 
     def _raised(self, runs: list[Run], error: Exception, before: dict[str, Any]) -> None:
         # A run that raised may have changed more of its base than the content.
