@@ -68,48 +68,45 @@ Replays = tuple[Replayed | NotReplayed | None, ...]
 """What the recorded steps of each view give on another base; None where there are none to apply, or no such base."""
 
 
-class Expected:
-    """All that is expected of a subject's program, each part worked out when it is first asked for."""
+class OfViews(NamedTuple):
+    """What is expected of a program's views in one mode."""
 
-    __slots__ = ("_facts", "_recorded", "_replays", "_steps", "program", "run")
+    facts: tuple[Facts, ...]
+    steps: tuple[Recorded, ...]
+    replays: Replays
+
+
+class Expected:
+    """All that is expected of a subject's program; of its views in each mode, worked out when it is first asked for."""
+
+    __slots__ = ("_steps", "_views", "program", "run")
 
     def __init__(self, program: MutatingProgram) -> None:
         seen = program.seen
         self.program = program
-        self.run = ProgramRun(seen.base, (*seen.views, *seen.later), seen.storage, "")
+        self.run = ProgramRun(seen.base, seen.views + seen.later, seen.storage, "")
         self._steps: tuple[tuple[Step, ...], ...] | None = None
-        self._facts: dict[tuple[bool, str], tuple[Facts, ...]] = {}
-        self._recorded: dict[bool, tuple[Recorded, ...]] = {}
-        self._replays: dict[tuple[bool, str], Replays] = {}
+        self._views: dict[tuple[bool, str], OfViews] = {}
 
-    def facts(self, reapply: bool, word: str) -> tuple[Facts, ...]:
-        """The facts of each view on a device of the type `word`."""
-        found = self._facts.get((reapply, word))
+    def views(self, reapply: bool, word: str) -> OfViews:
+        """What is expected of the views, reapplied or made copies, on a device of the type `word`."""
+        found = self._views.get((reapply, word))
         if found is None:
-            found = self._facts[reapply, word] = (view_facts if reapply else copy_facts)(self.program, word)
+            found = self._views[reapply, word] = self._made(reapply, word)
         return found
 
-    def recorded(self, reapply: bool) -> tuple[Recorded, ...]:
-        """The steps of each view."""
-        found = self._recorded.get(reapply)
-        if found is None:
-            if self._steps is None:
-                self._steps = steps_of(self.program)
-            found = self._recorded[reapply] = tuple([
-                tuple([(step.name, as_tuple(step, reapply)) for step in row]) for row in self._steps
-            ])  # fmt: skip
-        return found
-
-    def replays(self, reapply: bool, word: str) -> Replays:
-        """What the steps of each view give on another base."""
-        found = self._replays.get((reapply, word))
-        if found is None:
-            facts, steps, program = self.facts(reapply, word), self.recorded(reapply), self.program
-            found = self._replays[reapply, word] = tuple([
-                Replayed(fact, elements) if row and output.shares == "self" else None
-                for output, fact, elements, row in zip(program.outputs, facts, program.seen.later, steps, strict=True)
-            ])  # fmt: skip
-        return found
+    def _made(self, reapply: bool, word: str) -> OfViews:
+        program = self.program
+        rows = self._steps
+        if rows is None:
+            rows = self._steps = steps_of(program)
+        facts: tuple[Facts, ...] = view_facts(program, word) if reapply else copy_facts(program, word)
+        steps = tuple([tuple([(step.name, as_tuple(step, reapply)) for step in row]) for row in rows])
+        replays = tuple([
+            Replayed(fact, elements) if row and output.shares == "self" else None
+            for output, fact, elements, row in zip(program.outputs, facts, program.seen.later, rows, strict=True)
+        ])  # fmt: skip
+        return OfViews(facts, steps, replays)
 
 
 def view_facts(program: MutatingProgram, word: str) -> tuple[ViewFacts, ...]:
@@ -142,27 +139,27 @@ def _run(subject: Subject, word: str) -> ProgramRun:
 
 
 def _view_facts(subject: Subject, word: str) -> tuple[Facts, ...]:
-    return expected_of(subject).facts(True, word)
+    return expected_of(subject).views(True, word).facts
 
 
 def _copy_facts(subject: Subject, word: str) -> tuple[Facts, ...]:
-    return expected_of(subject).facts(False, word)
+    return expected_of(subject).views(False, word).facts
 
 
 def _view_steps(subject: Subject, word: str) -> tuple[Recorded, ...]:
-    return expected_of(subject).recorded(True)
+    return expected_of(subject).views(True, word).steps
 
 
 def _copy_steps(subject: Subject, word: str) -> tuple[Recorded, ...]:
-    return expected_of(subject).recorded(False)
+    return expected_of(subject).views(False, word).steps
 
 
 def _view_replays(subject: Subject, word: str) -> Replays:
-    return expected_of(subject).replays(True, word)
+    return expected_of(subject).views(True, word).replays
 
 
 def _copy_replays(subject: Subject, word: str) -> Replays:
-    return expected_of(subject).replays(False, word)
+    return expected_of(subject).views(False, word).replays
 
 
 def _graph(subject: Subject, word: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from viewproof.cases.model import TENSOR_ARGUMENTS, Case, TensorArgument
 from viewproof.evidence.subject import Subject
 from viewproof.running.values import fill_storage
 from viewproof.tensors.bases import Base
-from viewproof.tensors.build import Builder
+from viewproof.tensors.build import DTYPE_OF, Builder
 from viewproof.tensors.memory import cells_of, keep
 from viewproof_reference.layout import Layout, contiguous_strides
 from viewproof_suites.functionalization.program import MutatingProgram
@@ -195,4 +195,4 @@ def refill(laid: ProgramTensors, program: MutatingProgram) -> None:
 
 
 def _value(layout: Layout, elements: bytes, device: str) -> torch.Tensor:
-    return _tensor_of(getattr(torch, layout.dtype), layout.size, elements, device)
+    return _tensor_of(DTYPE_OF[layout.dtype], layout.size, elements, device)
