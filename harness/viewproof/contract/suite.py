@@ -6,18 +6,20 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from viewproof.evidence.probe import Evidence, Probe
+from viewproof.evidence.probe import Evidence
 from viewproof.evidence.subject import Subject
 
 
 class LargeRun(NamedTuple):
-    """What a target showed of a case that is too large to be filled with data: facts only, for one rule."""
+    """What a target showed of a case that is too large to be filled with data, and what it had to: for one rule.
+
+    Both hold the data of the rule's probe alone, as of a task in which nothing else is asked.
+    """
 
     target: str
     rule: str
-    probe: Probe
-    expected: Any
     evidence: Evidence
+    expected: Evidence
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from viewproof.contract.installed import find_rule
+from viewproof.contract.installed import find_rule, find_target
 from viewproof.contract.rule import Rule
 from viewproof.contract.suite import LargeRun
 from viewproof.engine.planner import RuleSet
@@ -144,7 +144,8 @@ def judge_large(known: KnownCall, suite: str, runs: Iterable[LargeRun], device: 
         if not rule.applies(subject.traits):
             continue
         verdicts = ChunkVerdicts(chunk_of(known, suite, (run.target,), (run.rule,), device))
-        asked = RuleSet((rule,), (run.probe,))
+        probe = find_target(run.target).probe(rule.probe)
+        asked = RuleSet((rule,), () if probe is None else (probe,))
         verdicts.of(run.target).judge(subject, asked, run.expected, run.evidence)
         records.append(verdicts.record(1, 0, 1, [signature_of(known.name)], 0.0, 0.0))
     return records

@@ -6,7 +6,7 @@ by the clause `functional.layout` alone, since the others need data.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -15,17 +15,21 @@ from torch.func import functionalize
 from viewproof.cases.model import TensorArgument
 from viewproof.catalog.overloads import resolve
 from viewproof.contract.suite import LargeRun
-from viewproof.evidence.observation import Observation
+from viewproof.evidence.probe import Evidence
 from viewproof.evidence.subject import Subject, operator_traits
-from viewproof.running.session import error_of, tensors_of
+from viewproof.running.session import raised, tensors_of
 from viewproof.tensors.build import Builder
 from viewproof_reference.layout import Layout
-from viewproof_suites.functionalization.answers import ViewAnswers
+from viewproof_suites.functionalization.evidence import copy_facts, view_facts
 from viewproof_suites.functionalization.program import MutatingProgram, kept_program
-from viewproof_suites.functionalization.targets.session import few_facts, whole_facts
+from viewproof_suites.functionalization.targets.reading import look_at_copy, look_at_view
 
 _RULE = "functional.layout"
-_MODES = {"functionalize": "mutations", "functionalize-copies": "mutations_and_views"}
+#: What each target removes, how it looks at a view, and what it must see.
+_MODES: dict[str, tuple[str, Callable[[torch.Tensor], Any], Callable[[MutatingProgram, str], Any]]] = {
+    "functionalize": ("mutations", look_at_view, view_facts),
+    "functionalize-copies": ("mutations_and_views", look_at_copy, copy_facts),
+}
 
 
 def has_program(subject: Subject) -> bool:
@@ -47,26 +51,23 @@ def large_runs(subject: Subject, device: str) -> Iterator[LargeRun]:
     if len(layouts) != len(outputs):
         return
     inplace = operator_traits(case.operator).inplace
-    for target, remove in _MODES.items():
-        # Only the layouts of this program are used.
-        program = MutatingProgram(case, case.args[0].layout, False, inplace, b"", outputs, tuple(layouts), (), None, ())  # type: ignore[arg-type]
-        yield LargeRun(target, _RULE, _observe(subject, program, remove))
+    # Only the layouts of this program are used.
+    program = MutatingProgram(case, case.args[0].layout, False, inplace, b"", outputs, tuple(layouts), (), None, ())  # type: ignore[arg-type]
+    for target, (remove, look, facts) in _MODES.items():
+        yield LargeRun(target, _RULE, _seen(subject, program, remove, look), (facts(program, "meta"),))
 
 
-def _observe(subject: Subject, shown: MutatingProgram, remove: str) -> Observation:
-    reapply = remove == "mutations"
-    facts: list[Any] = []
+def _seen(subject: Subject, shown: MutatingProgram, remove: str, look: Callable[[torch.Tensor], Any]) -> Evidence:
+    found: list[Any] = []
     built = Builder("meta", fresh=True).build(subject.case)
     call = resolve(subject.case.operator)
 
     def program(operand: torch.Tensor) -> None:
         first = torch.ops.aten.alias.default(operand) if shown.aliases else operand
-        look = whole_facts if reapply else few_facts
-        facts.extend([look(view) for view in tensors_of(call(first, *built.args[1:], **built.kwargs))])
+        found.extend([look(view) for view in tensors_of(call(first, *built.args[1:], **built.kwargs))])
 
     try:
         functionalize(program, remove=remove)(built.args[0])
-    except Exception as error:  # noqa: BLE001  what torch raises is the observation
-        return Observation([], error_of(error))
-    answers = ViewAnswers(program=shown, reads=(), storage=b"", facts=facts, reapply=reapply, sequences=())
-    return Observation([], answers=answers)
+    except Exception as error:  # noqa: BLE001  what torch raises is evidence
+        return raised(error)
+    return (tuple(found),)

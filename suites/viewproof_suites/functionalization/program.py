@@ -164,11 +164,8 @@ def program_of(case: Case, expectation: Expectation, inplace: bool) -> MutatingP
     return MutatingProgram(case, base, copies, aliases, fill, outputs, layouts, constant, seen, reads)
 
 
-_Steps = tuple[tuple[Step, ...], ...]
-
 #: The programs of the cases that were asked last: several targets run the same one, and the suite asks first.
 _PROGRAMS: dict[Case, MutatingProgram | None] = {}
-_RECORDED: dict[Case, _Steps] = {}
 _MOST = 4096
 _MOST_BYTES = 1 << 26
 """How many programs are kept at most, and how many bytes of bases in them: those of a user's program may be large."""
@@ -184,7 +181,6 @@ def kept_program(case: Case, expectation: Expectation, inplace: bool) -> Mutatin
     _kept_bytes += 0 if found is None else len(found.fill)
     if len(_PROGRAMS) >= _MOST or _kept_bytes > _MOST_BYTES:
         _PROGRAMS.clear()
-        _RECORDED.clear()
         _kept_bytes = 0
     _PROGRAMS[case] = found
     return found
@@ -195,19 +191,15 @@ def strided_program(case: Case, expectation: Expectation, inplace: bool = False)
     return kept_program(case, expectation, inplace) if type(case.args[0]) is TensorArgument else None
 
 
-def recorded(program: MutatingProgram, reapply: bool) -> tuple[Recorded, ...]:
-    """The view steps that each output must carry: (class, attributes) from the base on. Computed once a program."""
-    found = _RECORDED.get(program.case)
-    if found is None:
-        if len(_RECORDED) >= _MOST:
-            _RECORDED.clear()
-        found = _RECORDED[program.case] = _steps(program)
-    return tuple([tuple([(step.name, as_tuple(step, reapply)) for step in row]) for row in found])
-
-
-def _steps(program: MutatingProgram) -> _Steps:
+def steps_of(program: MutatingProgram) -> tuple[tuple[Step, ...], ...]:
+    """The view steps that each output must carry, from the base on."""
     case = program.case
     base = copied_base(program.base) if program.copies else program.base
     args = [operand(one) for one in case.args[1:]]
     kwargs = {name: operand(value) for name, value in case.kwargs} if case.kwargs else {}
     return steps(case.operator, base, args, kwargs, program.outputs)
+
+
+def recorded(program: MutatingProgram, reapply: bool) -> tuple[Recorded, ...]:
+    """`steps_of` as (class, attributes), as they are where views are reapplied or become copies."""
+    return tuple([tuple([(step.name, as_tuple(step, reapply)) for step in row]) for row in steps_of(program)])

@@ -2,49 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
-from viewproof.cases.answers import answers_of
-from viewproof.contract.rule import Applies, Difference, Rules
-from viewproof.evidence.observation import Observation
-from viewproof.evidence.subject import Subject
-from viewproof.tensors.facts import TensorFacts
-from viewproof_reference.layout import element_count
-from viewproof_suites.functionalization.answers import GraphAnswers, ProgramAnswers, ReplayAnswers, ViewAnswers
-from viewproof_suites.functionalization.program import MutatingProgram, recorded
+from viewproof.contract.rule import Difference, Rules
+from viewproof.evidence.subject import Traits
+from viewproof_suites.functionalization.evidence import (
+    Elements,
+    Facts,
+    ProgramRun,
+    Replayed,
+    Replays,
+)
+from viewproof_suites.functionalization.program import Recorded
 
 RULES = Rules(level=4, probe="program")
 
-FUNCTIONALIZED = frozenset({"functionalize", "functionalize-copies", "functional-mode", "functionalize-graph"})
-#: Targets whose tensors give access to their recorded view steps.
-RECORDING = frozenset({"functionalize", "functionalize-copies", "functional-mode"})
-#: Targets that are asked to apply the steps to another base.
-APPLYING = frozenset({"functionalize", "functionalize-copies"})
-GRAPHS = frozenset({"functionalize-graph"})
+
+def _programmed(traits: Traits) -> bool:
+    return not traits.refused and traits.strided
 
 
-def _on(targets: frozenset[str]) -> Applies:
-    return lambda traits, target: not traits.refused and traits.strided and target in targets
+def _unlike(wanted: Elements, got: Elements) -> tuple[str, str]:
+    """The first byte that differs, on either side."""
+    if isinstance(wanted, str) or isinstance(got, str):
+        return _length(wanted), _length(got)
+    place = next((at for at, (one, other) in enumerate(zip(wanted, got, strict=False)) if one != other), None)
+    if place is None:
+        return _length(wanted), _length(got)
+    return f"byte {place} of the elements: {wanted[place]:02x}", f"byte {place} of the elements: {got[place]:02x}"
 
 
-_programmed = _on(FUNCTIONALIZED)
-_recorded = _on(RECORDING)
-_applied = _on(APPLYING)
-_traced = _on(GRAPHS)
-
-
-def _unlike(wanted: bytes, got: bytes, count: int) -> tuple[str, str]:
-    """The first element that differs, on either side."""
-    width = max(1, len(wanted) // max(1, count))
-    for start in range(0, max(len(wanted), len(got)), width):
-        one, other = wanted[start : start + width], got[start : start + width]
-        if one != other:
-            element = start // width
-            return (
-                f"element {element}: bytes {one.hex() or 'none'}",
-                f"element {element}: bytes {other.hex() or 'none'}",
-            )
-    return "equal bytes", "equal bytes"
+def _length(elements: Elements) -> str:
+    return elements if isinstance(elements, str) else f"{len(elements)} bytes of elements"
 
 
 @RULES.rule(
@@ -52,30 +42,31 @@ def _unlike(wanted: bytes, got: bytes, count: int) -> tuple[str, str]:
     source="aten/src/ATen/FunctionalTensorWrapper.h; aten/src/ATen/FunctionalInverses.cpp; positions",
     fault="a view that keeps its old value when its base is written",
     applies=_programmed,
-    glanced=True,
+    sees=lambda expected: any(expected.views),
 )
-def values(subject: Subject, observation: Observation) -> Difference | None:
+def values(expected: ProgramRun, observed: ProgramRun) -> Difference | None:
     """A functionalized program reads from each view what an eager one does: after the view is written, and after the
     base is.
     """
-    answers = answers_of(observation, ProgramAnswers)
-    program, reads = answers.program, answers.reads
-    if reads == program.reads:
+    if expected.views == observed.views:
         return None
-    views = len(program.layouts)
-    if len(reads) != len(program.reads):
-        return Difference(f"{views} outputs", f"{(len(reads) - 1) // 2} outputs", "number of outputs differs")
-    for place, (wanted, got) in enumerate(zip(program.reads[1:], reads[1:], strict=True)):
-        if wanted == got:
-            continue
-        index = place % views
-        moment = "after the base was written" if place >= views else "after the views were written"
-        one, other = _unlike(wanted, got, element_count(program.layouts[index].size))
-        shape = f"a view reads other values {moment}"
-        if place >= views and got == program.reads[1 + index]:
-            shape = "a view does not follow its base"
-        return Difference(f"output {index} {moment}: {one}", f"output {index} {moment}: {other}", shape)
-    return None
+    views = len(expected.views) // 2
+    if len(observed.views) != len(expected.views):
+        return Difference(f"{views} outputs", f"{len(observed.views) // 2} outputs", "number of outputs differs")
+    place = _first(expected.views, observed.views)
+    wanted, got = expected.views[place], observed.views[place]
+    index = place % views
+    moment = "after the base was written" if place >= views else "after the views were written"
+    one, other = _unlike(wanted, got)
+    shape = f"a view reads other values {moment}"
+    if place >= views and got == expected.views[index]:
+        shape = "a view does not follow its base"
+    return Difference(f"output {index} {moment}: {one}", f"output {index} {moment}: {other}", shape)
+
+
+def _first(wanted: Sequence[Any], got: Sequence[Any]) -> int:
+    """The first place at which two sequences of one length differ."""
+    return next(place for place, (one, other) in enumerate(zip(wanted, got, strict=True)) if one != other)
 
 
 @RULES.rule(
@@ -83,16 +74,13 @@ def values(subject: Subject, observation: Observation) -> Difference | None:
     source="aten/src/ATen/FunctionalStorageImpl.cpp, apply_updates; aten/src/ATen/FunctionalInverses.cpp; positions",
     fault="an inverse that drops the mutated view",
     applies=_programmed,
-    glanced=True,
+    sees=lambda expected: bool(expected.base),
 )
-def base(subject: Subject, observation: Observation) -> Difference | None:
+def base(expected: ProgramRun, observed: ProgramRun) -> Difference | None:
     """A write through a view changes in the base exactly the positions that the view names, to what was written."""
-    answers = answers_of(observation, ProgramAnswers)
-    program, reads = answers.program, answers.reads
-    wanted, got = program.reads[0], reads[0]
-    if wanted == got:
+    if expected.base == observed.base:
         return None
-    one, other = _unlike(wanted, got, element_count(program.base.size))
+    one, other = _unlike(expected.base, observed.base)
     return Difference(f"base: {one}", f"base: {other}", "the base holds other values")
 
 
@@ -101,17 +89,16 @@ def base(subject: Subject, observation: Observation) -> Difference | None:
     source="torch/_functorch/eager_transforms.py, functionalize; positions",
     fault="a copy-back that is left out; one that writes the whole storage",
     applies=_programmed,
-    glanced=True,
+    sees=lambda expected: bool(expected.storage),
 )
-def whole_input(subject: Subject, observation: Observation) -> Difference | None:
+def whole_input(expected: ProgramRun, observed: ProgramRun) -> Difference | None:
     """Afterwards the input's storage holds what an eager program leaves there, beside the input's positions too."""
-    answers = answers_of(observation, ProgramAnswers)
-    wanted, got = answers.program.seen.storage, answers.storage
+    wanted, got = expected.storage, observed.storage
     if wanted == got:
         return None
     if len(wanted) != len(got):
         return Difference(f"a storage of {len(wanted)} bytes", f"{len(got)} bytes", "the input's storage was resized")
-    first = next(place for place, (one, other) in enumerate(zip(wanted, got, strict=True)) if one != other)
+    first = _first(wanted, got)
     return Difference(
         f"byte {first} of the input's storage: {wanted[first]:02x}",
         f"byte {first} of the input's storage: {got[first]:02x}",
@@ -119,123 +106,113 @@ def whole_input(subject: Subject, observation: Observation) -> Difference | None
     )
 
 
-_REAPPLIED = ("size", "stride", "offset", "dtype", "device", "conj", "neg")
-_COPIED = ("size", "dtype", "device")
-
-
-def _wrong_fact(index: int, wanted: TensorFacts, got: TensorFacts, reapply: bool) -> Difference | None:
-    for name in _REAPPLIED if reapply else _COPIED:
-        one, other = getattr(wanted, name), getattr(got, name)
+def _wrong_fact(index: int, wanted: Facts, got: Facts) -> Difference | None:
+    for name, one, other in zip(wanted._fields, wanted, got, strict=True):
         if one != other:
             return Difference(f"output {index}: {name} {one}", f"output {index}: {name} {other}", f"{name} differs")
     return None
 
 
-def _facts(subject: Subject, program: MutatingProgram) -> list[TensorFacts]:
-    device = subject.device
-    return [
-        TensorFacts(size, stride, offset, dtype, "strided", device, conj, neg, 0)
-        for size, stride, offset, dtype, conj, neg, _ in program.layouts
-    ]
-
-
 @RULES.rule(
     "functional.layout",
+    probe="program-views",
     source="aten/src/ATen/FunctionalTensorWrapper.h, Propagating strides in the functionalization pass",
     fault="a wrapper that forgets the offset of its view",
-    applies=_recorded,
-    glanced=True,
+    applies=_programmed,
+    sees=bool,
 )
-def layout(subject: Subject, observation: Observation) -> Difference | None:
+def layout(expected: tuple[Facts, ...], observed: tuple[Facts, ...]) -> Difference | None:
     """Where views are reapplied, a view looks to its program as in eager: size, stride, offset (elements), dtype and
     flags. Where they become copies, size and dtype do; strides, offset and flags are the copy's own.
     """
-    answers = answers_of(observation, ViewAnswers)
-    wanted, got = _facts(subject, answers.program), answers.facts
-    if len(wanted) != len(got):
-        return Difference(f"{len(wanted)} outputs", f"{len(got)} outputs", "number of outputs differs")
-    for index, (one, other) in enumerate(zip(wanted, got, strict=True)):
-        if one != other and (difference := _wrong_fact(index, one, other, answers.reapply)) is not None:
-            return difference
+    if len(expected) != len(observed):
+        return Difference(f"{len(expected)} outputs", f"{len(observed)} outputs", "number of outputs differs")
+    for index, (one, other) in enumerate(zip(expected, observed, strict=True)):
+        if one != other:
+            return _wrong_fact(index, one, other)
     return None
 
 
 @RULES.rule(
     "functional.sequence",
+    probe="steps",
     source="torchgen/api/functionalization.py; torch/csrc/functionalization/Module.cpp, get_view_meta_sequence",
     fault="a step with another dimension; a step too many",
-    applies=_recorded,
-    glanced=True,
+    applies=_programmed,
+    sees=bool,
 )
-def sequence(subject: Subject, observation: Observation) -> Difference | None:
+def sequence(expected: tuple[Recorded, ...], observed: tuple[Recorded, ...]) -> Difference | None:
     """A view carries the steps that lead to it from its base: the primitive views in order, each with its class, its
     flags and its call's arguments.
     """
-    answers = answers_of(observation, ViewAnswers)
-    wanted, got = recorded(answers.program, answers.reapply), answers.sequences
-    if wanted == got:
+    if expected == observed:
         return None
-    if len(wanted) != len(got):
-        return Difference(f"{len(wanted)} sequences", f"{len(got)} sequences", "number of outputs differs")
-    index = next(place for place, (one, other) in enumerate(zip(wanted, got, strict=True)) if one != other)
-    names = [name for name, _ in wanted[index]], [name for name, _ in got[index]]
-    if names[0] != names[1]:
-        shape = f"steps {'+'.join(names[1]) or 'none'}"
-    elif any(attributes == ("freed memory",) for _, attributes in got[index]):
+    if len(expected) != len(observed):
+        return Difference(f"{len(expected)} sequences", f"{len(observed)} sequences", "number of outputs differs")
+    index = _first(expected, observed)
+    wanted, got = expected[index], observed[index]
+    names = [name for name, _ in got]
+    if [name for name, _ in wanted] != names:
+        shape = f"steps {'+'.join(names) or 'none'}"
+    elif any(attributes == ("freed memory",) for _, attributes in got):
         shape = "attributes are freed memory"
     else:
         shape = "attributes differ"
-    return Difference(f"output {index}: {_spell(wanted[index])}", f"output {index}: {_spell(got[index])}", shape)
+    return Difference(f"output {index}: {_spell(wanted)}", f"output {index}: {_spell(got)}", shape)
 
 
-def _spell(steps: Any) -> str:
+def _spell(steps: Recorded) -> str:
     return ", ".join(f"{name}{attributes}" for name, attributes in steps) or "no step"
 
 
 @RULES.rule(
     "functional.sequence-applied",
+    probe="steps-applied",
     source="torch/csrc/functionalization/Module.cpp, apply_view_meta_sequence",
     fault="a step that is replayed with another argument",
-    applies=_applied,
-    glanced=True,
+    applies=_programmed,
+    sees=lambda expected: any(one is not None for one in expected),
 )
-def sequence_applied(subject: Subject, observation: Observation) -> Difference | None:
+def sequence_applied(expected: Replays, observed: Replays) -> Difference | None:
     """The recorded steps, applied to a base of the same layout that was never functionalized, give the view again:
     its values, and its layout where views are reapplied.
     """
-    answers = answers_of(observation, ReplayAnswers)
-    program = answers.program
-    views = len(program.layouts)
-    facts = _facts(subject, program)
-    for index, got in enumerate(answers.applied):
-        if got is None:
+    if len(expected) != len(observed):
+        return Difference(f"{len(expected)} outputs", f"{len(observed)} outputs", "number of outputs differs")
+    for index, (wanted, got) in enumerate(zip(expected, observed, strict=True)):
+        if wanted == got:
             continue
-        if isinstance(got, str):
-            return Difference(f"output {index}: applied", f"output {index}: {got}", f"raises {got.split(':')[0]}")
-        if (difference := _wrong_fact(index, facts[index], got[0], answers.reapply)) is not None:
+        if wanted is None or got is None:
+            one, other = ("no step to apply" if side is None else "steps to apply" for side in (wanted, got))
+            shape = "steps none" if got is None else "steps where there are none"
+            return Difference(f"output {index}: {one}", f"output {index}: {other}", shape)
+        if isinstance(got[0], str):
+            kind, message = got
+            return Difference(f"output {index}: applied", f"output {index}: {kind}: {message}", f"raises {kind}")
+        (facts, elements), (seen, found) = cast("tuple[Replayed, Replayed]", (wanted, got))
+        difference = _wrong_fact(index, facts, seen)
+        if difference is not None:
             return difference
-        wanted = program.reads[1 + views + index]
-        if got[1][0] != wanted:
-            one, other = _unlike(wanted, got[1][0], element_count(program.layouts[index].size))
-            return Difference(f"output {index}: {one}", f"output {index}: {other}", "the replayed view differs")
+        one, other = _unlike(elements, found)
+        return Difference(f"output {index}: {one}", f"output {index}: {other}", "the replayed view differs")
     return None
 
 
 @RULES.rule(
     "functional.graph",
+    probe="program-graph",
     source="torch/_functorch/eager_transforms.py, functionalize: what each `remove` takes out",
     fault="a pass that leaves an in-place call in the graph",
-    applies=_traced,
+    applies=_programmed,
 )
-def graph(subject: Subject, observation: Observation) -> Difference | None:
+def graph(expected: tuple[str, ...], observed: tuple[str, ...]) -> Difference | None:
     """The traced graph of a functionalized program holds no mutation but the copies to its inputs at the end, and no
     view where views were to be removed.
     """
-    left = answers_of(observation, GraphAnswers).left
-    if not left:
+    if expected == observed:
         return None
-    kind, target = left[0].split(": ", maxsplit=1)
-    return Difference(f"no {kind} in the graph", f"{kind} {target}, {len(left)} in all", f"{kind} left: {target}")
+    kind, target = observed[0].split(": ", maxsplit=1)
+    return Difference(f"no {kind} in the graph", f"{kind} {target}, {len(observed)} in all", f"{kind} left: {target}")
 
 
 @RULES.rule(
@@ -243,9 +220,9 @@ def graph(subject: Subject, observation: Observation) -> Difference | None:
     source="torch/_subclasses/functional_tensor.py; c10/core/impl/LocalDispatchKeySet.h",
     fault="a transform that returns without taking its level off the stack",
     applies=_programmed,
-    glanced=True,
 )
-def state(subject: Subject, observation: Observation) -> Difference | None:
+def state(expected: ProgramRun, observed: ProgramRun) -> Difference | None:
     """A run leaves the thread's dispatch keys, mode stacks and functionalization flags as they were."""
-    changed = answers_of(observation, ProgramAnswers).state
-    return Difference("the thread's state as before", changed, "the thread's state changed") if changed else None
+    if expected.state == observed.state:
+        return None
+    return Difference("the thread's state as before", observed.state, "the thread's state changed")

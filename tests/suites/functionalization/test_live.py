@@ -6,19 +6,18 @@ import pytest
 import torch
 
 from viewproof.cases import parse_case
-from viewproof.catalog.overloads import resolve
+from viewproof.contract.installed import find_rule
 from viewproof.evidence.expectation import expect
+from viewproof.evidence.probe import Raised
 from viewproof.evidence.subject import subject_of
-from viewproof.live.judging import judge_large
-from viewproof.live.known import KnownCall
-from viewproof.live.watched import all_watched
 from viewproof_suites.functionalization import live as module
+from viewproof_suites.functionalization.evidence import copy_facts, view_facts
+from viewproof_suites.functionalization.targets.reading import look_at_view
 
 
-def records_of(name):
+def runs_of(name):
     case = parse_case(name)
-    known = KnownCall(all_watched()[resolve(case.operator)], "", subject_of(case, expect(case)), "cpu")
-    return judge_large(known, "functionalization", module.large_runs(known.the_subject, "cpu"), "cpu")
+    return list(module.large_runs(subject_of(case, expect(case)), "cpu"))
 
 
 @pytest.mark.parametrize(
@@ -32,28 +31,32 @@ def records_of(name):
     ],
 )
 def test_torch_agrees(name):
-    records = records_of(name)
-    assert [record.failures for record in records] == [[], []]
-    assert [record.executions for record in records] == [1, 1]
-    tallies = [tally for record in records for tally in record.tallies]
-    assert [(tally.rule, tally.verdicts) for tally in tallies] == [("functional.layout", {"pass": 1})] * 2
+    runs = runs_of(name)
+    assert [(run.target, run.rule) for run in runs] == [
+        ("functionalize", "functional.layout"), ("functionalize-copies", "functional.layout"),
+    ]  # fmt: skip
+    for run in runs:
+        assert run.evidence == run.expected
+        assert find_rule(run.rule).check(run.expected[0], run.evidence[0]) is None
 
 
 def test_a_run_that_shows_another_layout_is_found(monkeypatch):
-    shown = module.whole_facts
-    monkeypatch.setattr(module, "whole_facts", lambda view: shown(view)._replace(offset=3))
-    records = records_of("aten.transpose.int(float32[3000,4000], 0, 1)")
-    (failure,) = [failure for record in records for failure in record.failures]
-    assert (failure.target, failure.rule, failure.difference) == (
-        "functionalize", "functional.layout", "offset differs",
-    )  # fmt: skip
+    def shown(view):
+        size, stride, _, *others = look_at_view(view)
+        return size, stride, 3, *others
+
+    monkeypatch.setitem(module._MODES, "functionalize", ("mutations", shown, view_facts))
+    run, other = runs_of("aten.transpose.int(float32[3000,4000], 0, 1)")
+    assert run.evidence != run.expected
+    assert find_rule(run.rule).check(run.expected[0], run.evidence[0]).shape == "offset differs"
+    assert other.evidence == other.expected
 
 
 def test_a_run_that_raises_is_found(monkeypatch):
     def broken(_view: torch.Tensor):
         raise RuntimeError("torch's")
 
-    monkeypatch.setattr(module, "few_facts", broken)
-    records = records_of("aten.transpose.int(float32[3000,4000], 0, 1)")
-    (failure,) = [failure for record in records for failure in record.failures]
-    assert (failure.target, failure.difference) == ("functionalize-copies", "raises RuntimeError")
+    monkeypatch.setitem(module._MODES, "functionalize-copies", ("mutations_and_views", broken, copy_facts))
+    run, other = runs_of("aten.transpose.int(float32[3000,4000], 0, 1)")
+    assert run.evidence == run.expected
+    assert other.evidence == Raised(("RuntimeError", "Exception"), "torch's")

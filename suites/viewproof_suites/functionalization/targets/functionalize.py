@@ -11,11 +11,18 @@ from torch.func import functionalize
 
 from viewproof.contract.target import Session, Target
 from viewproof.evidence.subject import Traits
-from viewproof.tensors.facts import TensorFacts
-from viewproof_suites.functionalization.answers import ReplayAnswers
-from viewproof_suites.functionalization.program import MutatingProgram, recorded
-from viewproof_suites.functionalization.targets.sequence import apply_steps, read_steps
-from viewproof_suites.functionalization.targets.session import ProgramSession, Run, few_facts, perform
+from viewproof_suites.functionalization.evidence import (
+    APPLIED,
+    COPIED_VIEWS,
+    COPIES_APPLIED,
+    COPY_STEPS,
+    PROGRAM,
+    STEPS,
+    VIEWS,
+)
+from viewproof_suites.functionalization.targets.reading import elements_of, look_at_copy
+from viewproof_suites.functionalization.targets.sequence import apply_steps
+from viewproof_suites.functionalization.targets.session import ProgramSession, Run, perform
 
 _MODES = {"mutations": True, "mutations_and_views": False}
 
@@ -28,7 +35,8 @@ class FunctionalizeSession(ProgramSession):
         self.remove = remove
         self.reapply: bool = _MODES[remove]
         if not self.reapply:
-            self.look = few_facts
+            self.look = look_at_copy
+        self.looks["steps-applied"] = self._applied
 
     def execute(self, runs: list[Run]) -> None:
         """See `ProgramSession.execute`: the inputs go in as one list, the reads come out as one list."""
@@ -50,68 +58,23 @@ class FunctionalizeSession(ProgramSession):
             end = start + len(run.raw)
             run.raw = found[start:end]
             start = end
-            self._apply(run)
 
-    def agrees(self, run: Run) -> bool:
-        """See `ProgramSession.agrees`: reads, storage, layouts, recorded steps and their replay, all at once."""
-        program = run.program
-        if (
-            run.state
-            or run.snapshot[0] != program.seen.storage
-            or tuple(run.reads) != program.reads
-            or len(run.facts) != len(program.layouts)
-        ):
-            return False
-        due = self._due(program)
-        if run.facts != due or tuple([read_steps(one) for one in run.sequences]) != recorded(program, self.reapply):
-            return False
-        first = 1 + len(due)
-        for place, (facts, got) in enumerate(zip(due, run.applied, strict=True)):
-            if got is None:
-                continue
-            if isinstance(got, str) or got[0] != facts or got[1] != [program.reads[first + place]]:
-                return False
-        return True
+    def _applied(self, run: Run) -> tuple[Any, ...]:
+        """What each recorded sequence gives on a base that was never functionalized."""
+        laid = run.laid
+        base: Any = laid.values[-1] if run.program.copies else laid.inputs[0]
+        return tuple([
+            self._replayed(base, sequence) if sequence and output.shares == "self" else None
+            for output, sequence in zip(run.program.outputs, run.sequences, strict=False)
+        ])  # fmt: skip
 
-    def _due(self, program: MutatingProgram) -> list[TensorFacts]:
-        word = self.device.partition(":")[0]
-        if self.reapply:
-            return [
-                TensorFacts(size, stride, offset, dtype, "strided", word, conj, neg, 0)
-                for size, stride, offset, dtype, conj, neg, _ in program.layouts
-            ]
-        return [TensorFacts(one.size, (), 0, one.dtype, "strided", word, False, False, 0) for one in program.layouts]
-
-    def _apply(self, run: Run) -> None:
-        """Apply each recorded sequence to a base that was never functionalized; the results go to `run.applied`."""
-        program, laid, applied = run.program, run.laid, run.applied
-        base: Any = laid.values[-1] if program.copies else laid.inputs[0]
-        first = 1 + len(program.outputs)
-        for place, (output, sequence) in enumerate(zip(program.outputs, run.sequences, strict=False)):
-            if not sequence or output.shares != "self":
-                applied.append(None)
-                continue
-            try:
-                view = apply_steps(base, sequence)
-                reads: list[bytes] = []
-                self.read(view, reads, program.reads[first + place])
-            except Exception as error:  # noqa: BLE001  what torch raises is the observation
-                applied.append(": ".join([type(error).__name__, *str(error).splitlines()[:1]]))
-                continue
-            applied.append((self.look(view), reads))
-
-    def answers(self, run: Run) -> ReplayAnswers:
-        """See `ProgramSession.answers`."""
-        return ReplayAnswers(
-            program=run.program,
-            reads=tuple(run.reads),
-            storage=run.snapshot[0],
-            state=run.state,
-            facts=run.facts,
-            reapply=self.reapply,
-            sequences=tuple([read_steps(one) for one in run.sequences]),
-            applied=run.applied,
-        )
+    def _replayed(self, base: torch.Tensor, sequence: Any) -> tuple[Any, Any]:
+        try:
+            view = apply_steps(base, sequence)
+            facts = self.look(view)
+        except Exception as error:  # noqa: BLE001  what torch raises is evidence
+            return type(error).__name__, "".join(str(error).splitlines()[:1])
+        return facts, elements_of(view)
 
 
 def _takes(traits: Traits) -> bool:
@@ -128,7 +91,11 @@ def _open_copies(device: str, operator: str) -> Iterator[Session]:
     yield FunctionalizeSession(device, operator, "mutations_and_views")
 
 
-FUNCTIONALIZE = Target("functionalize", "torch.func.functionalize, views reapplied", _open, _takes, with_data=True)
+FUNCTIONALIZE = Target(
+    "functionalize", "torch.func.functionalize, views reapplied", _open, _takes,
+    (PROGRAM, VIEWS, STEPS, APPLIED), with_data=True,
+)  # fmt: skip
 FUNCTIONALIZE_COPIES = Target(
-    "functionalize-copies", "torch.func.functionalize, views made copies", _open_copies, _takes, with_data=True
-)
+    "functionalize-copies", "torch.func.functionalize, views made copies", _open_copies, _takes,
+    (PROGRAM, COPIED_VIEWS, COPY_STEPS, COPIES_APPLIED), with_data=True,
+)  # fmt: skip

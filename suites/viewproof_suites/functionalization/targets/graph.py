@@ -13,7 +13,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 
 from viewproof.contract.target import Session, Target
 from viewproof.evidence.subject import Traits
-from viewproof_suites.functionalization.answers import GraphAnswers
+from viewproof_suites.functionalization.evidence import GRAPH, PROGRAM
 from viewproof_suites.functionalization.targets.laying import refill
 from viewproof_suites.functionalization.targets.session import ProgramSession, Run, perform
 
@@ -58,19 +58,17 @@ class FunctionalGraphSession(ProgramSession):
     steps_of = staticmethod(_no_steps)
     pack = 1
 
+    def __init__(self, device: str, operator: str) -> None:
+        super().__init__(device, operator)
+        self.looks["program-graph"] = lambda run: tuple(run.left)
+
     def execute(self, runs: list[Run]) -> None:
         """See `ProgramSession.execute`."""
         for run in runs:
             module = self._trace(run)
             run.left = leftovers(module.graph, views=True)
-            refill(run.laid, run.program, self.device)
+            refill(run.laid, run.program)
             run.raw = module(run.laid.inputs)
-
-    def answers(self, run: Run) -> GraphAnswers:
-        """See `ProgramSession.answers`."""
-        return GraphAnswers(
-            program=run.program, reads=tuple(run.reads), storage=run.snapshot[0], state=run.state, left=run.left
-        )
 
     def _trace(self, run: Run) -> GraphModule:
         def program(given: list[torch.Tensor]) -> list[torch.Tensor]:
@@ -90,5 +88,6 @@ def _open(device: str, operator: str) -> Iterator[Session]:
 
 
 FUNCTIONALIZE_GRAPH = Target(
-    "functionalize-graph", "the functionalized program traced, views made copies, and its graph run", _open, _takes
-)
+    "functionalize-graph", "the functionalized program traced, views made copies, and its graph run", _open, _takes,
+    (PROGRAM, GRAPH),
+)  # fmt: skip

@@ -10,9 +10,11 @@ import torch
 
 from viewproof.cases.model import TENSOR_ARGUMENTS, Case, TensorArgument
 from viewproof.evidence.subject import Subject
-from viewproof.tensors.bases import Base, upload
-from viewproof.tensors.build import Builder
-from viewproof_reference.layout import Layout
+from viewproof.running.values import fill_storage
+from viewproof.tensors.bases import Base
+from viewproof.tensors.build import DTYPE_OF, Builder
+from viewproof.tensors.memory import cells_of, keep
+from viewproof_reference.layout import Layout, contiguous_strides
 from viewproof_suites.functionalization.program import MutatingProgram
 
 _KEPT_TENSORS = 16384
@@ -26,16 +28,19 @@ _MOST_VALUES = 1024
 @lru_cache(maxsize=_KEPT_TENSORS)
 def _tensor_of(dtype: torch.dtype, size: tuple[int, ...], content: bytes, device: str) -> torch.Tensor:
     """A row-major tensor of these element bytes. Read by programs, never written."""
-    tensor = torch.empty(size, dtype=dtype, device=device)
-    if content:
-        tensor.untyped_storage().copy_(upload(content, device), False)
-    return tensor
+    storage = torch.UntypedStorage(len(content), device=device)
+    if content and device == "cpu":
+        ctypes.memmove(storage.data_ptr(), content, len(content))
+    elif content:
+        keep(storage, memoryview(content))
+    return torch.empty(0, dtype=dtype, device=device).set_(storage, 0, size, contiguous_strides(size))
 
 
 class ProgramTensors(NamedTuple):
     """A program's tensors: the call's arguments, the base on a storage of its own, and the values to be written.
 
-    `inputs` are the tensor operands, the base first, and `others` the places of the rest among the arguments;
+    `inputs` are the tensor operands, the base first, and `others` the places of the rest among the arguments; `bases`
+    are all of them;
     `values` hold one value for each view, and last the base's.
     """
 
@@ -45,6 +50,7 @@ class ProgramTensors(NamedTuple):
     inputs: list[torch.Tensor]
     others: tuple[int, ...]
     values: list[torch.Tensor | int | bool]
+    bases: list[Base]
 
 
 _Values = list[torch.Tensor | int | bool]
@@ -60,6 +66,8 @@ class Pool:
     def __init__(self) -> None:
         self._bases: dict[tuple[int, int, str], tuple[TensorArgument, Base]] = {}
         self._values: dict[tuple[int, str], tuple[MutatingProgram, _Values]] = {}
+        #: What programs around plain calls were laid on: those that run on several targets are laid once.
+        self.laid: dict[tuple[int, int, str], tuple[MutatingProgram, ProgramTensors]] = {}
 
     def values(self, program: MutatingProgram, device: str) -> _Values:
         """One value for each view that the program takes, and last the base's."""
@@ -67,7 +75,7 @@ class Pool:
         kept = self._values.get(key)
         if kept is None:
             if len(self._values) >= _MOST_VALUES:
-                self._values.clear()
+                self.forget_values()
             views = zip(program.layouts, program.constant, program.seen.writes, strict=True)
             values: _Values = [
                 (True if layout.dtype == "bool" else 2) if constant else _value(layout, elements, device)
@@ -84,16 +92,49 @@ class Pool:
         if kept is None:
             if len(self._bases) >= _MOST:
                 self._bases.clear()
+                self.laid.clear()
             made: list[Base] = []
             builder.strided(argument, "self", case, {}, made)
             kept = self._bases[key] = (argument, made[0])
         return kept[1]
 
-    def drop(self, case: Case, device: str) -> None:
-        """Forget all bases that the case's arguments describe: one was changed in more than its content."""
+    def forget_values(self) -> None:
+        """Forget all values to write, and what was laid with them."""
+        self._values.clear()
+        self.laid.clear()
+
+    def drop_changed(self, case: Case, laid: ProgramTensors, device: str) -> bool:
+        """Forget all bases that the case's arguments describe if a run changed more of its own than content.
+
+        Whether it did.
+        """
+        if all(base.is_untouched() for base in laid.bases):
+            return False
+        self.laid.clear()
         for argument in case.args:
             for number in range(_MOST_ALIKE):
                 self._bases.pop((id(argument), number, device), None)
+        return True
+
+    def renew(self, case: Case, laid: ProgramTensors, program: MutatingProgram, device: str) -> bool:
+        """Forget what a run found changed that is not laid anew for each: bases, and values. Whether there was any."""
+        changed = self.drop_changed(case, laid, device)
+        if not _hold(laid.values, program):
+            # The same tensors may stand in other programs: they are kept by content.
+            self.forget_values()
+            _tensor_of.cache_clear()
+            changed = True
+        return changed
+
+
+def _hold(values: _Values, program: MutatingProgram) -> bool:
+    """Whether the values to write are what they were."""
+    wanted = (*program.seen.writes, program.seen.base_write)
+    return all(
+        cells_of(value.untyped_storage()).tobytes() == content
+        for value, content in zip(values, wanted, strict=True)
+        if isinstance(value, torch.Tensor)
+    )
 
 
 POOL = Pool()
@@ -105,28 +146,39 @@ def lay(subject: Subject, program: MutatingProgram, builder: Builder, numbers: d
     `numbers` counts the programs of this pack on each kind of base, and is updated.
     """
     case = subject.case
-    values = POOL.values(program, builder.device)
     first = case.args[0]
+    plain = subject.plain and not program.aliases and _pooled(first)
+    if plain:
+        number = numbers[id(first)] = numbers.get(id(first), -1) + 1
+        key = id(program), number, builder.device
+        kept = POOL.laid.get(key)
+        if kept is None:
+            base = POOL.base(first, number, builder, case)
+            values = POOL.values(program, builder.device)
+            laid = ProgramTensors([base.tensor, *case.args[1:]], {}, base, [base.tensor], (), values, [base])
+            kept = POOL.laid[key] = program, laid
+        return kept[1]
+    values = POOL.values(program, builder.device)
     if program.aliases or case.kwargs or case.storages or not all(map(_pooled, case.args)):
         built = builder.build(case)
         places = [place for place, one in enumerate(built.args) if isinstance(one, torch.Tensor)]
         inputs = [built.args[place] for place in places]
-        return ProgramTensors(
-            built.args, built.kwargs, next(iter(built.bases.values())), inputs, tuple(places[1:]), values
-        )
+        bases = [*built.bases.values()]
+        return ProgramTensors(built.args, built.kwargs, bases[0], inputs, tuple(places[1:]), values, bases)
     number = numbers[id(first)] = numbers.get(id(first), -1) + 1
     base = POOL.base(first, number, builder, case)
-    if subject.plain:
-        return ProgramTensors([base.tensor, *case.args[1:]], {}, base, [base.tensor], (), values)
-    args, others = [base.tensor], []
+    args, others, bases = [base.tensor], [], [base]
     for place, one in enumerate(case.args[1:], 1):
         if type(one) is TensorArgument:
             number = numbers[id(one)] = numbers.get(id(one), -1) + 1
-            args.append(POOL.base(one, number, builder, case).tensor)
+            other = POOL.base(one, number, builder, case)
+            args.append(other.tensor)
             others.append(place)
+            bases.append(other)
         else:
             args.append(builder.plain(one))
-    return ProgramTensors(args, {}, base, [base.tensor, *[args[place] for place in others]], tuple(others), values)
+    inputs = [base.tensor, *[args[place] for place in others]]
+    return ProgramTensors(args, {}, base, inputs, tuple(others), values, bases)
 
 
 def _pooled(argument: Any) -> bool:
@@ -136,23 +188,11 @@ def _pooled(argument: Any) -> bool:
     return type(argument) not in TENSOR_ARGUMENTS
 
 
-def refill(laid: ProgramTensors, program: MutatingProgram, device: str) -> None:
-    """Write the base's initial content to its storage again."""
-    fill = program.fill
-    if not fill:
-        return
-    if device != "cpu":
-        laid.base.storage.copy_(_filling(fill, device), False)
-    elif laid.base.storage.data_ptr() == laid.base.address:
-        laid.base.cells[:] = fill
-    else:  # moved by what was run before
-        ctypes.memmove(laid.base.storage.data_ptr(), fill, len(fill))
-
-
-@lru_cache(maxsize=512)
-def _filling(content: bytes, device: str) -> torch.UntypedStorage:
-    return upload(content, device)
+def refill(laid: ProgramTensors, program: MutatingProgram) -> None:
+    """Write the base's initial content to its storage again, as far as that goes: a run before may have resized it."""
+    if program.fill:
+        fill_storage(laid.base, program.fill)
 
 
 def _value(layout: Layout, elements: bytes, device: str) -> torch.Tensor:
-    return _tensor_of(getattr(torch, layout.dtype), layout.size, elements, device)
+    return _tensor_of(DTYPE_OF[layout.dtype], layout.size, elements, device)

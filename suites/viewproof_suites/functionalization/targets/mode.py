@@ -11,8 +11,8 @@ from torch._subclasses.functional_tensor import FunctionalTensor, FunctionalTens
 
 from viewproof.contract.target import Session, Target
 from viewproof.evidence.subject import Traits
-from viewproof_suites.functionalization.answers import ViewAnswers
-from viewproof_suites.functionalization.targets.sequence import open_steps, read_steps
+from viewproof_suites.functionalization.evidence import PROGRAM, STEPS, VIEWS
+from viewproof_suites.functionalization.targets.sequence import open_steps
 from viewproof_suites.functionalization.targets.session import ProgramSession, Run, perform
 
 
@@ -38,24 +38,12 @@ class FunctionalModeSession(ProgramSession):
             for run in runs:
                 given = [FunctionalTensor.to_functional(one) for one in run.laid.inputs]
                 perform(run, self, given)
-                run.raw = [_plain(one) for one in run.raw]  # type: ignore[arg-type]
+                run.raw = [_plain(one) for one in run.raw]
                 before, after = run.laid.inputs[0], _plain(given[0])
                 if after is not before:
                     changed.append((before, after))
         for before, after in changed:
             before.copy_(after)
-
-    def answers(self, run: Run) -> ViewAnswers:
-        """See `ProgramSession.answers`."""
-        return ViewAnswers(
-            program=run.program,
-            reads=tuple(run.reads),
-            storage=run.snapshot[0],
-            state=run.state,
-            facts=run.facts,
-            reapply=True,
-            sequences=tuple([read_steps(one) for one in run.sequences]),
-        )
 
 
 def _takes(traits: Traits) -> bool:
@@ -67,4 +55,7 @@ def _open(device: str, operator: str) -> Iterator[Session]:
     yield FunctionalModeSession(device, operator)
 
 
-FUNCTIONAL_MODE = Target("functional-mode", "the Python FunctionalTensorMode, views reapplied", _open, _takes)
+FUNCTIONAL_MODE = Target(
+    "functional-mode", "the Python FunctionalTensorMode, views reapplied", _open, _takes,
+    (PROGRAM, VIEWS, STEPS),
+)  # fmt: skip

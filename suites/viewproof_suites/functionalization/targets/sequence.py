@@ -23,9 +23,10 @@ UNREADABLE = ("freed memory",)
 
 
 _NUMBERS = frozenset({int, bool, type(None)})
-
-
 _NAMES: dict[type, str] = {}
+_DOUBTFUL = frozenset({"_unsafe_view", "resize_"})
+#: The words of enumerations, by class and number: to ask each for its name takes longer than all the rest.
+_WORDS: dict[type, dict[int, str]] = {}
 
 
 def _name(kind: type) -> str:
@@ -36,13 +37,21 @@ def _name(kind: type) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if type(value) is list:
+    kind = type(value)
+    words = _WORDS.get(kind)
+    if words is not None:
+        return words[int(value)]
+    if kind is list:
         return tuple(value)
     if isinstance(value, torch.Tensor):
         return "a tensor"
-    if isinstance(value, torch.dtype):
+    if kind is torch.dtype:
         return DTYPE_WORD[value]
-    return value.name if hasattr(value, "name") else value
+    members: dict[str, Any] | None = getattr(kind, "__members__", None)
+    if members is None:
+        return value
+    _WORDS[kind] = {int(one): name for name, one in members.items()}
+    return _WORDS[kind][int(value)]
 
 
 def read_steps(sequence: Any) -> tuple[tuple[str, tuple[Any, ...]], ...]:
@@ -53,10 +62,10 @@ def read_steps(sequence: Any) -> tuple[tuple[str, tuple[Any, ...]], ...]:
     """
     found = []
     for step in sequence:
-        name = _name(type(step))
-        if (name == "_unsafe_view" or name == "resize_") and not keeps_attributes(name):
+        name = _NAMES.get(type(step)) or _name(type(step))
+        if name in _DOUBTFUL and not keeps_attributes(name):
             found.append((name, UNREADABLE))
         else:
-            held = step.as_tuple()
-            found.append((name, tuple([value if type(value) in _NUMBERS else _plain(value) for value in held])))
+            values = [value if type(value) in _NUMBERS else _plain(value) for value in step.as_tuple()]
+            found.append((name, tuple(values)))
     return tuple(found)

@@ -6,25 +6,24 @@ again one by one, each on refilled inputs, so that the error is reported for the
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 
 from viewproof.catalog.overloads import resolve
-from viewproof.evidence.observation import Observation
-from viewproof.evidence.subject import Subject
+from viewproof.evidence.probe import Evidence, Raised
+from viewproof.evidence.subject import Subject, operator_traits
 from viewproof.running.hazard import MORTAL, ending, survives
-from viewproof.running.session import error_of, tensors_of
+from viewproof.running.session import Asked, raised, tensors_of
 from viewproof.running.thread_state import changed_state, thread_state
-from viewproof.tensors.arena import Arena
+from viewproof.running.values import storage_cells
 from viewproof.tensors.build import Builder
-from viewproof.tensors.facts import DTYPE_WORD, TensorFacts, strided_facts
-from viewproof_suites.functionalization.answers import ProgramAnswers, Replay
-from viewproof_suites.functionalization.program import MutatingProgram, kept_program
+from viewproof_suites.functionalization.evidence import ProgramRun, expected_of
+from viewproof_suites.functionalization.program import MutatingProgram
 from viewproof_suites.functionalization.targets.laying import POOL, ProgramTensors, lay, refill
-from viewproof_suites.functionalization.targets.sequence import OpenSteps, open_steps
+from viewproof_suites.functionalization.targets.reading import elements_of, look_at_view
+from viewproof_suites.functionalization.targets.sequence import OpenSteps, open_steps, read_steps
 
 PACK = 32
 """Programs in one call of the transform."""
@@ -34,37 +33,41 @@ _ALIAS = torch.ops.aten.alias.default
 
 
 class Run:
-    """One run of a program by a target: its tensors, and what was observed so far."""
+    """One run of a program by a target: its tensors, and what was seen so far.
 
-    __slots__ = (
-        "applied", "facts", "laid", "left", "observation", "program", "raw", "reads", "sequences", "snapshot", "state",
-        "subject",
-    )  # fmt: skip
+    `raw` are its reads, as tensors: the base, each view, each view again. `facts` and `sequences` are noted of each
+    view as soon as it is taken. `evidence` is there once the run is over.
+    """
 
-    def __init__(self, subject: Subject, program: MutatingProgram, observation: Observation) -> None:
+    __slots__ = ("evidence", "facts", "laid", "left", "probes", "program", "raw", "sequences", "state", "subject")
+
+    def __init__(self, subject: Subject, probes: tuple[str, ...], program: MutatingProgram) -> None:
         self.subject = subject
+        self.probes = probes
         self.program = program
-        self.observation = observation
         self.laid: ProgramTensors
+        self.evidence: Evidence = ()
 
-    def begin(self, laid: ProgramTensors, device: str) -> None:
-        """Start with these tensors: fill the base, and forget what was observed in an earlier attempt."""
+    def begin(self, laid: ProgramTensors) -> None:
+        """Start with these tensors: fill the base, and forget what was seen in an earlier attempt."""
         self.laid = laid
-        refill(laid, self.program, device)
-        self.facts: list[TensorFacts] = []
+        refill(laid, self.program)
+        self.facts: list[Any] = []
         self.sequences: list[Any] = []
-        self.raw: list[torch.Tensor] = []
-        self.reads: list[bytes] = []
-        self.snapshot: list[bytes] = []
-        self.state = ""
-        self.applied: list[Replay] = []
+        self.raw: list[Any] = []
         self.left: list[str] = []
+        self.state = ""
+
+    def forget(self) -> None:
+        """Let go of the tensors that were seen, so that those of the next run take their memory, still in the cache."""
+        self.raw = self.sequences = self.facts = []
 
 
 def perform(run: Run, session: ProgramSession, given: Sequence[torch.Tensor]) -> None:
     """The program itself, on whatever kind of tensors `given` are: the base, and the other tensor operands in order.
 
     Its reads are appended to `run.raw`; the facts and the recorded steps of each view are noted once it is taken.
+    Calls of torch's, and nothing else that could raise: what comes out of here is what torch raised.
     """
     program, laid, base = run.program, run.laid, given[0]
     if program.copies:
@@ -93,17 +96,6 @@ def perform(run: Run, session: ProgramSession, given: Sequence[torch.Tensor]) ->
     raw += [view.clone(memory_format=_CONTIGUOUS) for view in views]
 
 
-def whole_facts(view: torch.Tensor) -> TensorFacts:
-    """All facts of a view but its storage, which no rule compares."""
-    return strided_facts(view, 0)
-
-
-def few_facts(view: torch.Tensor) -> TensorFacts:
-    """The size, dtype and device of a view that became a copy: its strides, offset and flags are not compared."""
-    device = "cpu" if view.is_cpu else view.device.type
-    return TensorFacts(view.size(), (), 0, DTYPE_WORD[view.dtype], "strided", device, False, False, 0)
-
-
 #: Kinds of programs that raised so far in this process: likely to raise again; a wrong guess costs only time.
 _RAISED: set[tuple[str, str, bool]] = set()
 
@@ -120,129 +112,118 @@ class ProgramSession:
     dies = False
     """Whether some programs kill the process here: those of the `MORTAL` operators are tried in a child first."""
 
-    look: Callable[[torch.Tensor], TensorFacts] = staticmethod(whole_facts)
-    """Gives the facts that are noted of each view."""
+    look: Callable[[torch.Tensor], Any] = staticmethod(look_at_view)
+    """Notes the facts of a view."""
     steps_of: OpenSteps = staticmethod(open_steps)
     """Gives the recorded steps of a view."""
 
     def __init__(self, device: str, operator: str) -> None:
         self.device = device
         self.operator = operator
-        self.overload = resolve(operator)
-        self.call = self.overload._op
+        self.call = resolve(operator)._op
         self.builder = Builder(device, fresh=True)
-        self.inplace = torch.Tag.inplace_view in self.overload.tags
-        self.arena = Arena(device)
+        self.inplace = operator_traits(operator).inplace
         self.mortal = self.dies and operator in MORTAL and device == "cpu"
-        self._waiting: list[Run] = []
+        #: The tensors of each subject's last run.
+        self._laid: dict[Subject, ProgramTensors] = {}
+        #: The looks that this session has, by the name of the probe.
+        self.looks: dict[str, Callable[[Run], Any]] = {
+            "program": program_run,
+            "program-views": _facts,
+            "steps": _steps,
+        }
 
-    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
-        """See `Session.observe`; the work is done in `flush`, pack by pack."""
-        program = kept_program(subject.case, subject.expectation, self.inplace)
-        if program is None:
-            return Observation([], (("LookupError",), f"{self.operator}: wanted a case that has a program"))
+    def observe(self, asked: Sequence[Asked]) -> list[Evidence]:
+        """See `Session.observe`; the work is done pack by pack. Raises LookupError for a case that has no program."""
+        runs = [Run(subject, probes, expected_of(subject).program) for subject, probes in asked]
         if not survives(self.operator):
-            text = (
-                f"{self.operator}: its step holds a reference to what is gone: signals, failed assertions, wrong values"
-            )
-            return Observation([], (("DanglingReference",), text))
-        observation = Observation([])
-        self._waiting.append(Run(subject, program, observation))
-        return observation
-
-    def flush(self) -> None:
-        """Run the programs that wait and fill in their observations."""
+            text = f"{self.operator}: its step refers to what is gone: signals, failed assertions, wrong values"
+            return [Raised(("DanglingReference",), text)] * len(runs)
         with torch.no_grad():
-            for pack in self._packs():
+            for pack in self._packs(runs):
                 self._run(pack)
-        self.arena.flush()
-        for run in self._waiting:
-            if run.observation.error is None:
-                if self.agrees(run):
-                    run.observation.agreed = True
-                else:
-                    run.observation.answers = self.answers(run)
-        self._waiting.clear()
+        self._laid.update({run.subject: run.laid for run in runs})
+        return [run.evidence for run in runs]
 
-    def _packs(self) -> list[list[Run]]:
-        """The waiting runs in packs; alone where a program of its kind has raised, which would repeat the pack."""
+    def renew(self, subject: Subject) -> bool:
+        """See `Session.renew`. Contents are laid anew for every run: only what a call changed beside is of concern."""
+        laid = self._laid.get(subject)
+        return laid is not None and POOL.renew(subject.case, laid, expected_of(subject).program, self.device)
+
+    def _packs(self, runs: Sequence[Run]) -> list[list[Run]]:
+        """The runs in packs; alone where a program of its kind has raised, which would repeat the pack."""
         size = 1 if self.mortal else self.pack
-        packed = [run for run in self._waiting if _likeness(run) not in _RAISED]
-        alone = [[run] for run in self._waiting if _likeness(run) in _RAISED]
+        packed: list[Run] = []
+        alone: list[list[Run]] = []
+        for run in runs:
+            if _RAISED and _likeness(run) in _RAISED:
+                alone.append([run])
+            else:
+                packed.append(run)
         return [*(packed[start : start + size] for start in range(0, len(packed), size)), *alone]
 
     def _run(self, runs: list[Run]) -> None:
         before = thread_state()
         numbers: dict[int, int] = {}
         for run in runs:
-            run.begin(lay(run.subject, run.program, self.builder, numbers), self.device)
+            run.begin(lay(run.subject, run.program, self.builder, numbers))
         if self.mortal and (end := ending(lambda: self.execute(runs))).startswith("SIG"):
-            runs[0].observation.error = ((end,), f"the process dies of {end}")
+            runs[0].evidence = Raised((end,), f"the process dies of {end}")
             return
         try:
             self.execute(runs)
-            for run in runs:
-                self._take_home(run)
-        except Exception as error:  # noqa: BLE001  what torch raises is the observation
-            self._forget(runs)
-            for run in runs:
-                base = run.laid.base
-                # A run that raised may have changed more of its base than the content.
-                if not base.is_as_made() or base.storage.nbytes() != base.storage_bytes:
-                    POOL.drop(run.subject.case, self.device)
-            if len(runs) == 1:
-                _RAISED.add(_likeness(runs[0]))
-                names, text = error_of(error)
-                changed = changed_state(before)
-                if changed:
-                    # The first class names the finding: a thread left in another state is one of its own.
-                    names, text = (f"{names[0]} and leaves the thread changed", *names), f"{text} ({changed})"
-                runs[0].observation.error = (names, text)
-                return
-            for run in runs:
-                self._run([run])
+        except Exception as error:  # noqa: BLE001  what torch raises is evidence
+            self._raised(runs, error, before)
             return
-        runs[0].state = changed_state(before)
+        changed = changed_state(before)
+        if changed and len(runs) > 1:
+            self._one_by_one(runs)
+            return
+        asked: tuple[str, ...] = ()
+        looks: list[Callable[[Run], Any]] = []
+        for run in runs:
+            run.state = changed
+            if run.probes != asked:
+                asked, looks = run.probes, [self.looks[probe] for probe in run.probes]
+            run.evidence = tuple([look(run) for look in looks])
+            run.forget()
+
+    def _raised(self, runs: list[Run], error: Exception, before: dict[str, Any]) -> None:
+        # A run that raised may have changed more of its base than the content.
+        for run in runs:
+            POOL.drop_changed(run.subject.case, run.laid, self.device)
+        if len(runs) > 1:
+            self._one_by_one(runs)
+            return
+        _RAISED.add(_likeness(runs[0]))
+        names, text = raised(error)
+        changed = changed_state(before)
+        if changed:
+            # The first class names the finding: a thread left in another state is one of its own.
+            names, text = (f"{names[0]} and leaves the thread changed", *names), f"{text} ({changed})"
+        runs[0].evidence = Raised(names, text)
+
+    def _one_by_one(self, runs: Sequence[Run]) -> None:
+        for run in runs:
+            self._run([run])
 
     def execute(self, runs: list[Run]) -> None:
-        """Run the pack under the transform; leave ordinary (not functional) tensors in each `raw`."""
-        raise NotImplementedError
+        """Run the pack under the transform; leave ordinary (not functional) tensors in each `raw`.
 
-    def read(self, tensor: torch.Tensor, into: list[bytes], wanted: bytes) -> None:
-        """Append a tensor's element bytes to `into`: at once if contiguous on the host, else at the arena's flush.
-
-        A contiguous tensor without lazy bits whose bytes are the `wanted` ones needs no other reading.
+        What comes out of here is what torch raised.
         """
-        if self.device == "cpu" and tensor.is_contiguous():
-            found = ctypes.string_at(tensor.data_ptr(), tensor.nbytes)
-            if found == wanted and not (tensor.is_conj() or tensor.is_neg()):
-                into.append(found)
-                return
-        self.arena.read(tensor, into)
-
-    def _take_home(self, run: Run) -> None:
-        reads, wanted = run.reads, run.program.reads
-        last = len(wanted) - 1
-        for place, one in enumerate(run.raw):
-            self.read(one, reads, wanted[place if place < last else last])
-        base = run.laid.base
-        storage = base.storage
-        if self.device != "cpu":
-            self.arena.read(base.bytes_view(), run.snapshot)
-        elif storage.data_ptr() == base.address and storage.nbytes() == base.storage_bytes:
-            run.snapshot.append(base.cells.tobytes())
-        else:  # moved or resized by what was run
-            run.snapshot.append(ctypes.string_at(storage.data_ptr(), storage.nbytes()) if storage.nbytes() else b"")
-
-    def _forget(self, runs: list[Run]) -> None:
-        for run in runs:
-            self.arena.forget(run.reads, 0)
-            self.arena.forget(run.snapshot, 0)
-
-    def agrees(self, run: Run) -> bool:
-        """Whether all that the rules compare on this target is as expected: then no answers are made for the run."""
-        return False
-
-    def answers(self, run: Run) -> ProgramAnswers:
-        """The answers of one run that the rules compare."""
         raise NotImplementedError
+
+
+def _facts(run: Run) -> tuple[Any, ...]:
+    return tuple(run.facts)
+
+
+def _steps(run: Run) -> tuple[Any, ...]:
+    return tuple([read_steps(one) for one in run.sequences])
+
+
+def program_run(run: Run) -> ProgramRun:
+    """What the program read and left behind."""
+    base, *views = [elements_of(one) for one in run.raw]
+    return ProgramRun(base, tuple(views), storage_cells(run.laid.base).tobytes(), run.state)
