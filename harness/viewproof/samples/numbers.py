@@ -89,7 +89,12 @@ def bytes_of_numbers(dtype: str, numbers: Sequence[complex]) -> bytes:
     if dtype == "bfloat16":
         bits = wide.astype("<f4").view("<u4")
         return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype("<u2").tobytes()
+    return bytes([_nearest(dtype, one) for one in wide.tolist()])
+
+
+@lru_cache(maxsize=4096)
+def _nearest(dtype: str, number: float) -> int:
     table = _table(dtype)
     known = [byte for byte in range(256) if numpy.isfinite(table[byte])]
     # The even one of two that are as near is the one whose byte is even.
-    return bytes([min(known, key=lambda byte: (abs(table[byte] - one), byte & 1)) for one in wide.tolist()])
+    return min(known, key=lambda byte: (abs(table[byte] - number), byte & 1))

@@ -60,7 +60,7 @@ class Content(NamedTuple):
 
 
 class NearContent(NamedTuple):
-    """The expected content of one returned tensor. What is of another kind is not compared: `sample-results` shows that."""
+    """The expected content of one returned tensor. Where that is of another kind, `sample-results` shows it."""
 
     of: str
     data: Near
