@@ -63,16 +63,19 @@ def numbers_of(dtype: str, data: bytes) -> Array:
     A bool is 1 where its byte is not 0.
     """
     row = DTYPES[dtype]
+    found: Array
     if dtype in _PLAIN:
         found = numpy.frombuffer(data, _PLAIN[dtype])
         if row.kind == "bool":
             return (found != 0).astype("u1")
         return found.astype("<c16" if row.kind == "complex" else "<f8") if row.kind in ("float", "complex") else found
     if dtype == "bfloat16":
-        return (numpy.frombuffer(data, "<u2").astype("<u4") << 16).view("<f4").astype("<f8")
+        wide: Array = numpy.frombuffer(data, "<u2").astype("<u4") << 16
+        return wide.view("<f4").astype("<f8")
     if dtype == "complex32":
         return numpy.frombuffer(data, "<f2").astype("<f8").view("<c16")
-    return _table(dtype)[numpy.frombuffer(data, "u1")]
+    found = _table(dtype)[numpy.frombuffer(data, "u1")]
+    return found
 
 
 def bytes_of_numbers(dtype: str, numbers: Sequence[complex]) -> bytes:
@@ -81,14 +84,15 @@ def bytes_of_numbers(dtype: str, numbers: Sequence[complex]) -> bytes:
     if row.kind in ("bool", "int", "uint"):
         whole = numpy.array(numbers, "<i8")
         return ((whole != 0) if row.kind == "bool" else whole).astype(_PLAIN[dtype]).tobytes()
-    wide = numpy.array(numbers, "<c16" if row.kind == "complex" else "<f8")
+    wide: Array = numpy.array(numbers, "<c16" if row.kind == "complex" else "<f8")
     if dtype in _PLAIN:
         return wide.astype(_PLAIN[dtype]).tobytes()
     if dtype == "complex32":
         return wide.view("<f8").astype("<f2").tobytes()
     if dtype == "bfloat16":
-        bits = wide.astype("<f4").view("<u4")
-        return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype("<u2").tobytes()
+        bits: Array = wide.astype("<f4").view("<u4")
+        rounded: Array = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16
+        return rounded.astype("<u2").tobytes()
     return bytes([_nearest(dtype, one) for one in wide.tolist()])
 
 

@@ -36,7 +36,7 @@ class ResultFacts(NamedTuple):
     layout: str
     device: str
     on: str
-    offset: int | Any
+    offset: Any
     beside: int
 
 
@@ -48,7 +48,7 @@ class Results(NamedTuple):
 
     refusal: str
     structure: str
-    scalars: str | Any
+    scalars: Any
     tensors: tuple[ResultFacts, ...]
 
 
@@ -83,16 +83,16 @@ class OperandLeft(NamedTuple):
     """
 
     name: str
-    written: bool | Any
+    written: Any
     geometry: tuple[Any, ...]
-    content: bytes | Near | Any
+    content: Any
 
 
 class Leaves(NamedTuple):
     """The operators that a decomposition ended in: those that the table has, and those that write an argument."""
 
     listed: tuple[str, ...]
-    writing: tuple[str, ...] | Any
+    writing: Any
 
 
 def operator_run(subject: Subject) -> SampleRun:

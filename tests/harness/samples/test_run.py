@@ -87,7 +87,7 @@ def test_a_result_of_any_type_is_noted(result):
     assert ran("aten.relu.default(float32[2])", lambda _: result).raised is None
 
 
-@pytest.mark.filterwarnings("ignore:Sparse CSR")
+@pytest.mark.filterwarnings("ignore::UserWarning")
 def test_a_component_that_cannot_be_read_is_what_torch_raised():
     with torch.library._scoped_library("aten", "IMPL") as library:
 
