@@ -6,6 +6,7 @@ This file and those of questions/ depend on torch and each other alone: `repro` 
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -44,9 +45,19 @@ class Trial:
         self.modified = False
         try:
             result = make()(before)
-            self.after, self.modified = result.graph_module, bool(result.modified)
-        except Exception as error:  # noqa: BLE001  what a pass raises is the observation
+            self.after, self.modified = graph_of(result), bool(result.modified)
+        except Exception as error:  # noqa: BLE001  what a pass raises is evidence
             self.error = error
+
+
+def graph_of(result: Any) -> GraphModule:
+    """The graph module in what a pass returned. Raises TypeError where there is none, or one without an end."""
+    found = getattr(result, "graph_module", None)
+    if not isinstance(found, GraphModule):
+        raise TypeError(f"pass: wanted a result with a graph module, got {type(result).__name__}")
+    if not any(node.op == "output" for node in found.graph.nodes):
+        raise TypeError("pass: wanted a graph with an output, got none")
+    return found
 
 
 def raised(error: Exception) -> str:
@@ -84,15 +95,36 @@ def difference(wanted: list[Any], got: list[Any], exact: bool = True) -> str:
     if len(got) < len(wanted):
         return f"{len(got)} outputs, not {len(wanted)}"
     for place, (one, other) in enumerate(zip(wanted, got)):  # noqa: B905  an additional output may follow
-        if not isinstance(one, torch.Tensor):
-            if one != other:
-                return f"output {place} is {other}, not {one}"
+        if not isinstance(one, torch.Tensor) or not isinstance(other, torch.Tensor):
+            if isinstance(one, torch.Tensor) or isinstance(other, torch.Tensor) or one != other:
+                return f"output {place} is {shown(other)}, not {shown(one)}"
             continue
         if (one.size(), one.dtype) != (other.size(), other.dtype):
             return f"output {place} is {other.dtype} {tuple(other.size())}, not {one.dtype} {tuple(one.size())}"
-        if content(one) != content(other) and (exact or not torch.allclose(one, other, 1.3e-6, 1e-5)):
+        if (one.layout, one.device) != (other.layout, other.device):
+            return f"output {place} is {other.layout} on {other.device}, not {one.layout} on {one.device}"
+        if content(one) != content(other) and (exact or not near(one, other)):
             return f"output {place} holds other values"
     return ""
+
+
+def shown(value: Any) -> str:
+    """An output in one line: a tensor by its dtype and size."""
+    return f"{value.dtype} {tuple(value.size())}" if isinstance(value, torch.Tensor) else str(value)
+
+
+def near(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """Whether two tensors of one size and dtype are as near as torch.testing asks of float32; NaN stands by NaN."""
+    code = {torch.float64: "d", torch.float32: "f", torch.float16: "e"}.get(one.dtype)
+    if code is None or one.layout is not torch.strided:
+        return False
+    pairs = zip(memoryview(content(one)).cast(code), memoryview(content(other)).cast(code), strict=True)
+    return all(
+        a == b
+        or (math.isnan(a) and math.isnan(b))
+        or (math.isfinite(a) and math.isfinite(b) and abs(a - b) <= 1e-5 + 1.3e-6 * abs(b))
+        for a, b in pairs
+    )
 
 
 def content(tensor: torch.Tensor) -> Any:
