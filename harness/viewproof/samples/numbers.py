@@ -62,20 +62,20 @@ def numbers_of(dtype: str, data: bytes) -> Array:
 
     A bool is 1 where its byte is not 0.
     """
-    row = DTYPES[dtype]
+    kind = DTYPES[dtype].kind
     found: Array
-    if dtype in _PLAIN:
-        found = numpy.frombuffer(data, _PLAIN[dtype])
-        if row.kind == "bool":
-            return (found != 0).astype("u1")
-        return found.astype("<c16" if row.kind == "complex" else "<f8") if row.kind in ("float", "complex") else found
     if dtype == "bfloat16":
-        wide: Array = numpy.frombuffer(data, "<u2").astype("<u4") << 16
-        return wide.view("<f4").astype("<f8")
-    if dtype == "complex32":
-        return numpy.frombuffer(data, "<f2").astype("<f8").view("<c16")
-    found = _table(dtype)[numpy.frombuffer(data, "u1")]
-    return found
+        found = numpy.frombuffer(data, "<u2").astype("<u4") << 16
+        found = found.view("<f4")
+    elif dtype == "complex32":
+        found = numpy.frombuffer(data, "<f2").astype("<f8").view("<c16")
+    elif dtype in _PLAIN:
+        found = numpy.frombuffer(data, _PLAIN[dtype])
+    else:
+        found = _table(dtype)[numpy.frombuffer(data, "u1")]
+    if kind == "bool":
+        return (found != 0).astype("u1")
+    return found.astype("<c16" if kind == "complex" else "<f8") if kind in ("float", "complex") else found
 
 
 def bytes_of_numbers(dtype: str, numbers: Sequence[complex]) -> bytes:

@@ -35,6 +35,7 @@ PASS_TARGETS = frozenset({"view-to-copy", "side-effects", "run-decompositions", 
 _REFERENCES = frozenset({"view-to-copy-reference", "side-effects-reference"})
 _HEAD = """\
 import copy
+import ctypes
 import io
 import math
 from collections.abc import Callable

@@ -6,6 +6,7 @@ This file and those of questions/ depend on torch and each other alone: `repro` 
 from __future__ import annotations
 
 import copy
+import ctypes
 import math
 from collections.abc import Callable
 from typing import Any
@@ -115,30 +116,49 @@ def shown(value: Any) -> str:
 
 def near(one: torch.Tensor, other: torch.Tensor) -> bool:
     """Whether two tensors of one size and dtype are as near as torch.testing asks of float32; NaN stands by NaN."""
-    code = {torch.float64: "d", torch.float32: "f", torch.float16: "e"}.get(one.dtype)
-    if code is None or one.layout is not torch.strided:
+    if one.layout is not torch.strided or one.dtype not in (torch.float32, torch.float64):
         return False
-    pairs = zip(memoryview(content(one)).cast(code), memoryview(content(other)).cast(code), strict=True)
+    sides = [memoryview(bytes(content(side))).cast("f" if one.dtype is torch.float32 else "d") for side in (one, other)]
     return all(
         a == b
         or (math.isnan(a) and math.isnan(b))
         or (math.isfinite(a) and math.isfinite(b) and abs(a - b) <= 1e-5 + 1.3e-6 * abs(b))
-        for a, b in pairs
+        for a, b in zip(*sides, strict=True)
     )
 
 
 def content(tensor: torch.Tensor) -> Any:
-    """The elements of a tensor, row-major, as bytes."""
-    plain = tensor.detach()
-    if plain.layout is torch.sparse_coo:
-        return content(plain._indices()), content(plain._values())
-    if plain.is_nested or plain.layout is not torch.strided:
-        return str(plain)
-    plain = plain.resolve_conj()
-    if plain.is_neg():
-        if plain.dtype is torch.bool or (plain.is_floating_point() and plain.dtype.itemsize == 1):
-            # Torch has no kernel to negate these: the presence of the bit is compared, and the bytes below it.
-            return "negated", content(torch._neg_view(plain))
-        plain = plain.resolve_neg()
-    packed = torch.empty(plain.size(), dtype=plain.dtype).copy_(plain)
-    return bytes(packed.untyped_storage())
+    """The elements of a tensor, row-major, as bytes, read where they lie; those below a lazy bit are resolved.
+
+    Where torch cannot resolve the bit, the bytes below it, and that there is one.
+    """
+    if tensor.layout is torch.sparse_coo:
+        return content(tensor._indices()), content(tensor._values())
+    if tensor.is_nested or tensor.layout is not torch.strided:
+        return str(tensor)
+    storage, width = tensor.untyped_storage(), tensor.element_size()
+    if tensor.device.type != "cpu" or (storage.nbytes() and not storage.data_ptr()):
+        return f"no bytes on {tensor.device}"
+    held = ctypes.string_at(storage.data_ptr(), storage.nbytes()) if storage.nbytes() else b""
+    places = [int(tensor.storage_offset())]
+    for extent, step in zip(tensor.size(), tensor.stride(), strict=True):
+        places = [place + number * step for place in places for number in range(extent)]
+    cells = [held[place * width : (place + 1) * width] for place in places]
+    if tensor.is_neg() and (tensor.dtype is torch.bool or (tensor.is_floating_point() and width == 1)):
+        return "negated", b"".join(cells)
+    if tensor.is_complex():
+        half = width // 2
+        flips = tensor.is_neg(), tensor.is_neg() is not tensor.is_conj()
+        parts = [(part, flip) for cell in cells for part, flip in zip((cell[:half], cell[half:]), flips, strict=True)]
+        return b"".join([minus(part) if flip else part for part, flip in parts])
+    if not tensor.is_neg():
+        return b"".join(cells)
+    if tensor.is_floating_point():
+        return b"".join(map(minus, cells))
+    numbers = [-int.from_bytes(cell, "little") % (1 << (8 * width)) for cell in cells]
+    return b"".join([number.to_bytes(width, "little") for number in numbers])
+
+
+def minus(cell: bytes) -> bytes:
+    """The bytes of minus a float: its top bit, the last byte's, is the other one."""
+    return cell[:-1] + bytes([cell[-1] ^ 0x80])

@@ -27,10 +27,11 @@ class Meeting(NamedTuple):
 
 
 class Aliasing(NamedTuple):
-    """One call; what is expected of it is `OfThese` and `MayMeet`. `lies_on` has an entry for each return: the operands whose storages it, or a part of it, lies on.
+    """One call; what is expected of it are `OfThese` and `MayMeet`.
 
-    `together` are the returned tensors that share a storage of their own, `changed` the operands whose storage or
-    geometry is not what it was. Operands are named as the schema does, those of a list by their place too.
+    `lies_on` has an entry for each return: the operands whose storages it, or a part of it, lies on. `together` are the
+    returned tensors that share a storage of their own, `changed` the operands whose storage or geometry is not what it
+    was. Operands are named as the schema does, those of a list by their place too.
     """
 
     lies_on: tuple[Any, ...]

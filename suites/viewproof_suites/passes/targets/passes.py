@@ -71,7 +71,7 @@ class ModulesSession:
         if trial.error is not None and not self.refuses(subject.traits):
             return raised(trial.error)
         names = [question_of(probe) for probe in probes]
-        told = {name: known.get(name) or questions.question(name)(trial) for name in names}
+        told: dict[str, Any] = {name: known.get(name) or questions.question(name)(trial) for name in names}
         if not set(COMPARED).isdisjoint(names):
             other = reference()
             for name in names:

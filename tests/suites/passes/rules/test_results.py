@@ -5,8 +5,12 @@ from exported_evidence import failing, seen, unseen
 
 from viewproof.contract.installed import all_rules
 from viewproof.evidence.probe import Raised
+from viewproof.exported.modules import NAMED, ModuleCase
+from viewproof.exported.programs import programs_of
 from viewproof.exported.vendor import install
 from viewproof_suites.passes.evidence import COMPARED, RIGHT, Compared, expected_answer, probe_name, question_of
+from viewproof_suites.passes.questions.effects import effect_names
+from viewproof_suites.passes.questions.graph import graphs_of
 
 RULES = {name: rule for name, rule in all_rules().items() if name.startswith("passes.")}
 #: Proved by test_every_answer_is_some_rules: each fails where its answer is changed.
@@ -119,3 +123,12 @@ def test_a_pass_may_return_anything(monkeypatch, given, target):
     observed = seen("module(chain)", target, "passes.").observed
     assert isinstance(observed, Raised)
     assert observed.classes[0] == "TypeError"
+
+
+def test_a_module_whose_effects_are_not_looked_for_has_none():
+    """The words of a named module say whether there is an order of effects to compare."""
+    for name, words in NAMED.items():
+        (program,) = programs_of([ModuleCase(None, name)], "cpu")
+        graphs = [] if program.graph is None else [program.graph, *graphs_of(program.graph)]
+        has = any(effect_names(one) for one in graphs)
+        assert has is not words.isdisjoint(("effects", "left")) or program.graph is None, name
