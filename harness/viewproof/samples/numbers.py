@@ -68,13 +68,15 @@ def numbers_of(dtype: str, data: bytes) -> Array:
         found = numpy.frombuffer(data, "<u2").astype("<u4") << 16
         found = found.view("<f4")
     elif dtype == "complex32":
-        found = numpy.frombuffer(data, "<f2").astype("<f8").view("<c16")
+        found = numpy.frombuffer(data, "<f2").astype("<f8")
+        found = found.view("<c16")
     elif dtype in _PLAIN:
         found = numpy.frombuffer(data, _PLAIN[dtype])
     else:
         found = _table(dtype)[numpy.frombuffer(data, "u1")]
     if kind == "bool":
-        return (found != 0).astype("u1")
+        found = found != 0
+        return found.astype("u1")
     return found.astype("<c16" if kind == "complex" else "<f8") if kind in ("float", "complex") else found
 
 

@@ -39,7 +39,7 @@ class Outcome(NamedTuple):
 
 
 class Aside(NamedTuple):
-    """The tables set aside, of which copies were made before the last operation: their entries before it and at the end."""
+    """The tables set aside, of which copies were made before the last operation: what they held then, and at the end."""
 
     before: tuple[Entries, ...]
     after: tuple[Entries, ...]

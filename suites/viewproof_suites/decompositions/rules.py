@@ -221,7 +221,7 @@ def _where(one: ResultFacts) -> str:
 def inputs(expected: tuple[OperandLeft, ...], observed: tuple[OperandLeft, ...]) -> Difference | None:
     """A decomposition leaves every operand as the operator leaves it: the bytes of its storage, and its geometry.
 
-    What is written is compared as values are; that of a random operator is only written or not.
+    What is written is compared as values are; what a random operator writes is not compared.
     """
     said = ("not written", "written")
     for one, other in zip(expected, observed, strict=False):

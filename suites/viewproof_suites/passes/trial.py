@@ -141,6 +141,8 @@ def content(tensor: torch.Tensor) -> Any:
         return f"no bytes on {tensor.device}"
     held = ctypes.string_at(storage.data_ptr(), storage.nbytes()) if storage.nbytes() else b""
     places = [int(tensor.storage_offset())]
+    if tensor.is_contiguous() and not (tensor.is_conj() or tensor.is_neg()):
+        return held[places[0] * width : (places[0] + tensor.numel()) * width]
     for extent, step in zip(tensor.size(), tensor.stride(), strict=True):
         places = [place + number * step for place in places for number in range(extent)]
     cells = [held[place * width : (place + 1) * width] for place in places]

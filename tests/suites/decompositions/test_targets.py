@@ -96,3 +96,17 @@ def test_all_samples_of_an_overload_are_those_of_the_suite():
     assert {call.operator for call in calls} == {"aten.t.default"}
     assert seen("samples(aten.t.default)", "sampled")["aliased"] == (Aliased("return 0", "always"),)
     assert seen("samples(aten.reshape.default)", "sampled")["aliased"] == (Aliased("return 0", "for some samples"),)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_an_operator_does_to_torchs_settings_is_put_back():
+    """It runs where the reference is asked, before any session: the next case must not see what it left behind."""
+    with torch.library._scoped_library("aten", "IMPL") as library:
+
+        def careless(self):
+            torch.set_default_dtype(torch.float64)
+            return torch.relu(self)
+
+        library.impl("silu", careless, "CPU")
+        assert operator_run(subject_for("sample(aten.silu.default(float32[2]))")).raised is None
+    assert torch.get_default_dtype() is torch.float32
