@@ -39,7 +39,7 @@ class Outcome(NamedTuple):
 
 
 class Aside(NamedTuple):
-    """The tables set aside, of which copies were made before the last operation: what they held then, and at the end."""
+    """The tables set aside, of which copies were made before the last operation: what they held then, and at last."""
 
     before: tuple[Entries, ...]
     after: tuple[Entries, ...]

@@ -41,7 +41,7 @@ class ResultFacts(NamedTuple):
 
 
 class Results(NamedTuple):
-    """What a call returned. `refusal` says what the operator raised in its place, empty where it returned.
+    """What a call returned. `refusal` says what the operator did instead, empty where it returned what it declares.
 
     `structure` spells what was returned, tensors as their layout and scalars as their type; `scalars` are theirs.
     """
@@ -110,7 +110,7 @@ def operator_run(subject: Subject) -> SampleRun:
 def results_of(ran: SampleRun) -> Results:
     """The data of the probe `sample-results`."""
     if ran.raised is not None:
-        return Results(f"{ran.raised.classes[0]}: {ran.raised.message[:150]}", "", "", ())
+        return Results(f"raises {ran.raised.classes[0]}: {ran.raised.message[:150]}", "", "", ())
     facts = [
         ResultFacts(
             one.size, one.stride, one.dtype, one.bits, one.layout, one.device, one.shares, one.offset, one.beside
@@ -156,6 +156,9 @@ def expected_results(subject: Subject, word: str) -> Results:
     """What a decomposition must return: what the operator returns, tensors on the device of its operands."""
     ran = operator_run(subject)
     found = results_of(ran)
+    returns = resolve(subject.case.operator)._schema.returns
+    if not (found.refusal or found.tensors) and any(str(one.type) == "Tensor" for one in returns):
+        return found._replace(refusal=f"returns no tensor: {ran.structure}")
     placed = bool(ran.before) or "device" in dict(subject.case.kwargs)
     tensors = [
         one._replace(device=word if placed else one.device, offset=one.offset if one.on else ANYTHING)

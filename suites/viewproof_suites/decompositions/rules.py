@@ -52,12 +52,11 @@ def _said(place: int, what: object) -> str:
 def structure(expected: Results, observed: Results) -> Difference | None:
     """A decomposition accepts what its operator accepts, and returns as many values, each of the same kind.
 
-    A sample is a call that its operator runs: one that raises says nothing of its decomposition, and fails. Scalars
-    that are returned are the same.
+    A sample is a call that its operator runs: one that raises, or returns no tensor where its schema has one, says
+    nothing of its decomposition, and fails. Scalars that are returned are the same.
     """
     if expected.refusal:
-        raises = expected.refusal.partition(":")[0]
-        return Difference("the operator runs", f"raises {expected.refusal}", f"operator raises {raises}")
+        return Difference("the operator runs", expected.refusal, f"operator {expected.refusal.partition(':')[0]}")
     if expected.structure != observed.structure or len(expected.tensors) != len(observed.tensors):
         return Difference(expected.structure, observed.structure, "structure differs")
     if expected.scalars != observed.scalars:

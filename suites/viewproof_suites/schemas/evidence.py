@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from viewproof.catalog.overloads import resolve
-from viewproof.evidence.probe import OneOf, Probe
+from viewproof.evidence.probe import ANYTHING, OneOf, Probe
 from viewproof.evidence.subject import Subject
 from viewproof.samples.annotations import Annotations, annotations_of
 from viewproof.samples.build import operand_names
@@ -31,9 +31,11 @@ class Aliasing(NamedTuple):
 
     `lies_on` has an entry for each return: the operands whose storages it, or a part of it, lies on. `together` are the
     returned tensors that share a storage of their own, `changed` the operands whose storage or geometry is not what it
-    was. Operands are named as the schema does, those of a list by their place too.
+    was. Operands are named as the schema does, those of a list by their place too. `tensor` says that a tensor was
+    returned, which is left open where the schema has none that is not in a list.
     """
 
+    tensor: Any
     lies_on: tuple[Any, ...]
     together: Any
     changed: Any
@@ -118,7 +120,7 @@ def aliasing_of(operator: str, ran: SampleRun) -> Aliasing:
         for place, one in enumerate(tensors)
         if one.beside >= 0 and not one.shares
     ]
-    return Aliasing(tuple(lies_on), tuple(together), ran.changed)
+    return Aliasing(bool(tensors), tuple(lies_on), tuple(together), ran.changed)
 
 
 def expected_aliasing(subject: Subject, word: str) -> Aliasing:
@@ -133,7 +135,10 @@ def expected_aliasing(subject: Subject, word: str) -> Aliasing:
         OfThese(allowed, operands if "Tensor" in str(one.type) else ())
         for one, allowed in zip(returns, says.aliases, strict=True)
     ]
-    return Aliasing(tuple(lies_on), MayMeet(says, tensors), OfThese(says.writes, operands))
+    declared = any(str(one.type) == "Tensor" for one in returns)
+    return Aliasing(
+        True if declared else ANYTHING, tuple(lies_on), MayMeet(says, tensors), OfThese(says.writes, operands)
+    )
 
 
 def expected_aliased(subject: Subject, word: str) -> tuple[Aliased, ...]:

@@ -24,7 +24,12 @@ def _sample(traits: Traits) -> bool:
     sees=lambda expected: any(allowed.forbids() for allowed in expected.lies_on),
 )
 def alias(expected: Aliasing, observed: Aliasing) -> Difference | None:
-    """A return lies on an operand's storage only where the schema gives the two an alias set in common."""
+    """A return lies on an operand's storage only where the schema gives the two an alias set in common.
+
+    What the schema returns is there: a tensor where it has one, and no more returns than it has.
+    """
+    if expected.tensor != observed.tensor:
+        return Difference("a tensor", "none", "returns no tensor")
     if len(expected.lies_on) != len(observed.lies_on):
         wanted, got = (f"{len(one.lies_on)} returns" for one in (expected, observed))
         return Difference(wanted, got, "number of returns differs")

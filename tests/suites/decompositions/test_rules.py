@@ -165,6 +165,20 @@ def test_a_call_that_its_operator_refuses_fails(monkeypatch, target):
     assert found.shape == "operator raises RuntimeError"
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("given", [None, 7, []])
+def test_an_operator_that_returns_no_tensor_buys_no_pass(given):
+    """What its schema declares is there to compare, also where the decomposition goes wrong alike."""
+    text = "sample(aten.silu.default(float32[2]))"
+    with torch.library._scoped_library("aten", "IMPL") as library:
+        library.impl("silu", lambda self: given, "CPU")
+        one = seen(text, "decomposed")
+        (structure,) = [rule for rule in one.rules.rules if rule.name == "decomposition.structure"]
+        alike = one.observed[RESULTS]._replace(structure=one.expected[RESULTS].structure, tensors=())
+        for observed in (one.observed[RESULTS], alike):
+            assert structure.check(one.expected[RESULTS], observed) is not None
+
+
 def test_what_torch_raises_is_evidence(monkeypatch):
     monkeypatch.setitem(tables.registered(), "aten.addcmul.default", lambda x: x)
     observed = seen(ADD, "decomposed").observed

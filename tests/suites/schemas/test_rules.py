@@ -109,6 +109,7 @@ def test_an_operator_that_was_never_run_shows_nothing():
 #: Each field of ADD's evidence, changed beyond what the schema allows, and the one rule that it breaks.
 ADD = "sample(aten.add.Tensor(float32[2], float32[2]))"
 OWNERS = [
+    ("schema.alias", {"tensor": False}),
     ("schema.alias", {"lies_on": (("other",),)}),
     ("schema.alias", {"lies_on": ((), ())}),
     ("schema.returns-apart", {"together": (Meeting(1, 0, 0, 0),)}),
