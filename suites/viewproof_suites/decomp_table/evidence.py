@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from viewproof.evidence.probe import Probe
 from viewproof.evidence.subject import Subject
 from viewproof_reference.replacements.table_contents import part_of
-from viewproof_reference.tables import OPERATIONS, Operation, Situation, Step, beginning, situation, step
+from viewproof_reference.tables import OPERATIONS, Operation, Situation, Step, beginning, situation, step, written
 
 Entries = dict[Any, str]
 """What a table holds, in words: a role, the number of an operator without one, or `unknown`; and its decomposition."""
@@ -61,7 +61,7 @@ class Beginning:
         return beginning(range(made.others))
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Law:
     """Equal to every outcome of the operation that keeps its law, `before` being the situation that it comes upon."""
 
@@ -79,6 +79,9 @@ class Law:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __repr__(self) -> str:
+        return f"the law of {written(self.operation)}"
+
     @property
     def copies(self) -> bool:
         """Whether the operation makes a copy of the table."""
@@ -91,7 +94,7 @@ class Law:
         return self._last[1]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Unchanged:
     """Equal to so many tables set aside, each of which holds what it held."""
 
@@ -101,6 +104,9 @@ class Unchanged:
         return isinstance(other, Aside) and len(other.before) == self.count and other.before == other.after
 
     __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"{self.count} tables as they were"
 
 
 def expected_step(subject: Subject, word: str) -> Law:
