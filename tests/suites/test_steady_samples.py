@@ -80,8 +80,8 @@ class Measured:
         return run_sample(watching, build_sample(self.call), several)
 
     def faults(self) -> Iterator[str]:
-        if self.ran.error:
-            yield f"refused: {self.ran.error} {self.ran.message}"
+        if self.ran.raised is not None:
+            yield f"refused: {self.ran.raised.classes[0]} {self.ran.raised.message}"
             return
         for met in self.met:
             for overload, matrix in met.matrices:
@@ -100,7 +100,7 @@ class Measured:
     def apart(self) -> Iterator[float]:
         """How far each result of each decomposition is from the operator's, where the rule on values compares them."""
         for other in self.others:
-            if other.error or other.structure != self.ran.structure:
+            if other.raised is not None or other.structure != self.ran.structure:
                 continue
             for one, two in zip(self.ran.tensors, other.tensors, strict=True):
                 if (one.size, one.dtype) == (two.size, two.dtype):

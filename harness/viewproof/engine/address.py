@@ -50,7 +50,10 @@ def _target_of(case: Case, name: str | None) -> str:
     traits = subject_of(case, expect(case)).traits
     suites = [suite for suite in all_suites().values() if rule.name in suite.rules]
     names = [target for suite in suites for target in suite.targets]
-    offered = [name for name in names if find_target(name).probe(rule.probe) is not None and rule.applies(traits)]
+    offered = [
+        name for name in names
+        if (probe := find_target(name).probe(rule.probe)) is not None and probe.given(traits) and rule.applies(traits)
+    ]  # fmt: skip
     return "eager" if "eager" in offered or not offered else offered[0]
 
 

@@ -105,7 +105,8 @@ class Planner:
         if found is None:
             takes = traits.kind in target.kinds and target.takes(traits)
             rules = tuple([
-                rule for rule in self.rules if target.probe(rule.probe) is not None and rule.applies(traits)
+                rule for rule in self.rules
+                if (probe := target.probe(rule.probe)) is not None and probe.given(traits) and rule.applies(traits)
             ]) if takes else ()  # fmt: skip
             asked = {rule.probe for rule in rules}
             probes = tuple([probe for probe in target.probes if probe.name in asked])

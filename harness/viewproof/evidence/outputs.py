@@ -131,4 +131,4 @@ def first_name(subject: Subject, name: str) -> str:
     return next(other for other, part in parts.items() if part.storage == storage)
 
 
-FACTS = Probe("facts", _facts, _outline)
+FACTS = Probe("facts", _facts, outline=_outline)

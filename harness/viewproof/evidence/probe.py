@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from viewproof.evidence.subject import Subject
+from viewproof.evidence.subject import Subject, Traits
 
 
 class Raised(NamedTuple):
@@ -45,13 +45,19 @@ Evidence = tuple[Any, ...] | Raised
 class Probe:
     """One kind of look: its name, and `expected(subject, word)`, what the reference says that it must show.
 
-    `word` is the device type that outputs report. What a target gives under this name has the same type. `outline` is
-    a part of the expected data, to be hashed, on which alone it depends whether a rule has anything to compare.
+    `word` is the device type that outputs report. What a target gives under this name has the same type.
+    `takes(traits)` says of which cases the target can give it, where that is not all that it runs. `outline` is a part
+    of the expected data, to be hashed, on which alone it depends whether a rule has anything to compare.
     """
 
     name: str
     expected: Callable[[Subject, str], Any]
+    takes: Callable[[Traits], bool] | None = None
     outline: Callable[[Any], Any] | None = None
+
+    def given(self, traits: Traits) -> bool:
+        """Whether the target gives it of a case of these traits."""
+        return self.takes is None or self.takes(traits)
 
 
 class AtLeast(int):

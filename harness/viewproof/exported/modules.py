@@ -14,7 +14,7 @@ from viewproof.cases.scan import CaseSyntaxError
 #: without a copy variant, or writes through one, until it is decomposed. `graphs`: graphs of a higher-order operator
 #: hold views or effects. `effects`: it has effects that the pass chains. `left`: it has some that the pass leaves.
 #: `raises`: there are inputs that an assertion of it forbids. `rounds`: it multiplies and sums floats, in an order that
-#: a layout may change.
+#: a layout may change. `edited`: its graph holds calls that export does not leave there.
 NAMED: dict[str, frozenset[str]] = {
     "chain": frozenset(),
     "lists_of_views": frozenset(),
@@ -39,9 +39,9 @@ NAMED: dict[str, frozenset[str]] = {
     "no_grad": frozenset({"graphs"}),
     "assertion": frozenset({"effects", "raises"}),
     "assertions": frozenset({"effects", "raises"}),
-    "range": frozenset({"effects", "raises"}),
-    "range_without_maximum": frozenset({"effects", "raises"}),
-    "range_and_assertions": frozenset({"effects", "left", "raises"}),
+    "range": frozenset({"edited", "effects", "raises"}),
+    "range_without_maximum": frozenset({"edited", "effects", "raises"}),
+    "range_and_assertions": frozenset({"edited", "effects", "left", "raises"}),
     "taken_name": frozenset({"effects", "raises"}),
     "functional_already": frozenset({"effects", "raises"}),
     "assertion_without_message": frozenset({"left"}),

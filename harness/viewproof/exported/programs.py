@@ -122,13 +122,15 @@ def programs_of(cases: Sequence[ModuleCase], device: str) -> list[ExportedGraph]
 
 
 def _named(case: ModuleCase) -> ExportedGraph:
-    made = builder_of(str(case.name))()
-    module, given = made["module"], made["args"]
+    build = builder_of(str(case.name))
     try:
+        # A module is made of torch's own, by its kernels.
+        made = build()
+        module, given = made["module"], made["args"]
         exported = torch.export.export(module, given, dynamic_shapes=made.get("dynamic"), strict=False)
         if made.get("decomposed"):
             exported = exported.run_decompositions()
-    except Exception as error:  # noqa: BLE001  what export raises is the observation
+    except Exception as error:  # noqa: BLE001  what torch raises is evidence
         return ExportedGraph(case, error=error)
     graph = exported.graph_module
     edit = made.get("edit")
@@ -167,19 +169,21 @@ def flat_inputs(exported: ExportedProgram, given: tuple[Any, ...]) -> list[Any]:
 def _packed(cases: list[ModuleCase], device: str) -> list[ExportedGraph]:
     if not cases:
         return []
-    try:
-        pack, exported = _export(cases, device)
-    except Exception as error:  # noqa: BLE001  what export raises is the observation
-        if len(cases) == 1:
-            return [ExportedGraph(cases[0], error=error)]
-        return [program for case in cases for program in _packed([case], device)]
-    return _apart(cases, pack, exported)
+    pack, exported = _export(cases, device)
+    if not isinstance(exported, Exception):
+        return _apart(cases, pack, exported)
+    if len(cases) == 1:
+        return [ExportedGraph(cases[0], error=exported)]
+    return [program for case in cases for program in _packed([case], device)]
 
 
-def _export(cases: list[ModuleCase], device: str) -> tuple[Pack, ExportedProgram]:
+def _export(cases: list[ModuleCase], device: str) -> tuple[Pack, ExportedProgram | Exception]:
     with level_of(cases[0].operator):
         pack = Pack([case.call for case in cases if case.call is not None], device)
-        return pack, torch.export.export(pack, tuple(pack.given), strict=False)
+        try:
+            return pack, torch.export.export(pack, tuple(pack.given), strict=False)
+        except Exception as error:  # noqa: BLE001  what export raises is evidence
+            return pack, error
 
 
 def _apart(cases: list[ModuleCase], pack: Pack, exported: ExportedProgram) -> list[ExportedGraph]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from viewproof.cases.answers import Answers
 from viewproof.catalog.overloads import resolve
 from viewproof.catalog.schemas import Value, describe
-from viewproof.samples.cases import SampleCase, SampledCase
 
 
 class Annotations(NamedTuple):
@@ -49,24 +46,3 @@ def annotations_of(operator: str) -> Annotations:
         ]),
         tuple([returned.writes for returned in record.returns]),
     )  # fmt: skip
-
-
-class AnnotationAnswers(Answers):
-    """A schema's annotations in words. `writes` names the arguments that may change, `nothing` where none may.
-
-    `returns` has an entry for each annotated return, `return 0` for one: the arguments that it may be an alias of.
-    """
-
-    writes: str
-    returns: dict[str, str]
-
-    def by_name(self) -> Mapping[str, object]:
-        """See `Answers.by_name`."""
-        return {"writes": self.writes, **self.returns}
-
-
-def expected_answers(case: SampleCase | SampledCase) -> AnnotationAnswers:
-    says = annotations_of(case.operator)
-    found = {f"return {number}": f"alias of {' or '.join(sorted(aliases))}"
-             for number, aliases in enumerate(says.aliases) if aliases}  # fmt: skip
-    return AnnotationAnswers(", ".join(sorted(says.writes)) or "nothing", found)

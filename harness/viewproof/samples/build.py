@@ -10,8 +10,9 @@ import torch
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.samples.cases import DomainTensor, Text
 from viewproof.samples.fill import contents
+from viewproof.samples.numbers import bytes_of_numbers
 from viewproof.tensors.build import argument_names
-from viewproof_reference.layout.dtypes import DTYPES
+from viewproof.tensors.memory import cells_of
 
 #: What a bare word of a sample means; `cpu` is the device that the sample is built on.
 WORDS: dict[str, Any] = {
@@ -37,13 +38,8 @@ class BuiltSample(NamedTuple):
 
 
 @lru_cache(maxsize=8192)
-def _laid(argument: TensorArgument, number: int, domain: str) -> torch.Tensor:
-    dtype = WORDS[argument.layout.dtype]
-    values = contents(argument, number, domain)
-    if DTYPES[argument.layout.dtype].kind in ("float", "complex"):
-        wide = torch.complex128 if dtype.is_complex else torch.float64
-        return torch.tensor(values, dtype=wide).to(dtype)
-    return torch.tensor(values, dtype=torch.int64).to(dtype)
+def _laid(argument: TensorArgument, number: int, domain: str) -> bytes:
+    return bytes_of_numbers(argument.layout.dtype, contents(argument, number, domain))
 
 
 class _Builder:
@@ -85,7 +81,9 @@ class _Builder:
         if self.device == "meta":
             found = torch.UntypedStorage(argument.layout.storage_bytes, device="meta")
         else:
-            found = _laid(argument, len(self.operands), domain).untyped_storage().clone()
+            content = _laid(argument, len(self.operands), domain)
+            found = torch.UntypedStorage(len(content))
+            cells_of(found)[:] = content
         if argument.storage is not None:
             self.shared[argument.storage] = found
         return found
@@ -98,3 +96,22 @@ def build_sample(case: Case, device: str = "cpu") -> BuiltSample:
     args = [builder.value(names[place], given) for place, given in enumerate(case.args)]
     kwargs = {name: builder.value(name, given) for name, given in case.kwargs}
     return BuiltSample(args, kwargs, builder.operands)
+
+
+def operand_names(case: Case) -> tuple[str, ...]:
+    """The names of the tensors of a sample's call, in the order in which they are built."""
+    found: list[str] = []
+
+    def walk(name: str, value: Any) -> None:
+        if type(value) in (TensorArgument, DomainTensor):
+            found.append(name)
+        elif type(value) is tuple:
+            for place, one in enumerate(value):
+                walk(f"{name}.{place}", one)
+
+    names = argument_names(case.operator)
+    for place, value in enumerate(case.args):
+        walk(names[place], value)
+    for name, value in case.kwargs:
+        walk(name, value)
+    return tuple(found)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
-import torch
+import numpy
 
-from viewproof.samples.build import WORDS
+from viewproof.samples.numbers import Array, numbers_of
 from viewproof_reference.layout.dtypes import DTYPES
 
 #: dtype -> (relative, absolute): `|observed - expected| <= absolute + relative * |expected|`.
@@ -14,6 +15,34 @@ TOLERANCES = {
     "float64": (1e-7, 1e-7), "float32": (1.3e-6, 1e-5), "bfloat16": (1.6e-2, 1e-5), "float16": (1e-3, 1e-5),
     "complex128": (1e-7, 1e-7), "complex64": (1.3e-6, 1e-5), "complex32": (1e-3, 1e-5),
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Near:
+    """Equal to the bytes of elements that are near enough to `content`, those of a tensor of `dtype`.
+
+    `exactly`: to the same bytes alone, whatever the dtype.
+    """
+
+    dtype: str
+    content: bytes
+    exactly: bool = False
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, bytes) and self.apart(other) is None
+
+    def __hash__(self) -> int:
+        return hash((self.dtype, len(self.content)))
+
+    def __len__(self) -> int:
+        return len(self.content)
+
+    def __repr__(self) -> str:
+        return f"{'' if self.exactly else 'near '}{self.content.hex(' ')}"
+
+    def apart(self, observed: bytes) -> tuple[str, str] | None:
+        """The first element that is not near enough, as expected and as observed; None where all are."""
+        return differ(self.dtype, self.content, observed, exactly=self.exactly)
 
 
 def differ(dtype: str, expected: bytes, observed: bytes, *, exactly: bool = False) -> tuple[str, str] | None:
@@ -27,20 +56,29 @@ def differ(dtype: str, expected: bytes, observed: bytes, *, exactly: bool = Fals
         return f"{len(expected)} bytes", f"{len(observed)} bytes"
     if dtype not in DTYPES:
         return "other bytes", "these bytes"
-    wanted, got = values_of(dtype, expected), values_of(dtype, observed)
+    wanted, got = numbers_of(dtype, expected), numbers_of(dtype, observed)
     if exactly:
         width = DTYPES[dtype].itemsize
-        starts = range(0, len(expected), width)
-        near = torch.tensor([expected[at : at + width] == observed[at : at + width] for at in starts])
+        near = (numpy.frombuffer(expected, "u1") == numpy.frombuffer(observed, "u1")).reshape(-1, width).all(axis=1)
     else:
-        relative, absolute = TOLERANCES.get(dtype, (0.0, 0.0))
-        near = (wanted == got) | (wanted.isnan() & got.isnan())
-        if dtype in TOLERANCES:
-            near |= wanted.isfinite() & got.isfinite() & ((wanted - got).abs() <= absolute + relative * wanted.abs())
+        near = _near(dtype, wanted, got)
     if bool(near.all()):
         return None
-    place = int((~near).nonzero()[0])
+    place = int((~near).nonzero()[0][0])
     return f"element {place} is {wanted[place].item()}", f"element {place} is {got[place].item()}"
+
+
+def _near(dtype: str, wanted: Array, got: Array) -> Array:
+    near: Array = wanted == got
+    if DTYPES[dtype].kind not in ("float", "complex"):
+        return near
+    near |= numpy.isnan(wanted) & numpy.isnan(got)
+    if dtype in TOLERANCES:
+        relative, absolute = TOLERANCES[dtype]
+        with numpy.errstate(all="ignore"):
+            within = numpy.abs(wanted - got) <= absolute + relative * numpy.abs(wanted)
+        near |= numpy.isfinite(wanted) & numpy.isfinite(got) & within
+    return near
 
 
 def tolerances_apart(dtype: str, one: bytes, other: bytes, beside: frozenset[str] = frozenset()) -> float:
@@ -52,20 +90,12 @@ def tolerances_apart(dtype: str, one: bytes, other: bytes, beside: frozenset[str
         return 0.0
     if len(one) != len(other) or dtype not in TOLERANCES:
         return math.inf
-    here, there = values_of(dtype, one), values_of(dtype, other)
-    if here.is_complex():
-        here, there = torch.view_as_real(here), torch.view_as_real(there)
-    finite = here.isfinite() & there.isfinite()
-    alike = (here == there) | (here.isnan() & there.isnan())
+    # The parts of complex numbers are compared each by itself.
+    here, there = numbers_of(dtype, one).view("<f8"), numbers_of(dtype, other).view("<f8")
+    finite = numpy.isfinite(here) & numpy.isfinite(there)
+    alike = (here == there) | (numpy.isnan(here) & numpy.isnan(there))
     if not bool((finite | alike).all()):
         return math.inf
     relative, absolute = max(TOLERANCES[name] for name in {dtype, *beside} if name in TOLERANCES)
-    apart = (here - there).abs()[finite] / (absolute + relative * here.abs()[finite])
-    return float(apart.max()) if apart.numel() else 0.0
-
-
-def values_of(dtype: str, data: bytes) -> torch.Tensor:
-    """The elements, as float64, complex128 or int64. Raises KeyError for a dtype of no known width."""
-    found = torch.frombuffer(bytearray(data), dtype=WORDS[dtype])
-    wide = torch.complex128 if found.is_complex() else torch.float64 if found.is_floating_point() else torch.int64
-    return found.to(wide)
+    apart = numpy.abs(here - there)[finite] / (absolute + relative * numpy.abs(here)[finite])
+    return float(apart.max()) if apart.size else 0.0

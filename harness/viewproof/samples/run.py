@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
 
+from viewproof.evidence.probe import Raised
 from viewproof.samples.build import BuiltSample, Operand
 from viewproof.tensors.facts import DTYPE_WORD, LAYOUT_WORD, components
+from viewproof.tensors.memory import cells_of, gather, reach
+from viewproof.tensors.storage_bytes import bytes_of
+from viewproof_reference.layout.model import Layout
+from viewproof_reference.layout.positions import element_value
 
 
 class ReturnedTensor(NamedTuple):
@@ -18,7 +22,8 @@ class ReturnedTensor(NamedTuple):
     `number` is the return that it is, or is a part of. `shares` names the operand whose storage it lies on, if any, or
     that it is itself, on another storage by now;
     `beside` the earlier tensor (its place among all) on the same storage, -1 for none. `stride` and `offset` are in
-    elements; `data` holds its elements, row-major, lazy bits resolved, nothing where there is no data.
+    elements; `data` holds its elements, row-major, lazy bits resolved, nothing where there is no data or where they
+    leave the storage.
     """
 
     number: int
@@ -48,14 +53,13 @@ class OperandState(NamedTuple):
 
 
 class SampleRun(NamedTuple):
-    """One execution. `error` is the exception's class, empty where there is none, and `message` its first line.
+    """One execution. `raised` is what torch raised in place of a result, None where it did not.
 
     `structure` spells what was returned, tensors as their layout and scalars as their type; `scalars` are theirs.
     `before` and `left` are the operands before and after, in the order of the arguments.
     """
 
-    error: str
-    message: str
+    raised: Raised | None
     structure: str
     scalars: tuple[Any, ...]
     tensors: tuple[ReturnedTensor, ...]
@@ -68,73 +72,109 @@ class SampleRun(NamedTuple):
         return tuple([one.name for one, now in zip(self.before, self.left, strict=True) if one != now])
 
 
+class _PartRaised(Exception):
+    """What torch raised when it was asked for a component of a result."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 def run_sample(call: Callable[..., Any], built: BuiltSample, several: bool) -> SampleRun:
     """Make the call, note the result. `several`: the schema has several returns; else a sequence is one return.
 
-    What torch raises is noted; the default generator starts from one seed each time.
+    What torch raises is noted, and nothing else is caught. The default generator starts from one seed each time, and
+    is put back.
     """
     storages = [operand.tensor.untyped_storage() for operand in built.operands]
     before = _left(built.operands, storages)
+    state = torch.default_generator.get_state()
     torch.default_generator.manual_seed(0)
     try:
         with torch.no_grad():
             result = call(*built.args, **built.kwargs)
-    except Exception as error:  # noqa: BLE001  what torch raises is the observation
-        return SampleRun(type(error).__name__, str(error).partition("\n")[0], "", (), (), before, before)
-    very = {id(operand.tensor): operand.name for operand in built.operands[::-1]}
-    names = {
-        storage._cdata: operand.name for operand, storage in zip(built.operands[::-1], storages[::-1], strict=True)
-    }
-    tensors: list[ReturnedTensor] = []
-    scalars: list[Any] = []
-    seen: dict[int, int] = {}
+    except Exception as error:  # noqa: BLE001  what torch raises is evidence
+        return SampleRun(raised_by(error), "", (), (), before, before)
+    finally:
+        torch.default_generator.set_state(state)
+    noted = _Noted(built.operands, storages)
+    try:
+        if several and isinstance(result, list | tuple):
+            structure = f"({','.join([noted.note(one, number) for number, one in enumerate(result)])})"
+        else:
+            structure = noted.note(result, 0)
+    except _PartRaised as found:
+        return SampleRun(raised_by(found.error), "", (), (), before, before)
+    left = _left(built.operands, storages)
+    return SampleRun(None, structure, tuple(noted.scalars), tuple(noted.tensors), before, left)
 
-    def note(value: Any, number: int) -> str:
+
+def raised_by(error: BaseException) -> Raised:
+    """An exception as evidence: the names of its classes, nearest first, and the first line of its text."""
+    names = tuple([one.__name__ for one in type(error).__mro__ if issubclass(one, Exception)])
+    return Raised(names or (type(error).__name__,), str(error).partition("\n")[0])
+
+
+class _Noted:
+    """Notes what a call returned, value by value."""
+
+    def __init__(self, operands: list[Operand], storages: list[torch.UntypedStorage]) -> None:
+        self.very = {id(operand.tensor): operand.name for operand in operands[::-1]}
+        self.names = {
+            storage._cdata: operand.name for operand, storage in zip(operands[::-1], storages[::-1], strict=True)
+        }
+        self.tensors: list[ReturnedTensor] = []
+        self.scalars: list[Any] = []
+        self.seen: dict[int, int] = {}
+
+    def note(self, value: Any, number: int) -> str:
+        """Note a value of return `number`, and give its structure. Raises _PartRaised."""
         if isinstance(value, torch.Tensor):
             for part in _parts(value):
-                same = very.get(id(part), "")
-                tensors.append(_returned(part, number, names, seen, place=len(tensors), same=same))
+                self.tensors.append(self._returned(part, number))
             return "nested" if value.is_nested else LAYOUT_WORD[value.layout]
         if isinstance(value, list | tuple):
-            return f"[{','.join([note(one, number) for one in value])}]"
+            return f"[{','.join([self.note(one, number) for one in value])}]"
         if isinstance(value, bool | int | float | complex):
-            scalars.append(value)
+            self.scalars.append(value)
             return type(value).__name__
-        return str(value)
+        return (
+            str(value) if value is None or isinstance(value, str | torch.dtype | torch.device) else type(value).__name__
+        )
 
-    if several and isinstance(result, list | tuple):
-        structure = f"({','.join([note(one, number) for number, one in enumerate(result)])})"
-    else:
-        structure = note(result, 0)
-    return SampleRun("", "", structure, tuple(scalars), tuple(tensors), before, _left(built.operands, storages))
+    def _returned(self, tensor: torch.Tensor, number: int) -> ReturnedTensor:
+        size = () if tensor.is_nested else tuple(tensor.shape)
+        dtype, layout, device = DTYPE_WORD[tensor.dtype], LAYOUT_WORD[tensor.layout], tensor.device.type
+        storage = _storage_of(tensor)
+        if storage is None:
+            return ReturnedTensor(number, size, (), 0, dtype, layout, device, "", "", -1, b"")
+        place, key = len(self.tensors), int(storage._cdata)
+        beside = self.seen.setdefault(key, place)
+        shares = self.names.get(key, self.very.get(id(tensor), ""))
+        return ReturnedTensor(
+            number, size, tensor.stride(), int(tensor.storage_offset()), dtype, layout, device, _bits(tensor),
+            shares, -1 if beside == place else beside, _read(tensor, storage),
+        )  # fmt: skip
+
+
+_SPARSE = frozenset({torch.sparse_coo, torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse_bsc})
 
 
 def _parts(tensor: torch.Tensor) -> list[torch.Tensor]:
-    sparse = tensor.layout not in (torch.strided, torch.jagged, getattr(torch, "_mkldnn", None))
-    return [part for _, part in components(tensor)] if sparse else [tensor]
+    if tensor.layout not in _SPARSE:
+        return [tensor]
+    try:
+        return [part for _, part in components(tensor)]
+    except Exception as error:
+        raise _PartRaised(error) from error
 
 
-def _returned(
-    tensor: torch.Tensor, number: int, names: dict[int, str], seen: dict[int, int], *, place: int, same: str
-) -> ReturnedTensor:
-    size = () if tensor.is_nested else tuple(tensor.shape)
-    dtype, layout, device = DTYPE_WORD[tensor.dtype], LAYOUT_WORD[tensor.layout], tensor.device.type
-    storage = _storage_of(tensor)
-    if storage is None:
-        return ReturnedTensor(number, size, (), 0, dtype, layout, device, "", "", -1, b"")
-    beside = seen.setdefault(storage, place)
-    return ReturnedTensor(
-        number, size, tensor.stride(), int(tensor.storage_offset()), dtype, layout, device, _bits(tensor),
-        names.get(storage, same), -1 if beside == place else beside, _read(tensor),
-    )  # fmt: skip
-
-
-def _storage_of(tensor: torch.Tensor) -> int | None:
-    """The identity of a strided tensor's storage; None for one that has none, or is wrapped by a transform."""
+def _storage_of(tensor: torch.Tensor) -> torch.UntypedStorage | None:
+    """A strided tensor's storage; None for one that has none, or is wrapped by a transform."""
     if tensor.layout is not torch.strided or tensor.is_nested:
         return None
     try:
-        return int(tensor.untyped_storage()._cdata)
+        return tensor.untyped_storage()
     except NotImplementedError:
         return None
 
@@ -143,23 +183,17 @@ def _bits(tensor: torch.Tensor) -> str:
     return ("~conj" if tensor.is_conj() else "") + ("~neg" if tensor.is_neg() else "")
 
 
-def _read(tensor: torch.Tensor) -> bytes:
-    if tensor.is_meta or not tensor.numel() or tensor._is_zerotensor():
+def _read(tensor: torch.Tensor, storage: torch.UntypedStorage) -> bytes:
+    if tensor.device.type != "cpu" or not tensor.numel() or tensor._is_zerotensor():
         return b""
-    plain = tensor.detach()
-    if plain.is_conj() or plain.is_neg():
-        plain = _resolved(plain)
-    plain = plain.contiguous()
-    return ctypes.string_at(plain.data_ptr(), plain.numel() * plain.element_size())
-
-
-def _resolved(lazy: torch.Tensor) -> torch.Tensor:
-    """The values of a lazily conjugated or negated tensor; the raw elements where torch cannot negate its dtype."""
-    try:
-        return lazy.resolve_conj().resolve_neg()
-    except NotImplementedError:
-        plain = torch.empty(0, dtype=lazy.dtype)
-        return plain.set_(lazy.untyped_storage(), lazy.storage_offset(), lazy.shape, lazy.stride())
+    geometry, width = (tuple(tensor.shape), tensor.stride(), int(tensor.storage_offset())), tensor.element_size()
+    if not 0 <= reach(geometry, width) <= storage.nbytes():
+        return b""
+    content = gather(cells_of(storage), geometry, width)
+    if not (tensor.is_conj() or tensor.is_neg()):
+        return content
+    reader = Layout((), (), 0, DTYPE_WORD[tensor.dtype], tensor.is_conj(), tensor.is_neg())
+    return b"".join([element_value(content[at : at + width], reader) for at in range(0, len(content), width)])
 
 
 def _left(operands: list[Operand], storages: list[torch.UntypedStorage]) -> tuple[OperandState, ...]:
@@ -167,7 +201,7 @@ def _left(operands: list[Operand], storages: list[torch.UntypedStorage]) -> tupl
         OperandState(
             name, tuple(tensor.shape), tensor.stride(), int(tensor.storage_offset()),
             tensor.untyped_storage()._cdata != storage._cdata, DTYPE_WORD[tensor.dtype], _bits(tensor),
-            b"" if tensor.is_meta or not storage.nbytes() else ctypes.string_at(storage.data_ptr(), storage.nbytes()),
+            bytes_of(storage) if storage.device.type == "cpu" else b"",
         )
         for (name, tensor), storage in zip(operands, storages, strict=True)
     ])  # fmt: skip

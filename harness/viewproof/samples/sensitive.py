@@ -155,9 +155,13 @@ def jolted(case: Case, salt: int) -> BuiltSample:
     return built
 
 
+def _end(ran: SampleRun) -> str:
+    return ran.structure if ran.raised is None else ran.raised.classes[0]
+
+
 def _distance(one: SampleRun, other: SampleRun) -> tuple[float, str]:
-    if (one.error, one.structure, len(one.tensors)) != (other.error, other.structure, len(other.tensors)):
-        return math.inf, f"{one.error or one.structure} becomes {other.error or other.structure}"
+    if (_end(one), len(one.tensors)) != (_end(other), len(other.tensors)):
+        return math.inf, f"{_end(one)} becomes {_end(other)}"
     # An operand that was not moved moves no result: only moved ones allow for a result of a finer dtype.
     coarsest = _WITH_NEIGHBOURS.intersection([left.dtype for left in one.before])
     found = [(0.0, "")]

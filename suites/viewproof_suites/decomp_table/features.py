@@ -13,9 +13,7 @@ from typing import Any, cast
 
 from viewproof.cases import Case
 from viewproof.contract.features import Features
-from viewproof.evidence.expectation import Expectation, expect
-from viewproof.evidence.observation import Observation
-from viewproof.evidence.subject import Subject, subject_of
+from viewproof.evidence.expectation import Expectation
 from viewproof_reference.tables import (
     ATEN,
     MINE,
@@ -25,10 +23,11 @@ from viewproof_reference.tables import (
     Operation,
     OperationInputs,
     Roles,
+    situation,
     worded,
 )
-from viewproof_suites.decomp_table.answers import StepAnswers
 from viewproof_suites.decomp_table.cases import HistoryCase
+from viewproof_suites.decomp_table.evidence import Aside, Law, Outcome, Unchanged
 from viewproof_suites.decomp_table.laws import goes_wrong, set_aside_changed
 
 FEATURES = Features()
@@ -176,33 +175,29 @@ def _done(operations: tuple[Operation, ...], faults: frozenset[str], same: Any =
     return table, aside, result
 
 
-def modelled(operations: tuple[Operation, ...], faults: frozenset[str]) -> Observation:
-    """What would be observed of a table with these faults, for a history of at least one operation."""
+def modelled(operations: tuple[Operation, ...], faults: frozenset[str]) -> tuple[Outcome, Aside]:
+    """What would be seen of a table with these faults, for a history of at least one operation."""
     table, aside, _ = _done(operations[:-1], faults)
-    before, aside_before = dict(table.items()), [dict(one.items()) for one in aside]
+    before, aside_before = dict(table.items()), tuple([dict(one.items()) for one in aside])
     table, aside, result = _done(operations, faults, same=before)
+    copied = None
     if isinstance(result, Exception):
         result = f"raises {type(result).__name__}"
-    elif not OPERATIONS[operations[-1].word].copies:
+    elif OPERATIONS[operations[-1].word].copies:
+        copied = dict(aside[-1].items())
+    else:
         result = worded(operations[-1], result, list(before))
-    answers = StepAnswers(
-        before=before,
-        result=result,
-        after=dict(table.items()),
-        aside_before=aside_before,
-        aside_after=[dict(one.items()) for one in aside],
-        others=1,
-    )
-    return Observation([], answers=answers)
+    aside_after = tuple([dict(one.items()) for one in aside[: len(aside_before)]])
+    return Outcome(before, result, dict(table.items()), copied), Aside(aside_before, aside_after)
 
 
 @lru_cache(maxsize=4096)
 def comes_to_light(case: HistoryCase) -> str | None:
     """The fault that makes the last operation go wrong; None where it goes right."""
-    subject = _subject(case)
+    law = Law(case.operations[-1], situation(case.operations[:-1]))
 
     def wrong(faults: frozenset[str]) -> bool:
-        return goes_wrong(subject, modelled(case.operations, faults)) is not None
+        return goes_wrong(law, modelled(case.operations, faults)[0]) is not None
 
     if not wrong(FAULTS):
         return None
@@ -213,12 +208,8 @@ def comes_to_light(case: HistoryCase) -> str | None:
 
 def changes_aside(case: HistoryCase) -> bool:
     """Whether the last operation changes a table that was set aside when a copy was made."""
-    return set_aside_changed(_subject(case), modelled(case.operations, FAULTS)) is not None
-
-
-def _subject(case: HistoryCase) -> Subject:
-    known: Any = case
-    return subject_of(known, expect(known))
+    aside = modelled(case.operations, FAULTS)[1]
+    return set_aside_changed(Unchanged(len(aside.before)), aside) is not None
 
 
 def _register(fault: str) -> None:

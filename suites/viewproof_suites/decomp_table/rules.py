@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from viewproof.contract.rule import Applies, Check, Difference, Rules
-from viewproof.evidence.observation import Observation
-from viewproof.evidence.subject import Subject, Traits
+from viewproof.evidence.subject import Traits
+from viewproof_suites.decomp_table.evidence import Aside, Beginning, Law, Made, Outcome, Unchanged
 from viewproof_suites.decomp_table.laws import entries_differ, goes_wrong, set_aside_changed, starts_wrong
 
-RULES = Rules(level=5, probe="answers")
+RULES = Rules(level=5, probe="table-step")
 
 _PYTHON = "docs.python.org, Mapping Types: dict; collections.abc, MutableMapping"
 _OWN = "torch/export/decomp_utils.py, CustomDecompTable, its docstring"
@@ -19,17 +19,17 @@ _EXPORT = "torch/export/exported_program.py, run_decompositions and default_deco
 def _of(*words: str) -> Applies:
     operators = frozenset(f"history.{word}" for word in words)
 
-    def applies(traits: Traits, target: str) -> bool:
+    def applies(traits: Traits) -> bool:
         return traits.operator in operators
 
     return applies
 
 
-def _entries(traits: Traits, target: str) -> bool:
+def _entries(traits: Traits) -> bool:
     return traits.kind == "entries"
 
 
-def _aside(traits: Traits, target: str) -> bool:
+def _aside(traits: Traits) -> bool:
     return traits.kind == "history" and "aside" in traits.words
 
 
@@ -43,26 +43,31 @@ def _differs(wanted: tuple[str, str] | None) -> Difference | None:
     source=f"{_OWN}; torch/_decomp/__init__.py; the dispatcher's registrations",
     fault="a table that lacks one composite operator, or holds one that writes to its argument",
     applies=_entries,
+    probe="table-entries",
 )
-def contents(subject: Subject, observation: Observation) -> Difference | None:
+def contents(expected: frozenset[str], observed: frozenset[str]) -> Difference | None:
     """A table that was just made holds the decompositions after autograd that lead to core aten, and every composite
     operator whose schema says all that it does, but for the preserved ones; of each part all, and no other operator.
     """
-    return _differs(entries_differ(subject, observation))
+    return _differs(entries_differ(expected, observed))
 
 
 @RULES.rule(
-    "table.creation", source=_OWN, fault="a table that begins without aten's composite operators", applies=_of("made")
+    "table.creation",
+    source=_OWN,
+    fault="a table that begins without aten's composite operators",
+    applies=_of("made"),
+    probe="table-made",
 )
-def creation(subject: Subject, observation: Observation) -> Difference | None:
+def creation(expected: Beginning, observed: Made) -> Difference | None:
     """A table that was just made and is read holds every operator of its contents with the operator's own
     decomposition; a custom operator that was loaded before is among them.
     """
-    return _differs(starts_wrong(observation))
+    return _differs(starts_wrong(expected, observed))
 
 
-def _step(subject: Subject, observation: Observation) -> Difference | None:
-    return _differs(goes_wrong(subject, observation))
+def _step(expected: Law, observed: Outcome) -> Difference | None:
+    return _differs(goes_wrong(expected, observed))
 
 
 def _law(name: str, words: Collection[str], source: str, fault: str) -> Callable[[Check], Check]:
@@ -70,11 +75,11 @@ def _law(name: str, words: Collection[str], source: str, fault: str) -> Callable
 
 
 @_law("table.lookup", ("getitem", "contains", "get", "get_default"), _PYTHON, "a `get` that knows no entry")
-def lookup(subject: Subject, observation: Observation) -> Difference | None:
+def lookup(expected: Law, observed: Outcome) -> Difference | None:
     """`t[k]`, `k in t` and `t.get(k)` say the same of every operator: its decomposition where it is in the table, and
     where it is not KeyError, False, and the default. They leave the table as it was.
     """
-    return _step(subject, observation)
+    return _step(expected, observed)
 
 
 @_law(
@@ -83,33 +88,33 @@ def lookup(subject: Subject, observation: Observation) -> Difference | None:
     _PYTHON,
     "a `values` without entries",
 )
-def iteration(subject: Subject, observation: Observation) -> Difference | None:
+def iteration(expected: Law, observed: Outcome) -> Difference | None:
     """Iteration, `keys`, `values` and `items` tell of the same entries in the same order, `reversed` of the same in the
     other; `len` is their number, and a table is true where it is not 0. They leave the table as it was.
     """
-    return _step(subject, observation)
+    return _step(expected, observed)
 
 
 @_law("table.equality", ("eq", "eq_empty", "ne"), _PYTHON, "a table that equals the empty dict")
-def equality(subject: Subject, observation: Observation) -> Difference | None:
+def equality(expected: Law, observed: Outcome) -> Difference | None:
     """A table equals a dict of the same entries and no other, and `!=` is the contrary of `==`."""
-    return _step(subject, observation)
+    return _step(expected, observed)
 
 
 @_law("table.conversion", ("dict", "unpack", "repr", "fromkeys"), _PYTHON, "a `repr` that names no operator")
-def conversion(subject: Subject, observation: Observation) -> Difference | None:
+def conversion(expected: Law, observed: Outcome) -> Difference | None:
     """`dict(t)` and `{**t}` have the table's entries, and `repr(t)` names its operators. `fromkeys` gives a mapping of
     just the keys that it is given.
     """
-    return _step(subject, observation)
+    return _step(expected, observed)
 
 
 @_law("table.merge", ("or", "ror", "ior"), _PYTHON, "an `|` that drops the table's own entries")
-def merge(subject: Subject, observation: Observation) -> Difference | None:
+def merge(expected: Law, observed: Outcome) -> Difference | None:
     """`t | d` and `d | t` have the entries of both, those of the right one first in doubt, and change neither; `t |= d`
     is `t.update(d)`.
     """
-    return _step(subject, observation)
+    return _step(expected, observed)
 
 
 @_law(
@@ -118,12 +123,12 @@ def merge(subject: Subject, observation: Observation) -> Difference | None:
     f"{_PYTHON}; {_OWN}",
     "a `setdefault` that assigns what was there",
 )
-def assignment(subject: Subject, observation: Observation) -> Difference | None:
+def assignment(expected: Law, observed: Outcome) -> Difference | None:
     """What is assigned is what the table then holds, by `t[k] = v` and by `update` with a mapping, with pairs, with
     nothing; also where the operator had been deleted. `setdefault` assigns where there is nothing, and returns what
     the table then holds.
     """
-    return _step(subject, observation)
+    return _step(expected, observed)
 
 
 @_law(
@@ -132,27 +137,27 @@ def assignment(subject: Subject, observation: Observation) -> Difference | None:
     _PYTHON,
     "a `pop` that returns a decomposition of what is not there",
 )
-def removal(subject: Subject, observation: Observation) -> Difference | None:
+def removal(expected: Law, observed: Outcome) -> Difference | None:
     """`pop` takes an operator out and returns its decomposition; where it is not there, the default or KeyError;
     without a key or with a third argument, TypeError. `popitem` takes out the last entry, `clear` every one.
     """
-    return _step(subject, observation)
+    return _step(expected, observed)
 
 
 @_law("table.deletion", ("del",), f"{_OWN}; {_EXPORT}", "a table that forgets a deletion")
-def deletion(subject: Subject, observation: Observation) -> Difference | None:
+def deletion(expected: Law, observed: Outcome) -> Difference | None:
     """`del t[k]` takes an operator out, which preserves it. A custom operator may be deleted before it is loaded; what
     is deleted already, and an operator of aten that is not there, is a KeyError.
     """
-    return _step(subject, observation)
+    return _step(expected, observed)
 
 
 @_law("table.loading", ("load",), f"{_OWN}, point 2", "a read that bypasses what was loaded since")
-def loading(subject: Subject, observation: Observation) -> Difference | None:
+def loading(expected: Law, observed: Outcome) -> Difference | None:
     """A custom operator that is loaded is in the table when it is next read, also where the table was read before; one
     that was deleted, and not assigned since, stays deleted; one that was assigned keeps what it was given.
     """
-    return _step(subject, observation)
+    return _step(expected, observed)
 
 
 @_law(
@@ -161,20 +166,20 @@ def loading(subject: Subject, observation: Observation) -> Difference | None:
     f"{_OWN}, points 2 and 4",
     "a `materialize` that forgets deletions; one that returns the table's own dict",
 )
-def materialization(subject: Subject, observation: Observation) -> Difference | None:
+def materialization(expected: Law, observed: Outcome) -> Difference | None:
     """`materialize` gives a dict of what the table holds and of every custom operator that is loaded by now, less those
     that were deleted, also when the table was read or materialized before; the dict is the caller's, and clearing it
     leaves the table as it was.
     """
-    return _step(subject, observation)
+    return _step(expected, observed)
 
 
 @_law("table.copy", ("copy", "shallow", "deep"), f"{_PYTHON}; docs.python.org, copy", "a copy that lacks the deletions")
-def copies(subject: Subject, observation: Observation) -> Difference | None:
+def copies(expected: Law, observed: Outcome) -> Difference | None:
     """`t.copy()`, `copy.copy(t)` and `copy.deepcopy(t)` give a table of the same class with the same entries, and leave
     the one that is copied as it was.
     """
-    return _step(subject, observation)
+    return _step(expected, observed)
 
 
 @RULES.rule(
@@ -182,7 +187,8 @@ def copies(subject: Subject, observation: Observation) -> Difference | None:
     source="docs.python.org, copy: the copy is a new compound object",
     fault="a copy that shares its entries with the table that it was made of",
     applies=_aside,
+    probe="table-aside",
 )
-def independence(subject: Subject, observation: Observation) -> Difference | None:
+def independence(expected: Unchanged, observed: Aside) -> Difference | None:
     """What is done to a copy is not done to the table that it was made of: that one holds what it held before."""
-    return _differs(set_aside_changed(subject, observation))
+    return _differs(set_aside_changed(expected, observed))

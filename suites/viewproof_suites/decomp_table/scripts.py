@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from viewproof.cases.answers import answers_of
 from viewproof.contract.installed import find_target
 from viewproof.errors import NoScript
-from viewproof.evidence.observation import Observation
+from viewproof.evidence.probe import Raised
 from viewproof.evidence.subject import Subject
 from viewproof.scripts.frame import Frame, indented
 from viewproof.scripts.script import Script, check_of
 from viewproof_reference.tables import OPERATIONS, ROLES, Operation, beginning, written
-from viewproof_suites.decomp_table.answers import EntriesAnswers, StepAnswers
 from viewproof_suites.decomp_table.cases import EntriesCase
-from viewproof_suites.decomp_table.laws import expected_step
+from viewproof_suites.decomp_table.evidence import ASIDE, ENTRIES, MADE, STEP, expected_entries, expected_step
 from viewproof_suites.decomp_table.operators import operators_of_aten
 
 #: Operations that may raise, which must not end the script where more follow.
@@ -93,14 +91,15 @@ def table_script(frame: Frame) -> Script:
 
 def _history_lines(subject: Subject, target: str, rule: str) -> list[str]:
     """Lines that set `expected` and `observed` for the law `rule` of a history, or of a part of a table's entries."""
-    with find_target(target).open("cpu", subject.case.operator) as session:
-        seen = session.observe(subject, frozenset({"answers"}))
-        session.flush()
-    if seen.error is not None:
-        raise NoScript(f"{target}: wanted a table that can be read, got {': '.join([seen.error[0][0], seen.error[1]])}")
     case: Any = subject.case
+    shown = [ENTRIES] if isinstance(case, EntriesCase) else [STEP, ASIDE] if case.operations else [MADE]
+    with find_target(target).open("cpu", case.operator) as session:
+        (seen,) = session.observe([(subject, tuple([probe.name for probe in shown]))])
+        others = getattr(session, "others", 0)
+    if isinstance(seen, Raised):
+        raise NoScript(f"{target}: wanted a table that can be read, got {seen.classes[0]}: {seen.message}")
     if isinstance(case, EntriesCase):
-        return _entries_lines(subject, seen)
+        return _entries_lines(expected_entries(subject, "cpu"), seen[0])
     operations = case.operations
     aten = "\n".join(f"{role} = torch.ops.{operator}" for role, operator in operators_of_aten().items())
     lines = _SETUP.format(aten=aten, roles=", ".join(f'"{role}": {role}' for role in ROLES)).splitlines()
@@ -110,14 +109,13 @@ def _history_lines(subject: Subject, target: str, rule: str) -> list[str]:
         lines += ["observed = held(dict(t.items()))", f"expected = {_roles(beginning())!r}"]
     elif rule == "table.independence":
         lines += [*_before(operations[-1]), "observed = [held(dict(table.items())) for table in aside]"]
-        answers = answers_of(seen, StepAnswers)
-        before = [*answers.aside_before, *([answers.before] if OPERATIONS[operations[-1].word].copies else [])]
+        before = [*seen[1].before, *([seen[0].before] if OPERATIONS[operations[-1].word].copies else [])]
         lines.append(f"expected = {[_roles(one) for one in before]!r}")
     else:
         lines += _last(operations[-1])
-        step, answers = expected_step(subject, seen), answers_of(seen, StepAnswers)
-        wanted = _wanted(operations[-1], step.result, answers.others)
-        aside = [_roles(answers.before)] if OPERATIONS[operations[-1].word].copies else []
+        step = expected_step(subject, "cpu").wanted(seen[0])
+        wanted = _wanted(operations[-1], step.result, others)
+        aside = [_roles(seen[0].before)] if OPERATIONS[operations[-1].word].copies else []
         lines.append(f"expected = {(wanted, _roles(step.after), *aside)!r}")
     # The last reference ends the library; ended later, it could remove another script's operators.
     return [*lines, "LIBRARY._destroy()", "del LIBRARY"]
@@ -178,8 +176,7 @@ def _wanted(operation: Operation, result: Any, others: int) -> Any:
     return result
 
 
-def _entries_lines(subject: Subject, seen: Observation) -> list[str]:
-    wanted, found = (answers_of(side, EntriesAnswers).entries for side in (subject.expectation, seen))
+def _entries_lines(wanted: frozenset[str], found: frozenset[str]) -> list[str]:
     name = min(wanted ^ found or wanted)
     return [
         "from torch.export import default_decompositions",

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import Any, NamedTuple, cast
 
+from torch._ops import OpOverload
+
 from viewproof.contract.target import Session, Target
-from viewproof.evidence.observation import Observation
+from viewproof.evidence.probe import Evidence
 from viewproof.evidence.subject import Subject, Traits
-from viewproof.running.session import error_of
+from viewproof.running.session import raised
 from viewproof_reference.replacements.table_contents import PRESERVED, name_of, part_with
 from viewproof_reference.tables import MINE, OPERATIONS, OWN, ROLES, Operation, OperationInputs, worded
-from viewproof_suites.decomp_table.answers import Entries, EntriesAnswers, StepAnswers, TableAnswers
 from viewproof_suites.decomp_table.cases import LONG, HistoryCase
 from viewproof_suites.decomp_table.collectors import collected, has_table, kept_collectors, own_collectors, table_class
+from viewproof_suites.decomp_table.evidence import ASIDE, ENTRIES, MADE, STEP, Aside, Entries, Made, Outcome
 from viewproof_suites.decomp_table.operators import RoleOperators, mine, role_operators
 
 
@@ -39,6 +41,22 @@ class TableState(NamedTuple):
     aside: list[Entries]
 
 
+class _TableRaised(Exception):
+    """What torch's table raised where it was made or read."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _read(table: Any) -> dict[Any, Any]:
+    """The entries of a table, as objects. Raises _TableRaised."""
+    try:
+        return dict(table.items())
+    except Exception as error:
+        raise _TableRaised(error) from error
+
+
 class TableSession:
     """A session that runs histories on tables that `make` makes.
 
@@ -57,46 +75,58 @@ class TableSession:
         self.known = {id(one): (self.tokens[id(one)], found) for one, found in own.items()}
         self._before: dict[tuple[Operation, ...], TableState] = {}
 
-    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
-        """The last operation's result, and the entries of the table and those set aside before and after it."""
+    def observe(self, asked: Sequence[tuple[Subject, tuple[str, ...]]]) -> list[Evidence]:
+        """See `Session.observe`."""
+        return [self._observe(subject, probes) for subject, probes in asked]
+
+    def renew(self, subject: Subject) -> bool:
+        """See `Session.renew`: a table is made for each history."""
+        return False
+
+    def _observe(self, subject: Subject, probes: tuple[str, ...]) -> Evidence:
         try:
-            answers = self._look(_history(subject).operations)
-        except Exception as error:  # noqa: BLE001  what reading a table raises is the observation
-            return Observation([], error_of(error))
+            seen = self._look(_history(subject).operations)
+        except _TableRaised as found:
+            return raised(found.error)
         finally:
             self.operators.unload()
-        return Observation([], answers=answers)
+        return tuple([seen[probe] for probe in probes])
 
-    def flush(self) -> None:
-        """Nothing to do: `observe` completes each observation."""
+    def _look(self, operations: tuple[Operation, ...]) -> dict[str, Any]:
+        """What each probe shows: the last operation's result, and the entries of the table and those set aside.
 
-    def _look(self, operations: tuple[Operation, ...]) -> TableAnswers:
+        Raises _TableRaised.
+        """
         if not operations:
-            return TableAnswers(after=self._held(dict(self._go((), None).table.items())), others=self.others)
+            return {MADE.name: Made(self._held(_read(self._go((), None).table)), self.others)}
         before = self._led_to(operations[:-1])
         went = self._go(operations, before)
         result = self._shown(operations[-1], went, before)
-        return StepAnswers(
-            before=before.held,
-            result=result,
-            after=self._held(dict(went.table.items())),
-            aside_before=before.aside,
-            aside_after=[self._held(dict(table.items())) for table in went.aside],
-            others=self.others,
-        )
+        after = self._held(_read(went.table))
+        aside = [self._held(_read(table)) for table in went.aside]
+        earlier = len(before.aside)
+        copied = aside[earlier] if len(aside) > earlier else None
+        return {
+            STEP.name: Outcome(before.held, result, after, copied),
+            ASIDE.name: Aside(tuple(before.aside), tuple(aside[:earlier])),
+        }
 
     def _led_to(self, operations: tuple[Operation, ...]) -> TableState:
         known = self._before.get(operations)
         if known is None:
             went = self._go(operations, None)
-            entries = dict(went.table.items())
-            aside = [self._held(dict(table.items())) for table in went.aside]
+            entries = _read(went.table)
+            aside = [self._held(_read(table)) for table in went.aside]
             known = self._before[operations] = TableState(entries, self._held(entries), aside)
         return known
 
     def _go(self, operations: tuple[Operation, ...], before: TableState | None) -> HistoryRun:
+        # Raises _TableRaised where the table cannot be made or read; what an operation raises is what it gives.
         self.operators.unload()
-        table, aside = self.make(), []
+        try:
+            table, aside = self.make(), []
+        except Exception as error:
+            raise _TableRaised(error) from error
         result, refused = None, None
         for place, operation in enumerate(operations):
             last = before is not None and place == len(operations) - 1
@@ -104,7 +134,7 @@ class TableSession:
             if last and before is not None and operation.word in ("eq", "ne"):
                 # A deep copy has its own decomposition objects, which no other table has.
                 deep = any(one.word == "deep" for one in operations)
-                same = dict(table.items()) if deep else before.entries
+                same = _read(table) if deep else before.entries
             result, refused = None, None
             if operation.word == "load":
                 self.operators.load()
@@ -136,11 +166,13 @@ class TableSession:
             return self._held(result)
         if isinstance(result, list):
             return tuple([self.tokens.get(id(one), "unknown") for one in result])
-        if isinstance(result, tuple):
+        if isinstance(result, tuple) and len(result) == 2:
             key, value = result
             return self.tokens.get(id(key), "unknown"), self._word(key, value)
-        if operation.role is None or result is None or isinstance(result, int):
+        if result is None or isinstance(result, int):
             return worded(operation, result, ())
+        if operation.role is None:
+            return f"a {type(result).__name__}"
         return self._word(self.operators.by_role[operation.role], result)
 
     def _held(self, entries: dict[Any, Any]) -> Entries:
@@ -155,7 +187,7 @@ class TableSession:
     def _word(self, key: Any, value: Any) -> str:
         if value is mine:
             return MINE
-        own = self.own.get(key)
+        _, own = self.known.get(id(key), ("unknown", None))
         return OWN if value is own or _alike(value, own) else "another"
 
 
@@ -197,18 +229,22 @@ def open_table(device: str, operator: str, *, narrowed: bool, kept: bool = True)
 class EntriesSession:
     """A session that reads the whole contents of a new table, as torch itself collects them."""
 
-    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
-        """The names of the operators of the part."""
-        case: Any = subject.case
-        try:
-            table = table_class()().materialize()
-            found = {name_of(one) for one in table if part_with(one) == case.part}
-        except Exception as error:  # noqa: BLE001  what torch raises is the observation
-            return Observation([], error_of(error))
-        return Observation([], answers=EntriesAnswers(found))
+    def observe(self, asked: Sequence[tuple[Subject, tuple[str, ...]]]) -> list[Evidence]:
+        """See `Session.observe`: the names of the operators of the part."""
+        return [self._observe(subject.case) for subject, _ in asked]
 
-    def flush(self) -> None:
-        """Nothing to do: `observe` completes each observation."""
+    def renew(self, subject: Subject) -> bool:
+        """See `Session.renew`: a table is made for each case."""
+        return False
+
+    def _observe(self, case: Any) -> Evidence:
+        try:
+            table = dict(table_class()().materialize())
+        except Exception as error:  # noqa: BLE001  what torch raises is evidence
+            return raised(error)
+        # What is no overload belongs in no part, and is shown in each.
+        keys = [one for one in table if not isinstance(one, OpOverload) or part_with(one) == case.part]
+        return (frozenset([str(one) for one in keys]),)
 
 
 @contextmanager
@@ -235,12 +271,18 @@ def _takes_long(traits: Traits) -> bool:
 
 
 TORCH_TABLE = Target(
-    "torch-table", "torch's decomposition table", _open_whole, _takes_short, kinds=frozenset({"history", "entries"})
+    "torch-table",
+    "torch's decomposition table",
+    _open_whole,
+    _takes_short,
+    (MADE, STEP, ASIDE, ENTRIES),
+    kinds=frozenset({"history", "entries"}),
 )
 TORCH_TABLE_NARROWED = Target(
     "torch-table-narrowed",
     "torch's decomposition table, its collectors narrowed to the operators of the histories and one beside",
     _open_narrow,
     _takes_long,
+    (STEP, ASIDE),
     kinds=frozenset({"history"}),
 )

@@ -2,49 +2,41 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable, Iterator
 
-from viewproof.cases.answers import answers_of
-from viewproof.catalog.overloads import resolve
-from viewproof.contract.rule import Applies, Difference, Rules
-from viewproof.evidence.observation import Observation
-from viewproof.evidence.subject import Subject, Traits
-from viewproof.samples.annotations import annotations_of
-from viewproof.samples.closeness import differ
-from viewproof.samples.run import ReturnedTensor, SampleRun
-from viewproof.samples.tables import exported
+from viewproof.contract.rule import Difference, Rules
+from viewproof.evidence.probe import ANYTHING
+from viewproof.evidence.subject import Traits
 from viewproof.samples.unvalued import has_no_values
-from viewproof_suites.decompositions.answers import DecompositionAnswers
+from viewproof_suites.decompositions.evidence import Content, Leaves, NearContent, OperandLeft, ResultFacts, Results
 
-RULES = Rules(level=5, probe="answers")
+RULES = Rules(level=5, probe="sample-results")
 
 _TABLE = "torch/_decomp/decompositions.py; torch/_refs/__init__.py"
 _EXPORT = "torch/export/decomp_utils.py; torch/_decomp/__init__.py, core_aten_decompositions"
-FOLLOWED = "decomposed-export"
-"""The target that follows a decomposition to its end."""
-_REAL = frozenset({"decomposed", FOLLOWED})
-_EVERY = _REAL | {"decomposed-meta", "meta-registered"}
 
 
-def _on(targets: frozenset[str], *, valued: bool = False) -> Applies:
-    def applies(traits: Traits, target: str) -> bool:
-        if traits.kind != "sample" or target not in targets:
-            return False
-        return not (valued and has_no_values(traits.operator))
-
-    return applies
+def _sample(traits: Traits) -> bool:
+    return traits.kind == "sample"
 
 
-def _both(observation: Observation) -> tuple[SampleRun, SampleRun]:
-    answers = answers_of(observation, DecompositionAnswers)
-    return answers.operator, answers.decomposition
+def _valued(traits: Traits) -> bool:
+    return _sample(traits) and not has_no_values(traits.operator)
 
 
-def _pairs(observation: Observation) -> list[tuple[int, ReturnedTensor, ReturnedTensor]]:
-    operator, decomposition = _both(observation)
-    if operator.structure != decomposition.structure:
-        return []
-    return [(place, one, other) for place, (one, other) in enumerate(zip(operator.tensors, decomposition.tensors))]  # noqa: B905
+def _any_tensor(test: Callable[[ResultFacts], bool]) -> Callable[[Results], bool]:
+    return lambda expected: any(test(one) for one in expected.tensors)
+
+
+def _tensors(expected: Results) -> bool:
+    return bool(expected.tensors)
+
+
+def _pairs(expected: Results, observed: Results) -> Iterator[tuple[int, ResultFacts, ResultFacts]]:
+    # Of another structure, no tensor is another's counterpart.
+    if expected.structure == observed.structure:
+        for place, (one, other) in enumerate(zip(expected.tensors, observed.tensors, strict=False)):
+            yield place, one, other
 
 
 def _said(place: int, what: object) -> str:
@@ -55,37 +47,39 @@ def _said(place: int, what: object) -> str:
     "decomposition.structure",
     source=_TABLE,
     fault="a decomposition that returns one tensor of two",
-    applies=_on(_EVERY),
+    applies=_sample,
 )
-def structure(subject: Subject, observation: Observation) -> Difference | None:
+def structure(expected: Results, observed: Results) -> Difference | None:
     """A decomposition accepts what its operator accepts, and returns as many values, each of the same kind.
 
-    A sample is a call that its operator runs: one that raises says nothing of its decomposition, and fails. Scalars
-    that are returned are the same.
+    A sample is a call that its operator runs: one that raises, or returns no tensor where its schema has one, says
+    nothing of its decomposition, and fails. Scalars that are returned are the same.
     """
-    operator, decomposition = _both(observation)
-    if operator.error:
-        got = f"raises {operator.error}: {operator.message[:150]}"
-        return Difference("the operator runs", got, f"operator raises {operator.error}")
-    if operator.structure != decomposition.structure:
-        return Difference(operator.structure, decomposition.structure, "structure differs")
-    if repr(operator.scalars) != repr(decomposition.scalars) and not has_no_values(subject.case.operator):
-        return Difference(repr(operator.scalars), repr(decomposition.scalars), "scalars differ")
+    if expected.refusal:
+        return Difference("the operator runs", expected.refusal, f"operator {expected.refusal.partition(':')[0]}")
+    if expected.structure != observed.structure or len(expected.tensors) != len(observed.tensors):
+        return Difference(expected.structure, observed.structure, "structure differs")
+    if expected.scalars != observed.scalars:
+        return Difference(str(expected.scalars), str(observed.scalars), "scalars differ")
     return None
 
 
 @RULES.rule(
-    "decomposition.size", source=_TABLE, fault="a decomposition that keeps a reduced dimension", applies=_on(_EVERY)
+    "decomposition.size",
+    source=_TABLE,
+    fault="a decomposition that keeps a reduced dimension",
+    applies=_sample,
+    sees=_tensors,
 )
-def size(subject: Subject, observation: Observation) -> Difference | None:
+def size(expected: Results, observed: Results) -> Difference | None:
     """Each tensor that a decomposition returns has the size (elements) of the operator's."""
-    for place, one, other in _pairs(observation):
+    for place, one, other in _pairs(expected, observed):
         if one.size != other.size:
             return Difference(_said(place, one.size), _said(place, other.size), "size differs")
     return None
 
 
-def _strides(one: ReturnedTensor, significant: bool) -> tuple[int | None, ...]:
+def _strides(one: ResultFacts, significant: bool) -> tuple[int | None, ...]:
     if 0 in one.size:
         return () if significant else one.stride
     return tuple(
@@ -93,36 +87,56 @@ def _strides(one: ReturnedTensor, significant: bool) -> tuple[int | None, ...]:
     )
 
 
+@_any_tensor
+def _significant(one: ResultFacts) -> bool:
+    return 0 not in one.size and any(extent > 1 for extent in one.size)
+
+
+@_any_tensor
+def _insignificant(one: ResultFacts) -> bool:
+    return bool(one.stride) and (0 in one.size or 1 in one.size)
+
+
 @RULES.rule(
     "decomposition.stride",
     source=f"{_TABLE}; torch/_prims_common/__init__.py, compute_elementwise_output_strides",
     fault="a decomposition that returns a contiguous tensor where the operator keeps a permuted layout",
-    applies=_on(_EVERY),
+    applies=_sample,
+    sees=_significant,
 )
-def stride(subject: Subject, observation: Observation) -> Difference | None:
+def stride(expected: Results, observed: Results) -> Difference | None:
     """Strides (elements) of dimensions that have more than one element are the operator's.
 
     A compiled program is guarded on the strides that its decompositions had.
     """
-    return _stride(observation, True)
+    return _stride(expected, observed, True)
 
 
 @RULES.rule(
     "decomposition.stride-exact",
     source=f"{_TABLE}; c10/core/Contiguity.h",
     fault="a decomposition that gives a dimension of one element another stride",
-    applies=_on(_EVERY),
+    applies=_sample,
+    sees=_insignificant,
 )
-def stride_exact(subject: Subject, observation: Observation) -> Difference | None:
+def stride_exact(expected: Results, observed: Results) -> Difference | None:
     """Strides of dimensions of one element, and of tensors without elements, are the operator's too."""
-    return _stride(observation, False)
+    return _stride(expected, observed, False)
 
 
-def _stride(observation: Observation, significant: bool) -> Difference | None:
-    for place, one, other in _pairs(observation):
-        if one.size == other.size and len(one.stride) == len(one.size) == len(other.stride):
-            if _strides(one, significant) != _strides(other, significant):
-                return Difference(_said(place, one.stride), _said(place, other.stride), "stride differs")
+def _stride(expected: Results, observed: Results, significant: bool) -> Difference | None:
+    for place, one, other in _pairs(expected, observed):
+        if one.size != other.size:
+            continue
+        if len(one.stride) != len(other.stride):
+            # One of them has no strides of its own.
+            differs = significant
+        elif len(one.stride) != len(one.size):
+            differs = significant and one.stride != other.stride
+        else:
+            differs = _strides(one, significant) != _strides(other, significant)
+        if differs:
+            return Difference(_said(place, one.stride), _said(place, other.stride), "stride differs")
     return None
 
 
@@ -130,15 +144,13 @@ def _stride(observation: Observation, significant: bool) -> Difference | None:
     "decomposition.dtype",
     source=f"{_TABLE}; torch/_prims_common/wrappers.py, elementwise_type_promotion_wrapper",
     fault="a decomposition that promotes integers to float where the operator does not",
-    applies=_on(_EVERY),
+    applies=_sample,
+    sees=_tensors,
 )
-def dtype(subject: Subject, observation: Observation) -> Difference | None:
+def dtype(expected: Results, observed: Results) -> Difference | None:
     """Each tensor that a decomposition returns has the operator's dtype, layout, device, and conj and neg bits."""
-    placed = bool(_both(observation)[0].before) or "device" in dict(subject.case.kwargs)
-    for place, one, other in _pairs(observation):
-        device = subject.device if placed else one.device
-        wanted = f"{one.dtype}{one.bits} {one.layout} on {device}"
-        got = f"{other.dtype}{other.bits} {other.layout} on {other.device}"
+    for place, one, other in _pairs(expected, observed):
+        wanted, got = (f"{now.dtype}{now.bits} {now.layout} on {now.device}" for now in (one, other))
         if wanted != got:
             what = "dtype" if one.dtype != other.dtype else "bits" if one.bits != other.bits else "device"
             return Difference(_said(place, wanted), _said(place, got), f"{what} differs")
@@ -149,9 +161,11 @@ def dtype(subject: Subject, observation: Observation) -> Difference | None:
     "decomposition.values",
     source=f"{_TABLE}; torch/testing/_comparison.py, default tolerances",
     fault="a decomposition that adds where the operator subtracts",
-    applies=_on(_REAL, valued=True),
+    applies=_valued,
+    probe="sample-values",
+    sees=lambda expected: any(one.data.content for one in expected),
 )
-def values(subject: Subject, observation: Observation) -> Difference | None:
+def values(expected: tuple[NearContent, ...], observed: tuple[Content, ...]) -> Difference | None:
     """Each tensor that a decomposition returns holds the operator's values; NaN stands where NaN stands.
 
     Integers, bits and what is a view of an operand are the same bit for bit. Of the rest, |observed - expected| is at
@@ -159,13 +173,8 @@ def values(subject: Subject, observation: Observation) -> Difference | None:
     complex128, 1e-3 and 1e-5 for float16 and complex32, 1.6e-2 and 1e-5 for bfloat16. Random and uninitialized
     tensors are not compared.
     """
-    writes = annotations_of(subject.case.operator).writes
-    for place, one, other in _pairs(observation):
-        if (one.size, one.dtype) != (other.size, other.dtype):
-            continue
-        found = differ(
-            one.dtype, one.data, other.data, exactly=bool(one.shares) and one.shares.partition(".")[0] not in writes
-        )
+    for place, (one, other) in enumerate(zip(expected, observed, strict=False)):
+        found = one.data.apart(other.data) if one.of == other.of else None
         if found is not None:
             return Difference(_said(place, found[0]), _said(place, found[1]), "values differ")
     return None
@@ -175,19 +184,20 @@ def values(subject: Subject, observation: Observation) -> Difference | None:
     "decomposition.aliasing",
     source=f"{_TABLE}; native_functions.yaml, alias annotations",
     fault="a decomposition that returns its input",
-    applies=_on(_EVERY),
+    applies=_sample,
+    sees=_tensors,
 )
-def aliasing(subject: Subject, observation: Observation) -> Difference | None:
+def aliasing(expected: Results, observed: Results) -> Difference | None:
     """What a decomposition returns lies on an operand's storage exactly where what the operator returns does.
 
     A decomposition of a view is a view of the same positions: it begins at the same offset. One of a non-view shares
     nothing with its operands, and its results share nothing with each other.
     """
-    for place, one, other in _pairs(observation):
-        if one.shares != other.shares:
-            shape = f"aliases {other.shares.partition('.')[0]}" if other.shares else "copies"
+    for place, one, other in _pairs(expected, observed):
+        if one.on != other.on:
+            shape = f"aliases {other.on.partition('.')[0]}" if other.on else "copies"
             return Difference(_said(place, _where(one)), _said(place, _where(other)), shape)
-        if one.shares and one.offset != other.offset:
+        if one.offset != other.offset:
             return Difference(_said(place, _where(one)), _said(place, _where(other)), "offset differs")
         if one.beside != other.beside:
             wanted, got = (f"shares with tensor {now.beside}" if now.beside >= 0 else "apart" for now in (one, other))
@@ -195,42 +205,36 @@ def aliasing(subject: Subject, observation: Observation) -> Difference | None:
     return None
 
 
-def _where(one: ReturnedTensor) -> str:
-    return f"on the storage of {one.shares} from {one.offset}" if one.shares else "on a storage of its own"
+def _where(one: ResultFacts) -> str:
+    return f"on the storage of {one.on} from {one.offset}" if one.on else "on a storage of its own"
 
 
 @RULES.rule(
     "decomposition.inputs",
     source="native_functions.yaml, write annotations",
     fault="a decomposition that writes its operand",
-    applies=_on(_REAL),
+    applies=_sample,
+    probe="sample-operands",
+    sees=bool,
 )
-def inputs(subject: Subject, observation: Observation) -> Difference | None:
+def inputs(expected: tuple[OperandLeft, ...], observed: tuple[OperandLeft, ...]) -> Difference | None:
     """A decomposition leaves every operand as the operator leaves it: the bytes of its storage, and its geometry.
 
-    What is written is compared as values are; that of a random operator is only written or not.
+    What is written is compared as values are; what a random operator writes is not compared.
     """
-    operator, decomposition = _both(observation)
-    loose = has_no_values(subject.case.operator)
-    for before, one, other in zip(operator.before, operator.left, decomposition.left, strict=True):
-        wanted, got = one != before, other != before
-        if wanted != got and not loose:
-            said = ("written", "not written")
-            return Difference(
-                f"{one.name}: {said[not wanted]}",
-                f"{one.name}: {said[not got]}",
-                f"{said[not got]}: {one.name.partition('.')[0]}",
-            )
-        if (one.size, one.stride, one.offset, one.bits) != (other.size, other.stride, other.offset, other.bits):
-            geometry = [f"{one.name}: {list(now.size)} by {list(now.stride)} from {now.offset}" for now in (one, other)]
-            return Difference(geometry[0], geometry[1], f"geometry differs: {one.name.partition('.')[0]}")
-        if one.storage != other.storage and not loose and not one.moved:
-            found = differ(one.dtype, one.storage, other.storage)
-            if found is not None:
-                name = one.name
-                return Difference(
-                    f"{name}: {found[0]}", f"{name}: {found[1]}", f"written otherwise: {name.partition('.')[0]}"
-                )
+    said = ("not written", "written")
+    for one, other in zip(expected, observed, strict=False):
+        name, word = one.name, one.name.partition(".")[0]
+        if one.written != other.written:
+            wanted, got = said[bool(one.written)], said[bool(other.written)]
+            return Difference(f"{name}: {wanted}", f"{name}: {got}", f"{got}: {word}")
+        if one.geometry != other.geometry:
+            geometry = [f"{name}: {list(size)} by {list(stride)} from {offset}"
+                        for size, stride, offset, _ in (one.geometry, other.geometry)]  # fmt: skip
+            return Difference(geometry[0], geometry[1], f"geometry differs: {word}")
+        if one.content != other.content:
+            found = one.content.apart(other.content)
+            return Difference(f"{name}: {found[0]}", f"{name}: {found[1]}", f"written otherwise: {word}")
     return None
 
 
@@ -238,28 +242,26 @@ def inputs(subject: Subject, observation: Observation) -> Difference | None:
     "decomposition.closed",
     source=_EXPORT,
     fault="a decomposition that gives up and leaves its operator",
-    applies=_on(frozenset({FOLLOWED})),
+    applies=_sample,
+    probe="leaves",
 )
-def closed(subject: Subject, observation: Observation) -> Difference | None:
+def closed(expected: Leaves, observed: Leaves) -> Difference | None:
     """Decomposed by the table, and what comes of it again, an operator ends in operators that the table lacks."""
-    left = [name for name in answers_of(observation, DecompositionAnswers).leaves if name in exported()]
-    return Difference("no operator of the table", ", ".join(left), f"leaves {left[0]}") if left else None
-
-
-@lru_cache(maxsize=4096)
-def _writes(operator: str) -> bool:
-    return resolve(operator)._schema.is_mutable
+    if expected.listed == observed.listed:
+        return None
+    return Difference("no operator of the table", ", ".join(observed.listed), f"leaves {observed.listed[0]}")
 
 
 @RULES.rule(
     "decomposition.functional",
     source=f"{_EXPORT}; torch/_functorch/_aot_autograd/graph_capture.py, the graph must be functional",
     fault="a decomposition that fills a result in place",
-    applies=_on(frozenset({FOLLOWED})),
+    applies=_sample,
+    probe="leaves",
+    sees=lambda expected: expected.writing is not ANYTHING,
 )
-def functional(subject: Subject, observation: Observation) -> Difference | None:
+def functional(expected: Leaves, observed: Leaves) -> Difference | None:
     """An operator whose schema writes nothing is decomposed into operators that write nothing."""
-    if _writes(subject.case.operator):
+    if expected.writing == observed.writing:
         return None
-    writing = [name for name in answers_of(observation, DecompositionAnswers).leaves if _writes(name)]
-    return Difference("no operator that writes", ", ".join(writing), f"leaves {writing[0]}") if writing else None
+    return Difference("no operator that writes", ", ".join(observed.writing), f"leaves {observed.writing[0]}")

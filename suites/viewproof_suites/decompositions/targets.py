@@ -1,8 +1,8 @@
-"""Runs samples twice: by the operator itself, and by its decomposition, on newly made operands."""
+"""Runs samples by the decompositions of their operators, on newly made operands."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,12 +10,21 @@ import torch
 
 from viewproof.catalog.overloads import resolve
 from viewproof.contract.target import OpenSession, Session, Target
-from viewproof.evidence.observation import Observation
+from viewproof.evidence.probe import Evidence
 from viewproof.evidence.subject import Subject, Traits
 from viewproof.samples.build import build_sample
-from viewproof.samples.run import run_sample
+from viewproof.samples.run import SampleRun, run_sample
 from viewproof.samples.tables import Decomposition, decompose, export_table, exported, registered
-from viewproof_suites.decompositions.answers import DecompositionAnswers
+from viewproof_suites.decompositions.evidence import (
+    CONTENTS,
+    LEAVES,
+    OPERANDS,
+    RESULTS,
+    contents_of,
+    leaves_of,
+    operands_of,
+    results_of,
+)
 
 SAMPLES = frozenset({"sample"})
 
@@ -23,7 +32,7 @@ Ways = Callable[[Any, list[str]], Callable[..., Any]]
 
 
 class DecompositionSession:
-    """A session that runs samples of one operator, also by its decomposition on tensors of `device`.
+    """A session that runs the samples of one operator by its decomposition, on tensors of `device`.
 
     `way` makes the function that runs the decomposition; the operators that this ends in are added to `way`'s list.
     """
@@ -34,21 +43,26 @@ class DecompositionSession:
         self.several = len(self.overload._schema.returns) > 1
         self.way = way
 
-    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
-        """Both executions, and the operators that the decomposition ended in, if it was decomposed further.
+    def observe(self, asked: Sequence[tuple[Subject, tuple[str, ...]]]) -> list[Evidence]:
+        """See `Session.observe`."""
+        return [self._look(subject, probes) for subject, probes in asked]
 
-        A decomposition that raises where the operator does not is the observation's error.
-        """
+    def renew(self, subject: Subject) -> bool:
+        """See `Session.renew`: operands are made for each call."""
+        return False
+
+    def _look(self, subject: Subject, probes: tuple[str, ...]) -> Evidence:
         call = subject.case.call  # type: ignore[attr-defined]
         leaves: list[str] = []
-        operator = run_sample(self.overload, build_sample(call), self.several)
-        decomposed = run_sample(self.way(self.overload, leaves), build_sample(call, self.device), self.several)
-        if decomposed.error and not operator.error:
-            return Observation([], ((decomposed.error,), decomposed.message))
-        return Observation([], answers=DecompositionAnswers(operator, decomposed, tuple(leaves)))
+        ran = run_sample(self.way(self.overload, leaves), build_sample(call, self.device), self.several)
+        if ran.raised is not None:
+            return ran.raised
+        return tuple([leaves_of(leaves) if probe == LEAVES.name else _SHOWN[probe](ran) for probe in probes])
 
-    def flush(self) -> None:
-        """Nothing to do: `observe` completes each observation."""
+
+_SHOWN: dict[str, Callable[[SampleRun], Any]] = {
+    RESULTS.name: results_of, CONTENTS.name: contents_of, OPERANDS.name: operands_of,
+}  # fmt: skip
 
 
 def _registered(overload: Any, leaves: list[str]) -> Callable[..., Any]:
@@ -74,15 +88,11 @@ def _exported(overload: Any, leaves: list[str]) -> Callable[..., Any]:
 
 
 def opener(make: Callable[[str], Session]) -> OpenSession:
-    """Opens the session that `make` gives for an operator; the default generator's state is put back at the end."""
+    """Opens the session that `make` gives for an operator."""
 
     @contextmanager
     def open_session(device: str, operator: str) -> Iterator[Session]:
-        state = torch.get_rng_state()
-        try:
-            yield make(operator)
-        finally:
-            torch.set_rng_state(state)
+        yield make(operator)
 
     return open_session
 
@@ -116,6 +126,7 @@ DECOMPOSED = Target(
     "the registered decomposition of an operator, called on real tensors",
     opener(lambda operator: DecompositionSession(operator, _registered)),
     _has_registered,
+    (RESULTS, CONTENTS, OPERANDS),
     kinds=SAMPLES,
 )
 DECOMPOSED_EXPORT = Target(
@@ -123,6 +134,7 @@ DECOMPOSED_EXPORT = Target(
     "the operator decomposed by the export table until no operator of the table is left",
     opener(lambda operator: DecompositionSession(operator, _exported)),
     _has_exported,
+    (RESULTS, CONTENTS, OPERANDS, LEAVES),
     kinds=SAMPLES,
 )
 DECOMPOSED_META = Target(
@@ -130,6 +142,7 @@ DECOMPOSED_META = Target(
     "the registered decomposition of an operator, called on meta tensors",
     opener(lambda operator: DecompositionSession(operator, _registered, "meta")),
     _has_registered_by_shape,
+    (RESULTS,),
     on_meta=True,
     kinds=SAMPLES,
 )
@@ -138,6 +151,7 @@ META_REGISTERED = Target(
     "the function that is registered for an operator in the decomposition table of meta tensors",
     opener(lambda operator: DecompositionSession(operator, _meta_kernel, "meta")),
     _has_meta_kernel,
+    (RESULTS,),
     on_meta=True,
     kinds=SAMPLES,
 )

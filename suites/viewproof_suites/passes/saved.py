@@ -14,33 +14,31 @@ from typing import Any
 import torch
 from torch.export import ExportedProgram
 
-from viewproof.cases.answers import answers_of
-from viewproof.evidence.observation import Observation
 from viewproof.exported.carve import carved
 from viewproof.exported.programs import Export, ExportedGraph, flat_inputs, programs_of
-from viewproof_suites.passes.answers import PassAnswers
 from viewproof_suites.passes.trial import Trial, difference, raised, run_graph
 
 SAME = "the program's values"
 
 
-def saved_values(results: Sequence[tuple[ExportedGraph, Trial, Observation]], make: Callable[[], Any]) -> None:
-    """Answer the question `saved` in each observation: what the result computes once it is saved and loaded."""
-    packs: dict[int, list[tuple[ExportedGraph, Trial, Observation]]] = {}
-    for result in results:
-        packs.setdefault(id(result[0].whole), []).append(result)
+def saved_values(results: Sequence[tuple[ExportedGraph, Trial]], make: Callable[[], Any]) -> list[str]:
+    """The answer to the question `saved` for each result: what it computes once it is saved and loaded."""
+    packs: dict[int, list[tuple[int, ExportedGraph, Trial]]] = {}
+    for place, (program, trial) in enumerate(results):
+        packs.setdefault(id(program.whole), []).append((place, program, trial))
+    answers: dict[int, str] = {}
     for members in packs.values():
-        whole = members[0][0].whole
+        whole = members[0][1].whole
         assert whole is not None
         # A pack consists of views, which are all exact, or of a single network.
-        exact = all(trial.exact for _, trial, _ in members)
+        exact = all(trial.exact for _, _, trial in members)
         said = saved_and_loaded(whole, make, exact)
-        for program, _, observation in members:
-            alone = said
+        for place, program, _ in members:
+            answers[place] = said
             if said != SAME and program.case.call is not None:
                 (again,) = programs_of([program.case], "cpu")
-                alone = said if again.whole is None else saved_and_loaded(again.whole, make, exact)
-            answers_of(observation, PassAnswers).by_question["saved"] = alone
+                answers[place] = said if again.whole is None else saved_and_loaded(again.whole, make, exact)
+    return [answers[place] for place in range(len(results))]
 
 
 def saved_and_loaded(whole: Export, make: Callable[[], Any], exact: bool = True) -> str:
@@ -50,17 +48,26 @@ def saved_and_loaded(whole: Export, make: Callable[[], Any], exact: bool = True)
     """
     if whole.edited:
         return SAME
+    said = _said(whole, make, exact)
+    return SAME if said != SAME and isinstance(round_trip(whole.exported), Exception) else said
+
+
+def _said(whole: Export, make: Callable[[], Any], exact: bool) -> str:
     exported = whole.exported
     try:
-        loaded = round_trip(transformed(exported, make))
-        if isinstance(loaded, Exception):
-            raise loaded
+        changed = transformed(exported, make)
+    except Exception as error:  # noqa: BLE001  what a pass and torch raise is evidence
+        return raised(error)
+    loaded = round_trip(changed)
+    if isinstance(loaded, Exception):
+        return raised(loaded)
+    try:
+        # Which inputs it takes, the loaded program says.
         got = run_graph(loaded.graph_module, flat_inputs(loaded, whole.given))
         wanted = run_graph(exported.graph_module, flat_inputs(exported, whole.given))
-        said = difference(wanted, got, exact) or SAME
-    except Exception as error:  # noqa: BLE001  what torch raises is the observation
-        said = raised(error)
-    return SAME if said != SAME and isinstance(round_trip(exported), Exception) else said
+    except Exception as error:  # noqa: BLE001  what torch raises is evidence
+        return raised(error)
+    return difference(wanted, got, exact) or SAME
 
 
 def round_trip(exported: ExportedProgram) -> ExportedProgram | Exception:

@@ -14,10 +14,8 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from viewproof.cases.answers import answers_of
-from viewproof.contract.installed import all_rules
 from viewproof.errors import NoScript
-from viewproof.evidence.observation import Observation
+from viewproof.evidence.probe import OneOf
 from viewproof.evidence.subject import Subject
 from viewproof.exported import programs
 from viewproof.exported.modules import ModuleCase
@@ -28,16 +26,18 @@ from viewproof.scripts.bases import bases_of, call_of
 from viewproof.scripts.frame import Frame, indented
 from viewproof.scripts.script import Script
 from viewproof_suites.passes import questions, trial
-from viewproof_suites.passes.answers import PassAnswers
+from viewproof_suites.passes.evidence import AsReference, expected_answer
 from viewproof_suites.passes.targets.decomposed import preserved_views, preserving_table
-from viewproof_suites.passes.targets.passes import COMPARED, kept_programs
+from viewproof_suites.passes.targets.passes import kept_programs
 
 #: The targets whose results have a script: those that try torch's own passes.
 PASS_TARGETS = frozenset({"view-to-copy", "side-effects", "run-decompositions", "run-decompositions-views"})
 _REFERENCES = frozenset({"view-to-copy-reference", "side-effects-reference"})
 _HEAD = """\
 import copy
+import ctypes
 import io
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -90,7 +90,7 @@ def _pass_lines(subject: Subject, target: str, rule: str) -> list[str]:
     checked = [*_exported(target), *body]
     return [
         *lines,
-        f"expected = {_wanted(subject, target, rule, name)!r}",
+        f"expected = {_wanted(subject, target, name)!r}",
         "try:",
         *indented(checked),
         "except Exception as error:",
@@ -99,17 +99,12 @@ def _pass_lines(subject: Subject, target: str, rule: str) -> list[str]:
     ]
 
 
-def _wanted(subject: Subject, target: str, rule: str, name: str) -> str:
-    """The answer that the rule wants: the reference's, or one that the rule itself contains."""
-    said = answers_of(subject.expectation, PassAnswers).by_question
-    if name in said:
-        return said[name]
-    if name in COMPARED:
+def _wanted(subject: Subject, target: str, name: str) -> str:
+    """The right answer to the question."""
+    right = expected_answer(subject, name)
+    if isinstance(right, AsReference):
         return _of_reference(subject, target, name)
-    found = all_rules()[rule].check(subject, Observation([], answers=PassAnswers({name: "another answer"})))
-    if found is None:
-        raise NoScript(f"rule {rule}: wanted a rule that asks something of this module, got none")
-    return found.expected
+    return str(right[0] if isinstance(right, OneOf) else right)
 
 
 def _of_reference(subject: Subject, target: str, name: str) -> str:

@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
-from viewproof.cases.answers import answers_of
-from viewproof.contract.rule import Applies, Difference, Rules
-from viewproof.evidence.observation import Observation
-from viewproof.evidence.subject import Subject, Traits
-from viewproof.samples.annotations import annotations_of
-from viewproof_suites.schemas.answers import AliasAnswers, SampleAnswers
+from viewproof.contract.rule import Difference, Rules
+from viewproof.evidence.subject import Traits
+from viewproof_suites.schemas.evidence import Aliased, Aliasing
 
-RULES = Rules(level=5, probe="answers")
+RULES = Rules(level=5, probe="aliasing")
 
 _YAML = "aten/src/ATen/native/native_functions.yaml"
 _NOTE = "aten/src/ATen/native/README.md, Annotations"
 
 
-def _on(kind: str) -> Applies:
-    def applies(traits: Traits, target: str) -> bool:
-        return traits.kind == kind and target == "sampled"
-
-    return applies
+def _sample(traits: Traits) -> bool:
+    return traits.kind == "sample"
 
 
 @RULES.rule(
     "schema.alias",
     source=f"{_YAML}; {_NOTE}",
     fault="an operator that returns its input and annotates nothing",
-    applies=_on("sample"),
+    applies=_sample,
+    sees=lambda expected: any(allowed.forbids() for allowed in expected.lies_on),
 )
-def alias(subject: Subject, observation: Observation) -> Difference | None:
-    """A return lies on an operand's storage only where the schema gives the two an alias set in common."""
-    says = annotations_of(subject.case.operator)
-    for one in answers_of(observation, SampleAnswers).operator.tensors:
-        if one.shares and not says.may_lie_on(one.number, one.shares):
-            name = one.shares.partition(".")[0]
+def alias(expected: Aliasing, observed: Aliasing) -> Difference | None:
+    """A return lies on an operand's storage only where the schema gives the two an alias set in common.
+
+    What the schema returns is there: a tensor where it has one, and no more returns than it has.
+    """
+    if expected.tensor != observed.tensor:
+        return Difference("a tensor", "none", "returns no tensor")
+    if len(expected.lies_on) != len(observed.lies_on):
+        wanted, got = (f"{len(one.lies_on)} returns" for one in (expected, observed))
+        return Difference(wanted, got, "number of returns differs")
+    for number, (allowed, found) in enumerate(zip(expected.lies_on, observed.lies_on, strict=True)):
+        for name in allowed.beyond(found):
             return Difference(
-                f"return {one.number}: a storage of its own", f"return {one.number}: on the storage of {one.shares}",
-                f"undeclared alias of {name}",
+                f"return {number}: a storage of its own", f"return {number}: on the storage of {name}",
+                f"undeclared alias of {name.partition('.')[0]}",
             )  # fmt: skip
     return None
 
@@ -45,17 +46,15 @@ def alias(subject: Subject, observation: Observation) -> Difference | None:
     "schema.returns-apart",
     source=f"{_YAML}; {_NOTE}",
     fault="an operator that returns one tensor twice and annotates nothing",
-    applies=_on("sample"),
+    applies=_sample,
+    sees=lambda expected: expected.together.forbids(),
 )
-def returns_apart(subject: Subject, observation: Observation) -> Difference | None:
+def returns_apart(expected: Aliasing, observed: Aliasing) -> Difference | None:
     """Two tensors that are returned lie on one storage only where the schema gives them an alias set in common."""
-    says = annotations_of(subject.case.operator)
-    tensors = answers_of(observation, SampleAnswers).operator.tensors
-    for place, one in enumerate(tensors):
-        if one.beside >= 0 and not one.shares and not says.may_meet(one.number, tensors[one.beside].number):
-            return Difference(
-                f"tensor {place}: apart", f"tensor {place}: on the storage of tensor {one.beside}", "one storage"
-            )
+    for one in expected.together.beyond(observed.together):
+        return Difference(
+            f"tensor {one.tensor}: apart", f"tensor {one.tensor}: on the storage of tensor {one.other}", "one storage"
+        )
     return None
 
 
@@ -63,17 +62,16 @@ def returns_apart(subject: Subject, observation: Observation) -> Difference | No
     "schema.mutation",
     source=f"{_YAML}; {_NOTE}",
     fault="an operator that writes its operand and annotates nothing",
-    applies=_on("sample"),
+    applies=_sample,
+    sees=lambda expected: expected.changed.forbids(),
 )
-def mutation(subject: Subject, observation: Observation) -> Difference | None:
+def mutation(expected: Aliasing, observed: Aliasing) -> Difference | None:
     """An operand whose storage or geometry changes is one that the schema says is written.
 
     The whole storage is compared, what lies beside the operand too.
     """
-    writes = annotations_of(subject.case.operator).writes
-    for name in answers_of(observation, SampleAnswers).operator.changed:
-        if name.partition(".")[0] not in writes:
-            return Difference(f"{name}: as it was", f"{name}: changed", f"undeclared write to {name.partition('.')[0]}")
+    for name in expected.changed.beyond(observed.changed):
+        return Difference(f"{name}: as it was", f"{name}: changed", f"undeclared write to {name.partition('.')[0]}")
     return None
 
 
@@ -81,17 +79,17 @@ def mutation(subject: Subject, observation: Observation) -> Difference | None:
     "schema.alias-happens",
     source=f"{_YAML}; {_NOTE}",
     fault="an operator that is annotated as a view, and copies",
-    applies=_on("samples"),
+    applies=lambda traits: traits.kind == "samples",
+    probe="aliased",
+    sees=bool,
 )
-def alias_happens(subject: Subject, observation: Observation) -> Difference | None:
+def alias_happens(expected: tuple[Aliased, ...], observed: tuple[Aliased, ...]) -> Difference | None:
     """A return that is annotated as an alias is one in some sample; one that is annotated as written is one in each.
 
     An operator that aliases for some inputs alone is told apart: it says so by its annotation, and conforms.
     """
-    says = annotations_of(subject.case.operator)
-    for question, word in answers_of(observation, AliasAnswers).returns.items():
-        number = int(question.rpartition(" ")[2])
-        wanted = "always" if says.written[number] else "always, or for some samples"
-        if word != "no tensor" and word not in wanted.split(", or "):
-            return Difference(f"{question}: an alias {wanted}", f"{question}: {word}", f"{question} aliases {word}")
+    for one, other in zip(expected, observed, strict=True):
+        if one.word != other.word:
+            wanted = f"{one.question}: an alias {', or '.join(one.word)}"
+            return Difference(wanted, f"{one.question}: {other.word}", f"{one.question} aliases {other.word}")
     return None

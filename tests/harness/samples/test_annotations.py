@@ -1,9 +1,6 @@
 """What a schema's annotations allow, read off the installed torch."""
 
-from viewproof.cases import parse_case
-from viewproof.evidence.expectation import expect
-from viewproof.samples.annotations import AnnotationAnswers, annotations_of
-from viewproof.samples.cases import SampleCase
+from viewproof.samples.annotations import annotations_of
 
 
 def test_a_view_a_list_of_views_and_a_copy():
@@ -22,12 +19,3 @@ def test_what_is_written():
     assert says.may_lie_on(0, "values")
     assert not says.may_lie_on(0, "indices")
     assert annotations_of("aten._foreach_add_.List").writes == {"self"}
-
-
-def test_a_sample_is_expected_to_do_what_its_schema_says():
-    case = parse_case("sample(aten.add_.Tensor(float32[2], float32[2]))")
-    assert type(case) is SampleCase
-    answers = expect(case).answers
-    assert answers == AnnotationAnswers("self", {"return 0": "alias of self"})
-    assert answers.by_name() == {"writes": "self", "return 0": "alias of self"}
-    assert expect(parse_case("samples(aten.relu.default)")).answers == AnnotationAnswers("nothing", {})

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from viewproof.samples.closeness import TOLERANCES, differ, tolerances_apart
+from viewproof.samples.closeness import TOLERANCES, Near, differ, tolerances_apart
 from viewproof.tensors.facts import DTYPE_WORD
 
 
@@ -84,3 +84,14 @@ def test_what_is_no_number_is_infinitely_far_from_what_is(one, other):
 def test_integers_are_alike_or_infinitely_far():
     assert tolerances_apart("int64", bytes_of(1, dtype=torch.int64), bytes_of(2, dtype=torch.int64)) == math.inf
     assert tolerances_apart("float32", bytes_of(1.0), bytes_of(1.0, 2.0)) == math.inf
+
+
+def test_nearness_is_an_object_that_equals_what_is_allowed():
+    one, near, far = (bytes_of(number) for number in (1.0, 1.0 + 1e-6, 1.1))
+    assert near == Near("float32", one)
+    assert Near("float32", one) == near
+    assert far != Near("float32", one)
+    assert near != Near("float32", one, exactly=True)
+    assert Near("float32", one).apart(far)[0] == "element 0 is 1.0"
+    assert Near("float32", one) != None  # noqa: E711
+    assert Near("float32", b"") == b""

@@ -57,7 +57,7 @@ def test_what_is_raised_is_noted_and_no_grad_is_left_behind():
     failed = ran("aten.add.Tensor(float32[2], float32[3])")
     with pytest.raises(RuntimeError) as bare:
         torch.ops.aten.add.Tensor(torch.zeros(2), torch.zeros(3))
-    assert (failed.error, failed.message) == ("RuntimeError", str(bare.value).partition("\n")[0])
+    assert failed.raised == (("RuntimeError", "Exception"), str(bare.value).partition("\n")[0])
     assert torch.is_grad_enabled()
 
 
@@ -71,3 +71,30 @@ def test_lazy_bits_are_resolved_for_the_data_and_said():
     assert lazy.bits == "~conj"
     assert lazy.data == plain.data
     assert ran("aten._neg_view.default(bool[2])").tensors[0].bits == "~neg"
+
+
+def test_reading_calls_no_operator():
+    """What a result holds is read where it lies: a copy kernel that lies is not asked."""
+    with torch.library._scoped_library("aten", "IMPL") as library:
+        library.impl("clone", lambda self, *, memory_format=None: self.new_zeros(self.size()), "CPU")
+        (found,) = ran("aten.t.default(float32[2,3])").tensors
+    assert found.data == ran("aten.t.default(float32[2,3])").tensors[0].data
+    assert any(found.data)
+
+
+@pytest.mark.parametrize("result", [None, 7, "text", object(), [None, [torch.ones(2)]], torch.ones(2).to_mkldnn()])
+def test_a_result_of_any_type_is_noted(result):
+    assert ran("aten.relu.default(float32[2])", lambda _: result).raised is None
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_component_that_cannot_be_read_is_what_torch_raised():
+    with torch.library._scoped_library("aten", "IMPL") as library:
+
+        def refuse(self):
+            raise ValueError("no rows today")
+
+        given = torch.eye(2).to_sparse_csr()
+        library.impl("crow_indices", refuse, "SparseCsrCPU")
+        found = ran("aten.relu.default(float32[2])", lambda _: given)
+    assert found.raised == (("ValueError", "Exception"), "no rows today")

@@ -10,11 +10,13 @@ from hypothesis.errors import NoSuchExample
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from viewproof.cases import format_case, parse_case
-from viewproof.contract.installed import all_rules
+from viewproof.contract.installed import all_rules, find_target
+from viewproof.engine.planner import Planner
 from viewproof.evidence.expectation import expect
+from viewproof.evidence.probe import Raised
 from viewproof.evidence.subject import subject_of
 from viewproof_reference.tables.operations import all_operations
-from viewproof_suites.decomp_table.cases import HistoryCase
+from viewproof_suites.decomp_table.cases import LONG, HistoryCase
 from viewproof_suites.decomp_table.features import READS_ONCE, SHARES, changes_aside, comes_to_light
 from viewproof_suites.decomp_table.histories import ANY_WRITING
 from viewproof_suites.decomp_table.targets import open_table
@@ -31,7 +33,7 @@ NEAR = {
     "table-signatures": ("history(t.update())", "history(t.update({early: mine}))"),
     "table-shares": ("history(t = copy(t); t[aten] = mine)", "history(t = copy(t); t[aten])"),
 }
-RULES = [law for name, law in all_rules().items() if name.startswith("table.")]
+PLANNER = Planner(tuple(name for name in all_rules() if name.startswith("table.")))
 ON_213 = pytest.mark.skipif(not torch.__version__.startswith("2.13."), reason="the faults are known of torch 2.13")
 
 
@@ -62,9 +64,13 @@ def narrowed():
 def broken(session, case):
     """The rules that the history breaks on torch's table."""
     subject = subject_of(case, expect(case))
-    seen = session.observe(subject, frozenset({"answers"}))
-    assert seen.error is None
-    return {law.name for law in RULES if law.applies(subject.traits, "torch-table") and law.check(subject, seen)}
+    asked = PLANNER.rules_for(
+        subject.traits, find_target("torch-table-narrowed" if LONG in subject.traits.words else "torch-table")
+    )
+    (seen,) = session.observe([(subject, asked.names)])
+    assert not isinstance(seen, Raised)
+    sides = dict(zip(asked.names, zip(asked.expected(subject, "cpu"), seen, strict=True), strict=True))
+    return {law.name for law in asked.rules if law.check(*sides[law.probe])}
 
 
 def known(case):

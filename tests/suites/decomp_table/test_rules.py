@@ -1,18 +1,28 @@
 """Each law of the table holds on what a right table shows, and fails where that is changed in one place."""
 
-from dataclasses import replace
-
-import msgspec
 import pytest
 
 from viewproof.cases import parse_case
-from viewproof.contract.installed import all_rules
+from viewproof.contract.installed import all_rules, find_target
+from viewproof.engine.planner import Planner
 from viewproof.evidence.expectation import expect
-from viewproof.evidence.observation import Observation
 from viewproof.evidence.subject import subject_of
-from viewproof_reference.tables import OPERATIONS, OWN, beginning, step
-from viewproof_suites.decomp_table.answers import EntriesAnswers, StepAnswers, TableAnswers
+from viewproof_reference.tables import OPERATIONS, OWN, beginning, situation
+from viewproof_reference.tables.operations import BY_TEXT
+from viewproof_suites.decomp_table.cases import HistoryCase
+from viewproof_suites.decomp_table.evidence import (
+    Aside,
+    Law,
+    Made,
+    Outcome,
+    Unchanged,
+    expected_aside,
+    expected_entries,
+    expected_made,
+    expected_step,
+)
 
+RULES = {name: rule for name, rule in all_rules().items() if name.startswith("table.")}
 #: Rule -> a history to which it applies; each is proved by changing what a right table shows of it.
 PROVED = {
     "table.lookup": "history(load; late in t)",
@@ -36,89 +46,109 @@ def subject_for(text):
     return subject_of(case, expect(case))
 
 
+def owed(subject, target="torch-table"):
+    """The laws that the target owes on the subject."""
+    return [rule.name for rule in Planner(tuple(RULES)).rules_for(subject.traits, find_target(target)).rules]
+
+
 def right(subject):
-    """What a right table shows of the history."""
-    situation, operation = subject.expectation.answers.situation, subject.case.operations[-1]
+    """What a right table shows of the history's last operation."""
+    before, operation = situation(subject.case.operations[:-1]), subject.case.operations[-1]
     held = beginning(range(3))
-    if "late" in situation.loaded:
+    if "late" in before.loaded:
         held["late"] = OWN
-    held = {key: word for key, word in held.items() if key not in situation.deleted}
-    found = step(held, situation, operation)
-    aside = [held] if OPERATIONS[operation.word].copies else []
-    return Observation([], answers=StepAnswers(
-        before=held, result=found.result, after=found.after, aside_before=[], aside_after=aside, others=3
-    ))  # fmt: skip
-
-
-def doctored(seen, **changes):
-    return replace(seen, answers=msgspec.structs.replace(seen.answers, **changes))
+    held = {key: word for key, word in held.items() if key not in before.deleted}
+    found = Law(operation, before).wanted(Outcome(held, None, {}, None))
+    return Outcome(held, found.result, found.after, dict(held) if OPERATIONS[operation.word].copies else None)
 
 
 @pytest.mark.parametrize("name", PROVED)
 def test_a_law_fails_where_one_thing_is_changed(name):
-    rule, subject = all_rules()[name], subject_for(PROVED[name])
-    seen = right(subject)
-    assert rule.applies(subject.traits, "torch-table")
-    assert rule.check(subject, seen) is None
-    changed = doctored(seen, after=seen.answers.after | {"preserved": OWN})
-    for wrong in (doctored(seen, result="another"), changed):
-        found = rule.check(subject, wrong)
-        assert found is not None
+    """Each field of an outcome is the law's: what is allowed is equal to it, all else is not."""
+    rule, subject = RULES[name], subject_for(PROVED[name])
+    seen, law = right(subject), expected_step(subject, "cpu")
+    assert name in owed(subject)
+    assert rule.check(law, seen) is None
+    assert seen == law
+    wrong = [
+        seen._replace(result="another"),
+        seen._replace(after=seen.after | {"preserved": OWN}),
+        seen._replace(before={key: word for key, word in seen.before.items() if key != 1}),
+        seen._replace(copied=seen.before | {"late": OWN, "absent": OWN}),
+    ]
+    for doctored in wrong:
+        found = rule.check(law, doctored)
+        assert found is not None, doctored
+        assert doctored != law
         assert found.shape == "differs"
         assert found.expected != found.observed
 
 
 @pytest.mark.parametrize("name", PROVED)
 def test_one_law_is_about_an_operation(name):
-    traits = subject_for(PROVED[name]).traits
-    laws = [rule.name for rule in all_rules().values() if rule.applies(traits, "torch-table")]
-    assert [law for law in laws if law.startswith("table.")] == [name]
+    assert owed(subject_for(PROVED[name])) == [name]
+
+
+def test_every_rule_is_proved():
+    assert {*PROVED, *ALSO_PROVED} == set(RULES)
 
 
 def test_every_operation_has_its_law():
-    for word in OPERATIONS:
-        traits = replace(subject_for("history()").traits, operator=f"history.{word}")
-        laws = [rule.name for rule in all_rules().values() if rule.applies(traits, "torch-table")]
-        assert [law for law in laws if law in PROVED], word
+    for operation in BY_TEXT.values():
+        laws = owed(subject_of(HistoryCase((operation,)), expect(HistoryCase((operation,)))))
+        assert [law for law in laws if law in PROVED], operation
 
 
 def test_a_copied_table_that_changes_breaks_the_law_of_copies():
     subject = subject_for(PROVED["table.copy"])
-    seen = right(subject)
-    check = all_rules()["table.copy"].check
-    for aside in ([], [seen.answers.before | {"late": OWN}]):
-        found = check(subject, doctored(seen, aside_after=aside))
+    seen, law = right(subject), expected_step(subject, "cpu")
+    for copied in (None, seen.before | {"late": OWN}):
+        found = RULES["table.copy"].check(law, seen._replace(copied=copied))
         assert found is not None
         assert found.expected.startswith("the copied table")
 
 
 def test_a_table_begins_with_all_that_it_should():
-    subject, check = subject_for("history()"), all_rules()["table.creation"].check
-    whole = Observation([], answers=TableAnswers(after=beginning(range(3)), others=3))
-    assert check(subject, whole) is None
+    subject, check = subject_for("history()"), RULES["table.creation"].check
+    law = expected_made(subject, "cpu")
+    assert owed(subject) == ["table.creation"]
+    whole = Made(beginning(range(3)), 3)
+    assert check(law, whole) is None
+    assert whole == law
     lacks = {key: word for key, word in beginning(range(3)).items() if key != 1}
-    for wrong in (lacks, beginning(range(4)), beginning(range(3)) | {"composite": "another"}):
-        assert check(subject, doctored(whole, after=wrong)) is not None
+    wrong = [whole._replace(after=one) for one in (
+        lacks, beginning(range(4)), beginning(range(3)) | {"composite": "another"}
+    )]  # fmt: skip
+    for doctored in (*wrong, whole._replace(others=4)):
+        assert check(law, doctored) is not None
+        assert doctored != law
 
 
 def test_a_table_set_aside_holds_what_it_held():
     subject = subject_for("history(t = copy(t); t[aten] = mine)")
-    rule, held = all_rules()["table.independence"], beginning()
-    answers = StepAnswers(before=held, result="None", after=held, aside_before=[held], aside_after=[held], others=0)
-    seen = Observation([], answers=answers)
-    assert rule.applies(subject.traits, "torch-table")
-    assert rule.check(subject, seen) is None
-    assert rule.check(subject, doctored(seen, aside_after=[held | {"aten": "mine"}])) is not None
-    assert rule.check(subject, doctored(seen, aside_after=[])) is not None
+    check, law, held = RULES["table.independence"].check, expected_aside(subject, "cpu"), beginning()
+    assert "table.independence" in owed(subject)
+    assert law.count == 1
+    seen = Aside((held,), (dict(held),))
+    assert seen == law
+    assert check(law, seen) is None
+    for doctored in (
+        Aside((held,), (held | {"aten": "mine"},)),
+        Aside((held,), ()),
+        Aside((), ()),
+    ):
+        assert check(law, doctored) is not None, "also where no copy was made: the history says that one is"
+        assert doctored != law
+    assert check(Unchanged(0), Aside((), ())) is None
 
 
 def test_an_operator_too_few_or_too_many_is_named():
-    subject, rule = subject_for("entries(composite)"), all_rules()["table.contents"]
-    wanted = subject.expectation.answers.entries
-    assert rule.check(subject, Observation([], answers=EntriesAnswers(set(wanted)))) is None
-    lacking = rule.check(subject, Observation([], answers=EntriesAnswers(wanted - {"aten.linear.default"})))
-    added = rule.check(subject, Observation([], answers=EntriesAnswers({*wanted, "aten.reshape.default"})))
+    subject, rule = subject_for("entries(composite)"), RULES["table.contents"]
+    wanted = expected_entries(subject, "cpu")
+    assert owed(subject) == ["table.contents"]
+    assert rule.check(wanted, frozenset(wanted)) is None
+    lacking = rule.check(wanted, wanted - {"aten.linear.default"})
+    added = rule.check(wanted, wanted | {"aten.reshape.default"})
     assert "lacks aten.linear.default" in lacking.observed
     assert "has aten.reshape.default" in added.observed
-    many = rule.check(subject, Observation([], answers=EntriesAnswers(set())))
-    assert f"and {len(wanted) - 6} more" in many.observed
+    assert f"and {len(wanted) - 6} more" in rule.check(wanted, frozenset()).observed

@@ -10,7 +10,9 @@ from torch.export import decomp_utils
 
 from viewproof.cases import format_case, parse_case
 from viewproof.contract.installed import all_rules, find_target
+from viewproof.engine.planner import Planner
 from viewproof.evidence.expectation import expect
+from viewproof.evidence.probe import Raised
 from viewproof.evidence.subject import subject_of
 from viewproof_reference.replacements.table_contents import composite_decomposition, is_composite
 from viewproof_reference.tables import DecompositionTable
@@ -21,7 +23,7 @@ from viewproof_suites.decomp_table.histories import CUSTOM_ONLY, operators
 from viewproof_suites.decomp_table.operators import NAMESPACE, role_operators
 from viewproof_suites.decomp_table.targets import TableSession, open_table
 
-RULES = [rule for name, rule in all_rules().items() if name.startswith("table.")]
+PLANNER = Planner(tuple(name for name in all_rules() if name.startswith("table.")))
 #: Histories that reach what the collectors decide: what is made, read, loaded, brought back.
 SOME = (
     "history()",
@@ -45,9 +47,21 @@ def broken(session, case):
 
 
 def breaks(session, subject):
-    seen = session.observe(subject, frozenset({"answers"}))
-    assert seen.error is None, seen.error
-    return [rule.name for rule in RULES if rule.applies(subject.traits, "torch-table") and rule.check(subject, seen)]
+    asked = PLANNER.rules_for(subject.traits, find_target("torch-table"))
+    (seen,) = session.observe([(subject, asked.names)])
+    assert not isinstance(seen, Raised), seen
+    expected = asked.expected(subject, "cpu")
+    found = [rule.name for rule in asked.rules
+             if rule.check(expected[asked.places[rule.probe]], seen[asked.places[rule.probe]])]  # fmt: skip
+    assert bool(found) is (expected != seen)
+    return found
+
+
+def shown(session, subject):
+    """All that the session shows of a history."""
+    names = PLANNER.rules_for(subject.traits, find_target("torch-table")).names
+    (seen,) = session.observe([(subject, names)])
+    return seen
 
 
 @functools.cache
@@ -199,7 +213,7 @@ def test_torchs_own_collectors_show_the_same(text):
     seen = []
     for kept in (True, False):
         with open_table("cpu", subject.case.operator, narrowed=False, kept=kept) as session:
-            seen.append(session.observe(subject, frozenset({"answers"})).answers)
+            seen.append(shown(session, subject))
     kept, own = seen
     assert kept == own
 
@@ -247,9 +261,9 @@ def test_a_case_does_not_depend_on_those_before_it():
     texts = [*SOME, "history(load; late in t)", "history(late in t)", "history(t |= {late: mine}; late in t)"]
     subjects = [subject_for(parse_case(text)) for text in texts]
     with open_table("cpu", "", narrowed=True) as session:
-        there = [session.observe(one, frozenset()).answers for one in subjects]
+        there = [shown(session, one) for one in subjects]
     with open_table("cpu", "", narrowed=True) as session:
-        back = [session.observe(one, frozenset()).answers for one in reversed(subjects)]
+        back = [shown(session, one) for one in reversed(subjects)]
     assert there == back[::-1]
 
 
@@ -258,17 +272,37 @@ def test_what_reading_raises_is_the_observation(right):
         def items(self):
             raise RuntimeError("no entries")
 
-    seen = right(Unreadable).observe(subject_for(parse_case("history(len(t))")), frozenset())
-    assert seen.error == (("RuntimeError", "Exception"), "no entries")
+    seen = shown(right(Unreadable), subject_for(parse_case("history(len(t))")))
+    assert seen == Raised(("RuntimeError", "Exception"), "no entries")
+
+
+@pytest.mark.parametrize("given", [None, 7, [1], (1,), (1, 2, 3), (torch.ones(2), []), torch.ones(2), {1: 2}])
+@pytest.mark.parametrize("name", ["get", "popitem", "materialize", "values", "__eq__"])
+def test_an_operation_may_give_anything(right, given, name):
+    """A result of any type is evidence: it breaks a law, or is what torch raised, and never an error of ours."""
+    kind = type("Strange", (DecompositionTable,), {name: lambda *_: given, "__hash__": None})
+    text = {"get": "t.get(early)", "popitem": "t.popitem()", "materialize": "t.materialize()", "values": "t.values()",
+            "__eq__": "t == same"}[name]  # fmt: skip
+    session = right(kind)
+    subject = subject_for(parse_case(f"history({text})"))
+    assert isinstance(shown(session, subject), Raised) or breaks(session, subject)
+
+
+def test_a_table_that_cannot_be_made_is_the_evidence(right):
+    class Refuses(DecompositionTable):
+        def __init__(self, _operators):
+            raise ValueError("not today")
+
+    assert shown(right(Refuses), subject_for(parse_case("history()"))) == Raised(
+        ("ValueError", "Exception"), "not today"
+    )
 
 
 @pytest.mark.parametrize("part", ["core", "composite", "custom"])
 def test_the_entries_are_torchs_own(part):
     subject = subject_for(parse_case(f"entries({part})"))
     with find_target("torch-table").open("cpu", subject.case.operator) as session:
-        seen = session.observe(subject, frozenset())
-        session.flush()
-    assert all_rules()["table.contents"].check(subject, seen) is None
+        assert breaks(session, subject) == []
 
 
 def test_which_target_takes_what():

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from rule_doctoring import failing, seen
+from exported_evidence import failing, seen
 
 from viewproof.exported.vendor import install, read_passes
 
@@ -54,10 +54,10 @@ def test_a_fault_is_found(tmp_path, monkeypatch, which, name, target, text, rule
     file = tmp_path / "backend.toml"
     file.write_text(f'[passes]\n{which} = "seeded_passes:{name}"\n')
     install(REFERENCE | read_passes(file))
-    assert rule in failing(*seen(text, target))
+    assert rule in failing(seen(text, target, "passes."))
 
 
 @pytest.mark.parametrize(("target", "text"), sorted({(row[2], row[3]) for row in FAULTS}))
 def test_without_a_fault_nothing_fails(target, text):
     install(REFERENCE)
-    assert failing(*seen(text, target)) == set()
+    assert failing(seen(text, target, "passes.")) == set()

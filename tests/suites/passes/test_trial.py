@@ -7,7 +7,7 @@ from torch.fx.passes.infra.pass_base import PassResult
 
 from viewproof_suites.passes import questions
 from viewproof_suites.passes.questions.behaviour import laid, watched
-from viewproof_suites.passes.trial import Trial, difference, run_graph
+from viewproof_suites.passes.trial import Trial, content, difference, run_graph
 
 
 def test_outputs_differ_by_number_type_size_and_values():
@@ -110,3 +110,31 @@ def test_what_is_no_refusal_and_no_assertion_is_told_apart():
 def test_an_unknown_question_is_refused():
     with pytest.raises(ValueError, match="question 'vlaues': wanted one of"):
         questions.question("vlaues")
+
+
+def test_elements_are_read_where_they_lie():
+    """No operator is asked: a copy kernel that lies changes no comparison."""
+    given = torch.arange(6.0).reshape(2, 3).t()
+    wanted = content(given)
+    with torch.library._scoped_library("aten", "IMPL") as library:
+        library.impl("copy_", lambda self, src, non_blocking=False: self.zero_(), "CPU")
+        assert content(given) == wanted
+    assert wanted == bytes(given.contiguous().untyped_storage())
+
+
+@pytest.mark.parametrize("dtype", [torch.int8, torch.int64, torch.float16, torch.float64, torch.complex64])
+def test_elements_below_lazy_bits_are_resolved(dtype):
+    plain = torch.tensor([1, -2, 3], dtype=dtype)
+    assert content(torch._neg_view(plain)) == bytes((-plain).untyped_storage())
+    if dtype.is_complex:
+        number = torch.tensor([1 + 2j, -3j], dtype=dtype)
+        assert content(number.conj()) == bytes(number.conj_physical().untyped_storage())
+        assert content(torch._neg_view(number.conj())) == bytes((-number.conj_physical()).untyped_storage())
+
+
+def test_a_number_is_no_tensor_and_another_layout_is_a_difference():
+    one = torch.ones(2)
+    assert difference([one], [3]) == "output 0 is 3, not torch.float32 (2,)"
+    assert difference([3], [one]) == "output 0 is torch.float32 (2,), not 3"
+    assert "torch.sparse_coo" in difference([one], [one.to_sparse()])
+    assert "meta" in difference([one], [one.to("meta")])

@@ -2,13 +2,13 @@
 
 import pytest
 import torch
-from rule_doctoring import failing
-from rule_doctoring import seen as seen_by_all
+from exported_evidence import failing, unseen
+from exported_evidence import seen as seen_by_all
 
 from viewproof.catalog.overloads import resolve
 from viewproof.contract.installed import all_rules
 from viewproof_suites.schemas import targets as schema_truth
-from viewproof_suites.schemas.answers import AliasAnswers
+from viewproof_suites.schemas.evidence import Aliased, Meeting
 from viewproof_suites.schemas.targets import how_returns_alias
 
 #: Operators that lie: the schema, what they do, a sample, and the rules that find it.
@@ -30,9 +30,8 @@ ALSO_PROVED = ("schema.alias-happens",)
 
 
 def seen(text, target):
-    """What a target shows of a sample, and the rules of this chapter that apply."""
-    subject, observation, rules = seen_by_all(text, target)
-    return subject, observation, [rule for rule in rules if rule.name.startswith("schema.")]
+    """The evidence of a sample on a target, asked by the rules of this chapter."""
+    return seen_by_all(text, target, "schema.")
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +58,7 @@ def lying():
 @pytest.mark.parametrize("name", LIES)
 def test_a_lie_is_found_by_its_rule_alone(lying, name):
     _, _, operand, broken = LIES[name]
-    assert failing(*seen(f"sample(vplies.{name}.default({operand}))", "sampled")) == {broken}
+    assert failing(seen(f"sample(vplies.{name}.default({operand}))", "sampled")) == {broken}
 
 
 @pytest.mark.parametrize(
@@ -74,9 +73,9 @@ def test_a_lie_is_found_by_its_rule_alone(lying, name):
     ],
 )
 def test_the_truth_breaks_nothing(lying, text):
-    subject, observation, rules = seen(text, "sampled")
-    assert {rule.name for rule in rules} == set(PROVED)
-    assert failing(subject, observation, rules) == set()
+    one = seen(text, "sampled")
+    assert {rule.name for rule in one.rules.rules} == set(PROVED)
+    assert failing(one) == set()
 
 
 @pytest.mark.parametrize(
@@ -95,18 +94,55 @@ def test_an_alias_that_never_happens_is_found(lying, monkeypatch, name, word, br
 
     texts = (f"vplies.{name}.default(float32[2])", f"vplies.{name}.default(float32[2,2])")
     monkeypatch.setattr(schema_truth, "sample_calls", lambda _: [parse_sample(text).call for text in texts])
-    subject, observation, rules = seen(f"samples(vplies.{name}.default)", "sampled")
-    assert {rule.name for rule in rules} == {"schema.alias-happens"}
-    assert observation.answers == AliasAnswers({"return 0": word})
-    assert failing(subject, observation, rules) == broken
+    one = seen(f"samples(vplies.{name}.default)", "sampled")
+    assert {rule.name for rule in one.rules.rules} == {"schema.alias-happens"}
+    assert one.observed["aliased"] == (Aliased("return 0", word),)
+    assert failing(one) == broken
 
 
 def test_an_operator_that_was_never_run_shows_nothing():
-    assert how_returns_alias("aten.t.default", []) == {"return 0": "no tensor"}
+    assert how_returns_alias("aten.t.default", []) == (Aliased("return 0", "no tensor"),)
+    one = seen("samples(aten.t.default)", "sampled")
+    assert failing(one.with_("aliased", how_returns_alias("aten.t.default", []))) == {"schema.alias-happens"}
 
 
-def test_what_raises_is_an_error():
-    assert seen("sample(aten.add.Tensor(float32[2], float32[3]))", "sampled")[1].error[0] == ("RuntimeError",)
+#: Each field of ADD's evidence, changed beyond what the schema allows, and the one rule that it breaks.
+ADD = "sample(aten.add.Tensor(float32[2], float32[2]))"
+OWNERS = [
+    ("schema.alias", {"tensor": False}),
+    ("schema.alias", {"lies_on": (("other",),)}),
+    ("schema.alias", {"lies_on": ((), ())}),
+    ("schema.returns-apart", {"together": (Meeting(1, 0, 0, 0),)}),
+    ("schema.mutation", {"changed": ("self",)}),
+]
+
+
+@pytest.mark.parametrize(("name", "changes"), OWNERS)
+def test_a_field_fails_its_owner_and_no_other(name, changes):
+    one = seen(ADD, "sampled")
+    assert failing(one) == set()
+    assert failing(one.with_("aliasing", one.observed["aliasing"]._replace(**changes))) == {name}
+
+
+@pytest.mark.parametrize(
+    ("text", "nothing"),
+    [
+        (ADD, {"schema.returns-apart"}),
+        ("sample(aten.rand.default([3]))", {"schema.alias", "schema.returns-apart", "schema.mutation"}),
+        ("sample(aten.t.default(float32[2,3]))", {"schema.alias", "schema.returns-apart"}),
+        ("sample(aten.sort.default(float32[3]))", set()),
+        ("sample(aten.relu_.default(float32[2]))", {"schema.alias", "schema.returns-apart", "schema.mutation"}),
+        ("samples(aten.add.Tensor)", {"schema.alias-happens"}),
+        ("samples(aten.t.default)", set()),
+    ],
+)
+def test_what_the_schema_cannot_be_wrong_about_is_unseen(text, nothing):
+    assert unseen(seen(text, "sampled")) == nothing
+
+
+def test_what_torch_raises_is_evidence():
+    observed = seen("sample(aten.add.Tensor(float32[2], float32[3]))", "sampled").observed
+    assert observed.classes == ("RuntimeError", "Exception")
 
 
 @pytest.mark.skipif(not torch.__version__.startswith("2.13."), reason="the faults are known of torch 2.13")
@@ -120,7 +156,7 @@ def test_what_raises_is_an_error():
     ],
 )  # fmt: skip
 def test_faults_of_torch_are_found(text, broken):
-    assert failing(*seen(text, "sampled")) == {broken}
+    assert failing(seen(text, "sampled")) == {broken}
 
 
 def test_every_rule_of_the_chapter_is_here():

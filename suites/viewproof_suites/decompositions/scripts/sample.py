@@ -7,11 +7,11 @@ from typing import Any
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.errors import NoScript
 from viewproof.samples.annotations import annotations_of
+from viewproof.samples.build import operand_names
 from viewproof.samples.cases import DomainTensor, SampleCase, SampledCase, Text
 from viewproof.samples.fill import contents
 from viewproof.samples.unvalued import has_no_values
 from viewproof.scripts.literals import literal
-from viewproof.tensors.build import argument_names
 from viewproof_suites.decompositions.cases import sample_calls
 from viewproof_suites.decompositions.scripts.looks import LOOK, LOOKS
 
@@ -88,7 +88,7 @@ def sample_lines(case: Case | SampleCase | SampledCase, target: str, rule: str) 
     says = annotations_of(case.operator)
     several = len(says.aliases) > 1
     device = "meta" if target in ("decomposed-meta", "meta-registered") else "cpu"
-    names = [one for one, _ in _named(case.call)]
+    names = list(operand_names(case.call))
     return [
         *_head(operator, device),
         *_WAYS.get(target, "").splitlines(),
@@ -113,29 +113,10 @@ def _head(operator: str, device: str) -> list[str]:
             f"there = {device!r}", "operands = []", "", "", *_PLACE.splitlines(), ""]  # fmt: skip
 
 
-def _named(call: Case) -> list[tuple[str, int]]:
-    """The names of a call's tensors, in the order in which they are built, each with its number there."""
-    found: list[str] = []
-
-    def walk(name: str, value: Any) -> None:
-        if type(value) in (TensorArgument, DomainTensor):
-            found.append(name)
-        elif type(value) is tuple:
-            for place, one in enumerate(value):
-                walk(f"{name}.{place}", one)
-
-    names = argument_names(call.operator)
-    for place, value in enumerate(call.args):
-        walk(names[place], value)
-    for name, value in call.kwargs:
-        walk(name, value)
-    return [(name, number) for number, name in enumerate(found)]
-
-
 def _sample(call: Case) -> str:
     if call.storages:
         raise NoScript("sample: wanted tensors on storages of their own, got a shared one")
-    numbers = iter(range(len(_named(call))))
+    numbers = iter(range(len(operand_names(call))))
     args = ", ".join(_spelled(value, numbers) for value in call.args)
     kwargs = ", ".join(f"{name!r}: {_spelled(value, numbers)}" for name, value in call.kwargs)
     return f"[{args}], {{{kwargs}}}" if type(call) is Case else ""

@@ -11,6 +11,14 @@ from viewproof_suites.passes.questions.kept import pairs
 from viewproof_suites.passes.trial import Trial, difference, raised, run_graph, spared
 
 
+class NodeRaised(Exception):
+    """What a node of a graph raised when it was run."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class GraphWatch(Interpreter):
     """Runs a graph and keeps what each node returned, and which copies are on an operand's storage."""
 
@@ -22,7 +30,10 @@ class GraphWatch(Interpreter):
 
     def run_node(self, n: Node) -> Any:
         """The node's value, which is also kept."""
-        found = super().run_node(n)
+        try:
+            found = super().run_node(n)
+        except Exception as error:
+            raise NodeRaised(error) from error
         self.values[n.name] = found
         if isinstance(n.target, torch._ops.OpOverload) and n.target._opname.endswith("_copy"):
             leaves = torch.utils._pytree.tree_leaves
@@ -47,17 +58,20 @@ def watched(module: Any, inputs: list[Any]) -> GraphWatch:
     try:
         with torch.no_grad():
             run.run(*spared(module, inputs))
-    except Exception as error:  # noqa: BLE001  what a program raises is the observation
-        run.error = error
+    except NodeRaised as stopped:
+        run.error = stopped.error
     return run
 
 
 def ask_values(trial: Trial) -> str:
     """Whether the result runs, and gives the program's values."""
-    wanted = run_graph(trial.before, trial.inputs)
+    try:
+        wanted = run_graph(trial.before, trial.inputs)
+    except Exception as error:  # noqa: BLE001  what a program raises is evidence
+        return f"the program itself {raised(error)}"
     try:
         got = run_graph(trial.after, trial.inputs)
-    except Exception as error:  # noqa: BLE001  what a program raises is the observation
+    except Exception as error:  # noqa: BLE001  what a program raises is evidence
         return raised(error)
     return difference(wanted, got, trial.exact) or "the program's"
 
@@ -65,17 +79,20 @@ def ask_values(trial: Trial) -> str:
 def ask_layouts(trial: Trial) -> str:
     """Whether the result, on inputs of the same sizes in other layouts, gives the program's values or refuses."""
     for way in ("permuted", "stepped", "offset"):
-        inputs = [laid(one, way) for one in trial.inputs]
         try:
-            wanted = run_graph(trial.before, inputs)
-        except RuntimeError:
-            # The program itself refuses this layout: its values on its own inputs are wanted.
-            wanted = run_graph(trial.before, trial.inputs)
+            inputs = [laid(one, way) for one in trial.inputs]
+            try:
+                wanted = run_graph(trial.before, inputs)
+            except RuntimeError:
+                # The program itself refuses this layout: its values on its own inputs are wanted.
+                wanted = run_graph(trial.before, trial.inputs)
+        except Exception as error:  # noqa: BLE001  what a program raises is evidence
+            return f"{way}: the program itself {raised(error)}"
         try:
             got = run_graph(trial.after, inputs)
         except RuntimeError:
             continue
-        except Exception as error:  # noqa: BLE001  what a program raises is the observation
+        except Exception as error:  # noqa: BLE001  what a program raises is evidence
             return f"{way}: {raised(error)}"
         differs = difference(wanted, got, trial.exact)
         if differs:

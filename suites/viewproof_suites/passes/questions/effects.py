@@ -7,7 +7,7 @@ from typing import Any
 from torch.fx import GraphModule
 
 from viewproof_suites.passes.questions.graph import graph_text, graphs_of
-from viewproof_suites.passes.trial import Trial, raised, run_graph
+from viewproof_suites.passes.trial import Trial, graph_of, raised, run_graph
 
 
 def effect_names(module: GraphModule) -> list[str]:
@@ -30,6 +30,7 @@ def ask_tokens(trial: Trial) -> str:
             taken = node.kwargs.get("dep_token", node.args[-1] if node.args else None)
             lines.append(f"{node.name} = {node.target} of {taken}")
     outputs: Any = trial.after.graph.output_node().args[0]
+    outputs = outputs if isinstance(outputs, (list, tuple)) else (outputs,)
     lines.append(f"{len(outputs)} outputs, the last {outputs[-1] if outputs else None}")
     return "\n".join(lines)
 
@@ -55,7 +56,7 @@ def ask_violated(trial: Trial) -> str:
                 ends.append("runs")
             except RuntimeError:
                 ends.append("raises")
-            except Exception as error:  # noqa: BLE001  no assertion's: what a program raises is the observation
+            except Exception as error:  # noqa: BLE001  no assertion's: what a program raises is evidence
                 ends.append(raised(error))
         said.append(next((end for end in ends if end != "raises"), "raises"))
     return f"{said[0]} before, {said[1]} after"
@@ -68,7 +69,7 @@ def ask_composed(trial: Trial) -> str:
         assert first is not None
         assert second is not None
         try:
-            texts.append(graph_text(second()(first()(trial.before).graph_module).graph_module))
-        except Exception as error:  # noqa: BLE001  what a pass raises is the observation
+            texts.append(graph_text(graph_of(second()(graph_of(first()(trial.before))))))
+        except Exception as error:  # noqa: BLE001  what a pass raises is evidence
             return raised(error)
     return "alike" if texts[0] == texts[1] else "unlike"

@@ -7,14 +7,14 @@ from typing import Any
 import torch
 from torch.fx import GraphModule, Node
 
-from viewproof_suites.passes.trial import Trial, raised
+from viewproof_suites.passes.trial import Trial, graph_of, raised
 
 
 def named_by(module: GraphModule, path: str) -> Any:
-    """The object at an attribute path of a graph's module."""
+    """The object at an attribute path of a graph's module; None where there is none."""
     found: Any = module
     for part in path.split("."):
-        found = getattr(found, part)
+        found = getattr(found, part, None)
     return found
 
 
@@ -23,7 +23,7 @@ def graphs_of(module: GraphModule) -> list[GraphModule]:
     found: list[GraphModule] = []
     for node in module.graph.nodes:
         if node.op == "get_attr":
-            inner = named_by(module, node.target)
+            inner = named_by(module, str(node.target))
             if isinstance(inner, GraphModule):
                 found += [inner, *graphs_of(inner)]
     return found
@@ -125,8 +125,8 @@ def ask_packets(trial: Trial) -> str:
 def ask_again(trial: Trial) -> str:
     """What a second application changes of the result."""
     try:
-        second = trial.make()(trial.after).graph_module
-    except Exception as error:  # noqa: BLE001  what a pass raises is the observation
+        second = graph_of(trial.make()(trial.after))
+    except Exception as error:  # noqa: BLE001  what a pass raises is evidence
         return raised(error)
     before, after = graph_text(trial.after), graph_text(second)
     inner = [[graph_text(one) for one in graphs_of(module)] for module in (trial.after, second)]
@@ -137,8 +137,8 @@ def ask_modified(trial: Trial) -> str:
     """Whether the pass says modified exactly where it has changed something, also applied to its own result."""
     try:
         said = trial.make()(trial.after)
-        graph = said.graph_module
-    except Exception as error:  # noqa: BLE001  what a pass raises is the observation
+        graph = graph_of(said)
+    except Exception as error:  # noqa: BLE001  what a pass raises is evidence
         return raised(error)
     found = []
     for when, word, one, other in (
@@ -158,7 +158,7 @@ def ask_state(trial: Trial) -> str:
     try:
         used = trial.make()
         used(trial.before)
-        again = used(trial.before).graph_module
-    except Exception as error:  # noqa: BLE001  what a pass raises is the observation
+        again = graph_of(used(trial.before))
+    except Exception as error:  # noqa: BLE001  what a pass raises is evidence
         return raised(error)
     return "the same" if str(again.graph) == str(trial.after.graph) else "another graph"

@@ -76,7 +76,7 @@ def ask_sound(trial: Trial) -> str:
         for module in modules:
             module.graph.lint()
             module.recompile()
-    except Exception as error:  # noqa: BLE001  what lint raises is the observation
+    except Exception as error:  # noqa: BLE001  what lint raises is evidence
         return raised(error)
     return "sound"
 

@@ -4,69 +4,48 @@ from __future__ import annotations
 
 import re
 
-from viewproof.cases.answers import answers_of
 from viewproof.contract.rule import Applies, Difference, Rules
-from viewproof.evidence.observation import Observation
-from viewproof.evidence.subject import Subject, Traits
-from viewproof_suites.passes.answers import PassAnswers
-from viewproof_suites.passes.expected import is_refused
+from viewproof.evidence.probe import OneOf
+from viewproof.evidence.subject import Traits
+from viewproof.exported.modules import MODULE
+from viewproof_suites.passes.evidence import AsReference, Compared, probe_name
 
-RULES = Rules(level=5, probe="answers")
+RULES = Rules(level=5, probe=probe_name("values"))
 
 VIEW_SOURCE = "torch/_export/passes/replace_view_ops_with_view_copy_ops_pass.py"
 EFFECT_SOURCE = "torch/_export/passes/functionalize_side_effectful_ops_pass.py"
-OF_VIEWS = frozenset({"view-to-copy", "view-to-copy-reference"})
-OF_EFFECTS = frozenset({"side-effects", "side-effects-reference"})
-DECOMPOSED = frozenset({"run-decompositions", "run-decompositions-views"})
-#: The targets on which another pass than the reference's is compared with the reference's.
-COMPARED = frozenset({"view-to-copy", "side-effects"}) | DECOMPOSED
 
 
-def takes_views(traits: Traits, target: str) -> bool:
-    """Whether the target replaces the views of the module, and none of them is refused."""
-    if traits.kind != "module" or target not in OF_VIEWS | DECOMPOSED:
-        return False
-    return not is_refused(traits.operator, traits.words, target in DECOMPOSED)
+def module(traits: Traits) -> bool:
+    """The subject is a module."""
+    return traits.kind == "module"
 
 
-def takes_either(traits: Traits, target: str) -> bool:
-    """Whether the target applies a pass to the module, and does not refuse it."""
-    return takes_views(traits, target) or (traits.kind == "module" and target in OF_EFFECTS)
+def named(traits: Traits) -> bool:
+    """The module has a name: it is about the pass, and not about one operator."""
+    return module(traits) and traits.operator.startswith(MODULE)
 
 
-def passes_either(traits: Traits, target: str) -> bool:
-    """`takes_either`, and no decomposition has changed the graph before."""
-    return takes_either(traits, target) and target not in DECOMPOSED
+def with_word(word: str) -> Applies:
+    """The module has this word."""
+    return lambda traits: module(traits) and word in traits.words
 
 
-def passes_named(traits: Traits, target: str) -> bool:
-    """`passes_either`, and the module has a name: it is about the pass, and not about one operator."""
-    return passes_either(traits, target) and traits.operator.startswith("module.")
-
-
-def with_word(word: str, applies: Applies) -> Applies:
-    """`applies`, restricted to modules that have this word."""
-    return lambda traits, target: word in traits.words and applies(traits, target)
-
-
-def compared(traits: Traits, target: str) -> bool:
-    """Whether the target's pass is not the reference's own, and accepts the module."""
-    return takes_either(traits, target) and target in COMPARED
-
-
-def told(observation: Observation, question: str, wanted: str | None = None) -> Difference | None:
-    """How an answer differs from `wanted`, or from the answer for the reference's own pass; None if it does not."""
-    answers = answers_of(observation, PassAnswers)
-    got = answers.by_question.get(question, "no answer")
-    if wanted is None:
-        wanted = answers.wanted.get(question, "an answer of the reference's")
-    if got == wanted:
+def told(expected: str, observed: str, question: str) -> Difference | None:
+    """How the answer to a question differs from the right one, in its first line that does; None if it does not."""
+    if expected == observed:
         return None
-    lines, others = wanted.split("\n"), got.split("\n")
+    wanted = str(expected)
+    lines, others = wanted.split("\n"), observed.split("\n")
     for one, other in zip(lines, others, strict=False):
         if one != other:
             return Difference(one, other, f"{question}: {_shape(other, question)}")
     return Difference(f"{len(lines)} lines", f"{len(others)} lines", f"{question}: {_shape('', question)}")
+
+
+def unlike(observed: Compared, question: str) -> Difference | None:
+    """How the answer differs from the one for the reference's pass on the same graph."""
+    return told(observed.reference, observed.got, question)
 
 
 def _shape(got: str, question: str) -> str:
@@ -83,130 +62,141 @@ def _shape(got: str, question: str) -> str:
     "passes.refused",
     source=f"{VIEW_SOURCE}, get_view_copy_of_view_op; docs/contract.md, Clauses",
     fault="a view without a copy variant that is left in place",
-    applies=lambda traits, target: traits.kind == "module" and target in OF_VIEWS | DECOMPOSED,
+    probe=probe_name("refusal"),
+    applies=module,
 )
-def refused(subject: Subject, observation: Observation) -> Difference | None:
+def refused(expected: AsReference, observed: Compared) -> Difference | None:
     """The pass refuses a view without a copy variant, naming it; a write to what a view shares, once it is a copy lost
     to one of the two; and a look at the layout of a view. It accepts every other graph.
     """
-    return told(observation, "refusal")
+    return unlike(observed, "refusal")
 
 
 @RULES.rule(
     "passes.copies",
     source=f"{VIEW_SOURCE}, get_view_copy_of_view_op",
     fault="a pass that skips one operator",
-    applies=lambda traits, target: (
-        target in OF_VIEWS and takes_views(traits, target) and not traits.operator.startswith("module.")
-    ),
+    probe=probe_name("copies"),
+    applies=lambda traits: module(traits) and not named(traits),
 )
-def copies(subject: Subject, observation: Observation) -> Difference | None:
+def copies(expected: OneOf, observed: str) -> Difference | None:
     """A view call of the graph becomes the call of the copy variant with its name and overload; `_unsafe_view` becomes
     `view_copy`. What is no view to the pass (of aten, its first argument aliased and not written) becomes nothing else.
     """
-    if answers_of(observation, PassAnswers).by_question.get("copies") == "not called":
-        # Export itself has replaced the call: the graph does not contain it.
-        return None
-    return told(observation, "copies", answers_of(subject.expectation, PassAnswers).by_question["copies"])
+    return None if expected == observed else told(expected[0], observed, "copies")
 
 
 @RULES.rule(
     "passes.graph",
     source=f"{VIEW_SOURCE}; {EFFECT_SOURCE}",
     fault="a pass that changes a call beside the views",
-    applies=compared,
+    probe=probe_name("graph"),
+    applies=module,
 )
-def same_graph(subject: Subject, observation: Observation) -> Difference | None:
+def same_graph(expected: AsReference, observed: Compared) -> Difference | None:
     """Up to names, the pass gives the graph that the reference's pass gives: the same calls on the same arguments, in
     the same order, and the same outputs. Calls of other namespaces stay.
     """
-    return told(observation, "graph")
+    return unlike(observed, "graph")
 
 
 @RULES.rule(
     "passes.inner-graphs",
     source="torch/_export/pass_base.py, call_cond and call_map; docs/source/cond.md",
     fault="a pass that leaves the body of a while_loop",
-    applies=with_word("graphs", compared),
+    probe=probe_name("inner_graphs"),
+    applies=with_word("graphs"),
 )
-def inner_graphs(subject: Subject, observation: Observation) -> Difference | None:
+def inner_graphs(expected: AsReference, observed: Compared) -> Difference | None:
     """Higher-order operators stay, and the first pass treats the graphs that they run as it treats the outer one; the
     second leaves them as they are.
     """
-    return told(observation, "inner_graphs")
+    return unlike(observed, "inner_graphs")
 
 
-@RULES.rule("passes.no-view", source=VIEW_SOURCE, fault="a pass that skips one operator", applies=takes_views)
-def no_view(subject: Subject, observation: Observation) -> Difference | None:
+@RULES.rule(
+    "passes.no-view",
+    source=VIEW_SOURCE,
+    fault="a pass that skips one operator",
+    probe=probe_name("views"),
+    applies=module,
+)
+def no_view(expected: str, observed: str) -> Difference | None:
     """No view of aten is left in the result of the first pass."""
-    return told(observation, "views", "none")
+    return told(expected, observed, "views")
 
 
 @RULES.rule(
     "passes.no-inner-view",
     source=VIEW_SOURCE,
     fault="a pass that leaves the body of a while_loop",
-    applies=with_word("graphs", takes_views),
+    probe=probe_name("inner_views"),
+    applies=with_word("graphs"),
 )
-def no_inner_view(subject: Subject, observation: Observation) -> Difference | None:
+def no_inner_view(expected: str, observed: str) -> Difference | None:
     """Nor is one left in a graph that a higher-order operator of the result runs."""
-    return told(observation, "inner_views", "none")
+    return told(expected, observed, "inner_views")
 
 
 @RULES.rule(
     "passes.values",
     source="docs/source/export.md; a copy of a view holds the view's values",
     fault="a pass that drops an argument",
-    applies=takes_either,
+    probe=probe_name("values"),
+    applies=module,
 )
-def values(subject: Subject, observation: Observation) -> Difference | None:
+def values(expected: str, observed: str) -> Difference | None:
     """The result runs, and its outputs are the program's: bit for bit, or within the tolerance of torch.testing where a
     network sums floats, which another layout may do in another order.
     """
-    return told(observation, "values", "the program's")
+    return told(expected, observed, "values")
 
 
 @RULES.rule(
     "passes.layouts",
     source="docs/contract.md, position; aten/src/ATen/native/TensorShape.cpp, view_copy_symint",
     fault="a pass that writes strides into a graph",
-    applies=takes_either,
+    probe=probe_name("layouts"),
+    applies=module,
 )
-def layouts(subject: Subject, observation: Observation) -> Difference | None:
+def layouts(expected: str, observed: str) -> Difference | None:
     """On inputs of the same sizes and values that lie otherwise (permuted, stepped, offset) the result gives what the
     program gives there, or refuses them. Where the program itself refuses them, its values on its own inputs count.
     """
-    return told(observation, "layouts", "the program's, or refused")
+    return told(expected, observed, "layouts")
 
 
 @RULES.rule(
     "passes.fresh",
     source="native_functions.yaml: no alias annotation on a copy",
     fault="a pass that puts a view under another name",
-    applies=takes_views,
+    probe=probe_name("fresh"),
+    applies=module,
 )
-def fresh(subject: Subject, observation: Observation) -> Difference | None:
+def fresh(expected: str, observed: str) -> Difference | None:
     """When the result runs, no copy lies on a storage of its operand's, nor two results of one copy on the same."""
-    return told(observation, "fresh", "none")
+    return told(expected, observed, "fresh")
 
 
 @RULES.rule(
     "passes.again",
     source=f"{VIEW_SOURCE}; {EFFECT_SOURCE}; a pass is a projection",
     fault="a pass that makes a token for nothing",
-    applies=takes_either,
+    probe=probe_name("again"),
+    applies=module,
 )
-def again(subject: Subject, observation: Observation) -> Difference | None:
+def again(expected: str, observed: str) -> Difference | None:
     """Applied to its own result, the pass changes nothing."""
-    return told(observation, "again", "nothing")
+    return told(expected, observed, "again")
 
 
 @RULES.rule(
     "passes.modified",
     source="torch/fx/passes/infra/pass_base.py, PassResult",
     fault="a pass that says modified of every graph",
-    applies=passes_named,
+    probe=probe_name("modified"),
+    applies=named,
 )
-def modified(subject: Subject, observation: Observation) -> Difference | None:
+def modified(expected: str, observed: str) -> Difference | None:
     """The pass says modified exactly where the graph that it returns is another, the second time too."""
-    return told(observation, "modified", "as it is")
+    return told(expected, observed, "modified")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -11,30 +11,28 @@ import torch
 from torch.export import ExportedProgram
 from torch.fx import GraphModule
 
-from viewproof.cases.answers import answers_of
 from viewproof.catalog import catalog
 from viewproof.catalog.overloads import resolve
 from viewproof.contract.target import OpenSession, Session, Target
-from viewproof.evidence.observation import Observation
-from viewproof.evidence.subject import Subject, Traits
+from viewproof.evidence.probe import Evidence
+from viewproof.evidence.subject import Traits
 from viewproof.exported.modules import MODULE
 from viewproof.exported.programs import Export, ExportedGraph, exported_inputs, level_of, pieces
 from viewproof.exported.vendor import REFERENCE, VIEW_TO_COPY, maker_of
-from viewproof.running.session import error_of
+from viewproof.running.session import raised
 from viewproof_suites.passes import expected
-from viewproof_suites.passes.answers import PassAnswers
+from viewproof_suites.passes.evidence import RIGHT, probe_of
 from viewproof_suites.passes.targets.passes import (
     MODULES,
-    OF_GRAPHS,
+    OF_OTHERS,
     OF_VIEWS,
+    Asked,
     ModulesSession,
     any_module,
-    ask,
     kept_programs,
 )
 from viewproof_suites.passes.trial import Trial, difference, run_graph
 
-_ASKED = ("again", "graph", "layouts", "values", *OF_VIEWS)
 _VIEW_KINDS = ("view", "view-or-copy", "inverse")
 
 
@@ -55,69 +53,67 @@ def preserving_table() -> dict[Any, Callable[..., Any]]:
 
 
 class DecomposedSession(ModulesSession):
-    """A session that exports and decomposes a chunk's modules together at the end, and observes each result alone."""
+    """A session that exports and decomposes the modules that it is asked about together, and looks at each result."""
 
     def __init__(self, device: str, make: Callable[[], Any], table: Callable[[], Any] | None) -> None:
-        super().__init__(device, make)
+        super().__init__(device, make, refused_decomposed)
         self.table = table
 
-    def flush(self) -> None:
-        """Export and decompose the modules that wait, and observe every result."""
-        packs: dict[int, list[tuple[ExportedGraph, Subject, Observation]]] = {}
-        for program, subject, observation in self.exported():
-            packs.setdefault(id(program.whole), []).append((program, subject, observation))
+    def observe(self, asked: Sequence[Asked]) -> list[Evidence]:
+        """See `Session.observe`."""
+        found, places, programs = self.exported(asked)
+        packs: dict[int, list[tuple[int, ExportedGraph]]] = {}
+        for place, program in zip(places, programs, strict=True):
+            packs.setdefault(id(program.whole), []).append((place, program))
         for members in packs.values():
-            self._decompose(members)
+            seen = self._decompose([(asked[place], program) for place, program in members])
+            for (place, _), evidence in zip(members, seen, strict=True):
+                found[place] = evidence
+        return found
 
-    def _decompose(self, members: list[tuple[ExportedGraph, Subject, Observation]]) -> None:
-        whole = members[0][0].whole
+    def _decompose(self, members: list[tuple[Asked, ExportedGraph]]) -> list[Evidence]:
+        whole = members[0][1].whole
         assert whole is not None
+        table = None if self.table is None else self.table()
         try:
-            table = None if self.table is None else self.table()
             with level_of(members[0][1].case.operator):
                 decomposed = whole.exported.run_decompositions(table)
-        except Exception as error:  # noqa: BLE001  what torch raises is the observation
-            self._apart(members, error)
-            return
+        except Exception as error:  # noqa: BLE001  what torch raises is evidence
+            return [raised(error)] if len(members) == 1 else [self._alone(*one) for one in members]
         graphs = _graphs(whole, decomposed)
-        for (program, subject, observation), (graph, inputs) in zip(members, graphs, strict=True):
-            self._look(program, subject, observation, graph, inputs)
+        return [self._look(*member, *graph) for member, graph in zip(members, graphs, strict=True)]
 
-    def _apart(self, members: list[tuple[ExportedGraph, Subject, Observation]], error: Exception) -> None:
-        """Decompose a pack call by call, after it raised `error` as a whole."""
-        if len(members) == 1:
-            members[0][2].error = error_of(error)
-            return
-        for program, subject, observation in members:
-            (alone,) = kept_programs((program.case,), self.device)
-            if alone.error is None:
-                self._decompose([(alone, subject, observation)])
-            else:
-                observation.error = error_of(alone.error)
+    def _alone(self, asked: Asked, program: ExportedGraph) -> Evidence:
+        """What is seen of a call that is decomposed by itself, after its pack could not be as a whole."""
+        (alone,) = kept_programs((program.case,), self.device)
+        return self._decompose([(asked, alone)])[0] if alone.error is None else raised(alone.error)
 
-    def _look(
-        self, program: ExportedGraph, subject: Subject, observation: Observation, graph: GraphModule, inputs: list[Any]
-    ) -> None:
+    def _look(self, asked: Asked, program: ExportedGraph, graph: GraphModule, inputs: list[Any]) -> Evidence:
         assert program.graph is not None
-        wanted = run_graph(program.graph, program.inputs)
-        got = run_graph(graph, inputs)
+        subject = asked[0]
+        try:
+            wanted = run_graph(program.graph, program.inputs)
+            got = run_graph(graph, inputs)
+        except Exception as error:  # noqa: BLE001  what a program raises is evidence
+            return raised(error)
         exact = "rounds" not in subject.traits.words
-        answers = answers_of(observation, PassAnswers).by_question
-        # After a decomposition, the new contents of written buffers come first among the outputs.
-        answers["decomposed"] = difference(wanted, got[len(got) - len(wanted) :], exact) or "the program's"
-        operator = subject.case.operator
-        if operator in preserved_views():
-            called = {str(node.target) for node in graph.graph.nodes}
-            answers["preserved"] = "called" if str(resolve(operator)) in called else "gone"
+        called = {str(node.target) for node in graph.graph.nodes}
+        known = {
+            # After a decomposition, the new contents of written buffers come first among the outputs.
+            "decomposed": difference(wanted, got[max(0, len(got) - len(wanted)) :], exact) or RIGHT["decomposed"],
+            "preserved": "called" if subject.case.operator in called else "gone",
+        }
         trial = Trial(graph, self.make, inputs, exact=exact)
-        reference = Trial(graph, REFERENCE[VIEW_TO_COPY], inputs)
-        if trial.error is not None and not expected.is_refused(operator, subject.traits.words, decomposed=True):
-            observation.error = error_of(trial.error)
-            return
-        asked: tuple[str, ...] = ("refusal",)
-        if trial.error is None:
-            asked = ("refusal", *_ASKED, *(OF_GRAPHS if "graphs" in subject.traits.words else ()))
-        ask(asked, trial, reference, observation)
+        return self.answers(asked, trial, lambda: Trial(graph, REFERENCE[VIEW_TO_COPY], inputs), known)
+
+
+def refused_decomposed(traits: Traits) -> bool:
+    """Whether the pass that replaces views must refuse the module's graph, once it is decomposed."""
+    return expected.is_refused(traits.operator, traits.words, decomposed=True)
+
+
+def _accepted(traits: Traits) -> bool:
+    return not refused_decomposed(traits)
 
 
 def _graphs(whole: Export, decomposed: ExportedProgram) -> list[tuple[GraphModule, list[Any]]]:
@@ -135,17 +131,28 @@ def _open(table: Callable[[], Any] | None) -> OpenSession:
     return open_session
 
 
+def _preserves(traits: Traits) -> bool:
+    return traits.operator in preserved_views()
+
+
 def _keeps_views(traits: Traits) -> bool:
     # Graphs inside are left to the other target, since the same table decomposes them.
     named = traits.operator.startswith(MODULE) and "graphs" not in traits.words
     return named or traits.operator in preserved_views()
 
 
+_PROBES = (
+    probe_of("decomposed"),
+    probe_of("refusal"),
+    *[probe_of(name, _accepted) for name in ("again", "layouts", "values", *OF_VIEWS, *OF_OTHERS)],
+)
+
+
 RUN_DECOMPOSITIONS = Target(
     "run-decompositions", "run_decompositions with the default table, then the view pass",
-    _open(None), any_module, kinds=MODULES,
+    _open(None), any_module, _PROBES, kinds=MODULES,
 )  # fmt: skip
 RUN_DECOMPOSITIONS_VIEWS = Target(
     "run-decompositions-views", "run_decompositions with the view operators kept, then the view pass",
-    _open(preserving_table), _keeps_views, kinds=MODULES,
+    _open(preserving_table), _keeps_views, (*_PROBES, probe_of("preserved", _preserves)), kinds=MODULES,
 )  # fmt: skip
