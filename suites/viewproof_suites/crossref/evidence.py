@@ -52,7 +52,7 @@ class _Due:
         return "of each call what is due"
 
 
-WHAT_IS_DUE = _Due()
+WHAT_IS_DUE: Any = _Due()
 
 
 class TorchSays(NamedTuple):
@@ -62,7 +62,7 @@ class TorchSays(NamedTuple):
     """
 
     checked: int
-    told: tuple[Told, ...] | _Due
+    told: tuple[Told, ...]
     alarm: str
 
 

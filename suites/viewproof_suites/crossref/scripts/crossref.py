@@ -92,9 +92,8 @@ def _torchs(frame: Frame) -> list[str]:
             *_reached(frame),
         ]
     seen: TorchSays = _seen(frame)
-    told = tuple(seen.told)  # type: ignore[arg-type]
-    differing = [due for due, said in told if due != said]
-    speaking = [due for due, _ in told if due.fact]
+    differing = [due for due, said in seen.told if due != said]
+    speaking = [due for due, _ in seen.told if due.fact]
     fact = (differing or speaking or [Statement()])[0].fact or "nothing"
     return [
         *run,

@@ -75,16 +75,16 @@ class CrossrefSession(FactsSession):
     def observe(self, asked: Sequence[Asked]) -> list[Evidence]:
         """See `Session.observe`: makes the calls, and notes what each left changed in the thread and the dispatcher."""
         calls = [self._call(subject) for subject, _ in asked]
-        made = [call for call in calls if type(call) is not Raised]
-        shown = iter(self._all_shown(made) if made else ())  # type: ignore[arg-type]
+        made = [call for call in calls if not isinstance(call, Raised)]
+        shown = iter(self._all_shown(made) if made else ())
         return [
-            call if type(call) is Raised else data_of(probes, *next(shown))
+            call if isinstance(call, Raised) else data_of(probes, *next(shown))
             for (_, probes), call in zip(asked, calls, strict=True)
         ]
 
     def _call(self, subject: Subject) -> Call | Raised:
         built = self.build(subject)
-        if type(built) is Raised:
+        if isinstance(built, Raised):
             return built
         args, kwargs, _ = built
         try:
