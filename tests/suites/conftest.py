@@ -20,6 +20,6 @@ def has() -> Callable[[str, str], bool]:
     def ask(name: str, text: str) -> bool:
         case = parse_case(text)
         features = {one: test for contract in own_contracts() for one, test in contract.features.items()}
-        return Condition((name,), features).holds_of(subject_of(case, expect(case), ""))
+        return Condition((name,), features).holds_of(subject_of(case, expect(case)))
 
     return ask

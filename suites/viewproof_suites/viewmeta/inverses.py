@@ -170,7 +170,7 @@ class BaseStorage(NamedTuple):
     """Whose storage the new base of one output lies on: `the mutated view's`, `the operand's`, `its own`."""
 
     note: str
-    on: str | Any = ""
+    on: str = ""
 
 
 class OpenElements(tuple[bytes | None, ...]):
@@ -231,8 +231,7 @@ def _bits(scene: Scene, word: str) -> BaseBits:
 
 
 def _storage(scene: Scene, word: str) -> BaseStorage:
-    # Where there are no bytes, nothing tells one storage from another.
-    return BaseStorage("", scene.wanted.shares.value if True else ANYTHING)
+    return BaseStorage("", scene.wanted.shares.value)
 
 
 INVERSE, PLACEMENT, FLAGS, SHARES = "inverse", "inverse-placement", "inverse-flags", "inverse-shares"

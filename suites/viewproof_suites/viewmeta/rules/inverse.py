@@ -165,17 +165,13 @@ def flags(expected: Bits, observed: Bits) -> Difference | None:
     return None
 
 
-def _storages(expected: Storages) -> bool:
-    return any(one is not None and one.on is not ANYTHING for one in expected)
-
-
 @RULES.rule(
     "inverse.shares",
     source="torch/_C/_functionalization.pyi, InverseReturnMode; aten/src/ATen/FunctionalInverses.cpp",
     fault="an always-view inverse that copies; a never-view inverse that returns the mutated view",
     probe=SHARES,
     applies=_inverted,
-    sees=_storages,
+    sees=_some,
 )
 def shares(expected: Storages, observed: Storages) -> Difference | None:
     """Where an inverse is always a view, the new base is on the mutated view's storage; where never, it is on its own.

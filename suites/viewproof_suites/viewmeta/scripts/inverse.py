@@ -42,7 +42,6 @@ class _ScriptedOutput(NamedTuple):
     laid: tuple[Any, ...]
     root: Layout
     wanted: NewBase
-    has_bytes: bool
 
 
 def _asked(frame: Frame) -> Iterator[_ScriptedOutput]:
@@ -59,7 +58,7 @@ def _asked(frame: Frame) -> Iterator[_ScriptedOutput]:
             view = mutated.layout
             cells = [one.hex() for one in mutated.values]
             laid = ((view.size, f"torch.{view.dtype}"), cells, scene.behind.hex())
-        yield _ScriptedOutput(index, scene.before.hex(), laid, scene.root, scene.wanted, bool(mutated.storage))
+        yield _ScriptedOutput(index, scene.before.hex(), laid, scene.root, scene.wanted)
 
 
 def _by_autograd(frame: Frame, bases: Bases) -> list[str]:
@@ -146,8 +145,7 @@ def _stride(one: _ScriptedOutput, _: Frame) -> Any:
 
 
 def _shares(one: _ScriptedOutput, _: Frame) -> Any:
-    settled = one.wanted.shares is not Sharing.EITHER and one.has_bytes
-    return one.wanted.shares.value if settled else None
+    return one.wanted.shares.value if one.wanted.shares is not Sharing.EITHER else None
 
 
 def _values(one: _ScriptedOutput, _: Frame) -> Any:

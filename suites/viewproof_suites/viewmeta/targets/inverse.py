@@ -144,6 +144,8 @@ class InverseSession(FactsSession):
             return Given("not a tensor")
         if not view._is_view():
             return Given("not a view to autograd")
+        if (view.size(), view.dtype) != (mutated.size(), mutated.dtype):
+            return Given("the view has another size or dtype")
         try:
             with torch.no_grad():
                 found = reverse_of(view)(mutated)
