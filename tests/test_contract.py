@@ -56,7 +56,7 @@ def test_the_rule_applies_to_its_example(name: str):
     assert found is not None
     case = parse_case(found[1])
     assert format_case(case) == found[1], "the name is canonical"
-    traits = subject_of(case, expect(case), "cpu").traits
+    traits = subject_of(case, expect(case)).traits
     targets = {target for suite in own_suites().values() if name in suite.rules for target in suite.targets}
     assert any(all_rules()[name].applies(traits, target) for target in targets)
 

@@ -68,7 +68,7 @@ def run(
     """Check the view contract, and write a report.
 
     Exit status: 0 conforms, 1 does not, 2 wrong usage, 3 no evidence (harness error, missing
-    verdict, nothing selected).
+    verdict, nothing selected, nothing compared).
     """
     if resume is not None:
         given = [
@@ -114,11 +114,16 @@ def _operators(counts: OperatorCoverage) -> list[str]:
 
 def closing_lines(finished: RunOutcome) -> list[str]:
     """The short summary at the end of a run."""
+    from viewproof.records.summary import why_no_evidence
+    from viewproof.reports.counts import UNSEEN
+
     summary, out = finished.summary, finished.out
     counts = ", ".join(f"{number} {verdict}" for verdict, number in summary.verdicts.items() if number)
+    reused = f" ({summary.reused} take their evidence from another suite's)" if summary.reused else ""
     lines = [
         f"viewproof {summary.viewproof}, torch {summary.torch}, {summary.device}, {summary.profile}",
-        f"{summary.cases} cases, {summary.executions} executions, {summary.planned} verdicts: {counts}",
+        f"{summary.cases} cases, {summary.executions} executions{reused}, {summary.planned} verdicts: {counts}",
+        *([UNSEEN] if summary.verdicts.get("unseen") else []),
         *_shuffled(finished.run),
         *_operators(summary.coverage.operators),
         f"{summary.seconds:.1f} s, of which {summary.checking_seconds:.1f} s in checking (summed over workers)",
@@ -136,5 +141,6 @@ def closing_lines(finished: RunOutcome) -> list[str]:
     lines += [f"problem: {problem}" for problem in summary.problems]
     lines += [f"{device.upper()}: not run ({why})" for device, why in finished.run.get("not_run", {}).items()]
     lines.append(f"report: {out / 'report.html'}   as text: {out / 'report.md'}   summary: {out / 'summary.json'}")
-    lines.append({0: "conforms", 1: "does not conform"}.get(finished.status, "no evidence: a verdict is lacking"))
+    none = f"no evidence: {why_no_evidence(summary)}"
+    lines.append({0: "conforms", 1: "does not conform"}.get(finished.status, none))
     return lines

@@ -12,23 +12,19 @@ from viewproof.evidence.subject import Subject, Traits
 from viewproof.records.chunk import Chunk
 
 
-class Task(NamedTuple):
-    """One execution: the subject, the rules that apply, and the expected evidence of their probes.
+class TargetWork(NamedTuple):
+    """What one target of a chunk is to run, execution by execution, in lists of one length.
 
-    `reused`: the plan takes its evidence from one that another suite ran.
+    `subjects` are those to which a rule applies, `rules` the rules, `expected` the expected evidence of their probes.
+    `reused` are the places of the executions whose evidence, so says the plan, is taken from one that another suite
+    ran; `seen` holds what ran on the target before.
     """
 
-    subject: Subject
-    rules: RuleSet
-    expected: Any
-    reused: bool
-
-
-class TargetWork(NamedTuple):
-    """What one target of a chunk is to run. `seen` holds what ran on the target before, for other suites."""
-
     target: Target
-    tasks: list[Task]
+    subjects: list[Subject]
+    rules: list[RuleSet]
+    expected: list[Any]
+    reused: frozenset[int]
     seen: Seen
 
 
@@ -47,20 +43,28 @@ def assign(chunk: Chunk, memory: Memory) -> Assignment:
     memory = memory if chunk.case is None else Memory()
     subjects, seconds = memory.recall(chunk, suite)
     planner = planner_of(chunk.rules)
-    works = []
-    for name in chunk.targets:
-        target = find_target(name)
-        word = target.device_word(chunk.device)
-        lenders = [planner_of(loan.rules) for loan in chunk.loans if loan.target == name]
-        tasks = []
-        for subject in subjects:
-            rules = planner.rules_for(subject.traits, target)
-            if rules.rules:
-                expected = rules.expected(subject, word)
-                reused = bool(lenders) and is_lent(lenders, subject.traits, target, rules)
-                tasks.append(Task(subject, planner.parted(subject, rules, expected), expected, reused))
-        works.append(TargetWork(target, tasks, memory.seen_on(chunk.device, name)))
+    works = [_work(chunk, find_target(name), subjects, planner, memory) for name in chunk.targets]
     return Assignment(chunk, subjects, works, seconds)
+
+
+def _work(chunk: Chunk, target: Target, subjects: list[Subject], planner: Planner, memory: Memory) -> TargetWork:
+    word = target.device_word(chunk.device)
+    known = planner.on(target)
+    lenders = [planner_of(loan.rules) for loan in chunk.loans if loan.target == target.name]
+    work = TargetWork(target, [], [], [], frozenset(), memory.seen_on(chunk.device, target.name))
+    add_subject, add_rules, add_expected = work.subjects.append, work.rules.append, work.expected.append
+    lent: list[int] = []
+    for subject in subjects:
+        rules = known.get(subject.traits) or planner.rules_for(subject.traits, target)
+        if not rules.rules:
+            continue
+        expected = rules.expected(subject, word)
+        if lenders and is_lent(lenders, subject.traits, target, rules):
+            lent.append(len(work.subjects))
+        add_subject(subject)
+        add_rules(rules.parted(expected) if rules.seeing else rules)
+        add_expected(expected)
+    return work._replace(reused=frozenset(lent)) if lent else work
 
 
 def is_lent(lenders: list[Planner], traits: Traits, target: Target, rules: RuleSet) -> bool:

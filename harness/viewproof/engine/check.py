@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from time import perf_counter
+from typing import Any
 from zlib import crc32
 
-from viewproof.contract.target import Session
-from viewproof.engine.assignment import Assignment, TargetWork, Task, assign
+from viewproof.engine.assignment import Assignment, TargetWork, assign
+from viewproof.engine.planner import RuleSet
 from viewproof.engine.quiet import quiet
 from viewproof.engine.shuffle import shuffled
-from viewproof.engine.verdicts import ChunkVerdicts
+from viewproof.engine.verdicts import ChunkVerdicts, TargetVerdicts
 from viewproof.engine.warm import warm_up
 from viewproof.engine.workload import EQUAL, Equal, Memory
 from viewproof.evidence.probe import Evidence, Raised
@@ -62,11 +63,12 @@ def _check(chunk: Chunk, memory: Memory, keeping: Keeping) -> ChunkRecord:
     seen = {
         one.target.name: _look(chunk, one, keeping)
         for one in shuffled(assignment.targets, chunk.seed, lambda one: one.target.name, where)
+        if one.subjects
     }
     verdicts = ChunkVerdicts(chunk)
     for one in assignment.targets:
-        if one.tasks:
-            _judge(one.tasks, seen[one.target.name], verdicts, one.target.name)
+        if one.subjects:
+            _judge(one, seen[one.target.name], verdicts.of(one.target.name))
     return _record(assignment, verdicts, began)
 
 
@@ -76,83 +78,95 @@ def _record(assignment: Assignment, verdicts: ChunkVerdicts, began: float) -> Ch
     naming = perf_counter()
     signatures = [signature_of(subject.name) for subject in subjects]
     generating += perf_counter() - naming
-    refused = sum(subject.traits.refused for subject in subjects)
-    executions = sum(len(one.tasks) for one in assignment.targets)
+    refused = sum([subject.traits.refused for subject in subjects])
+    executions = sum([len(one.subjects) for one in assignment.targets])
     record = verdicts.record(len(subjects), refused, executions, signatures, 0.0, generating)
-    record.reused = sum(task.reused for one in assignment.targets for task in one.tasks)
+    record.reused = sum([len(one.reused) for one in assignment.targets])
     record.checking_seconds = perf_counter() - began - generating
     return record
 
 
-def _look(chunk: Chunk, one: TargetWork, keeping: Keeping) -> list[Evidence | Equal]:
-    """The evidence of each of the target's tasks, in their order; executed in the order of the chunk's seed."""
-    tasks = one.tasks
-    found: list[Evidence | Equal] = [EQUAL] * len(tasks)
-    left: list[int] = []
-    for place, task in enumerate(tasks):
-        known = one.seen.get(task.subject) if task.reused else None
-        if known is None:
-            left.append(place)
-        else:
-            found[place] = _part(task, *known)
-    if not left:
-        return found
-    where = f"{chunk.suite}/{one.target.name}"
-    places = shuffled(left, chunk.seed, lambda place: tasks[place].subject.name, where)
-    ordered = [tasks[place] for place in places]
+#: The evidence of executions by their place, of those that are to be judged; all others were as expected.
+_Unequal = dict[int, Evidence]
+
+
+def _look(chunk: Chunk, one: TargetWork, keeping: Keeping) -> _Unequal:
+    """Run the target's work; what is to be judged is returned: what differs, and a few that do not."""
+    subjects, rules, expected = one.subjects, one.rules, one.expected
+    found: _Unequal = {}
+    places: Sequence[int] = range(len(subjects))
+    if one.reused:
+        lent = {place: known for place in one.reused if (known := one.seen.get(subjects[place])) is not None}
+        for place, (names, evidence) in lent.items():
+            part = _part(rules[place], expected[place], names, evidence)
+            if type(part) is not Equal:
+                found[place] = part
+        places = [place for place in places if place not in lent]
+        if not places:
+            return found
+    if chunk.seed is not None:
+        where = f"{chunk.suite}/{one.target.name}"
+        places = shuffled(places, chunk.seed, lambda place: subjects[place].name, where)
     with keeping() as kept:
-        seen = _seen(chunk, one, ordered)
+        seen = _seen(chunk, one, places)
     if kept.changed:
         # A call changed settings, and the calls after it ran under those: run each again by itself, settings restored.
-        seen = [_alone(chunk, one, task, keeping) for task in ordered]
-    chosen = crc32(chunk.name.encode()) % SAMPLED
-    for place, evidence in zip(places, seen, strict=True):
-        task = tasks[place]
-        equal = evidence == task.expected
-        # Kept as it is where it is chosen to be judged, though equal.
-        found[place] = EQUAL if equal and (place + chosen) % SAMPLED else evidence
-        one.seen[task.subject] = task.rules.names, EQUAL if equal else evidence
+        seen = [_alone(chunk, one, place, keeping) for place in places]
+    lends = chunk.lends
+    if lends:
+        one.seen.update([(subjects[place], (rules[place].names, EQUAL)) for place in places])
+    if seen != [expected[place] for place in places]:
+        for place, evidence in zip(places, seen, strict=True):
+            if evidence != expected[place]:
+                found[place] = evidence
+                if lends:
+                    one.seen[subjects[place]] = rules[place].names, evidence
+    for number in range(crc32(chunk.name.encode()) % SAMPLED, len(places), SAMPLED):
+        found.setdefault(places[number], seen[number])
     return found
 
 
-def _part(task: Task, names: tuple[str, ...], evidence: Evidence | Equal) -> Evidence | Equal:
-    """The part of evidence on more probes that a task asks for."""
-    if type(evidence) is Equal or type(evidence) is Raised or names == task.rules.names:
+def _part(rules: RuleSet, expected: Any, names: tuple[str, ...], evidence: Evidence | Equal) -> Evidence | Equal:
+    """The part of evidence on more probes that some rules ask for."""
+    if type(evidence) is Equal or type(evidence) is Raised or names == rules.names:
         return evidence
-    part = tuple([evidence[names.index(name)] for name in task.rules.names])  # type: ignore[index]
-    return EQUAL if part == task.expected else part
+    part = tuple([evidence[names.index(name)] for name in rules.names])  # type: ignore[index]
+    return EQUAL if part == expected else part
 
 
-def _seen(chunk: Chunk, one: TargetWork, tasks: Sequence[Task]) -> list[Evidence]:
-    """What one session on the target sees of each task."""
+def _seen(chunk: Chunk, one: TargetWork, places: Sequence[int]) -> list[Evidence]:
+    """What one session on the target sees of the executions at these places.
+
+    What differs is looked at once more on operands made anew: an earlier call may have changed those that are kept.
+    """
+    subjects, rules, expected = one.subjects, one.rules, one.expected
     with one.target.open(chunk.device, chunk.operator) as session:
-        seen = session.observe([(task.subject, task.rules.names) for task in tasks])
-        return _renewed(session, tasks, seen)
-
-
-def _renewed(session: Session, tasks: Sequence[Task], seen: list[Evidence]) -> list[Evidence]:
-    """What differs is looked at once more on operands made anew: an earlier call may have changed those that are kept."""
-    for place, task in enumerate(tasks):
-        if seen[place] != task.expected and session.renew(task.subject):
-            (seen[place],) = session.observe([(task.subject, task.rules.names)])
+        seen = session.observe([(subjects[place], rules[place].names) for place in places])
+        if len(seen) != len(places):
+            raise AssertionError(f"target {one.target.name}: wanted evidence of {len(places)} cases, got {len(seen)}")
+        wanted = [expected[place] for place in places]
+        if seen != wanted:
+            for number, place in enumerate(places):
+                if seen[number] != wanted[number] and session.renew(subjects[place]):
+                    (seen[number],) = session.observe([(subjects[place], rules[place].names)])
     return seen
 
 
-def _alone(chunk: Chunk, one: TargetWork, task: Task, keeping: Keeping) -> Evidence:
-    """`_seen` of one task, in a session of its own."""
+def _alone(chunk: Chunk, one: TargetWork, place: int, keeping: Keeping) -> Evidence:
+    """`_seen` of one execution, in a session of its own."""
     with keeping():
-        return _seen(chunk, one, [task])[0]
+        return _seen(chunk, one, [place])[0]
 
 
-def _judge(tasks: list[Task], seen: list[Evidence | Equal], verdicts: ChunkVerdicts, target: str) -> None:
-    found = verdicts.of(target)
-    issues = found.issues
-    equal = []
-    for task, evidence in zip(tasks, seen, strict=True):
-        if evidence is not EQUAL:
-            found.judge(task.subject, task.rules, task.expected, evidence)
-        elif issues:
-            found.agree(task.subject, task.rules)
-        else:
-            equal.append(task.rules)
-    found.equal.update(equal)
+def _judge(one: TargetWork, unequal: _Unequal, verdicts: TargetVerdicts) -> None:
+    subjects, rules, expected = one.subjects, one.rules, one.expected
+    for place in sorted(unequal):
+        verdicts.judge(subjects[place], rules[place], expected[place], unequal[place])
+    if verdicts.issues:
+        for place, subject in enumerate(subjects):
+            if place not in unequal:
+                verdicts.agree(subject, rules[place])
+    elif unequal:
+        verdicts.equal.update([asked for place, asked in enumerate(rules) if place not in unequal])
+    else:
+        verdicts.equal.update(rules)

@@ -8,8 +8,11 @@ from typing import Any
 from viewproof.contract.installed import find_rule
 from viewproof.contract.rule import Rule
 from viewproof.contract.target import Target
+from viewproof.evidence.outputs import facts_evidence
 from viewproof.evidence.probe import Probe, Refused
 from viewproof.evidence.subject import Subject, Traits
+
+_FACTS = ("facts",)
 
 
 class RuleSet:
@@ -18,7 +21,7 @@ class RuleSet:
     `unseen` are those of the rules that have nothing to compare. Compared by identity.
     """
 
-    __slots__ = ("names", "places", "probes", "rules", "seeing", "unseen")
+    __slots__ = ("_by_size", "_outlined", "_parted", "facts", "names", "places", "probes", "rules", "seeing", "unseen")
 
     def __init__(self, rules: tuple[Rule, ...], probes: tuple[Probe, ...], unseen: frozenset[str] = frozenset()) -> None:
         self.rules = rules
@@ -26,15 +29,61 @@ class RuleSet:
         self.names = tuple([probe.name for probe in probes])
         self.places = {name: place for place, name in enumerate(self.names)}
         self.unseen = unseen
+        #: Whether metadata is all that is asked: most executions.
+        self.facts = self.names == _FACTS
         #: The rules that can say themselves whether there is anything to compare.
         self.seeing = tuple([rule for rule in rules if rule.sees is not None])
+        #: By the size of the one output, where it is no composite one: all that a rule on facts may look at.
+        self._by_size: dict[tuple[int, ...], RuleSet] = {}
+        self._outlined: dict[Any, RuleSet] = {}
+        self._parted: dict[frozenset[str], RuleSet] = {}
 
     def expected(self, subject: Subject, word: str) -> Any:
         """The expected evidence: the data of each probe, or how the call is refused."""
-        if len(self.probes) == 1:
-            one = self.probes[0].expected(subject, word)
-            return one if type(one) is Refused else (one,)
+        if self.facts:
+            return facts_evidence(subject, word)
         return tuple([probe.expected(subject, word) for probe in self.probes])
+
+    def parted(self, expected: Any) -> RuleSet:
+        """The same rules, those told apart that have nothing to compare: the expected evidence says which."""
+        if not self.seeing:
+            return self
+        if self.facts and type(expected) is tuple and len(expected[0]) == 1:
+            only = expected[0][0]
+            known = None if only[9] else self._by_size.get(only[0])
+            if known is None:
+                known = self._told_apart(self._unseen(expected))
+                if not only[9]:
+                    self._by_size[only[0]] = known
+            return known
+        if type(expected) is Refused:
+            return self._told_apart(self._unseen(expected, refused=True))
+        outlines = []
+        for probe, one in zip(self.probes, expected, strict=True):
+            if probe.outline is None:
+                return self._told_apart(self._unseen(expected))
+            outlines.append(probe.outline(one))
+        key = tuple(outlines)
+        known = self._outlined.get(key)
+        if known is None:
+            known = self._outlined[key] = self._told_apart(self._unseen(expected))
+        return known
+
+    def _unseen(self, expected: Any, *, refused: bool = False) -> frozenset[str]:
+        places = self.places
+        return frozenset([
+            rule.name
+            for rule in self.seeing
+            if rule.sees is not None and not rule.sees(expected if refused else expected[places[rule.probe]])
+        ])  # fmt: skip
+
+    def _told_apart(self, unseen: frozenset[str]) -> RuleSet:
+        if not unseen:
+            return self
+        known = self._parted.get(unseen)
+        if known is None:
+            known = self._parted[unseen] = RuleSet(self.rules, self.probes, unseen)
+        return known
 
 
 class Planner:
@@ -45,9 +94,13 @@ class Planner:
         self._known: dict[str, dict[Traits, RuleSet]] = {}
         self._sets: dict[tuple[Any, ...], RuleSet] = {}
 
+    def on(self, target: Target) -> dict[Traits, RuleSet]:
+        """What is known on a target already."""
+        return self._known.setdefault(target.name, {})
+
     def rules_for(self, traits: Traits, target: Target) -> RuleSet:
         """The rules that apply to a case of these traits on `target`; none where it takes no such case."""
-        known = self._known.setdefault(target.name, {})
+        known = self.on(target)
         found = known.get(traits)
         if found is None:
             takes = traits.kind in target.kinds and target.takes(traits)
@@ -57,30 +110,6 @@ class Planner:
             asked = {rule.probe for rule in rules}
             probes = tuple([probe for probe in target.probes if probe.name in asked])
             found = known[traits] = self._sets.setdefault((rules, probes), RuleSet(rules, probes))
-        return found
-
-    def parted(self, subject: Subject, rules: RuleSet, expected: Any) -> RuleSet:
-        """The same rules, those told apart that have nothing to compare on this subject: its expected evidence says."""
-        if not rules.seeing:
-            return rules
-        found: RuleSet | None = subject.parted.get(rules)
-        if found is None:
-            refused = type(expected) is Refused
-            places = rules.places
-            unseen = frozenset([
-                rule.name
-                for rule in rules.seeing
-                if rule.sees is not None and not rule.sees(expected if refused else expected[places[rule.probe]])
-            ])  # fmt: skip
-            if not unseen:
-                found = rules
-            else:
-                key = (rules, unseen)
-                kept = self._sets.get(key)
-                if kept is None:
-                    kept = self._sets[key] = RuleSet(rules.rules, rules.probes, unseen)
-                found = kept
-            subject.parted[rules] = found
         return found
 
 

@@ -122,6 +122,7 @@ def merge(chunk: Chunk, records: list[ChunkRecord], by_target: bool) -> ChunkRec
         cases=over_parts(record.cases for record in records),
         accepted=over_parts(record.accepted for record in records),
         executions=sum(record.executions for record in records),
+        reused=sum(record.reused for record in records),
         tallies=list(tallies.values()),
         failures=[failure for record in records for failure in record.failures],
         signatures=list(dict.fromkeys(signature for record in records for signature in record.signatures)),

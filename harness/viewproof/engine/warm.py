@@ -5,35 +5,36 @@ from __future__ import annotations
 import gc
 import os
 import warnings
+from collections.abc import Callable
 from functools import cache
 
 import torch
 
+import viewproof.tensors.bound  # noqa: F401 -- binds its kernels, before any module of a user's is imported
 from viewproof.catalog.overloads import is_overload
 from viewproof.contract.installed import own_suites
 from viewproof.contract.known_issues import own_issues
 from viewproof.evidence.subject import operator_traits
 
 
-def warm_up() -> None:
+def warm_up() -> tuple[str, ...]:
     """Load, once a process, what torch imports at the first use of nested, sparse, lazy-bit, dual and fake tensors.
 
     The known issues and the operators of every suite too: torch makes an overload when it is first named. A forked
     process finds all of that loaded, and touches it, so that the pages that it writes to are copied now.
+
+    Never raises because of a kernel: after the import of a user's modules, those that it calls may be under test.
+    Returns what torch raised, a line each: nobody need act on it.
     """
-    _warm_up(os.getpid())
+    return _warm_up(os.getpid())
 
 
 @cache
-def _warm_up(process: int) -> None:
+def _warm_up(process: int) -> tuple[str, ...]:
     del process
     # The first forward derivative compiles decompositions with a deprecated torch.jit.
     with warnings.catch_warnings(action="ignore"):
-        _touch_composites()
-        from torch._subclasses.fake_tensor import FakeTensorMode
-
-        with FakeTensorMode():
-            torch.empty(0)
+        raised = [_touch(touch) for touch in (_jagged, _sparse, _compressed, _lazy_bits, _dual, _fake)]
     own_issues()
     for suite in own_suites().values():
         for operator in suite.operators():
@@ -42,18 +43,54 @@ def _warm_up(process: int) -> None:
     # What is loaded stays loaded: the collector need not walk torch's half a million objects again and again.
     gc.collect()
     gc.freeze()
+    return tuple(filter(None, raised))
 
 
-def _touch_composites() -> None:
-    """One tensor of each kind that is more than a strided one, and its components; no target runs these on meta."""
-    values = torch.zeros(2)
-    bounds = torch.tensor([0, 1, 2])
-    nested = torch.nested.nested_tensor_from_jagged(values, bounds)
+def _touch(touch: Callable[[], None]) -> str:
+    """Call one of the functions below, which call torch and nothing else. Returns what was raised there, or nothing.
+
+    Nothing is lost with it. What is not loaded now is loaded at first use, and a kernel that raises fails the cases
+    that call it, where it is judged.
+    """
+    try:
+        touch()
+    except Exception as error:  # noqa: BLE001 -- torch's call alone, whose kernels may be under test
+        return f"{touch.__name__.strip('_')}: {type(error).__name__}: {error}"
+    return ""
+
+
+# One tensor of each kind that is more than a strided one, and its components; no target runs these on meta.
+
+
+def _jagged() -> None:
+    nested = torch.nested.nested_tensor_from_jagged(torch.zeros(2), torch.tensor([0, 1, 2]))
     torch.ops.aten._nested_get_values.default(nested)
-    torch.sparse_coo_tensor(bounds[None, :2], values, (3,), check_invariants=False)._values()
+
+
+def _sparse() -> None:
+    torch.sparse_coo_tensor(torch.tensor([[0, 1]]), torch.zeros(2), (3,), check_invariants=False)._values()
+
+
+def _compressed() -> None:
+    bounds, places = torch.tensor([0, 1, 2]), torch.tensor([0, 1])
     torch.sparse_compressed_tensor(
-        bounds, bounds[:2], values, (2, 2), layout=torch.sparse_csr, check_invariants=False
+        bounds, places, torch.zeros(2), (2, 2), layout=torch.sparse_csr, check_invariants=False
     ).values()
+
+
+def _lazy_bits() -> None:
     torch.empty(0, dtype=torch.complex64).conj().resolve_conj()
+
+
+def _dual() -> None:
     with torch.autograd.forward_ad.dual_level():
-        torch.autograd.forward_ad.make_dual(values, torch.ones(2)).select(0, 0)
+        torch.autograd.forward_ad.make_dual(torch.zeros(2), torch.ones(2)).select(0, 0)
+
+
+def _fake() -> None:
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    with FakeTensorMode():
+        torch.empty(0)
+    # The cache is one for all modes: an answer from before a kernel was replaced must not be left in it.
+    FakeTensorMode.cache_clear()

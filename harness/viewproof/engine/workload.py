@@ -108,20 +108,21 @@ def with_reuse(plan: Iterable[Chunk]) -> tuple[Chunk, ...]:
             suite = find_suite(chunk.suite)
             key = (suite.cases, suite.refused, chunk.operator, chunk.family, chunk.device)
             groups.setdefault(key, []).append(chunk)
-    lent: dict[str, tuple[Loan, ...]] = {}
+    loans: dict[str, tuple[Loan, ...]] = {}
+    lenders: set[str] = set()
     for group in groups.values():
         ordered = _thorough_first(group)
         for place, chunk in enumerate(ordered):
-            loans = tuple([
+            lending = [other for other in ordered[:place] if set(other.targets) & set(chunk.targets)]
+            lenders.update([other.name for other in lending])
+            loans[chunk.name] = tuple([
                 Loan(target=target, rules=other.rules)
-                for other in ordered[:place]
+                for other in lending
                 for target in chunk.targets
                 if target in other.targets
             ])  # fmt: skip
-            if loans:
-                lent[chunk.name] = loans
     return tuple([
-        msgspec.structs.replace(chunk, loans=lent[chunk.name]) if chunk.name in lent else chunk for chunk in chunks
+        msgspec.structs.replace(chunk, loans=loans.get(chunk.name, ()), lends=chunk.name in lenders) for chunk in chunks
     ])  # fmt: skip
 
 

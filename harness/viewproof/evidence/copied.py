@@ -11,12 +11,11 @@ from viewproof.evidence.outputs import first_name
 from viewproof.evidence.probe import ANYTHING, AnyBytes, Probe
 from viewproof.evidence.subject import Subject
 from viewproof.tensors.fillings import fillings, one_is_enough
-from viewproof.tensors.number_bytes import encoded
+from viewproof.tensors.encode import encoded
 from viewproof_reference.layout import Layout, element_count
 from viewproof_reference.layout.copied import Cells, held, is_out, laid_out, origins
 from viewproof_reference.layout.derivative import sent
 from viewproof_reference.layout.dtypes import DTYPES
-from viewproof_reference.layout.positions import touched_bytes
 
 Geometry = tuple[tuple[int, ...], tuple[int, ...], int, int]
 
@@ -65,15 +64,16 @@ class CopiedOutput(NamedTuple):
 class CopyRun(NamedTuple):
     """One run under one filling of the operand's storage.
 
-    `operands` are the bytes of each operand component's storage after the call, `outs` those of the storages on which
-    an out lies, as far as these went before the call. `returned` says whether the call returned the very out that it
+    `operands` are the bytes of each operand component's storage after the call. `outs` are those of the storages on
+    which an out lies, as far as these went before the call, without what lies under the outs: there stands what was
+    laid. `returned` says whether the call returned the very out that it
     was given, None where it returns nothing or was given none; `warned` whether it warned that an out with elements was
     resized. `together` are the pairs of new outputs that share a storage.
     """
 
     outputs: tuple[CopiedOutput, ...]
     operands: tuple[tuple[str, bytes], ...]
-    outs: tuple[tuple[str, Any], ...]
+    outs: tuple[tuple[str, bytes], ...]
     returned: bool | None
     warned: bool
     together: tuple[tuple[int, int], ...]
@@ -149,8 +149,7 @@ def _run(subject: Subject, components: dict[str, Component], laid: dict[str, byt
     cells = held(case.operator, args, {name: operand(value) for name, value in case.kwargs}, laid)
     outs = _out_names(case)
     outputs = []
-    written: dict[str, set[int]] = {}
-    for place, (one, content) in enumerate(zip(subject.expectation.outputs or (), cells, strict=True)):
+    for one, content in zip(subject.expectation.outputs or (), cells, strict=True):
         layout = one.layout
         strided = isinstance(layout, Layout)
         width = DTYPES[layout.dtype].itemsize if isinstance(layout, Layout) else 0
@@ -158,17 +157,12 @@ def _run(subject: Subject, components: dict[str, Component], laid: dict[str, byt
         if outs and isinstance(layout, Layout):
             geometry = geometry_of(layout.size, layout.stride, layout.offset, layout.storage_bytes)
             outputs.append(CopiedOutput(width, "", elements, None, True, geometry))
-            written.setdefault(first_name(subject, outs[place]), set()).update(touched_bytes(layout))
         else:
             outputs.append(CopiedOutput(width, "", elements, None, True if outs else None, None))
     storages = {first_name(subject, name) for name in outs}
     operands, under = [], []
     for name, before in laid.items():
-        first = first_name(subject, name)
-        if first in storages:
-            under.append((name, SomeBytes(before, frozenset(written.get(first, ())))))
-        else:
-            operands.append((name, before))
+        (under if first_name(subject, name) in storages else operands).append((name, before))
     returned, warned = None, False
     if outs:
         returned = None if isinstance(dict(case.kwargs)["out"], tuple) else True

@@ -45,11 +45,13 @@ Evidence = tuple[Any, ...] | Raised
 class Probe:
     """One kind of look: its name, and `expected(subject, word)`, what the reference says that it must show.
 
-    `word` is the device type that outputs report. What a target gives under this name has the same type.
+    `word` is the device type that outputs report. What a target gives under this name has the same type. `outline` is
+    a part of the expected data, to be hashed, on which alone it depends whether a rule has anything to compare.
     """
 
     name: str
     expected: Callable[[Subject, str], Any]
+    outline: Callable[[Any], Any] | None = None
 
 
 class AtLeast(int):

@@ -16,7 +16,8 @@ from viewproof.live.judging import LIVE
 from viewproof.live.watched import all_watched
 from viewproof.records.coverage import Coverage, OperatorCoverage, RuleCoverage
 from viewproof.records.outdir import REPORT, RUN, claim, write_json
-from viewproof.records.summary import Summary, build_summary, write_summary
+from viewproof.records.summary import Summary, build_summary, seen, write_summary
+from viewproof.reports.counts import unseen_lines
 from viewproof.reports.markdown_table import code, escaped, table
 
 _NOT_SEEN = """\
@@ -53,7 +54,9 @@ def summarize(findings: Findings, program: str = "") -> BlockSummary:
     """The results of the block, in the form of a run's summary."""
     entries = catalog()
     kinds = [name for name, entry in entries.items() if entry.kind != "excluded"]
-    judged = {tally.rule for record in findings.records for tally in record.tallies}
+    tallies = [tally for record in findings.records for tally in record.tallies]
+    asked = dict.fromkeys(tally.rule for tally in tallies)
+    judged = {tally.rule for tally in tallies if seen(tally.verdicts)}
     coverage = Coverage(
         operators=OperatorCoverage(
             covered=0,
@@ -63,7 +66,9 @@ def summarize(findings: Findings, program: str = "") -> BlockSummary:
             excluded=len(entries) - len(kinds),
             gaps={},
         ),
-        rules=RuleCoverage(covered=len(judged), planned=len(judged), gaps=()),
+        rules=RuleCoverage(
+            covered=len(judged), planned=len(asked), gaps=tuple(rule for rule in asked if rule not in judged)
+        ),
     )
     plan = hashlib.sha256("\n".join(sorted(findings.cases)).encode()).hexdigest()
     summary = build_summary(
@@ -122,15 +127,16 @@ def render(findings: Findings, summary: BlockSummary, scripts: list[str]) -> str
     """report.md; `scripts` says for each finding where its reproduction is, or why there is none."""
     words = {0: "conforms", 1: "does not conform", 3: "no evidence"}
     counts = findings.counts
-    seen = max(1, counts["calls"])
+    calls = max(1, counts["calls"])
     rows = [
         ("aten calls seen", counts["calls"]),
-        ("of the catalog", f"{counts['watched']} ({100 * counts['watched'] / seen:.0f} %)"),
+        ("of the catalog", f"{counts['watched']} ({100 * counts['watched'] / calls:.0f} %)"),
         ("checked", counts["checked"]),
         ("distinct cases", len(findings.cases)),
         ("operators", f"{len(findings.operators)} of {len(all_watched())}"),
         ("runs by name", counts["runs by name"] + counts["runs by name, kept"]),
         ("verdicts", summary.planned),
+        *([("- unseen", unseen)] if (unseen := summary.verdicts["unseen"]) else []),
         ("findings", len(findings) + counts["findings beyond the cap"]),
         ("waived", len(findings.waived) + counts["waived beyond the cap"]),
         ("on tensor subclasses, not looked into", counts["on tensor subclasses"]),
@@ -145,6 +151,7 @@ def render(findings: Findings, summary: BlockSummary, scripts: list[str]) -> str
         f"# viewproof crossref: {words[findings.status]}",
         f"torch {code(torch.__version__)}{f', {escaped(program)}' if program else ''}.",
         table(("", ""), rows),
+        *unseen_lines(summary),
         *(
             ["## Harness errors", "\n".join(f"- {escaped(text)}" for text in findings.errors)]
             if findings.errors

@@ -103,6 +103,9 @@ class RuleItem(pytest.Item):
             raise NotConforming(failure_text(self.key, outcome, self.config))
         if outcome.waived:
             pytest.xfail(f"known issue: {', '.join(outcome.waived)}")
+        if outcome.blind:
+            counts = ", ".join(f"{number} {word}" for word, number in outcome.verdicts.items() if number)
+            pytest.skip(f"{self.key.rule} had nothing to compare: {counts}")
         if not outcome.planned:
             pytest.skip(f"{self.key.rule} applies to no case of {self.key.operator} on {self.key.target}")
 

@@ -15,10 +15,10 @@ from viewproof.pytest_plugin.journal import RunJournal, SuiteOperator
 from viewproof.pytest_plugin.key import Key
 from viewproof.records.findings import Finding, group_failures
 from viewproof.records.model import ChunkRecord, Failure
-from viewproof.records.summary import balanced
+from viewproof.records.summary import balanced, seen
 
 #: Verdicts with which an item does not fail.
-_GOOD = frozenset({"pass", "waived", "unsupported"})
+_GOOD = frozenset({"pass", "waived", "unsupported", "unseen"})
 _SELECTED = pytest.StashKey[frozenset[Key]]()
 
 
@@ -35,6 +35,11 @@ class Outcome:
     def wrong(self) -> bool:
         """Whether the item fails."""
         return bool(self.problems) or any(self.verdicts[word] for word in self.verdicts if word not in _GOOD)
+
+    @property
+    def blind(self) -> bool:
+        """Whether verdicts were planned and none of them is on something that was looked at."""
+        return self.planned > 0 and not seen(self.verdicts)
 
     @property
     def waived(self) -> list[str]:

@@ -9,20 +9,27 @@ from typing import Protocol
 import msgspec
 
 from viewproof.contract.suite import Suite
-from viewproof.records.model import ChunkRecord
+from viewproof.records.model import LACKING, ChunkRecord
 
 #: The kinds of operators that these suites are for.
 COVERED_KINDS = ("view", "view-or-copy", "inplace-view", "copy", "copy-out", "scatter")
 #: Families that are no kind of base.
 NO_BASES = ("corner", "schema", "sample")
 #: Verdicts that judge nothing.
-_UNJUDGED = ("missing", "harness_error", "unsupported")
+_UNJUDGED = ("unseen", "missing", "harness_error", "unsupported")
+#: Those of them that stand where one was to be had.
+_NOT_HAD = (*LACKING, "unsupported")
 
 
 class OperatorCoverage(msgspec.Struct, frozen=True, kw_only=True):
     """How many of the catalog's operators were judged. `gaps` says of each that was not, or in part, what it lacks.
 
-    `catalog` counts those that are to be judged (covered, partly and uncovered), `excluded` those that are not.
+    `covered` are those of which, on every family of bases that a suite offers and on every target that was planned for
+    it, accepted cases have a seen verdict of at least one rule, and of which no verdict is missing, a harness error or
+    unsupported. That a rule has nothing to compare (`unseen`) on a family is no gap by itself: a rule may be about
+    something that no base of the family has. Where all rules have nothing to compare, nothing was looked at: that is a
+    gap, and an operator whose verdicts are all like that is `uncovered`, as one that was not run is. `partly` are the
+    others. `catalog` counts those that are to be judged (covered, partly and uncovered), `excluded` those that are not.
     """
 
     covered: int
@@ -34,7 +41,10 @@ class OperatorCoverage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RuleCoverage(msgspec.Struct, frozen=True, kw_only=True):
-    """How many of the planned rules judged anything; `gaps` names the others."""
+    """How many of the planned rules judged anything; `gaps` names the others.
+
+    A rule that is `unseen` everywhere judged nothing: it would agree with anything.
+    """
 
     covered: int
     planned: int
@@ -76,7 +86,10 @@ def coverage(
     *,
     held: Iterable[Suite] = (),
 ) -> Coverage:
-    """Operators covered, partly or not, each gap named, the rules judged, and what the suites `held` do not sample."""
+    """Operators covered, partly or not, each gap named, the rules judged, and what the suites `held` do not sample.
+
+    Only seen verdicts count: `unseen` compared nothing, so that no wrong kernel could have failed there.
+    """
     by_operator: dict[str, list[ChunkRecord]] = defaultdict(list)
     judged_rules: set[str] = set()
     for record in records:
@@ -84,7 +97,7 @@ def coverage(
         judged_rules.update(tally.rule for tally in record.tallies if _judged(tally.verdicts))
     wanted = [name for name, entry in catalog.items() if entry.kind in COVERED_KINDS]
     gaps = {name: _gap(name, by_operator.get(name, []), suites, profile) for name in wanted}
-    uncovered = [name for name in wanted if not any(record.accepted for record in by_operator.get(name, []))]
+    uncovered = [name for name in wanted if not any(map(_shows, by_operator.get(name, [])))]
     covered = [name for name in wanted if not gaps[name]]
     rules = list(dict.fromkeys(planned_rules))
     return Coverage(
@@ -115,6 +128,11 @@ def _judged(verdicts: Mapping[str, int]) -> int:
     return sum(number for verdict, number in verdicts.items() if verdict not in _UNJUDGED)
 
 
+def _shows(record: ChunkRecord) -> bool:
+    """Whether the record has a seen verdict on an accepted case."""
+    return bool(record.accepted) and any(_judged(tally.verdicts) for tally in record.tallies)
+
+
 def _gap(operator: str, records: list[ChunkRecord], suites: Mapping[str, Suite], profile: str) -> str:
     """What keeps an operator from being covered, in words; empty where nothing does."""
     offered = _families(operator, suites, profile)
@@ -130,11 +148,29 @@ def _gap(operator: str, records: list[ChunkRecord], suites: Mapping[str, Suite],
     unjudged: dict[str, None] = {}
     for record in records:
         for tally in record.tallies:
-            if _judged(tally.verdicts) < tally.planned:
+            given = sum(tally.verdicts.values())
+            if given < tally.planned or any(tally.verdicts.get(verdict) for verdict in _NOT_HAD):
                 unjudged[f"{tally.target}/{tally.rule} on {record.family}"] = None
     if unjudged:
         said.append(f"not judged: {', '.join(unjudged)}")
+    if blind := _blind(records):
+        said.append(f"nothing to compare: {', '.join(blind)}")
+    asked = {record.family for record in records if record.accepted and any(one.planned for one in record.tallies)}
+    if unasked := [family for family in offered if family in accepted - asked]:
+        said.append(f"no rule applies on {', '.join(unasked)}")
     return "; ".join(said)
+
+
+def _blind(records: Iterable[ChunkRecord]) -> list[str]:
+    """The targets and families of bases that have `unseen` verdicts on accepted cases and no seen one, in any suite."""
+    judged: dict[str, bool] = {}
+    for record in records:
+        if record.accepted and record.family not in NO_BASES:
+            for tally in record.tallies:
+                if _judged(tally.verdicts) or tally.verdicts.get("unseen"):
+                    place = f"{tally.target} on {record.family}"
+                    judged[place] = judged.get(place, False) or _judged(tally.verdicts) > 0
+    return [place for place, some in judged.items() if not some]
 
 
 def _families(operator: str, suites: Mapping[str, Suite], profile: str) -> list[str]:

@@ -10,7 +10,11 @@ from viewproof.records.model import ChunkRecord, Failure
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One fault: `count` failures of one suite, target, rule, operator and difference."""
+    """One fault: `count` failures of one suite, target, rule, operator and difference.
+
+    `follows` counts, by suite, the failures further up that this one explains: empty as yet. `fault` names the cause,
+    where it is known: null as yet. `known_issue` names the waiver, if any (then `verdict` is `waived`).
+    """
 
     result: str
     verdict: str
@@ -23,6 +27,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     observed: str
     difference: str
     count: int
+    follows: dict[str, int] = {}
+    fault: str | None = None
     known_issue: str | None = None
 
 

@@ -4,8 +4,26 @@ from __future__ import annotations
 
 import msgspec
 
-VERDICTS = ("pass", "fail", "crash", "timeout", "unsupported", "waived", "flaky", "unseen", "missing",
-            "harness_error")
+#: Every verdict's word. `unseen`: the rule applies, and the expected evidence has nothing to compare. `flaky` is
+#: reserved: nothing gives it yet.
+VERDICTS = (
+    "pass",
+    "fail",
+    "crash",
+    "timeout",
+    "unsupported",
+    "waived",
+    "flaky",
+    "unseen",
+    "missing",
+    "harness_error",
+)
+#: Verdicts on something that was looked at.
+SEEN = ("pass", "fail", "crash", "timeout", "waived", "flaky")
+#: Verdicts that mean that torch does not conform.
+WRONG = ("fail", "crash", "timeout", "flaky")
+#: Verdicts one of which makes a run no evidence.
+LACKING = ("harness_error", "missing")
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,9 +62,10 @@ class Tally(msgspec.Struct, kw_only=True):
 class ChunkRecord(msgspec.Struct, kw_only=True):
     """The journal's line: everything a finished chunk has to say.
 
-    `accepted` counts cases that the reference accepts. `signatures` are 64-bit hashes of the case names, so that a
-    case met in two suites counts once. `too_wide` lists `issue: case` where a waived case conformed. Times are in
-    seconds of this process; `checking_seconds` leaves out start-up and case generation.
+    `accepted` counts cases that the reference accepts. `executions` are case x target; `reused` says how many of them
+    take their evidence from the same execution for another suite, as the plan decides. `signatures` are 64-bit hashes
+    of the case names, so that a case met in two suites counts once. `too_wide` lists `issue: case` where a waived case
+    conformed. Times are in seconds of this process; `checking_seconds` leaves out start-up and case generation.
     """
 
     chunk: str
@@ -56,6 +75,7 @@ class ChunkRecord(msgspec.Struct, kw_only=True):
     cases: int
     accepted: int
     executions: int
+    reused: int = 0
     tallies: list[Tally]
     failures: list[Failure]
     signatures: list[int]
@@ -63,4 +83,3 @@ class ChunkRecord(msgspec.Struct, kw_only=True):
     too_wide: list[str]
     checking_seconds: float
     generating_seconds: float
-    reused: int = 0

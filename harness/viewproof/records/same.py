@@ -97,7 +97,8 @@ def _of_chunk(old: ChunkRecord, new: ChunkRecord) -> Iterator[Change]:
 
 
 def _counts(record: ChunkRecord) -> str:
-    return f"{record.cases} cases, {record.accepted} accepted, {record.executions} executions"
+    reused = f", {record.reused} of them reused" if record.reused else ""
+    return f"{record.cases} cases, {record.accepted} accepted, {record.executions} executions{reused}"
 
 
 def _cases(old: ChunkRecord, new: ChunkRecord) -> Iterator[Change]:

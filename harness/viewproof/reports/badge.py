@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from html import escape
 from typing import Any
 
@@ -27,16 +27,19 @@ def badge_text(summary: Summary, level: int | None) -> tuple[str, str]:
     return _counted(number, "finding"), _RED
 
 
-def level_of(summary: Summary, run: Mapping[str, Any], levels: Mapping[str, int]) -> int | None:
+def level_of(
+    summary: Summary, run: Mapping[str, Any], levels: Mapping[str, int], blind: Collection[str] = ()
+) -> int | None:
     """The highest level up to which every suite (`levels`) was run whole and shows no fault; None if there is none.
 
-    A run of a part (queries, a shard) shows no level, nor does one that is no evidence.
+    `blind` are suites without a seen verdict, which show nothing. A run of a part (queries, a shard) shows no level,
+    nor does one that is no evidence.
     """
     selection = run.get("selection") or {}
     if exit_status(summary) == 3 or selection.get("queries") or run.get("shard"):
         return None
     failing = {finding.suite for finding in summary.findings if finding.verdict != "waived"}
-    good = set(run.get("suites") or ()) - failing
+    good = (set(run.get("suites") or ()) - failing).difference(blind)
     shown = None
     for level in sorted(set(levels.values())):
         if not {name for name, of_suite in levels.items() if of_suite == level} <= good:

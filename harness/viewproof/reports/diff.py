@@ -17,16 +17,15 @@ from viewproof.errors import UsageError
 from viewproof.place import place_in, unlike
 from viewproof.records.findings import Finding
 from viewproof.records.journal import JournalError, read_journal
-from viewproof.records.model import Failure
+from viewproof.records.model import LACKING, Failure
 from viewproof.records.outdir import JOURNAL, RUN, SUMMARY
+from viewproof.records.schemas import SCHEMA
 from viewproof.records.signature import signature_of
-from viewproof.records.summary import Summary, read_summary
+from viewproof.records.summary import Summary, read_with_schema
 from viewproof.reports.run_files import CATALOG
 
 #: The classes, worst first.
 KINDS = ("regression", "improvement", "new case", "removed case", "changed rule", "changed torch", "changed place")
-#: Verdicts that make a run no evidence; more of them is a regression of the run itself.
-_NO_EVIDENCE = ("missing", "harness_error")
 #: What run.json's `environment` itself says of a place, beside what a worker says.
 _PLACE_NAMES = ("python", "platform", "processor")
 
@@ -58,7 +57,8 @@ def _fault_of(one: Failure | Finding) -> Fault:
 class Side:
     """One run. What a run directory lacks is None.
 
-    `cases` are signatures by suite and operator; `failing` gives the verdict of each case that shows a fault.
+    `cases` are signatures by suite and operator; `failing` gives the verdict of each case that shows a fault. `schema`
+    is that of its summary.json; one of schema 1 does not say which of its passes had nothing to compare.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Side:
     cases: dict[tuple[str, str], set[int]] | None
     failing: dict[Fault, dict[str, str]] | None
     catalog: dict[str, dict[str, str]] | None
+    schema: int = SCHEMA
 
     @property
     def started(self) -> str:
@@ -84,12 +85,14 @@ def read_side(path: Path, *, cases: bool = True) -> Side:
     With `cases` False the journal, which may be long, is not read.
     """
     if not path.is_dir():
-        return Side(str(path), read_summary(path), {}, None, None, None)
-    summary, journal = read_summary(path / SUMMARY), path / JOURNAL
+        summary, schema = read_with_schema(path)
+        return Side(str(path), summary, {}, None, None, None, schema)
+    summary, schema = read_with_schema(path / SUMMARY)
+    journal = path / JOURNAL
     catalog = _json(path / CATALOG) if (path / CATALOG).is_file() else {}
     run = _json(path / RUN) if (path / RUN).is_file() else {}
     seen, failing = _read_journal(journal) if cases and journal.is_file() else (None, None)
-    return Side(str(path), summary, run, seen, failing, catalog.get("operators"))
+    return Side(str(path), summary, run, seen, failing, catalog.get("operators"), schema)
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -124,6 +127,7 @@ def compare(old: Side, new: Side) -> list[Change]:
         *_problems(old, new),
         *_cases(old, new),
         *_rules(old, new),
+        *_unseen(old, new),
         *_torch(old, new),
         *_place(old, new),
     ]
@@ -225,7 +229,8 @@ def _said(finding: Finding) -> str:
 
 
 def _evidence(old: Side, new: Side) -> Iterator[Change]:
-    for verdict in _NO_EVIDENCE:
+    """Verdicts that make a run no evidence: more of them is a regression of the run itself."""
+    for verdict in LACKING:
         before, after = (side.summary.verdicts.get(verdict, 0) for side in (old, new))
         if before != after:
             kind = "regression" if after > before else "improvement"
@@ -265,6 +270,20 @@ def _rules(old: Side, new: Side) -> Iterator[Change]:
         was, is_ = getattr(old.summary, name), getattr(new.summary, name)
         if was != is_:
             yield Change("changed rule", name, was, is_)
+
+
+def _unseen(old: Side, new: Side) -> Iterator[Change]:
+    """How many verdicts of a rule have nothing to compare. What is expected says so, and no kernel: the rule changed.
+
+    Where the cases changed with it, that is why. Nothing where a side does not count them.
+    """
+    if 1 in (old.schema, new.schema):
+        return
+    before, after = old.summary.by_rule, new.summary.by_rule
+    for rule in (one for one in after if one in before):
+        was, is_ = before[rule].get("unseen", 0), after[rule].get("unseen", 0)
+        if was != is_:
+            yield Change("changed rule", f"{rule}: verdicts unseen", f"{was:,}", f"{is_:,}")
 
 
 def _torch(old: Side, new: Side) -> Iterator[Change]:

@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from viewproof.records.findings import Finding, group_failures
-from viewproof.records.model import ChunkRecord
+from viewproof.records.model import LACKING, WRONG, ChunkRecord
 from viewproof.records.summary import Summary, balanced
 
 #: What XML 1.0 has no way to write.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: Findings written out in one test case.
 SHOWN = 20
-_FAILURES = ("fail", "crash", "timeout")
-_ERRORS = ("harness_error", "missing")
+#: Why a test case is skipped that has no other verdict.
+_UNSEEN = "nothing to compare: the rule applies, and what is expected has nothing that it could see"
+_UNSUPPORTED = "declared as unsupported"
 
 
 @dataclass(slots=True)
@@ -32,7 +33,8 @@ class _Item:
 def render_junit(records: Sequence[ChunkRecord], summary: Summary, run: Mapping[str, Any]) -> str:
     """The whole file. A test case fails where a verdict does, and is skipped where all that differs is waived.
 
-    Known issues that do not hold, which fail a run, are test cases of a suite `known_issues`.
+    One that has no verdict but `unseen` and `unsupported` is skipped too: nothing was compared, so that it has not
+    passed. Known issues that do not hold, which fail a run, are test cases of a suite `known_issues`.
     """
     root = ET.Element("testsuites", name="viewproof")
     findings = group_failures(records)
@@ -98,7 +100,7 @@ def _verdict(case: ET.Element, rule: str, verdicts: Counter[str], findings: list
     unsaid = {word for word, number in verdicts.items() if number and word != "pass"} - {one.verdict for one in own}
     # A call that raised is one finding, under the first of its rules, and a verdict of each of its rules.
     own += [one for one in findings if one.rule != rule and one.verdict in unsaid]
-    for words, tag, counted in ((_ERRORS, "error", "errors"), (_FAILURES, "failure", "failures")):
+    for words, tag, counted in ((LACKING, "error", "errors"), (WRONG, "failure", "failures")):
         worst = [word for word in words if verdicts[word]]
         if worst:
             shown = [one for one in own if one.verdict not in ("waived", "pass")]
@@ -110,8 +112,10 @@ def _verdict(case: ET.Element, rule: str, verdicts: Counter[str], findings: list
         issues = dict.fromkeys(one.known_issue or "?" for one in own if one.verdict == "waived")
         ET.SubElement(case, "skipped", message=_legal(f"known issue: {', '.join(issues) or '?'} ({said})"))
         return "skipped"
-    if set(+verdicts) == {"unsupported"}:
-        ET.SubElement(case, "skipped", message="declared as unsupported")
+    given = set(+verdicts)
+    if given and given <= {"unsupported", "unseen"}:
+        reasons = [why for word, why in (("unseen", _UNSEEN), ("unsupported", _UNSUPPORTED)) if word in given]
+        ET.SubElement(case, "skipped", message=f"{'; '.join(reasons)} ({said})")
         return "skipped"
     return "passed"
 

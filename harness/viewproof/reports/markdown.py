@@ -9,7 +9,8 @@ from typing import Any
 from viewproof.records.coverage import NOT_RUN, Coverage
 from viewproof.records.findings import Finding, in_order
 from viewproof.records.model import VERDICTS, ChunkRecord
-from viewproof.records.summary import Summary
+from viewproof.records.summary import Summary, exit_status, why_no_evidence
+from viewproof.reports.counts import count_rows, unseen_lines
 from viewproof.reports.markdown_table import code, escaped, table
 from viewproof.reports.place_line import place_line
 
@@ -69,15 +70,8 @@ def _section(title: str, body: str) -> str:
 
 
 def _verdict(summary: Summary, run: Mapping[str, Any]) -> str:
-    verdicts = summary.verdicts
-    ours = {word: verdicts.get(word, 0) for word in ("harness_error", "missing") if verdicts.get(word, 0)}
-    wrong = {word: verdicts.get(word, 0) for word in ("fail", "crash", "timeout") if verdicts.get(word, 0)}
-    if ours:
-        said = "No verdict: " + ", ".join(f"{count:,} {word}" for word, count in ours.items())
-    elif not summary.planned:
-        said = "No verdict: nothing was selected"
-    else:
-        said = "Does not conform" if wrong or summary.problems else "Conforms"
+    why = why_no_evidence(summary)
+    said = f"No verdict: {why}" if why else "Does not conform" if exit_status(summary) else "Conforms"
     lines = [f"# {said}", "", f"viewproof {escaped(summary.viewproof)}, torch {escaped(summary.torch)}."]
     lines.append(f"Device {escaped(summary.device)}, profile {escaped(summary.profile)}, plan {code(summary.plan)}.")
     if run.get("seed") is not None:
@@ -88,9 +82,7 @@ def _verdict(summary: Summary, run: Mapping[str, Any]) -> str:
 
 
 def _counts(summary: Summary) -> str:
-    rows = [(word, f"{getattr(summary, word):,}") for word in ("cases", "executions", "planned")]
-    rows += [(word, f"{summary.verdicts.get(word, 0):,}") for word in VERDICTS]
-    return table(("", "count"), rows)
+    return "\n\n".join([table(("", "count"), count_rows(summary)), *unseen_lines(summary)])
 
 
 def _findings(findings: list[Finding]) -> str:
@@ -178,10 +170,11 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
 def _timings(summary: Summary, records: Sequence[ChunkRecord]) -> str:
     checking = summary.checking_seconds
     generating = sum(record.generating_seconds for record in records)
+    run = summary.executions - summary.reused
     rows = [
         ("wall", f"{summary.seconds:.1f} s"),
         ("checking, over all workers", f"{checking:.1f} s"),
         ("generating, over all workers", f"{generating:.1f} s"),
-        ("executions a second of checking", f"{summary.executions / checking:,.0f}" if checking else "not timed"),
+        ("executions that were run, a second of checking", f"{run / checking:,.0f}" if checking else "not timed"),
     ]
     return table(("", ""), rows)

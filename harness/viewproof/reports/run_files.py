@@ -9,7 +9,7 @@ from typing import Any
 from viewproof.contract.installed import suites_of_run
 from viewproof.records.model import ChunkRecord
 from viewproof.records.outdir import REPORT, write_json
-from viewproof.records.summary import Summary
+from viewproof.records.summary import Summary, seen
 from viewproof.reports.badge import level_of, render_badge
 from viewproof.reports.html import write_html
 from viewproof.reports.junit import render_junit
@@ -33,11 +33,17 @@ def write_report_pages(out: Path, summary: Summary, run: Mapping[str, Any], reco
 
 def _write_small_files(out: Path, summary: Summary, run: Mapping[str, Any], records: Sequence[ChunkRecord]) -> None:
     suites = suites_of_run(run.get("suites", ()))
-    level = level_of(summary, run, {name: suite.level for name, suite in suites.items()})
+    level = level_of(summary, run, {name: suite.level for name, suite in suites.items()}, blind_suites(records))
     (out / JUNIT).write_text(render_junit(records, summary, run), encoding="utf-8")
     (out / STEP_SUMMARY).write_text(render_step_summary(summary, run), encoding="utf-8")
     (out / BADGE).write_text(render_badge(summary, level), encoding="utf-8")
     write_json(out / CATALOG, catalog_facts(summary.torch))
+
+
+def blind_suites(records: Sequence[ChunkRecord]) -> set[str]:
+    """The suites of the records that have no seen verdict."""
+    showing = {record.suite for record in records if any(seen(tally.verdicts) for tally in record.tallies)}
+    return {record.suite for record in records} - showing
 
 
 def catalog_facts(torch_version: str) -> dict[str, Any]:

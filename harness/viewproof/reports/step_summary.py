@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from viewproof.records.model import VERDICTS
-from viewproof.records.summary import Summary, exit_status
+from viewproof.records.summary import Summary, exit_status, why_no_evidence
 from viewproof.reports.brief import brief
+from viewproof.reports.counts import executions_in_words, unseen_lines
 from viewproof.reports.markdown_table import code, escaped, table
 from viewproof.reports.place_line import place_line
 
@@ -23,11 +24,13 @@ def render_step_summary(summary: Summary, run: Mapping[str, Any]) -> str:
     verdicts = summary.verdicts
     words = [word for word in VERDICTS if verdicts.get(word)]
     operators = summary.coverage.operators
+    why = why_no_evidence(summary)
     parts = [
-        f"## viewproof: {_VERDICTS[exit_status(summary)]}",
+        f"## viewproof: {_VERDICTS[exit_status(summary)]}{f': {why}' if why else ''}",
         f"torch {code(summary.torch)}, {code(summary.device)}, profile {code(summary.profile)}, "
-        f"{summary.cases:,} cases, {summary.executions:,} executions, {summary.seconds:.0f} s.",
+        f"{summary.cases:,} cases, {executions_in_words(summary)}, {summary.seconds:.0f} s.",
         table(("planned", *words), [(f"{summary.planned:,}", *[f"{verdicts[word]:,}" for word in words])]),
+        *unseen_lines(summary),
         *([] if (line := place_line(run)) is None else [f"A worker: {code(line)}."]),
         f"Operators: {operators.covered} of {operators.catalog} covered, {operators.partly} partly, "
         f"{operators.uncovered} not at all.",

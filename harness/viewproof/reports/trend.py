@@ -11,17 +11,24 @@ from typing import NamedTuple
 from tabulate import tabulate
 
 from viewproof.errors import UsageError
+from viewproof.records.model import LACKING, WRONG
 from viewproof.records.outdir import SUMMARY
 from viewproof.records.summary import exit_status
 from viewproof.reports.diff import Side, compare, read_side
 from viewproof.reports.markdown_table import table
 from viewproof.reports.small_page import small_page
 
+#: What stands where a run does not say.
+_UNKNOWN = "-"
 _VERDICTS = {0: "conforms", 1: "does not conform", 3: "no evidence"}
 
 
 class Night(NamedTuple):
-    """One run of the folder. `regressions` and `improvements` count from the last run of the same lane."""
+    """One run of the folder. `wrong` counts the verdicts that fail a run or make it no evidence.
+
+    `unseen` counts those that had nothing to compare; None where a summary of schema 1 does not say. `regressions` and
+    `improvements` count from the last run of the same lane.
+    """
 
     run: str
     started: str
@@ -32,6 +39,7 @@ class Night(NamedTuple):
     cases: int
     planned: int
     wrong: int
+    unseen: int | None
     findings: int
     waived: int
     regressions: int
@@ -80,7 +88,8 @@ def _night(folder: Path, side: Side, lane: str, kinds: list[str]) -> Night:
         verdict=_VERDICTS[exit_status(summary)],
         cases=summary.cases,
         planned=summary.planned,
-        wrong=sum(number for word, number in summary.verdicts.items() if word not in ("pass", "waived", "unsupported")),
+        wrong=sum(summary.verdicts.get(word, 0) for word in (*WRONG, *LACKING)),
+        unseen=summary.verdicts.get("unseen", 0) if side.schema > 1 else None,
         findings=len(summary.findings) - waived,
         waived=waived,
         regressions=kinds.count("regression"),
@@ -90,7 +99,11 @@ def _night(folder: Path, side: Side, lane: str, kinds: list[str]) -> Night:
 
 
 def _cells(rows: Sequence[Night]) -> list[list[str]]:
-    return [[f"{value:,}" if isinstance(value, int | float) else value for value in row] for row in rows]
+    return [[_cell(value) for value in row] for row in rows]
+
+
+def _cell(value: str | float | None) -> str:
+    return _UNKNOWN if value is None else f"{value:,}" if isinstance(value, int | float) else value
 
 
 def trend_text(rows: Sequence[Night]) -> str:

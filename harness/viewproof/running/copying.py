@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -13,10 +13,12 @@ from viewproof.evidence.probe import Raised
 from viewproof.evidence.subject import Subject
 from viewproof.running.outs import outs_of, watched
 from viewproof.running.session import FactsSession, owners_of, raised
-from viewproof.running.values import fill_storage
+from viewproof.running.values import fill_storage, storage_cells
 from viewproof.tensors.bases import Base
 from viewproof.tensors.facts import Unreadable
-from viewproof.tensors.memory import cells_of, gather, reach
+from viewproof.tensors.freed import scribble
+from viewproof.tensors.memory import cells_of, gather, reach, starts
+from viewproof.tensors.storage_bytes import Unreadable as NoMemory
 from viewproof_reference.layout.model import Layout
 from viewproof_reference.layout.positions import element_value
 
@@ -63,21 +65,26 @@ def _run(session: FactsSession, subject: Subject, scene: CopyScene, which: int) 
         for place, (one, each) in enumerate(zip(outputs, facts, strict=True))
     ])  # fmt: skip
     under = {name for name, _ in wanted.outs}
-    after = [(name, _bytes(bases[name])) for name in laid]
     return CopyRun(
         held,
-        tuple([(name, content) for name, content in after if name not in under]),
-        # What a storage grew by is left open.
-        tuple([(name, content[: len(laid[name])]) for name, content in after if name in under]),
+        tuple([(name, storage_cells(bases[name]).tobytes()) for name in laid if name not in under]),
+        tuple([(name, _beside(bases[name], outs or [], facts, laid[name])) for name in laid if name in under]),
         returned,
         warned,
         _together(outputs) if outs is None else (),
     )
 
 
-def _bytes(base: Base) -> bytes:
-    # The storage that the base was put on, whatever storage the operand has now.
-    return cells_of(base.storage).tobytes()
+def _beside(base: Base, outs: list[torch.Tensor], facts: Sequence[OutputFacts], laid: bytes) -> bytes:
+    """The bytes of a storage on which outs lie, with what was laid put back under them; without what it grew by."""
+    cells = bytearray(storage_cells(base)[: len(laid)])
+    for out, one in zip(outs, facts, strict=True):
+        width = out.element_size()
+        where = one.size, one.stride, one.offset
+        if _storage_of(out) is base.storage and 0 <= reach(where, width) <= one.storage_bytes:
+            for start in starts(where, width):
+                cells[start : start + width] = laid[start : start + width]
+    return bytes(cells[: len(laid)])
 
 
 def _storage_of(tensor: Any) -> torch.UntypedStorage | None:
@@ -109,7 +116,14 @@ def _held(  # noqa: PLR0917  -- one output in its whole setting
     where = facts.size, facts.stride, facts.offset
     if not 0 <= reach(where, width) <= facts.storage_bytes:
         return CopiedOutput(width, "leaves its storage", b"", on, kept, geometry)
-    content = gather(cells_of(output.untyped_storage()), where, width)
+    storage = output.untyped_storage()
+    if facts.on is None:
+        # What a wrong kernel has freed must not look alive.
+        scribble((storage.nbytes(),))
+    try:
+        content = gather(cells_of(storage), where, width)
+    except NoMemory:
+        return CopiedOutput(width, "has no memory", b"", on, kept, geometry)
     if facts.conj or facts.neg:
         content = _resolved(content, facts, width)
     return CopiedOutput(width, "", content, on, kept, geometry)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import torch
 
+from viewproof.tensors.bound import placed
 from viewproof.tensors.build import BuiltCall
 
 #: What torch's general `out=` rule warns of, by the start of its words (aten/src/ATen/native/Resize.cpp).
 RESIZED = "An output with one or more elements was resized"
-_ONE = torch.zeros(1)
+
+
+@cache
+def _one() -> torch.Tensor:
+    return placed(torch.UntypedStorage(4), torch.float32, (1,), (1,), 0)
 
 
 def watched(call: Callable[[], Any]) -> tuple[Any, bool]:
@@ -29,7 +35,7 @@ def watched(call: Callable[[], Any]) -> tuple[Any, bool]:
 
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
-        _ONE.apply_(once)
+        _one().apply_(once)
     return found[0], any(str(one.message).startswith(RESIZED) for one in heard)
 
 

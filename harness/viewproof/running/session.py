@@ -16,7 +16,7 @@ from viewproof.evidence.probe import Evidence, Raised
 from viewproof.evidence.subject import Subject, operator_traits
 from viewproof.running.outs import write_out
 from viewproof.tensors.bases import Base
-from viewproof.tensors.build import Builder, BuiltCall
+from viewproof.tensors.build import BaseNotMade, Builder, BuiltCall
 from viewproof.tensors.facts import DTYPE_WORD, Unreadable, components, facts_of
 
 FACTS = ("facts",)
@@ -25,7 +25,7 @@ FACTS = ("facts",)
 #: What a session is asked: a subject, and the probes whose data it is to give, in order.
 Asked = tuple[Subject, tuple[str, ...]]
 
-_STRIDED = torch.strided
+_TENSOR, _STRIDED = torch.Tensor, torch.strided
 
 
 def outputs_of(result: Any) -> list[Any]:
@@ -71,8 +71,8 @@ def owners_of(bases: Mapping[str, Base]) -> dict[int, str]:
 def facts_of_output(output: Any, owners: Mapping[int, str], operand: Any) -> OutputFacts:
     """The facts of one thing that a call returned. Raises Unreadable where torch cannot show a component of it."""
     if not isinstance(output, torch.Tensor):
-        return OutputFacts((), (), 0, "none", type(output).__name__, "none", False, False, 0, (), None, False)
-    found = facts_of(output)
+        return OutputFacts((), (), 0, "none", False, False, 0, type(output).__name__, "none", (), None, False)
+    size, stride, offset, dtype, layout, device, conj, neg, held, detail = facts_of(output)
     # A composite output is on the storage of the operand's component that its own values lie on.
     try:
         on: Any = output
@@ -83,7 +83,20 @@ def facts_of_output(output: Any, owners: Mapping[int, str], operand: Any) -> Out
         storage = on.untyped_storage()
     except Exception as error:
         raise Unreadable(error) from error
-    return OutputFacts(*found, owners.get(id(storage)), output is operand)
+    on_name = owners.get(id(storage))
+    return OutputFacts(
+        size, stride, offset, dtype, conj, neg, held, layout, device, detail, on_name, output is operand
+    )  # fmt: skip
+
+
+def plain_facts(output: torch.Tensor, storage: torch.UntypedStorage, operand: torch.Tensor) -> Any:
+    """The facts of a strided output of a call on one operand, as a plain tuple. `storage` is the operand's."""
+    on = output.untyped_storage()
+    return (
+        output.size(), output.stride(), output.storage_offset(), DTYPE_WORD[output.dtype], output.is_conj(),
+        output.is_neg(), on.nbytes(), "strided", "cpu" if output.is_cpu else output.device.type, (),
+        "self" if on is storage else None, output is operand,
+    )  # fmt: skip
 
 
 class FactsSession:
@@ -140,15 +153,16 @@ class FactsSession:
         except Exception as error:  # noqa: BLE001  what torch raises is evidence
             return raised(error)
         storage = bases["self"].storage
-        if type(result) is torch.Tensor and result.layout is _STRIDED and not result.is_nested:
-            on = result.untyped_storage()
-            return ((
-                (
-                    result.size(), result.stride(), result.storage_offset(), DTYPE_WORD[result.dtype], "strided",
-                    "cpu" if result.is_cpu else result.device.type, result.is_conj(), result.is_neg(), on.nbytes(), (),
-                    "self" if on is storage else None, result is operand,
-                ),
-            ),)  # fmt: skip
+        kind = type(result)
+        if kind is _TENSOR:
+            if result.layout is _STRIDED and not result.is_nested:
+                return ((plain_facts(result, storage, operand),),)
+        elif kind is list or kind is tuple:
+            for one in result:
+                if type(one) is not _TENSOR or one.layout is not _STRIDED or one.is_nested:
+                    break
+            else:
+                return (tuple([plain_facts(one, storage, operand) for one in result]),)
         return self.evidence(result, operand, {id(storage): "self"})
 
     def _any_facts(self, subject: Subject) -> Evidence:
@@ -200,8 +214,8 @@ class FactsSession:
             return kept[0], {}, kept[1]
         try:
             built = self.prepare(subject)
-        except Exception as error:  # noqa: BLE001  -- TODO BaseNotMade
-            return raised(error)
+        except BaseNotMade as error:
+            return raised(error.error or error)
         return built.args, built.kwargs, built.bases
 
     def kept(self, subject: Subject) -> tuple[Sequence[Any], dict[str, Base]] | None:

@@ -14,7 +14,9 @@ from viewproof.evidence.values import UNREAD, Laying, OperandAfter, OutputValues
 from viewproof.running.session import FactsSession, owners_of, raised
 from viewproof.tensors.bases import Base
 from viewproof.tensors.facts import DTYPE_WORD, Unreadable
+from viewproof.tensors.freed import scribble
 from viewproof.tensors.memory import Geometry, cells_of, gather, keep, reach, zero
+from viewproof.tensors.storage_bytes import Unreadable as NoMemory
 
 _CHANGED = bytes([0 if value != 1 else 1 for value in range(256)])
 _increment_version = torch._C._increment_version
@@ -117,12 +119,18 @@ def _output(
         return OutputValues(0, why, (), (), b"", None, None)
     base = bases[laying.source]
     storage = output.untyped_storage()
-    if storage.nbytes() and not storage.data_ptr():
-        return OutputValues(0, "has no memory", (), (), b"", None, None)
     geometry: Geometry = facts.size, facts.stride, facts.offset
     width = output.element_size()
     live = session.word == "cpu"
-    cells = base.cells if storage is base.storage and _as_made(base, storage) else cells_of(storage)
+    if storage is base.storage:
+        cells = storage_cells(base)
+    else:
+        # What a wrong kernel has freed must not look alive.
+        scribble((storage.nbytes(),))
+        try:
+            cells = cells_of(storage)
+        except NoMemory:
+            return OutputValues(0, "has no memory", (), (), b"", None, None)
     first = gather(cells, geometry, width)
     later: list[bytes | None] = []
     rows = laying.rows[1:2] if laying.again else laying.rows[1:]

@@ -9,7 +9,11 @@ from typing import Any
 
 import torch
 
+from viewproof.tensors.bound import copy_storage, placed
 from viewproof.tensors.fillings import fillings, marked
+from viewproof.tensors.storage_bytes import bytes_of, lay, on_host, upload
+
+__all__ = ["Base", "host_cells", "likeness", "metadata_of", "upload"]
 
 NO_CELLS = memoryview(bytearray())
 
@@ -37,7 +41,9 @@ class Base:
     `filled` says whether positions may be written there (known values and index components may not). `address` is the
     storage's, in bytes, where it is on the host, and `cells` its bytes themselves. `other` is a base of the same
     geometry, once one was asked for.
-    `metadata` is what the tensor was made with: size, stride, offset, dtype, conj and neg bit.
+    `metadata` is what the tensor was made with: size, stride, offset, dtype, conj and neg bit; `requires_grad` too.
+
+    A tensor's `untyped_storage()` is the very object `storage` for as long as it lies on it.
     """
 
     name: str
@@ -52,65 +58,98 @@ class Base:
     cells: memoryview = NO_CELLS
     other: Base | None = None
     metadata: tuple[Any, ...] = ()
+    requires_grad: bool = False
+
+    def note_address(self) -> None:
+        """Note where the storage is, if it is on the host."""
+        if self.storage_bytes and on_host(self.storage):
+            self.address = self.storage.data_ptr()
+            self.cells = host_cells(self.address, self.storage_bytes)
 
     def is_as_made(self) -> bool:
-        """Whether the tensor still has the metadata that it was made with; its elements may differ."""
-        return self.metadata == metadata_of(self.tensor)
+        """Whether no call has changed more of the tensor than its elements.
+
+        Its class and metadata, whether autograd records it, what it is a view of; that it lies on the very storage that
+        it was made on, and that this has as many bytes, on the host at the same address. Never raises.
+        """
+        tensor, storage = self.tensor, self.storage
+        try:
+            return (
+                tensor.untyped_storage() is storage
+                and storage.nbytes() == self.storage_bytes
+                and self.metadata == metadata_of(tensor)
+                and tensor.requires_grad is self.requires_grad
+                and (tensor._base is self.root or self.root is tensor)
+                and type(tensor) is torch.Tensor
+                and (not self.address or storage.data_ptr() == self.address)
+            )
+        except RuntimeError:  # what has become another kind of tensor has no strides, or no storage
+            return False
 
     def is_untouched(self) -> bool:
-        """Whether no call has changed more than elements: of the tensor and of `other`, on which views are replayed."""
-        if self.other is not None and not self.other.is_untouched():
+        """`is_as_made`, of the tensor and of `other`, on which views are replayed."""
+        return (self.other is None or self.other.is_untouched()) and self.is_as_made()
+
+    def keeps_storage(self) -> bool:
+        """Whether the tensor lies on the storage that it was made on, and that has as many bytes as it had then.
+
+        On the host also whether it is where it was, without which `cells` must not be touched. Never raises.
+        """
+        storage = self.storage
+        try:
+            same = self.tensor.untyped_storage() is storage
+        except RuntimeError:  # a kind of tensor that has no storage
             return False
-        on = self.tensor.untyped_storage()
-        same = on._cdata == self.storage._cdata and on.nbytes() == self.storage_bytes
-        return same and self.is_as_made()
+        return (
+            same and storage.nbytes() == self.storage_bytes and (not self.address or storage.data_ptr() == self.address)
+        )
 
     def bytes_view(self) -> torch.Tensor:
-        """The storage as uint8, placed by `set_`."""
-        flat = torch.empty(0, dtype=torch.uint8, device=self.storage.device)
-        return flat.set_(self.storage, 0, (self.storage_bytes,), (1,))
+        """The storage as uint8."""
+        return placed(self.storage, torch.uint8, (self.storage_bytes,), (1,), 0)
+
+    def content(self) -> bytes:
+        """The bytes of the storage as it is now. Raises as `bytes_of` does."""
+        return bytes_of(self.storage)
 
     def fill(self, which: int, dtype: str | None = None) -> None:
-        """Write filling number `which` for `dtype` (the base's own, if None) to the storage, device to device."""
+        """Write filling number `which` for `dtype` (the base's own, if None) to the storage, device to device.
+
+        Raises ValueError where the storage no longer has the bytes that it was made with.
+        """
         if self.storage_bytes:
-            rows = _pristine(self.storage_bytes, dtype or self.dtype, self.storage.device.type)
-            self.storage.copy_(rows[which], False)
+            self._lay(fillings(self.storage_bytes, dtype or self.dtype)[which])
 
     def fill_marked(self) -> None:
-        """Write the filling on which writes through a view are detected."""
+        """Write the filling on which writes through a view are detected; raises as `fill` does."""
         if self.storage_bytes:
-            if self.mark is None:
-                self.mark = upload(marked(self.storage_bytes), self.storage.device.type)
-            self.storage.copy_(self.mark, False)
+            self._lay(marked(self.storage_bytes))
+
+    def _lay(self, content: bytes) -> None:
+        if on_host(self.storage) or self.storage.nbytes() != len(content):
+            lay(self.storage, content)
+        else:
+            copy_storage(self.storage, _on_device(content, str(self.storage.device)))
+
+
+@lru_cache(maxsize=1024)
+def _on_device(content: bytes, device: str) -> torch.UntypedStorage:
+    """A pattern kept on a device, of which storages there are filled; never written."""
+    return upload(content, device)
 
 
 def likeness(base: Base) -> Base:
-    """Another base of the geometry of `base`'s root, on a storage of its own, made without the operators under test."""
-    root = base.root
-    storage = torch.UntypedStorage(base.storage_bytes, device=root.device)
-    other = torch.empty(0, dtype=root.dtype, device=root.device)
-    other.set_(storage, root.storage_offset(), root.size(), root.stride())
-    if root.is_conj():
+    """Another base of the geometry of `base`'s root as it was made, on a storage of its own."""
+    storage = torch.UntypedStorage(base.storage_bytes, device=base.storage.device)
+    size, stride, offset, dtype, conj, neg = base.metadata
+    if base.root is not base.tensor:
+        size, stride, offset, conj, neg = (base.storage_bytes // dtype.itemsize,), (1,), 0, False, False
+    other = placed(storage, dtype, size, stride, offset)
+    if conj:
         torch._C._set_conj(other, True)
-    if root.is_neg():
+    if neg:
         torch._C._set_neg(other, True)
     made = Base(base.name, other, other, storage, base.dtype, base.storage_bytes, False)
-    made.metadata = metadata_of(other)
+    made.metadata = size, stride, offset, dtype, conj, neg
+    made.note_address()
     return made
-
-
-def upload(content: bytes, device: str) -> torch.UntypedStorage:
-    """A storage on `device` that holds `content`."""
-    host = torch.frombuffer(bytearray(content), dtype=torch.uint8).untyped_storage()
-    if device == "cpu":
-        return host
-    there = torch.UntypedStorage(len(content), device=device)
-    there.copy_(host, False)
-    return there
-
-
-@lru_cache(maxsize=512)
-def _pristine(storage_bytes: int, dtype: str, device: str) -> list[torch.UntypedStorage]:
-    if storage_bytes == 0:
-        return []
-    return [upload(row, device) for row in fillings(storage_bytes, dtype)]

@@ -1,7 +1,12 @@
-"""Builds a case's real tensors without the operators under test: `set_` on a raw storage places every base."""
+"""Builds a case's real tensors on raw storages, without anything that can be replaced (tensors/bound.py).
+
+What torch alone can make is asked of it, and read back: a view that autograd knows (`~view`), sparse, nested and dual
+tensors. Where it refuses, or gives something else, the base is not made, and that is what was observed (BaseNotMade).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -10,8 +15,14 @@ import torch
 
 from viewproof.cases.model import Case, DualArgument, NestedArgument, SparseArgument, TensorArgument
 from viewproof.catalog.overloads import resolve
-from viewproof.tensors.bases import Base, host_cells
+from viewproof.errors import UsageError
+from viewproof.tensors.bases import Base, metadata_of
+from viewproof.tensors.bound import placed
+from viewproof.tensors.encode import encoded
+from viewproof.tensors.storage_bytes import bytes_of, lay
 from viewproof_reference.layout.dtypes import DTYPES
+from viewproof_reference.layout.model import Layout, contiguous_strides
+from viewproof_reference.layout.positions import element_value, positions
 
 WORDS: dict[str, Any] = {
     name: value
@@ -31,31 +42,82 @@ class BuiltCall:
     bases: dict[str, Base]
 
 
-def _place(argument: TensorArgument, storage: torch.UntypedStorage, device: str) -> tuple[torch.Tensor, torch.Tensor]:
+class BaseNotMade(Exception):
+    """Raised where torch does not make the base that a case asks for: it raised `error`, or gave something else.
+
+    It says nothing of viewproof: what torch was asked for may rest on the very kernel under test.
+    """
+
+    def __init__(self, text: str, error: Exception | None = None) -> None:
+        super().__init__(text)
+        self.error = error
+
+
+def _asked_of_torch(what: str, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    try:
+        return call(*args, **kwargs)
+    except Exception as error:  # what torch raises is what was observed of it
+        lines = str(error).splitlines() or [""]
+        raise BaseNotMade(f"{what}: torch raised {type(error).__name__}: {lines[0]}", error) from error
+
+
+def _want(what: str, wanted: tuple[Any, ...], read: Callable[[], tuple[Any, ...]]) -> None:
+    """Raise BaseNotMade unless what is read of what torch gave is as wanted."""
+    try:
+        with torch._C.DisableTorchFunctionSubclass():
+            got = read()
+    except Exception as error:  # what is no tensor has no size, a tensor of another kind no strides and no storage
+        lines = str(error).splitlines() or [""]
+        raise BaseNotMade(f"{what}: wanted {wanted}, got a {type(error).__name__}: {lines[0]}", error) from error
+    if got != wanted:
+        raise BaseNotMade(f"{what}: wanted {wanted}, got {got}")
+
+
+def _view_of(root: torch.Tensor, layout: Layout, dtype: torch.dtype, what: str) -> torch.Tensor:
+    """A view of a flat root that autograd knows, without lazy bits: what `as_strided` gives, read back."""
+    tensor: torch.Tensor = _asked_of_torch(what, root.as_strided, layout.size, layout.stride, layout.offset)
+    wanted = (
+        (torch.Tensor, torch.strided), (layout.size, layout.stride, layout.offset, dtype, False, False),
+        "a view of the root", "on its storage", root.requires_grad,
+    )  # fmt: skip
+    _want(what, wanted, lambda: (
+        (type(tensor), tensor.layout), metadata_of(tensor),
+        "a view of the root" if tensor is not root and tensor._base is root else "none of the root",
+        "on its storage" if tensor.untyped_storage() is root.untyped_storage() else "on another",
+        tensor.requires_grad,
+    ))  # fmt: skip
+    return tensor
+
+
+def _place(argument: TensorArgument, storage: torch.UntypedStorage, name: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """The tensor and its root. Raises BaseNotMade where autograd's view of the root is not made."""
     layout = argument.layout
     dtype = WORDS[layout.dtype]
-    width = DTYPES[layout.dtype].itemsize
-    tensor = torch.empty(0, dtype=dtype, device=device)
+    grad = "grad" in argument.flags
     if "view" in argument.flags:
-        root = tensor.set_(storage, 0, (layout.storage_bytes // width,), (1,))
-        if "grad" in argument.flags:
+        root = placed(storage, dtype, (layout.storage_bytes // dtype.itemsize,), (1,), 0)
+        if grad:
             root.requires_grad_()
-        tensor = root.as_strided(layout.size, layout.stride, layout.offset)
+        tensor = _view_of(root, layout, dtype, f"{name} as a view of its storage")
     else:
-        root = tensor.set_(storage, layout.offset, layout.size, layout.stride)
-        tensor = root
+        root = tensor = placed(storage, dtype, layout.size, layout.stride, layout.offset)
     if layout.conj:
         torch._C._set_conj(tensor, True)
     if layout.neg:
         torch._C._set_neg(tensor, True)
-    if "grad" in argument.flags and "view" not in argument.flags:
+    if grad and tensor is root:
         tensor.requires_grad_()
     return tensor, root
 
 
-def _write_values(tensor: torch.Tensor, values: tuple[int, ...]) -> None:
-    source = torch.tensor(values, dtype=tensor.dtype).reshape(tensor.size())
-    tensor.copy_(source)
+def _write_values(storage: torch.UntypedStorage, layout: Layout, values: tuple[int, ...]) -> None:
+    """Write known values, as a reader of the layout sees them, and leave the rest of the storage as it is."""
+    content = bytearray(bytes_of(storage))
+    width = DTYPES[layout.dtype].itemsize
+    for place, value in zip(positions(layout), values, strict=True):
+        # A lazy bit undoes itself: what a reader gets of the number is what is stored for it to get the number.
+        content[place * width : (place + 1) * width] = element_value(encoded(value, layout.dtype), layout)
+    lay(storage, bytes(content))
 
 
 @lru_cache(maxsize=4096)
@@ -83,6 +145,8 @@ _Kept = dict[tuple[Any, str], tuple[Any, Any, dict[str, Base]]]
 #: The same entries of strided first operands, by id alone: the tensor and its bases. Most cases ask for no more.
 Operands = dict[int, tuple[Any, dict[str, Base]]]
 _KEPT: dict[str, tuple[_Kept, Operands]] = {}
+#: Where nothing that places a tensor can have been replaced, so that nothing need be read back.
+_BOUND = frozenset({"cpu", "meta"})
 
 
 @dataclass(slots=True)
@@ -131,7 +195,7 @@ class Builder:
         return {} if self.fresh else self._operands
 
     def build(self, case: Case) -> BuiltCall:
-        """The torch arguments of `case`. Raises what torch raises where a base cannot be made."""
+        """The torch arguments of `case`. Raises BaseNotMade where torch does not make what only it can."""
         self.drop(case, changed=True)
         known = self.arguments(case)
         if known is not None:
@@ -222,16 +286,20 @@ class Builder:
                 dtype, count = case.storages[argument.storage]
                 shared[argument.storage] = torch.UntypedStorage(count * DTYPES[dtype].itemsize, device=self.device)
             storage = shared[argument.storage]
-        tensor, root = _place(argument, storage, device)
+        tensor, root = _place(argument, storage, name)
         filled = argument.values is None and device != "meta"
         size, stride, offset, dtype, conj, neg, _ = layout
         base = Base(name, tensor, root, storage, dtype, storage.nbytes(), filled)
         base.metadata = size, stride, offset, WORDS[dtype], conj, neg
-        if device == "cpu":
-            base.address = storage.data_ptr()
-            base.cells = host_cells(base.address, base.storage_bytes)
+        base.requires_grad = "grad" in argument.flags
+        base.note_address()
+        if device not in _BOUND and not base.is_as_made():
+            _want(f"{name} on its storage", base.metadata, lambda: metadata_of(tensor))
+            raise BaseNotMade(
+                f"{name} on its storage: wanted a plain tensor on it, got {type(tensor).__name__} elsewhere"
+            )
         if device != "meta" and argument.values is not None:
-            _write_values(tensor, argument.values)
+            _write_values(storage, layout, argument.values)
         made.append(base)
         return tensor
 
@@ -242,24 +310,42 @@ class Builder:
         if argument.plain_indices is not None:
             plain = self.strided(argument.plain_indices, f"{name}.plain_indices", case, shared, made)
         values = self.strided(argument.values, f"{name}.values", case, shared, made)
+        what = f"{name} as {argument.kind}"
+        tensor: torch.Tensor
         if plain is None:
-            return torch.sparse_coo_tensor(
-                indices, values, argument.size, is_coalesced=argument.coalesced, check_invariants=False
-            )
-        return torch.sparse_compressed_tensor(
-            indices, plain, values, argument.size, layout=WORDS[argument.kind], check_invariants=False
-        )
+            tensor = _asked_of_torch(
+                what, torch.sparse_coo_tensor, indices, values, argument.size,
+                is_coalesced=argument.coalesced, check_invariants=False,
+            )  # fmt: skip
+        else:
+            tensor = _asked_of_torch(
+                what, torch.sparse_compressed_tensor, indices, plain, values, argument.size,
+                layout=WORDS[argument.kind], check_invariants=False,
+            )  # fmt: skip
+        wanted = torch.Tensor, WORDS[argument.kind], argument.size, values.dtype, values.device
+        _want(what, wanted, lambda: (type(tensor), tensor.layout, tensor.size(), tensor.dtype, tensor.device))
+        return tensor
 
     def nested(self, argument: NestedArgument, name: str, case: Case, shared: Any, made: list[Base]) -> torch.Tensor:
         """A nested tensor over its buffer, which it aliases."""
         buffer = self.strided(argument.buffer, f"{name}.buffer", case, shared, made)
+        tensor: torch.Tensor
         if argument.jagged:
             lengths = [size[0] for size in argument.sizes]
-            offsets = torch.tensor([0, *_running_sums(lengths)], device=self.device)
-            return torch.nested.nested_tensor_from_jagged(buffer, offsets)
-        table = torch.tensor(argument.sizes, dtype=torch.int64)
-        steps = torch.tensor(argument.strides, dtype=torch.int64)
-        return torch._nested_view_from_buffer(buffer, table, steps, torch.tensor(argument.offsets, dtype=torch.int64))
+            offsets = _numbers([0, *_running_sums(lengths)], (len(lengths) + 1,), self.device)
+            what = f"{name} as a jagged tensor"
+            tensor = _asked_of_torch(what, torch.nested.nested_tensor_from_jagged, buffer, offsets)
+            wanted: tuple[Any, ...] = ("NestedTensor", True, torch.jagged)
+        else:
+            what = f"{name} as a nested tensor"
+            table, steps = _table(argument.sizes), _table(argument.strides)
+            offsets = _numbers(argument.offsets, (len(argument.offsets),), "cpu")
+            tensor = _asked_of_torch(what, torch._nested_view_from_buffer, buffer, table, steps, offsets)
+            wanted = ("Tensor", True, torch.strided)
+        _want(what, (*wanted, buffer.dtype, buffer.device), lambda: (
+            type(tensor).__name__, tensor.is_nested, tensor.layout, tensor.dtype, tensor.device,
+        ))  # fmt: skip
+        return tensor
 
     def dual(self, argument: DualArgument, name: str, case: Case, shared: Any, made: list[Base]) -> torch.Tensor:
         """A dual tensor at the current forward-mode level, or the plain primal where there is no tangent."""
@@ -267,7 +353,30 @@ class Builder:
         if argument.tangent is None:
             return primal
         tangent = self.strided(argument.tangent, f"{name}.tangent", case, shared, made)
-        return torch._make_dual(primal, tangent, 0)
+        what = f"{name} as a dual tensor"
+        tensor: torch.Tensor = _asked_of_torch(what, torch._make_dual, primal, tangent, 0)
+        wanted = torch.Tensor, metadata_of(primal), True
+        _want(what, wanted, lambda: (
+            type(tensor), metadata_of(tensor), tensor.untyped_storage() is primal.untyped_storage(),
+        ))  # fmt: skip
+        return tensor
+
+
+def _table(rows: tuple[tuple[int, ...], ...]) -> torch.Tensor:
+    """One row a component. Raises UsageError where components have different numbers of dimensions: torch has none."""
+    ranks = {len(row) for row in rows}
+    if len(ranks) > 1:
+        raise UsageError(f"the components of a nested tensor have one number of dimensions, got {sorted(ranks)}")
+    return _numbers([extent for row in rows for extent in row], (len(rows), *ranks), "cpu")
+
+
+def _numbers(numbers: Sequence[int], size: tuple[int, ...], device: str) -> torch.Tensor:
+    """A row-major int64 tensor of what torch reads as numbers: a nested tensor's sizes, strides and offsets."""
+    content = b"".join([number.to_bytes(8, "little", signed=True) for number in numbers])
+    storage = torch.UntypedStorage(len(content), device=device)
+    if device != "meta":
+        lay(storage, content)
+    return placed(storage, torch.int64, size, contiguous_strides(size), 0)
 
 
 def _running_sums(lengths: list[int]) -> list[int]:

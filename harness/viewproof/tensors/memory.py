@@ -12,17 +12,20 @@ import numpy
 import torch
 
 from viewproof.tensors.bases import NO_CELLS, host_cells
-from viewproof.tensors.storage_bytes import bytes_of, lay
+from viewproof.tensors.storage_bytes import address_of, bytes_of, lay
 
 Geometry = tuple[tuple[int, ...], tuple[int, ...], int]
 """Size, stride and offset, in elements."""
 
 def cells_of(storage: torch.UntypedStorage) -> memoryview:
-    """The bytes of a storage: themselves on the host, where writing to them writes it; elsewhere a copy."""
+    """The bytes of a storage: themselves on the host, where writing to them writes it; elsewhere a copy.
+
+    Raises storage_bytes.Unreadable where there is no memory.
+    """
     if storage.device.type != "cpu":
         return memoryview(bytearray(bytes_of(storage)))
     count = storage.nbytes()
-    return host_cells(storage.data_ptr(), count) if count else NO_CELLS
+    return host_cells(address_of(storage), count) if count else NO_CELLS
 
 
 def keep(storage: torch.UntypedStorage, cells: memoryview) -> None:
@@ -72,3 +75,12 @@ def zero(cells: memoryview, geometry: Geometry, width: int) -> None:
     """Write zeros to the elements. They must lie within the cells (`reach`)."""
     if 0 not in geometry[0]:
         _array(cells, geometry, width).fill(0)
+
+
+def starts(geometry: Geometry, width: int) -> list[int]:
+    """The byte at which each element begins, row-major."""
+    size, stride, offset = geometry
+    found = [offset * width]
+    for extent, step in zip(size, stride, strict=True):
+        found = [start + place * step * width for start in found for place in range(extent)]
+    return found

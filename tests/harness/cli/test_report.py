@@ -53,6 +53,32 @@ def test_both_reports_are_rendered_again(tmp_path):
     assert {path.name for path in elsewhere.iterdir()} == {"report.md", "report.html"}
 
 
+def test_a_run_of_schema_1_is_rendered_and_nothing_is_said_of_what_it_does_not_count(tmp_path):
+    run = run_directory(tmp_path / "run")
+    content = json.loads((run / "summary.json").read_text()) | {"schema": 1}
+    del content["reused"], content["findings"][0]["follows"], content["findings"][0]["fault"]
+    for counts in (
+        content["verdicts"],
+        *(one for by in ("rule", "target", "operator") for one in content[f"by_{by}"].values()),
+    ):
+        del counts["unseen"], counts["flaky"]
+    (run / "summary.json").write_text(json.dumps(content))
+    record = json.loads((run / "journal.jsonl").read_text())
+    del record["reused"]
+    (run / "journal.jsonl").write_text(json.dumps(record) + "\n")
+    done = CliRunner().invoke(report, [str(run)])
+    assert done.exit_code == 0, done.output
+    markdown, page = (run / "report.md").read_text(encoding="utf-8"), (run / "report.html").read_text(encoding="utf-8")
+    assert markdown.startswith("# Does not conform")
+    assert "Does not conform" in page
+    for word in ("unseen", "another suite"):
+        assert word not in markdown
+    assert 'class="v-unseen"' not in page
+    content["schema"] = 3
+    (run / "summary.json").write_text(json.dumps(content))
+    assert "of schema 1 or 2 (schema 3 is not known)" in refused(run)
+
+
 def test_a_journal_that_holds_less_than_was_planned_is_said(tmp_path):
     done = CliRunner().invoke(report, [str(run_directory(tmp_path / "run", journal=False))])
     assert done.exit_code == 0, done.output

@@ -66,6 +66,46 @@ def test_a_run_loads_torch_after_its_workers_server_has_begun_to():
     assert subprocess.run([sys.executable, "-c", program], env=environment, check=False).returncode == 0
 
 
+def lines_of(records, status, **changes):
+    summary = made_up.summary(records, **changes)
+    return closing_lines(RunOutcome(summary, {"not_run": {}, "seed": None}, records, Path("out"), status))
+
+
+def test_the_end_says_how_many_are_unseen_and_reused_and_what_that_means():
+    record = made_up.record(reused=5)
+    record.tallies[0].verdicts = {"pass": 4, "unseen": 6}
+    lines = lines_of([record], 0)
+    assert (
+        lines[1]
+        == "0 cases, 20 executions (5 take their evidence from another suite's), 20 verdicts: 14 pass, 6 unseen"
+    )
+    assert lines[2] == "unseen: the rule applies and there was nothing to compare; that is no pass"
+    plain = lines_of([made_up.record()], 0)
+    assert plain[1] == "0 cases, 20 executions, 20 verdicts: 20 pass"
+    assert not [line for line in plain if "unseen" in line]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        ({"pass": 5, "harness_error": 3}, "no evidence: 3 harness errors, 2 missing"),
+        ({"pass": 9, "harness_error": 1}, "no evidence: 1 harness error"),
+        ({"pass": 9}, "no evidence: 1 missing"),
+    ],
+)
+def test_the_last_line_says_how_many_verdicts_are_lacking(verdicts, said):
+    record = made_up.record()
+    record.tallies[0].verdicts = verdicts
+    assert lines_of([record], 3)[-1] == said
+
+
+def test_the_last_line_says_that_nothing_was_compared():
+    record = made_up.record()
+    for tally in record.tallies:
+        tally.verdicts = {"unseen": tally.planned}
+    assert lines_of([record], 3)[-1] == "no evidence: nothing was compared (20 unseen)"
+
+
 def test_the_end_names_findings_and_paths():
     failures = [made_up.failure(difference=f"shape {number}") for number in range(25)]
     records = [made_up.record(*failures, made_up.failure(verdict="waived", known_issue="T-1"))]

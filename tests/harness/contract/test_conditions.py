@@ -25,7 +25,7 @@ FEATURES.on_base("empty", lambda base: 0 in base.size)
 
 def subject(text):
     case = parse_case(text)
-    return subject_of(case, expect(case), "")
+    return subject_of(case, expect(case))
 
 
 def holds(text, *when):

@@ -31,7 +31,7 @@ def toml(*rows):
 
 
 def subject(case):
-    return subject_of(case, expect(case), "")
+    return subject_of(case, expect(case))
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def judged(monkeypatch):
     def run(change=None, issues=(), error=None):
         monkeypatch.setattr(verdicts, "issues_for", lambda *_: list(issues))
         case = parse_case(CASE)
-        subject = subject_of(case, expect(case), "cpu")
+        subject = subject_of(case, expect(case))
         target = find_target("eager")
         with target.open("cpu", case.operator) as session:
             observation = session.observe(subject, frozenset({"facts"}))

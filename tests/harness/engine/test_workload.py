@@ -135,7 +135,7 @@ def test_only_what_agreed_is_not_run_again_and_autograd_is_its_own():
     facts = RuleSet((rules["layout.size"],))
     values = RuleSet((rules["layout.size"], rules["alias.read"]))
     plain, grad = (
-        subject_of(case, expect(case), "cpu")
+        subject_of(case, expect(case))
         for case in map(parse_case, ("aten.alias.default(float32[3])", "aten.alias.default(float32[3]~grad)"))
     )
     agreed = agreed_before([
@@ -150,7 +150,7 @@ def test_what_agreed_in_one_suite_is_not_forgotten_for_another():
     rules = own_rules()
     values, replay = RuleSet((rules["layout.size"], rules["alias.read"])), RuleSet((rules["replay.view-func"],))
     case = parse_case("aten.alias.default(float32[3])")
-    subject = subject_of(case, expect(case), "cpu")
+    subject = subject_of(case, expect(case))
     before = [Execution([(subject, values)], [None]), Execution([(subject, replay)], [None])]
     assert agreed_before(before) == {subject: values.probes | replay.probes}
 

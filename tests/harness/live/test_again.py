@@ -90,7 +90,7 @@ def test_nothing_of_a_case_is_kept_but_its_verdict():
 )
 def test_the_size_of_a_case_counts_each_storage_once(name, size):
     case = parse_case(name)
-    known = KnownCall(all_watched()[resolve(case.operator)], "", subject_of(case, expect(case), "cpu"), "cpu")
+    known = KnownCall(all_watched()[resolve(case.operator)], "", subject_of(case, expect(case)), "cpu")
     assert size_of(case, known) == size
 
 

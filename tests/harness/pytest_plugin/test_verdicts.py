@@ -1,14 +1,15 @@
 """What records say of an item, and what the journal of a run says while it is written."""
 
 import json
+from collections import Counter
 from types import SimpleNamespace
 
 import msgspec
 import pytest
 
 from viewproof.contract.known_issues import KnownIssue
-from viewproof.pytest_plugin import verdicts
-from viewproof.pytest_plugin.collect import Key
+from viewproof.pytest_plugin import collect, verdicts
+from viewproof.pytest_plugin.collect import SESSION_JOURNAL, Key
 from viewproof.pytest_plugin.journal import EngineGone, RunJournal, SuiteOperator
 from viewproof.pytest_plugin.select import queries_for
 from viewproof.records.model import ChunkRecord, Failure, Tally
@@ -73,6 +74,30 @@ def test_one_bad_verdict_fails_the_item(outcome, verdict):
 
 def test_a_missing_verdict_fails_the_item(outcome):
     assert outcome(record(verdicts={"pass": 3})).wrong
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "blind"),
+    [
+        ({"unseen": 4}, True),
+        ({"unseen": 3, "unsupported": 1}, True),
+        ({"unseen": 3, "pass": 1}, False),
+        ({"unseen": 3, "waived": 1}, False),
+    ],
+)
+def test_what_saw_nothing_does_not_fail_and_is_known(outcome, verdicts, blind):
+    got = outcome(record(verdicts=verdicts))
+    assert (got.wrong, got.blind) == (False, blind)
+
+
+def test_an_item_that_saw_nothing_is_skipped_with_its_counts(monkeypatch):
+    unseen = verdicts.Outcome(4, Counter(unseen=4), (), ())
+    monkeypatch.setattr(collect, "outcome_of", lambda *_: unseen)
+    config = SimpleNamespace(stash={SESSION_JOURNAL: "a journal"})
+    item = SimpleNamespace(key=KEY, config=config, session=None, user_properties=[])
+    with pytest.raises(pytest.skip.Exception, match=r"layout\.stride had nothing to compare: 4 unseen"):
+        collect.RuleItem.runtest(item)
+    assert item.user_properties == [("unseen", 4)]
 
 
 def test_what_is_waived_is_expected_to_fail(outcome):

@@ -1,5 +1,6 @@
 """The journal survives being killed."""
 
+import msgspec
 import pytest
 
 from viewproof.engine.plan import make_plan
@@ -20,6 +21,14 @@ def test_a_torn_end_is_left_out_and_cut_off(fake, tmp_path):
         journal.append(records[2])
         journal.append(records[2])
     assert read_journal(path) == records[:3]
+
+
+def test_a_line_from_before_reused_executions_were_counted_has_none(fake, tmp_path):
+    record = fake.check(make_plan(fake.suites())[0])
+    content = msgspec.to_builtins(record)
+    assert content.pop("reused") == 0
+    (tmp_path / "journal.jsonl").write_bytes(msgspec.json.encode(content) + b"\n")
+    assert read_journal(tmp_path / "journal.jsonl") == [record]
 
 
 def test_a_broken_line_is_named(tmp_path):

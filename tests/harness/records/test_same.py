@@ -72,10 +72,25 @@ def test_order_times_texts_and_verdicts_that_nothing_has_are_no_difference():
             "counts views/aten.t.default@contiguous: 2 cases, 2 accepted, 4 executions -> 2 cases, 2 accepted, "
             "3 executions",
         ),
+        (
+            {"reused": 1},
+            "counts views/aten.t.default@contiguous: 2 cases, 2 accepted, 4 executions -> 2 cases, 2 accepted, "
+            "4 executions, 1 of them reused",
+        ),
         ({"signatures": [7, 7]}, "cases views/aten.t.default@contiguous: 1, such as 0000000000000009 -> 1, such as "),
         (
             {"tallies": RECORD.tallies[:1]},
             "verdicts views/fake/layout.stride/aten.t.default@contiguous: 2 planned (1 fail, 1 pass) -> nothing",
+        ),
+        (
+            {
+                "tallies": [
+                    RECORD.tallies[0],
+                    Tally(target="fake", rule="layout.stride", planned=2, verdicts={"unseen": 2}),
+                ]
+            },
+            "verdicts views/fake/layout.stride/aten.t.default@contiguous: 2 planned (1 fail, 1 pass) -> "
+            "2 planned (2 unseen)",
         ),
         (
             {"failures": [FAILURE]},

@@ -1,6 +1,6 @@
 """Findings group, summaries balance, known issues hold or are problems."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,11 @@ import pytest
 
 from viewproof.engine.plan import make_plan
 from viewproof.errors import UsageError
-from viewproof.records.coverage import Coverage, OperatorCoverage, RuleCoverage, WithoutSample, coverage, without_sample
+from viewproof.records.coverage import Coverage, OperatorCoverage, RuleCoverage
 from viewproof.records.findings import group_failures
 from viewproof.records.issues import issue_problems
 from viewproof.records.model import Failure, Tally
-from viewproof.records.summary import balanced, build_summary, exit_status, read_summary, write_summary
+from viewproof.records.summary import balanced, build_summary, exit_status, read_summary, why_no_evidence, write_summary
 
 NOTHING = Coverage(
     operators=OperatorCoverage(covered=0, partly=0, uncovered=0, catalog=0, excluded=0, gaps={}),
@@ -79,37 +79,45 @@ def test_exit_status(fake):
     found[0].tallies[0].verdicts = {"pass": 7, "timeout": 1}
     assert exit_status(summary(found)) == 1
     assert exit_status(summary([])) == 3
+    found[0].tallies[0].verdicts = {"pass": 7, "flaky": 1}
+    assert exit_status(summary(found)) == 1
     with pytest.raises(ValueError, match="at most 1"):
         balanced(Tally(target="eager", rule="layout.size", planned=1, verdicts={"pass": 2}))
 
 
-@dataclass
-class Entry:
-    kind: str
+def all_are(found, **verdicts):
+    """The records, with each tally's verdicts split as said; `...` takes what is left."""
+    for record in found:
+        for tally in record.tallies:
+            left = tally.planned - sum(number for number in verdicts.values() if number is not ...)
+            tally.verdicts = {word: left if number is ... else number for word, number in verdicts.items()}
+    return found
 
 
-def test_coverage_names_its_gaps(fake):
-    catalog = {"aten.alias.default": Entry("view"), "aten.slice.Tensor": Entry("view"), "aten.t.default": Entry("view")}
-    catalog |= {"aten.x.default": Entry("excluded"), "aten.alias_copy.default": Entry("copy")}
-    catalog |= {"aten.slice_inverse.default": Entry("inverse")}
-    found = [record for record in records(fake) if (record.operator, record.family) != ("aten.slice.Tensor", "offset")]
-    result = coverage(found, catalog, fake.suites(), "quick", ["layout.size", "grad.read"])
-    gaps = {
-        "aten.slice.Tensor": "no accepted case on offset",
-        "aten.t.default": "no suite has cases of it",
-        "aten.alias_copy.default": "no suite has cases of it",
-    }
-    assert result.operators == OperatorCoverage(covered=1, partly=1, uncovered=2, catalog=4, excluded=1, gaps=gaps)
-    assert result.rules.gaps == ("grad.read",)
+@pytest.mark.parametrize(
+    ("verdicts", "why"),
+    [
+        ({"pass": 1, "unseen": ...}, ""),
+        ({"waived": 1, "unseen": ...}, ""),
+        ({"unseen": ...}, "nothing was compared (320 unseen)"),
+        ({"unseen": ..., "unsupported": 1}, "nothing was compared (40 unsupported, 280 unseen)"),
+        ({"pass": ..., "missing": 1}, "40 missing"),
+        ({"unseen": ..., "harness_error": 1, "missing": 2}, "40 harness errors, 80 missing"),
+    ],
+)
+def test_a_run_is_evidence_only_where_something_was_seen(fake, verdicts, why):
+    result = summary(all_are(records(fake), **verdicts))
+    assert why_no_evidence(result) == why
+    assert exit_status(result) == (3 if why else 0)
 
 
-def test_what_has_no_sample_is_counted_by_suite_where_the_suite_says_it(fake):
-    plain = fake.suites()["views"]
-    assert without_sample([plain]) == {}
-    saying = replace(plain, name="sampled", unsampled=lambda: ("aten.x.out", "aten.y.out"))
-    lacking = {"sampled": WithoutSample(count=2, operators=("aten.x.out", "aten.y.out"))}
-    assert without_sample([plain, saying]) == lacking
-    assert "without_sample" not in msgspec.to_builtins(NOTHING)
+def test_a_fault_beside_what_is_missing_is_no_verdict_and_beside_what_is_unseen_it_is_one(fake):
+    assert exit_status(summary(all_are(records(fake), fail=1, missing=...))) == 3
+    assert exit_status(summary(all_are(records(fake), fail=1, unseen=...))) == 1
+    assert why_no_evidence(summary([])) == "nothing was selected"
+    found = all_are(records(fake), **{"pass": ...})
+    found[0].tallies[0].verdicts = {"pass": 7, "harness_error": 1}
+    assert why_no_evidence(summary(found)) == "1 harness error"
 
 
 @dataclass
@@ -148,10 +156,48 @@ def published(name):
     return Path(__file__).parents[3] / name
 
 
-def test_what_was_published_is_read_and_written_again_as_it_was(tmp_path):
+def test_what_was_published_is_read_and_what_is_written_of_it_is_written_again_as_it_was(tmp_path):
     path = published("reports/torch-2.13-cpu/summary.json")
     write_summary(tmp_path, read_summary(path))
-    assert (tmp_path / "summary.json").read_bytes() == path.read_bytes()
+    written = (tmp_path / "summary.json").read_bytes()
+    was, is_ = msgspec.json.decode(path.read_bytes()), msgspec.json.decode(written)
+    assert {word: is_["verdicts"][word] for word in was["verdicts"]} == was["verdicts"]
+    assert [one | {"follows": {}, "fault": None} for one in was["findings"]] == [
+        one | {"follows": {}, "fault": None} for one in is_["findings"]
+    ]
+    assert (is_["executions"], is_["planned"], is_["coverage"]) == (was["executions"], was["planned"], was["coverage"])
+    write_summary(tmp_path, read_summary(tmp_path / "summary.json"))
+    assert (tmp_path / "summary.json").read_bytes() == written
+
+
+def test_the_keys_stand_in_the_order_of_the_design(fake, tmp_path):
+    found = records(fake)
+    found[0].failures = [failure("f(x)")]
+    write_summary(tmp_path, summary(found))
+    content = msgspec.json.decode((tmp_path / "summary.json").read_bytes())
+    ours = ["problems"]
+    assert [key for key in content if key not in ours] == [
+        "schema", "viewproof", "torch", "device", "profile", "plan", "cases", "executions", "reused", "planned",
+        "verdicts", "coverage", "by_operator", "by_target", "by_rule", "findings", "seconds", "checking_seconds",
+    ]  # fmt: skip
+    assert content["schema"] == 2
+    assert list(content["verdicts"]) == list(content["by_rule"]["layout.size"]) == [
+        "pass", "fail", "crash", "timeout", "unsupported", "waived", "flaky", "unseen", "missing", "harness_error",
+    ]  # fmt: skip
+    (one,) = content["findings"]
+    assert [key for key in one if key not in ("difference", "known_issue")] == [
+        "result", "verdict", "suite", "target", "rule", "operator", "case", "expected", "observed", "count", "follows",
+        "fault",
+    ]  # fmt: skip
+    assert (one["follows"], one["fault"]) == ({}, None)
+
+
+def test_reused_executions_are_summed(fake):
+    found = records(fake)
+    assert summary(found).reused == 0
+    found[0].reused, found[1].reused = 3, 4
+    assert summary(found).reused == 7
+    assert summary(found).executions == sum(record.executions for record in found)
 
 
 def test_what_another_version_adds_is_left_out_and_what_an_older_one_lacked_has_a_default(fake, tmp_path):
@@ -164,7 +210,11 @@ def test_what_another_version_adds_is_left_out_and_what_an_older_one_lacked_has_
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"schema": 2}, "Invalid enum value 2"),
+        ({"schema": 3}, r"of schema 1 or 2 \(schema 3 is not known\)"),
+        ({"schema": 0}, "schema 0 is not known"),
+        ({"schema": "2"}, r"Expected `int`, got `str` - at `\$.schema`"),
+        ({"reused": None}, r"Expected `int`, got `null` - at `\$.reused`"),
+        ({"by_rule": {"layout.size": {"passed": 1}}}, "verdicts among pass, fail, .*, got passed"),
         ({"planned": "all"}, r"Expected `int`, got `str` - at `\$.planned`"),
         ({"verdicts": {"passed": 1}}, "verdicts among pass, fail, .*, got passed"),
     ],

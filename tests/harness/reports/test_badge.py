@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from viewproof.reports.badge import badge_text, level_of, render_badge
+from viewproof.reports.run_files import blind_suites
 
 CASES = ["aten.alias.default(float32[1])"]
 LEVELS = {"views": 1, "errors": 1, "aliasing": 2}
@@ -42,6 +43,21 @@ def test_a_fault_ends_the_levels_below_it(made):
     summary = msgspec.structs.replace(summary, findings=(moved,))
     assert level_of(summary, run, LEVELS) == 1
     assert badge_text(summary, 1)[0] == "1 finding"
+
+
+def test_a_suite_that_saw_nothing_ends_the_levels_below_it(made):
+    records = [made.record(CASES), made.record(CASES, suite="errors"), made.record(CASES, suite="aliasing")]
+    for tally in records[2].tallies:
+        tally.verdicts = {"unseen": tally.planned}
+    run = made.run_of(suites=list(LEVELS))
+    assert blind_suites(records) == {"aliasing"}
+    assert level_of(made.summary(records), run, LEVELS, blind_suites(records)) == 1
+    records[2].tallies[0].verdicts = {"pass": 1}
+    assert blind_suites(records) == set()
+    for record in records:
+        for tally in record.tallies:
+            tally.verdicts = {"unseen": tally.planned}
+    assert badge_text(made.summary(records), None)[0] == "no evidence"
 
 
 def test_no_evidence_is_no_verdict(made):

@@ -1,5 +1,7 @@
 """Every change is found and put in its class, by cases and by findings."""
 
+import json
+
 import pytest
 
 from viewproof.cases import parse_case
@@ -121,6 +123,49 @@ def test_missing_verdicts_and_known_issues_that_do_not_hold_are_regressions(side
     assert {change.kind for change in compare(new, old)} == {"improvement"}
 
 
+def half_unseen(made):
+    record = made.record(CASES)
+    record.tallies[0].verdicts = {"pass": 2, "unseen": 2}
+    return record
+
+
+@pytest.mark.parametrize("summaries", [False, True])
+def test_verdicts_that_have_nothing_to_compare_any_more_are_a_changed_rule(sides, made, summaries):
+    old, new = sides([made.record(CASES)], [half_unseen(made)], summaries=summaries)
+    (change,) = compare(old, new)
+    assert change == ("changed rule", "layout.size: verdicts unseen", "0", "2")
+    assert not regressed([change])
+
+
+def as_schema_1(folder):
+    """The summary there, as schema 1 had it: what is unseen was counted as a pass, and what is reused not at all."""
+    path = folder / "summary.json"
+    content = json.loads(path.read_text()) | {"schema": 1}
+    del content["reused"]
+    counts = [
+        content["verdicts"],
+        *(one for by in ("operator", "target", "rule") for one in content[f"by_{by}"].values()),
+    ]
+    for one in counts:
+        one["pass"] += one.pop("unseen") + one.pop("flaky")
+    for one in content["findings"]:
+        del one["follows"], one["fault"]
+    path.write_text(json.dumps(content))
+
+
+def test_a_run_of_schema_1_is_compared_and_nothing_is_said_of_what_it_does_not_count(tmp_path, made):
+    for name in ("old", "new"):
+        made.write(tmp_path / name, [half_unseen(made)])
+    as_schema_1(tmp_path / "old")
+    old, new = read_side(tmp_path / "old"), read_side(tmp_path / "new")
+    assert (old.schema, new.schema) == (1, 2)
+    assert compare(old, new) == compare(new, old) == []
+    made.write(tmp_path / "bad", [made.record(CASES, [made.failure(CASES[0])])])
+    assert kinds(compare(old, read_side(tmp_path / "bad"))) == [("regression", FAULT)]
+    as_schema_1(tmp_path / "bad")
+    assert kinds(compare(read_side(tmp_path / "bad"), new)) == [("improvement", FAULT)]
+
+
 def test_a_new_torch_is_named_operator_by_operator(sides, made):
     alias = {"kind": "view", "schema": "aten::alias(Tensor(a) self) -> Tensor(a)"}
     fancy = {"kind": "unclassified", "schema": "aten::fancy(Tensor(a) self) -> Tensor(a)"}
@@ -158,11 +203,11 @@ def test_text_markdown_and_html_say_the_same(sides, made):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (None, "wanted the summary.json of a finished run, of schema 1 .*No such file"),
+        (None, "wanted the summary.json of a finished run, of schema 1 or 2 .*No such file"),
         ("{", "truncated"),
         ("[]", "Expected `object`, got `array`"),
         ("{}", "missing required field `schema`"),
-        ('{"schema": 2}', "Invalid enum value 2"),
+        ('{"schema": 3}', "of schema 1 or 2 .schema 3 is not known"),
     ],
 )
 def test_bad_input_is_one_line(tmp_path, content, said):

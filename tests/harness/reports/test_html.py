@@ -12,7 +12,7 @@ from viewproof.contract.suite import Suite
 from viewproof.engine.address import find_result
 from viewproof.errors import NoScript
 from viewproof.records.findings import in_order
-from viewproof.records.model import VERDICTS
+from viewproof.records.model import VERDICTS, Tally
 from viewproof.records.summary import write_summary
 from viewproof.reports.html import render_html, write_html
 from viewproof.reports.html.details import DETAILED, Details, finding_rows
@@ -84,7 +84,8 @@ def test_tallies_add_up_to_what_was_planned(made_up):
     named = {tuple(strings.texts[place] for place in row[:4]): row[4:] for row in rows}
     meta = named["aten.transpose.int", "views", "meta", "layout.stride"]
     assert dict(zip(VERDICTS, meta, strict=False)) == {
-        "pass": 20, "fail": 1, "crash": 1, "timeout": 0, "unsupported": 0, "waived": 0, "missing": 10,
+        "pass": 20, "fail": 1, "crash": 1, "timeout": 0, "unsupported": 0, "waived": 0, "flaky": 0, "unseen": 0,
+        "missing": 10,
     }  # fmt: skip
     assert sum(sum(row[4:]) for row in rows) == made_up.summary(records).planned
 
@@ -103,6 +104,26 @@ def test_levels_hold_only_whole(made_up):
     assert levels_of([whole], {}, suites(1))[0].state == "no evidence"
 
 
+def test_a_suite_that_saw_nothing_holds_no_level(made_up):
+    good, blind = made_up.record(suite="suite0"), made_up.record(suite="suite1")
+    blind.tallies = [Tally(target="eager", rule="layout.stride", planned=10, verdicts={"unseen": 10})]
+    assert levels_of([good, blind], {}, suites(1, 1))[0].state == "no evidence"
+    blind.tallies[0].verdicts = {"unseen": 9, "pass": 1}
+    assert levels_of([good, blind], {}, suites(1, 1))[0].state == "holds"
+
+
+def test_what_is_unseen_and_what_is_reused_are_said_on_the_page(made_up):
+    record = made_up.record(reused=5)
+    record.tallies[0].verdicts = {"pass": 4, "unseen": 6}
+    html = render_html(made_up.summary([record]), made_up.RUN, [record], {})
+    assert '<div class="v-unseen"><dt>unseen</dt><dd>6</dd></div>' in html
+    assert html.count("Unseen: the rule applies and there was nothing to compare; that is no pass.") == 1
+    assert "20 executions, of which 5 take their evidence from another suite" in html
+    plain = render_html(made_up.summary([made_up.record()]), made_up.RUN, [made_up.record()], {})
+    assert "nothing to compare" not in plain
+    assert "another suite" not in plain
+
+
 @pytest.mark.parametrize(
     ("changes", "said", "colour"),
     [
@@ -111,6 +132,9 @@ def test_levels_hold_only_whole(made_up):
         ({"verdicts": {"pass": 3, "timeout": 1}}, "Does not conform", "bad"),
         ({"verdicts": {"pass": 3}, "problems": ["too wide"]}, "Does not conform", "bad"),
         ({"verdicts": {"fail": 3, "missing": 2}}, "No verdict: 2 missing", "unsure"),
+        ({"verdicts": {"pass": 3, "unseen": 2}}, "Conforms", "good"),
+        ({"verdicts": {"unseen": 3}}, "No verdict: nothing was compared (3 unseen)", "unsure"),
+        ({"verdicts": {"harness_error": 2}}, "No verdict: 2 harness errors", "unsure"),
         ({"verdicts": {}, "planned": 0}, "No verdict: nothing was selected", "unsure"),
     ],
 )

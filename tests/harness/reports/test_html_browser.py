@@ -29,6 +29,22 @@ def test_the_verdict_and_the_worst_come_first(shown):
     assert shown.run(TEXT.format("count")) == "122 findings"
 
 
+def test_unseen_stands_for_a_cell_only_where_nothing_else_is_there(page, made_up, tmp_path):
+    some, none = made_up.record(), made_up.record(operator="aten.t.default")
+    some.tallies[0].verdicts = {"pass": 4, "unseen": 6}
+    none.tallies[0].verdicts = {"unseen": 10}
+    path = tmp_path / "report.html"
+    path.write_text(render_html(made_up.summary([some, none]), made_up.RUN, [some, none], {}), encoding="utf-8")
+    page.open(path)
+    assert cells(page) == {"2 operators": ["✓ 4", "✓ 20"], "aten.t.default": ["○ 10", "✓ 10"]}
+    page.run("document.querySelector('#matrix-view > .more').click()")
+    label = "[...document.querySelectorAll('.matrix button')].map((one) => one.getAttribute('aria-label'))"
+    assert "aten.transpose.int on eager: 6 unseen, 4 pass" in page.run(label)
+    assert "○ unseen" in page.run(TEXT.format("legend"))
+    assert page.run(TEXT.format("findings-view")) == "None."
+    assert page.wrongs() == []
+
+
 def test_rows_come_by_the_page(shown):
     assert len(shown.run(ROWS)) == 50
     shown.run("document.querySelector('#findings-view > .more').click()")

@@ -4,7 +4,37 @@ from itertools import pairwise
 
 import pytest
 
+from viewproof.reports.html import render_html
+
 TEXT = "document.getElementById({0!r}).textContent"
+#: The texts of which the contrast with their ground is below 4.5.
+WEAK = """(() => {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const rgb = (colour) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    return canvas.getImageData(0, 0, 1, 1).data;
+  };
+  const light = (c) => [0.2126, 0.7152, 0.0722].reduce((sum, part, k) => { const v = c[k] / 255;
+    return sum + part * (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); }, 0);
+  const ground = (one) => {
+    for (; one; one = one.parentElement) {
+      const c = rgb(getComputedStyle(one).backgroundColor);
+      if (c[3] === 255) return c;
+    }
+    return [255, 255, 255];
+  };
+  const weak = new Set();
+  for (const one of document.querySelectorAll('body *:not(svg *)')) {
+    if (![...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim())) continue;
+    if (!one.checkVisibility() || one.closest('.hidden, script, option')) continue;
+    const [a, b] = [light(rgb(getComputedStyle(one).color)), light(ground(one))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) weak.add(`${one.tagName}.${one.className} ${ratio.toFixed(2)}`);
+  }
+  return [...weak];
+})()"""
 
 
 def lightness(page):
@@ -30,36 +60,24 @@ def test_texts_stand_out_from_their_ground(shown, scheme):
     shown.scheme(scheme)
     shown.run("document.querySelectorAll('tr.finding button')[0].click()")
     shown.run("document.querySelector('.matrix .operator').click()")
-    weak = shown.run(
-        """(() => {
-          const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-          const rgb = (colour) => {
-            canvas.clearRect(0, 0, 1, 1);
-            canvas.fillStyle = colour;
-            canvas.fillRect(0, 0, 1, 1);
-            return canvas.getImageData(0, 0, 1, 1).data;
-          };
-          const light = (c) => [0.2126, 0.7152, 0.0722].reduce((sum, part, k) => { const v = c[k] / 255;
-            return sum + part * (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); }, 0);
-          const ground = (one) => {
-            for (; one; one = one.parentElement) {
-              const c = rgb(getComputedStyle(one).backgroundColor);
-              if (c[3] === 255) return c;
-            }
-            return [255, 255, 255];
-          };
-          const weak = new Set();
-          for (const one of document.querySelectorAll('body *:not(svg *)')) {
-            if (![...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim())) continue;
-            if (!one.checkVisibility() || one.closest('.hidden, script, option')) continue;
-            const [a, b] = [light(rgb(getComputedStyle(one).color)), light(ground(one))];
-            const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-            if (ratio < 4.5) weak.add(`${one.tagName}.${one.className} ${ratio.toFixed(2)}`);
-          }
-          return [...weak];
-        })()"""
-    )
-    assert weak == []
+    assert shown.run(WEAK) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_verdicts_that_nothing_else_shows_stand_out_too(page, made_up, tmp_path, scheme):
+    """What is unseen or flaky, in a tile, in the legend, in a cell and behind it."""
+    record = made_up.record(operator="aten.t.default")
+    record.tallies[0].verdicts = {"unseen": 10}
+    record.tallies[1].verdicts = {"pass": 9, "flaky": 1}
+    path = tmp_path / "report.html"
+    path.write_text(render_html(made_up.summary([record]), made_up.RUN, [record], {}), encoding="utf-8")
+    page.open(path)
+    page.scheme(scheme)
+    page.run("document.querySelector('.matrix .operator').click()")
+    drilled = page.run("[...document.querySelectorAll('.matrix .opened [class^=v-]')].map((one) => one.className)")
+    assert drilled == ["v-unseen", "v-flaky"]
+    assert page.run(WEAK) == []
+    assert page.wrongs() == []
 
 
 def test_keys_reach_everything(shown):

@@ -75,6 +75,27 @@ def test_a_missing_verdict_is_an_error(read, made):
     assert (xml.errors, xml.failures) == (1, 0)
 
 
+def test_what_saw_nothing_is_skipped_and_what_saw_something_passes(read, made):
+    record = made.record(CASES)
+    for tally, verdicts in zip(
+        record.tallies,
+        ({"unseen": 4}, {"unseen": 3, "pass": 1}, {"unseen": 3, "unsupported": 1}, {"unseen": 3, "waived": 1}),
+        strict=True,
+    ):
+        tally.verdicts = verdicts
+    found = cases_of(read([record]))
+    results = [
+        found["views", "viewproof.views.aten.alias.default", f"{one.target}/{one.rule}"] for one in record.tallies
+    ]
+    assert [[type(result) for result in case.result] for case in results] == [[Skipped], [], [Skipped], [Skipped]]
+    said = [case.result[0].message if case.result else "" for case in results]
+    assert said[0].startswith("nothing to compare")
+    assert said[0].endswith("(4 unseen)")
+    assert "nothing to compare" in said[2]
+    assert "declared as unsupported" in said[2]
+    assert said[3].startswith("known issue")
+
+
 def test_a_call_that_raised_says_so_under_each_of_its_rules(read, made):
     record = made.record(CASES, [made.failure(CASES[0], "layout.size", difference="raises RuntimeError")])
     record.tallies[-1].verdicts = {"pass": 3, "fail": 1}

@@ -23,8 +23,8 @@ COVERAGE = Coverage(
 
 def summary(**changes):
     fields = {
-        "schema": 1, "viewproof": "0.1.0", "torch": "2.13.0+cpu", "device": "cpu", "profile": "quick",
-        "plan": "sha256:0", "cases": 2, "executions": 4, "planned": 9,
+        "schema": 2, "viewproof": "0.1.0", "torch": "2.13.0+cpu", "device": "cpu", "profile": "quick",
+        "plan": "sha256:0", "cases": 2, "executions": 4, "reused": 0, "planned": 9,
         "verdicts": dict.fromkeys(VERDICTS, 0) | {"pass": 8, "fail": 1}, "coverage": COVERAGE,
         "by_operator": {"aten.t.default": {"pass": 8, "fail": 1}}, "by_target": {"meta": {"fail": 1}},
         "by_rule": {"layout.stride": {"fail": 1}}, "findings": (FINDING,), "problems": (), "seconds": 1.0,
@@ -75,6 +75,28 @@ def test_a_problem_with_the_waivers_does_not_conform():
 
 def test_our_own_errors_give_no_verdict():
     assert render_markdown(summary(verdicts={"missing": 1}), {}, [], {}).startswith("# No verdict: 1 missing")
+
+
+def test_what_is_unseen_stands_apart_and_is_explained_once():
+    verdicts = dict.fromkeys(VERDICTS, 0) | {"pass": 5, "unseen": 4}
+    text = render_markdown(
+        summary(findings=(), verdicts=verdicts, by_rule={"layout.stride": verdicts}), {}, [RECORD], {}
+    )
+    assert text.startswith("# Conforms")
+    assert "| unseen | 4 |" in " ".join(text.split())
+    assert text.count("nothing to compare") == 1
+    assert "unseen" in text.partition("## By rule")[2].partition("##")[0]
+    assert render_markdown(summary(findings=(), verdicts={"unseen": 9}), {}, [], {}).startswith(
+        "# No verdict: nothing was compared (9 unseen)"
+    )
+    assert "unseen" not in render_markdown(summary(), {}, [RECORD], {}), "a summary of schema 1 does not say"
+
+
+def test_reused_executions_are_shown_and_are_no_part_of_the_rate():
+    text = " ".join(render_markdown(summary(executions=4, reused=3), {}, [RECORD], {}).split())
+    assert "| executions | 4 | | - that take their evidence from another suite's | 3 |" in text
+    assert "| executions that were run, a second of checking | 2 |" in text
+    assert "another suite" not in render_markdown(summary(), {}, [RECORD], {})
 
 
 def test_views_without_a_copy_are_named_where_copies_were_run():

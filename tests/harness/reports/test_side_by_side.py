@@ -17,7 +17,7 @@ class Told(Answers):
 
 def subject(text, expectation=None):
     case = parse_case(text)
-    return subject_of(case, expect(case) if expectation is None else expectation, "cpu")
+    return subject_of(case, expect(case) if expectation is None else expectation)
 
 
 def test_what_a_program_or_a_history_answers_stands_beside_what_it_must():

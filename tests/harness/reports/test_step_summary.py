@@ -24,6 +24,21 @@ def test_new_findings_are_listed_and_waived_ones_counted(made):
     assert CASES[1] not in text
 
 
+def test_what_is_unseen_what_is_reused_and_why_there_is_no_evidence(made):
+    record = made.record(CASES)
+    record.reused = 7
+    record.tallies[0].verdicts = {"pass": 40, "unseen": 9}
+    text = render_step_summary(made.summary([record]), made.run_of())
+    assert text.startswith("## viewproof: conforms\n")
+    assert "98 executions, of which 7 take their evidence from another suite's" in text
+    assert "unseen" in text.partition("| planned")[2].splitlines()[0]
+    assert text.count("nothing to compare") == 1
+    record.tallies[0].verdicts = {"pass": 40, "unseen": 7}
+    assert render_step_summary(made.summary([record]), made.run_of()).startswith(
+        "## viewproof: no evidence: 2 missing\n"
+    )
+
+
 def test_it_stays_short(made):
     failures = [made.failure(case, difference=case, observed="x" * 10_000) for case in CASES]
     text = render_step_summary(made.summary([made.record(CASES, failures)], problems=["known issue y"]), made.run_of())

@@ -37,6 +37,24 @@ def test_rows_are_in_the_order_of_time_and_compared_with_the_last_of_their_lane(
     assert rows[1].wrong == 1
 
 
+def test_what_is_unseen_is_not_wrong_and_a_run_of_schema_1_does_not_say(folder, made):
+    record = made.record(CASES)
+    record.tallies[0].verdicts = {"pass": 1, "unseen": 3}
+    made.write(folder / "d", [record], "2026-11-04T03:17:00+00:00")
+    path = folder / "c" / "summary.json"
+    content = json.loads(path.read_text()) | {"schema": 1}
+    for counts in (content["verdicts"], *content["by_rule"].values(), *content["by_target"].values()):
+        del counts["unseen"], counts["flaky"]
+    content["by_operator"] = {}
+    path.write_text(json.dumps(content))
+    rows = {row.run: row for row in nights(folder)}
+    assert (rows["d"].unseen, rows["d"].wrong, rows["d"].verdict) == (3, 0, "conforms")
+    assert (rows["c"].unseen, rows["a"].unseen) == (None, 0)
+    assert json.loads(trend_json([rows["c"]]))["runs"][0]["unseen"] is None
+    header, _, line = trend_text([rows["c"]]).splitlines()
+    assert line[header.index("unseen") :].split()[0] == "-"
+
+
 def test_every_format_has_every_run(folder):
     rows = nights(folder)
     for render in (trend_text, trend_markdown, trend_html, trend_json):

@@ -16,7 +16,7 @@ from viewproof.running.outs import watched
 def runs(text, target="eager", probes=("facts", "copy")):
     case = parse_case(text)
     found = find_target(target)
-    subject = subject_of(case, expect(case), found.device_word("cpu"))
+    subject = subject_of(case, expect(case))
     with warnings.catch_warnings(action="ignore"), found.open("cpu", case.operator) as session:
         observation = session.observe(subject, frozenset(probes))
         session.flush()

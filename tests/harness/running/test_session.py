@@ -59,6 +59,6 @@ def test_modes_are_restored(target):
 
 def test_only_strided_operands_are_taken(target):
     case = parse_case(VIEW)
-    traits = subject_of(case, expect(case), "cpu").traits
+    traits = subject_of(case, expect(case)).traits
     assert target.takes(traits)
     assert not target.takes(replace(traits, strided=False))

@@ -1,16 +1,11 @@
-"""Each clause on copies fails on what it is about: doctored observations, and kernels of our own in torch's place."""
-
-import warnings
+"""Each clause on copies fails on what it is about: doctored evidence, and kernels of our own in torch's place."""
 
 import pytest
 import torch
+from rule_doctoring import seen
 
-from viewproof.cases import parse_case
 from viewproof.contract.installed import all_rules, find_target, own_rules
-from viewproof.evidence.expectation import expect
-from viewproof.evidence.subject import subject_of
-from viewproof.running.copying import ScatterGradient
-from viewproof_suites.copies import rules as clauses
+from viewproof.evidence.copied import ScatterGradient
 
 COPY = "aten.transpose_copy.int(float32[3,4]:[5,1]+2@20, 0, 1)"
 SPLIT = "aten.split_copy.Tensor(int64[4], 2)"
@@ -20,61 +15,55 @@ SCATTER = "aten.select_scatter.default(float32[3,4], float32[4], 0, 1)"
 NAMES = tuple(name for name in own_rules() if name.startswith("copy."))
 
 
-def seen(text, probes=("copy",)):
-    """A case's subject, and what eager shows of it on the CPU."""
-    case = parse_case(text)
-    found = find_target("eager")
-    subject = subject_of(case, expect(case), "cpu")
-    with warnings.catch_warnings(action="ignore"), found.open("cpu", case.operator) as session:
-        observation = session.observe(subject, frozenset({"facts", *probes}))
-        session.flush()
-    return subject, observation
+def shown(text, probes=("copy",)):
+    return seen(text, probes=probes)
 
 
-def failing(subject, observation):
-    rules = [own_rules()[name] for name in NAMES if own_rules()[name].applies(subject.traits, "eager")]
-    return {rule.name for rule in rules if rule.check(subject, observation) is not None}
-
-
-def doctored(observation, change):
-    """The observation with its first run changed."""
-    first, *rest = observation.answers.copying
-    observation.answers.copying = (change(first), *rest)
-    return observation
+def doctored(one, change):
+    """The evidence with its first run changed."""
+    head, *rest = one.observed["copy"]
+    return one.with_("copy", (change(head), *rest))
 
 
 def flipped(content, place):
     return content[:place] + bytes([content[place] ^ 255]) + content[place + 1 :]
 
 
-def first_output(run, **changes):
-    return run._replace(outputs=(run.outputs[0]._replace(**changes), *run.outputs[1:]))
+def output(**changes):
+    def change(run):
+        values = {name: value(run.outputs[0]) if callable(value) else value for name, value in changes.items()}
+        return run._replace(outputs=(run.outputs[0]._replace(**values), *run.outputs[1:]))
+
+    return change
 
 
-#: (clause, case, what its first run must show to break it and no other clause).
+def operand(name, place):
+    return lambda run: run._replace(
+        operands=tuple([
+            (one, flipped(content, place) if one == name else content) for one, content in run.operands
+        ])
+    )  # fmt: skip
+
+
 #: Proved by gradients of its own, below.
 ALSO_PROVED = ("copy.scatter-gradient",)
+#: (clause, case, what its first run must show to break it and no other clause).
 PROVED = [
-    ("copy.values", COPY, lambda run: first_output(run, content=flipped(run.outputs[0].content, 5))),
-    ("copy.values", SCATTER, lambda run: first_output(run, content=flipped(run.outputs[0].content, 16))),
-    ("copy.values", OUT, lambda run: first_output(run, content=flipped(run.outputs[0].content, 4))),
+    ("copy.values", COPY, output(elements=lambda one: flipped(one.elements, 5))),
+    ("copy.values", SCATTER, output(elements=lambda one: flipped(one.elements, 16))),
+    ("copy.values", OUT, output(elements=lambda one: flipped(one.elements, 4))),
+    ("copy.values", COPY, output(elements=b"", reached="leaves its storage")),
+    ("copy.values", COPY, output(width=8)),
     ("copy.values", SPLIT, lambda run: run._replace(outputs=run.outputs[:1])),
-    ("copy.fresh", COPY, lambda run: first_output(run, on="self")),
+    ("copy.fresh", COPY, output(on="self")),
     ("copy.fresh", SPLIT, lambda run: run._replace(together=((0, 1),))),
-    ("copy.operands-unchanged", COPY, lambda run: run._replace(after={"self": flipped(run.after["self"], 3)})),
-    (
-        "copy.operands-unchanged",
-        OUT,
-        lambda run: run._replace(after=run.after | {"self": flipped(run.after["self"], 3)}),
-    ),
-    (
-        "copy.operands-unchanged",
-        SCATTER,
-        lambda run: run._replace(after=run.after | {"src": flipped(run.after["src"], 0)}),
-    ),
-    ("copy.out-writes", OUT, lambda run: run._replace(after=run.after | {"out": flipped(run.after["out"], 8)})),
+    ("copy.operands-unchanged", COPY, operand("self", 3)),
+    ("copy.operands-unchanged", OUT, operand("self", 3)),
+    ("copy.operands-unchanged", SCATTER, operand("src", 0)),
+    ("copy.out-writes", OUT, lambda run: run._replace(outs=(("out", flipped(run.outs[0][1], 8)),))),
     ("copy.out-returned", OUT, lambda run: run._replace(returned=False)),
-    ("copy.out-resize", OUT, lambda run: first_output(run, kept_storage=False)),
+    ("copy.out-resize", OUT, output(kept_storage=False)),
+    ("copy.out-resize", GROWN, output(geometry=lambda one: (*one.geometry[:3], 16))),
     ("copy.out-warning", OUT, lambda run: run._replace(warned=True)),
     ("copy.out-warning", GROWN, lambda run: run._replace(warned=False)),
 ]
@@ -82,9 +71,9 @@ PROVED = [
 
 @pytest.mark.parametrize(("name", "text", "change"), PROVED)
 def test_the_clause_fails_alone(name, text, change):
-    subject, observation = seen(text)
-    assert failing(subject, observation) == set()
-    assert failing(subject, doctored(observation, change)) == {name}
+    one = shown(text)
+    assert one.failing() == set()
+    assert doctored(one, change).failing() == {name}
 
 
 def test_every_clause_is_proved():
@@ -96,44 +85,25 @@ GRADIENT = "aten.slice_scatter.default(float32[4]~grad, float32[2], 0, 1, 3)"
 
 
 def test_the_gradient_of_a_scatter():
-    rule = own_rules()["copy.scatter-gradient"]
-    subject, observation = seen(GRADIENT, ("scatter-gradient",))
-    assert rule.applies(subject.traits, "eager")
-    assert observation.answers.scatter_gradient == ([1, 0, 0, 4], [2, 3])
-    assert rule.check(subject, observation) is None
-    observation.answers.scatter_gradient = ScatterGradient([0, 2, 3, 0], [2, 3])
-    assert rule.check(subject, observation).shape == "gradient of self differs"
-    observation.answers.scatter_gradient = ScatterGradient([1, 0, 0, 4], None)
-    assert rule.check(subject, observation).shape == "no gradient of src"
-    assert not rule.applies(seen(SCATTER)[0].traits, "eager"), "nothing is sent back without an operand that takes it"
+    one = shown(GRADIENT, ("scatter-gradient",))
+    assert one.observed["scatter-gradient"] == ((1, 0, 0, 4), (2, 3))
+    assert one.failing() == set()
+    wrong = one.with_("scatter-gradient", ScatterGradient((0, 2, 3, 0), (2, 3)))
+    assert wrong.check("copy.scatter-gradient").shape == "gradient of self differs"
+    absent = one.with_("scatter-gradient", ScatterGradient((1, 0, 0, 4), None))
+    assert absent.check("copy.scatter-gradient").shape == "no gradient of src"
+    assert not own_rules()["copy.scatter-gradient"].applies(shown(SCATTER).subject.traits), "no operand takes it"
 
 
 def test_torchs_own_wrong_gradient_is_found():
     """The derivative of `as_strided_scatter` sends the base what is `src`'s."""
-    text = "aten.as_strided_scatter.default(float32[4]~grad, float32[2], [2], [1], 1)"
-    found = own_rules()["copy.scatter-gradient"].check(*seen(text, ("scatter-gradient",)))
-    assert found.shape == "gradient of self differs"
-
-
-def test_an_out_that_shrank_its_storage_differs():
-    subject, observation = seen(GROWN)
-    grown = observation.answers.copying[0].outputs[0]
-    found = clauses.out_resize(
-        subject, doctored(observation, lambda run: first_output(run, facts=grown.facts._replace(storage_bytes=16)))
-    )
-    assert found.shape == "out differs"
-
-
-def test_a_layout_beyond_the_storage_is_not_read():
-    subject, observation = seen(COPY)
-    found = clauses.values(subject, doctored(observation, lambda run: first_output(run, content=b"")))
-    assert found.shape == "leaves its storage"
+    one = shown("aten.as_strided_scatter.default(float32[4]~grad, float32[2], [2], [1], 1)", ("scatter-gradient",))
+    assert one.check("copy.scatter-gradient").shape == "gradient of self differs"
 
 
 def test_functional_copies_owe_nothing_about_outs():
-    subject, _ = seen(COPY)
-    assert [name for name in NAMES if own_rules()[name].applies(subject.traits, "eager")] == list(NAMES[:3])
-    assert not any(own_rules()[name].applies(subject.traits, "meta") for name in NAMES)
+    assert [rule.name for rule in shown(COPY).rules] == list(NAMES[:3])
+    assert find_target("meta").probe("copy") is None
 
 
 def placed(self, size, stride, offset):
@@ -169,17 +139,17 @@ SEEDED = [
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("overload", "kernel", "key", "text", "clauses_failing"), SEEDED)
 def test_a_wrong_kernel_fails_the_clause(overload, kernel, key, text, clauses_failing):
-    assert failing(*seen(text)) == set()
+    assert shown(text).failing() == set()
     with torch.library._scoped_library("aten", "IMPL") as library:
         library.impl(overload, kernel, key)
-        assert failing(*seen(text)) == clauses_failing
-    assert failing(*seen(text)) == set()
+        assert shown(text).failing() == clauses_failing
+    assert shown(text).failing() == set()
 
 
 def test_torchs_own_fault_is_found():
     """`narrow_copy.out` writes one block, whatever the out's strides."""
     text = "aten.narrow_copy.out(int64[3,4], 1, 1, 2, out=int64[3,2]:[4,2]+1@20)"
-    assert failing(*seen(text)) == {"copy.values", "copy.out-writes"}
+    assert shown(text).failing() == {"copy.values", "copy.out-writes"}
 
 
 def test_the_clauses_are_in_the_list_of_all():

@@ -61,7 +61,7 @@ def narrowed():
 
 def broken(session, case):
     """The rules that the history breaks on torch's table."""
-    subject = subject_of(case, expect(case), "cpu")
+    subject = subject_of(case, expect(case))
     seen = session.observe(subject, frozenset({"answers"}))
     assert seen.error is None
     return {law.name for law in RULES if law.applies(subject.traits, "torch-table") and law.check(subject, seen)}

@@ -33,7 +33,7 @@ ALSO_PROVED = ("table.contents", "table.creation", "table.independence")
 
 def subject_for(text):
     case = parse_case(text)
-    return subject_of(case, expect(case), "cpu")
+    return subject_of(case, expect(case))
 
 
 def right(subject):

@@ -36,7 +36,7 @@ SOME = (
 
 
 def subject_for(case):
-    return subject_of(case, expect(case), "cpu")
+    return subject_of(case, expect(case))
 
 
 def broken(session, case):

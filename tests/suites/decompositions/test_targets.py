@@ -19,7 +19,7 @@ TARGETS = ("decomposed", "decomposed-export", "decomposed-meta", "meta-registere
 
 def subject_for(text):
     case = parse_case(text)
-    return subject_of(case, expect(case), "cpu")
+    return subject_of(case, expect(case))
 
 
 def seen(text, target):

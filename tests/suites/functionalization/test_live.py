@@ -17,7 +17,7 @@ from viewproof_suites.functionalization import live as module
 
 def records_of(name):
     case = parse_case(name)
-    known = KnownCall(all_watched()[resolve(case.operator)], "", subject_of(case, expect(case), "cpu"), "cpu")
+    known = KnownCall(all_watched()[resolve(case.operator)], "", subject_of(case, expect(case)), "cpu")
     return judge_large(known, "functionalization", module.large_runs(known.the_subject, "cpu"), "cpu")
 
 

@@ -34,7 +34,7 @@ def seen(text, target):
     """A case's subject, what the target shows of it on the CPU, and the functional rules that apply."""
     case = parse_case(text)
     found = TARGETS[target]
-    subject = subject_of(case, expect(case), "cpu")
+    subject = subject_of(case, expect(case))
     some = [rule for name, rule in own_rules().items() if name.startswith("functional.")]
     rules = [rule for rule in some if rule.applies(subject.traits, target)]
     with warnings.catch_warnings(action="ignore"), found.open("cpu", case.operator) as session:

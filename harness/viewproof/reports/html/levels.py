@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from viewproof.records.model import VERDICTS, ChunkRecord
-from viewproof.records.summary import Summary, balanced
+from viewproof.records.model import LACKING, VERDICTS, WRONG, ChunkRecord
+from viewproof.records.summary import Summary, balanced, exit_status, seen, why_no_evidence
 
 #: What each level is about; docs/contract.md has the clauses.
 LEVELS = {1: "layout", 2: "aliasing", 3: "copies", 4: "functionalization", 5: "export", 6: "compile"}
-_NO_EVIDENCE = ("missing", "harness_error")
-_WRONG = ("fail", "crash", "timeout")
 
 
 class LevelledSuite(Protocol):
@@ -24,7 +22,8 @@ class LevelledSuite(Protocol):
 class Level(NamedTuple):
     """One level: its suites that were run and those that were not, the sums of its verdicts, and what that comes to.
 
-    `state` is `holds`, `fails`, `no evidence` (a verdict is lacking), `in part` (not all was asked for) or `not run`.
+    `state` is `holds`, `fails`, `no evidence` (a verdict is lacking, or a suite has no seen one), `in part` (not all
+    was asked for) or `not run`.
     """
 
     number: int
@@ -52,17 +51,18 @@ def levels_of(
         ran = tuple(name for name in names if name in counts)
         left_out = tuple(name for name in names if name not in counts)
         verdicts = {verdict: sum(counts[name][verdict] for name in ran) for verdict in VERDICTS}
-        state = _state(verdicts, whole=not left_out and not selected)
+        blind = any(sum(counts[name].values()) and not seen(counts[name]) for name in ran)
+        state = _state(verdicts, blind=blind, whole=not left_out and not selected)
         found.append(Level(number, LEVELS.get(number, ""), state, ran, left_out, verdicts))
     return found
 
 
-def _state(verdicts: Mapping[str, int], *, whole: bool) -> str:
+def _state(verdicts: Mapping[str, int], *, blind: bool, whole: bool) -> str:
     if not sum(verdicts.values()):
         return "not run"
-    if any(verdicts[verdict] for verdict in _WRONG):
+    if any(verdicts[verdict] for verdict in WRONG):
         return "fails"
-    if any(verdicts[verdict] for verdict in _NO_EVIDENCE):
+    if blind or any(verdicts[verdict] for verdict in LACKING):
         return "no evidence"
     return "holds" if whole else "in part"
 
@@ -79,12 +79,6 @@ def reached(levels: Iterable[Level]) -> int | None:
 
 def headline(summary: Summary) -> tuple[str, str]:
     """The verdict in words, and one word for its colour: `good`, `bad` or `unsure`."""
-    verdicts = summary.verdicts
-    lacking = [f"{verdicts[word]:,} {word.replace('_', ' ')}" for word in _NO_EVIDENCE if verdicts.get(word)]
-    if lacking:
-        return f"No verdict: {', '.join(lacking)}", "unsure"
-    if not summary.planned:
-        return "No verdict: nothing was selected", "unsure"
-    if summary.problems or any(verdicts.get(word) for word in _WRONG):
-        return "Does not conform", "bad"
-    return "Conforms", "good"
+    if why := why_no_evidence(summary):
+        return f"No verdict: {why}", "unsure"
+    return ("Does not conform", "bad") if exit_status(summary) else ("Conforms", "good")

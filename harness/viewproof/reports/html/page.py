@@ -17,6 +17,7 @@ from viewproof.contract.known_issues import issues_of_suites
 from viewproof.records.findings import Finding, in_order
 from viewproof.records.model import VERDICTS, ChunkRecord
 from viewproof.records.summary import Summary
+from viewproof.reports.counts import executions_in_words, unseen_lines
 from viewproof.reports.html.details import Details, finding_rows
 from viewproof.reports.html.levels import headline, levels_of, reached
 from viewproof.reports.html.matrix import tallies
@@ -70,6 +71,8 @@ def render_html(
             open_findings=sum(one.known_issue is None for one in findings),
             waived_findings=sum(one.known_issue is not None for one in findings),
             verdicts=[(word, summary.verdicts.get(word, 0)) for word in VERDICTS],
+            notes=unseen_lines(summary),
+            executions=executions_in_words(summary),
             generating=sum(record.generating_seconds for record in records),
             policy=f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(program)}'; img-src data:; "
             "base-uri 'none'; form-action 'none'",

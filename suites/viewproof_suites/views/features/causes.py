@@ -32,19 +32,6 @@ def extent_at(case: Case, place: int) -> int | None:
     return base.size[dim]
 
 
-@FEATURES.feature("out-unreadable")
-def _unreadable(case: Case, expectation: Expectation) -> bool:
-    """An output has elements, and torch has no kernel to resolve its conj or neg bits in its dtype."""
-    return any(
-        0 not in layout.size
-        and (
-            (layout.neg and (layout.dtype == "bool" or layout.dtype in UNSIGNED | FLOAT8))
-            or (layout.neg and layout.conj and layout.dtype == "complex32")
-        )
-        for layout in outputs_of(expectation)
-    )
-
-
 @FEATURES.feature("sums-unsummable")
 def _unsummable(case: Case, expectation: Expectation) -> bool:
     """At least two sparse entries are to be summed, in a dtype that the kernel is not compiled for. For complex32,

@@ -34,7 +34,9 @@ def _facts(expected: Outputs, observed: Outputs) -> Iterator[tuple[int, OutputFa
     # Each output that is both expected and returned, with its place. A wrong number of outputs is reported by
     # alias.storage alone; the other clauses compare those that exist.
     pairs = zip(expected, observed, strict=False)
-    return ((index, wanted, OutputFacts._make(got)) for index, (wanted, got) in enumerate(pairs))
+    return (
+        (index, OutputFacts._make(wanted), OutputFacts._make(got)) for index, (wanted, got) in enumerate(pairs)
+    )
 
 
 def _values(expected: Values, observed: Values) -> Iterator[tuple[int, OutputValues, OutputValues]]:
@@ -123,11 +125,11 @@ def _wrong_element(wanted: bytes, got: bytes, width: int) -> str:
 
 
 def _has_elements(expected: Values) -> bool:
-    return any(bool(content) and type(content) is bytes for one in expected.outputs for content in one.reads)
+    return any(type(content) is bytes and bool(content) for one in expected.outputs for content in one.reads)
 
 
 def _has_bytes(expected: Values) -> bool:
-    return any(one.reads and len(one.reads[0]) for one in expected.outputs)
+    return any(bool(one.reads) and one.reads[0] != b"" for one in expected.outputs)
 
 
 @RULES.rule(

@@ -15,7 +15,7 @@ RULES = Rules(level=1, probe="facts")
 def _compare(expected: Outputs, observed: Outputs, what: str, part: Callable[[OutputFacts], Any]) -> Difference | None:
     # A wrong number of outputs is reported by layout.size alone; the other clauses compare those that exist.
     for index, (one, other) in enumerate(zip(expected, observed, strict=False)):
-        wanted, got = part(one), part(OutputFacts._make(other))
+        wanted, got = part(OutputFacts._make(one)), part(OutputFacts._make(other))
         if wanted != got:
             where = f"output {index}: " if len(expected) > 1 else ""
             return Difference(f"{where}{what} {wanted}", f"{where}{what} {got}", f"{what} differs")
@@ -63,11 +63,11 @@ def _has_insignificant(size: tuple[int, ...]) -> bool:
 
 
 def _strides(expected: Outputs) -> bool:
-    return any(bool(one.detail) or _has_significant(one.size) for one in expected)
+    return any(bool(one.detail) or _has_significant(one.size) for one in map(OutputFacts._make, expected))
 
 
 def _exact_strides(expected: Outputs) -> bool:
-    return any(bool(one.stride) and _has_insignificant(one.size) for one in expected)
+    return any(bool(one.stride) and _has_insignificant(one.size) for one in map(OutputFacts._make, expected))
 
 
 @RULES.rule(

@@ -13,52 +13,58 @@ from viewproof.evidence.probe import Raised
 from viewproof.evidence.replayed import Derivative
 from viewproof.evidence.subject import Subject
 from viewproof.running.session import FactsSession, raised, tensors_of
+from viewproof.tensors.bound import placed
+from viewproof.tensors.encode import decoded, encoded
+from viewproof.tensors.facts import DTYPE_WORD
+from viewproof.tensors.memory import cells_of, gather, reach
+from viewproof.tensors.storage_bytes import upload
 from viewproof_reference.layout.derivative import sent
-from viewproof_reference.layout.model import contiguous_strides
+from viewproof_reference.layout.model import contiguous_strides, element_count
 
 
-def _sent(tensor: torch.Tensor) -> torch.Tensor:
-    numbers = sent(tensor.numel(), tensor.dtype.is_complex)
-    flat = torch.tensor(numbers if tensor.dtype.is_complex else [int(one.real) for one in numbers], dtype=tensor.dtype)
-    out = torch.empty(0, dtype=tensor.dtype)
-    out.set_(flat.untyped_storage(), 0, tensor.size(), contiguous_strides(tensor.size()))
-    return out.to(tensor.device)
+class _Sent(NamedTuple):
+    """A contiguous tensor of distinct integers, and its version: whether a derivative has written to it since."""
 
-
-class _GradientRoom(NamedTuple):
-    """Contiguous tensors of one size, dtype and device: the numbers sent, their version, and buffers to read into."""
-
-    sent: torch.Tensor
+    tensor: torch.Tensor
     version: int
-    room: torch.Tensor
-    flat: torch.Tensor
 
 
-_KEPT: dict[tuple[Any, ...], _GradientRoom] = {}
+_KEPT: dict[tuple[Any, ...], _Sent] = {}
 _MOST_KEPT = 4096
 
 
-def _kept(tensor: torch.Tensor) -> _GradientRoom:
+def sent_for(tensor: torch.Tensor) -> torch.Tensor:
+    """The integers that are sent back through a tensor, or forward: in one of its size, dtype and device."""
     key = tensor.size(), tensor.dtype, tensor.device
     kept = _KEPT.get(key)
-    # The same numbers are sent again, unless a derivative has written to their tensor.
-    if kept is None or kept.sent._version != kept.version:
+    if kept is None or kept.tensor._version != kept.version:
         if len(_KEPT) >= _MOST_KEPT:
             _KEPT.clear()
-        sent_there = _sent(tensor)
-        room = torch.empty(tensor.size(), dtype=tensor.dtype)
-        flat = torch.empty(0, dtype=tensor.dtype).set_(room.untyped_storage(), 0, (room.numel(),), (1,))
-        kept = _KEPT[key] = _GradientRoom(sent_there, sent_there._version, room, flat)
-    return kept
+        word = DTYPE_WORD[tensor.dtype]
+        numbers = sent(element_count(tensor.size()), tensor.dtype.is_complex)
+        content = b"".join([encoded(one if tensor.dtype.is_complex else int(one.real), word) for one in numbers])
+        storage = upload(content, str(tensor.device))
+        made = placed(storage, tensor.dtype, tensor.size(), contiguous_strides(tensor.size()), 0)
+        kept = _KEPT[key] = _Sent(made, made._version)
+    return kept.tensor
 
 
 def _numbers(tensor: torch.Tensor | None) -> tuple[complex, ...]:
-    """The elements, row-major; none where there is no tensor."""
+    """The elements, row-major; none where there is no tensor. Raises ValueError where they are not in memory."""
     if tensor is None:
         return ()
-    kept = _kept(tensor)
-    kept.room.copy_(tensor)
-    return tuple([complex(value) for value in kept.flat.tolist()])
+    if torch._is_zerotensor(tensor):
+        return (0j,) * element_count(tensor.size())
+    width = tensor.element_size()
+    where = tensor.size(), tensor.stride(), tensor.storage_offset()
+    storage = tensor.untyped_storage()
+    if not 0 <= reach(where, width) <= storage.nbytes():  # type: ignore[arg-type]  # no symbolic shapes here
+        raise ValueError("a derivative leaves its storage")
+    found = decoded(gather(cells_of(storage), where, width), DTYPE_WORD[tensor.dtype])  # type: ignore[arg-type]
+    if tensor.is_conj():
+        found = [one.conjugate() for one in found]
+    # Zero has no sign that counts.
+    return tuple([0 - one if tensor.is_neg() else one for one in found])
 
 
 def observe_gradient(session: FactsSession, subject: Subject) -> Derivative | Raised:
@@ -75,14 +81,13 @@ def _derivative(session: FactsSession, args: Any, kwargs: dict[str, Any]) -> Der
     outputs = tensors_of(session.call(*args, **kwargs))
     if not outputs or not all(output.requires_grad for output in outputs):
         return Derivative("the output does not require grad", None, ())
-    sent_back = [_kept(output).sent for output in outputs]
+    sent_back = [sent_for(output) for output in outputs]
     gradient: torch.Tensor | None = torch.autograd.grad(outputs, [operand], sent_back, allow_unused=True)[0]
     if gradient is None:
         return Derivative("no gradient reached the operand", None, ())
-    with torch.no_grad():
-        reached = _numbers(gradient)
+    reached = _numbers(gradient)
     with forward_ad.dual_level():
-        dual = forward_ad.make_dual(operand.detach(), _kept(operand).sent)
+        dual = forward_ad.make_dual(operand.detach(), sent_for(operand))
         carried = tensors_of(session.call(dual, *args[1:], **kwargs))
         tangents = tuple([_numbers(forward_ad.unpack_dual(output).tangent) for output in carried])
     return Derivative("", reached, tangents)
@@ -104,7 +109,7 @@ def _scatter_gradient(session: FactsSession, args: Any, kwargs: dict[str, Any]) 
         src = src.detach().requires_grad_()
         followed.append(src)
     outputs = tensors_of(session.call(self, src, *rest, **kwargs))
-    arrived = torch.autograd.grad(outputs, followed, [_sent(one) for one in outputs], allow_unused=True)
+    arrived = torch.autograd.grad(outputs, followed, [sent_for(one) for one in outputs], allow_unused=True)
     found = [None if one is None else _numbers(one) for one in arrived]
     return ScatterGradient(found[0], found[1] if len(found) > 1 else None)
 

@@ -31,7 +31,7 @@ def _looks_whole(monkeypatch):
 
 
 def observe(target, *texts):
-    subjects = [subject_of(case, expect(case), "cpu") for case in map(parse_case, texts)]
+    subjects = [subject_of(case, expect(case)) for case in map(parse_case, texts)]
     with warnings.catch_warnings(action="ignore"), target.open("cpu", subjects[0].case.operator) as session:
         found = [session.observe(subject, frozenset({"program"})) for subject in subjects]
         session.flush()

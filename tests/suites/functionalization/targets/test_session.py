@@ -25,7 +25,7 @@ PROBES = frozenset({"program"})
 
 def subject_for(text):
     case = parse_case(text)
-    return subject_of(case, expect(case), "cpu")
+    return subject_of(case, expect(case))
 
 
 def seen(subject, target):

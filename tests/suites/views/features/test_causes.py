@@ -6,7 +6,6 @@ import pytest
 LAST = 2**63 - 1
 #: Feature -> a case of which it holds, and one near it of which it does not.
 NEAR = {
-    "out-unreadable": ("aten._neg_view.default(uint16[2])", "aten._neg_view.default(uint16[0])"),
     "sums-unsummable": (
         "aten.coalesce.default(sparse_coo([2], indices=int64[1,2]{0,0}, values=uint16[2])~uncoalesced)",
         "aten.coalesce.default(sparse_coo([2], indices=int64[1,1]{0}, values=uint16[1])~uncoalesced)",

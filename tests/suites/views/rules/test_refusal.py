@@ -1,32 +1,29 @@
 """What is refused: accepted calls and other exception classes are differences."""
 
-from dataclasses import replace
-
 import pytest
-from rule_doctoring import failing, seen
+from rule_doctoring import seen
+
+from viewproof.evidence.probe import Raised
 
 CASE = "aten.select.int(float32[3,4], 0, 9)"
-PROVED = {"error.refused": {"error": (("RuntimeError", "Exception"), "another class")}}
 
 
 @pytest.mark.parametrize("target", ["eager", "meta", "fake", "fake-nocache"])
 def test_the_clause_fails_on_another_class(target):
-    subject, observation, rules = seen(CASE, target)
-    assert [rule.name for rule in rules] == ["error.refused"]
-    assert failing(subject, observation, rules) == set()
-    assert failing(subject, replace(observation, **PROVED["error.refused"]), rules) == {"error.refused"}
+    one = seen(CASE, target)
+    assert [rule.name for rule in one.rules] == ["error.refused"]
+    assert one.failing() == set()
+    assert one.with_("facts", Raised(("RuntimeError", "Exception"), "another class")).failing() == {"error.refused"}
 
 
 def test_the_clause_fails_where_the_call_is_accepted():
-    subject, observation, rules = seen(CASE)
-    _, other, _ = seen("aten.select.int(float32[3,4], 0, 1)")
-    accepted = replace(observation, error=None, outputs=other.outputs)
-    difference = rules[0].check(subject, accepted)
+    one = seen(CASE)
+    accepted = one.with_("facts", seen("aten.select.int(float32[3,4], 0, 1)").observed["facts"])
+    difference = accepted.check("error.refused")
     assert difference == (difference.expected, "accepted: size (4,)", "accepted")
     assert "IndexError" in difference.expected
 
 
 def test_a_subclass_of_the_class_is_the_class():
-    subject, observation, rules = seen(CASE)
-    nearer = replace(observation, error=(("MyIndexError", "IndexError", "Exception"), ""))
-    assert failing(subject, nearer, rules) == set()
+    one = seen(CASE)
+    assert one.with_("facts", Raised(("MyIndexError", "IndexError", "Exception"), "")).failing() == set()

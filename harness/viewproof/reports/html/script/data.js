@@ -7,8 +7,8 @@ const text = (place) => D.texts[place];
 const [VERDICT, SUITE, TARGET, RULE, OPERATOR, CASE, EXPECTED, OBSERVED, DIFFERENCE, COUNT, ISSUE] = Array(11).keys();
 // Where a tally's counts begin: behind operator, suite, target and rule.
 const COUNTS = 4;
-const WORST_FIRST = ['crash', 'timeout', 'fail', 'harness_error', 'missing', 'unsupported', 'waived', 'pass'];
-const SIGN = { pass: '✓', fail: '✗', waived: '≈' };
+const WORST_FIRST = ['crash', 'timeout', 'fail', 'flaky', 'harness_error', 'missing', 'unsupported', 'waived', 'unseen', 'pass'];
+const SIGN = { pass: '✓', fail: '✗', waived: '≈', unseen: '○' };
 
 const addressOf = (row) => [SUITE, TARGET, RULE, CASE].map((column) => text(row[column])).join('/');
 const issueOf = (row) => (row[ISSUE] < 0 ? null : text(row[ISSUE]));
@@ -33,13 +33,16 @@ function detailsOf(index) {
   };
 }
 
+const given = (counts) => WORST_FIRST.filter((verdict) => counts[D.verdicts.indexOf(verdict)]);
+
+// The worst verdict that was seen; 'unseen' stands for the counts only where there is nothing else.
 function worst(counts) {
-  return WORST_FIRST.find((verdict) => counts[D.verdicts.indexOf(verdict)]) || null;
+  return given(counts).find((verdict) => verdict !== 'unseen') || given(counts)[0] || null;
 }
 
-// '12 fail, 300 pass', the worst first.
+// '12 fail, 5 unseen, 300 pass', the worst first.
 function inWords(counts) {
-  return WORST_FIRST.filter((verdict) => counts[D.verdicts.indexOf(verdict)])
+  return given(counts)
     .map((verdict) => `${number(counts[D.verdicts.indexOf(verdict)])} ${words(verdict)}`).join(', ');
 }
 

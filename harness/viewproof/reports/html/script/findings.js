@@ -60,7 +60,7 @@ function showFindings(found) {
   byId('count').textContent = found.length === all ? counted(all, 'finding') : `${number(found.length)} of ${counted(all, 'finding')}`;
   Object.assign(list, { found, shown: 0 });
   if (!found.length) {
-    byId('findings-view').replaceChildren(element('p', {}, all ? 'No finding passes the filters.' : 'None: every verdict is a pass.'));
+    byId('findings-view').replaceChildren(element('p', {}, all ? 'No finding passes the filters.' : 'None.'));
     return;
   }
   const head = ['#', 'state', 'target', 'rule', 'smallest case', 'alike'];

@@ -30,8 +30,9 @@ function chosen(sums, found) {
   const ranked = [...sums.keys()]
     .filter((operator) => having.has(operator) || (!filters.state && (!q || text(operator).toLowerCase().includes(q))))
     .map((operator) => {
-      const counts = overTargets(sums.get(operator));
-      return { operator, counts, rank: WORST_FIRST.indexOf(worst(counts)) };
+      const targets = sums.get(operator);
+      const ranks = [...targets.values()].map((counts) => WORST_FIRST.indexOf(worst(counts)));
+      return { operator, counts: overTargets(targets), rank: Math.min(...ranks) };
     });
   return ranked.sort((a, b) => a.rank - b.rank || (text(a.operator) < text(b.operator) ? -1 : 1));
 }
@@ -138,7 +139,7 @@ function showMatrix(found) {
   const plain = ranked.length - telling.length;
   const turn = (change) => () => { Object.assign(matrix, change); showMatrix(matrix.found); };
   byId('matrix-view').replaceChildren(ranked.length ? scroller('operators by targets', grid) : element('p', {}, 'No operator passes the filters.'),
-    !all && plain > 0 && element('button', { type: 'button', class: 'more', onclick: turn({ all: true }) }, `Show the ${counted(plain, 'operator')} that only pass`) || '',
+    !all && plain > 0 && element('button', { type: 'button', class: 'more', onclick: turn({ all: true }) }, `Show the ${counted(plain, 'operator')} of which all that was seen passes`) || '',
     rows.length < (all ? ranked : telling).length && element('button', { type: 'button', class: 'more', onclick: turn({ rows: matrix.rows * 4 }) }, 'Show more operators') || '');
 }
 
