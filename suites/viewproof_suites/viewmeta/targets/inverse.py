@@ -18,11 +18,14 @@ from viewproof.evidence.outputs import OutputFacts
 from viewproof.evidence.probe import Evidence, Raised
 from viewproof.evidence.subject import Subject, Traits
 from viewproof.running.session import FactsSession, facts_of_output, raised
-from viewproof.tensors.bases import Base, upload
+from viewproof.tensors.bases import Base
+from viewproof.tensors.bound import placed
 from viewproof.tensors.build import DTYPE_OF
 from viewproof.tensors.facts import Unreadable
+from viewproof.tensors.freed import scribble
 from viewproof.tensors.memory import cells_of, gather, reach
-from viewproof.tensors.storage_bytes import lay
+from viewproof.tensors.storage_bytes import Unreadable as NoMemory
+from viewproof.tensors.storage_bytes import lay, upload
 from viewproof_reference.inverses import ReturnMode, Sharing
 from viewproof_reference.layout import DTYPES, Layout, contiguous_strides, element_count
 from viewproof_reference.layout.positions import element_value
@@ -71,9 +74,8 @@ def reverse_of(view: torch.Tensor) -> Callable[[torch.Tensor], Any]:
 
 def _tensor_on(content: bytes, layout: Layout, device: str) -> Mutated:
     """A tensor of `layout` on a new storage on `device` that holds `content`."""
-    storage = upload(content, device) if content else torch.UntypedStorage(0, device=device)
-    tensor = torch.empty(0, dtype=DTYPE_OF[layout.dtype], device=device)
-    tensor.set_(storage, layout.offset, layout.size, layout.stride)
+    storage = upload(content, device)
+    tensor = placed(storage, DTYPE_OF[layout.dtype], layout.size, layout.stride, layout.offset)
     torch._C._set_conj(tensor, layout.conj)
     torch._C._set_neg(tensor, layout.neg)
     return Mutated(tensor, storage)
@@ -238,10 +240,14 @@ def _elements(tensor: Any, facts: OutputFacts, word: str) -> tuple[bytes, ...] |
     if facts.layout != "strided" or facts.device != word:
         return None
     storage = tensor.untyped_storage()
-    if storage.nbytes() and not storage.data_ptr():
+    # What a wrong kernel has freed must not look alive.
+    scribble((storage.nbytes(),))
+    try:
+        found = cells_of(storage)
+    except NoMemory:
         return None
     width = tensor.element_size()
-    content = gather(cells_of(storage), (facts.size, facts.stride, facts.offset), width)
+    content = gather(found, (facts.size, facts.stride, facts.offset), width)
     cells = [content[start : start + width] for start in range(0, len(content), width)]
     if (facts.conj or facts.neg) and facts.dtype in DTYPES:
         reader = Layout((), (), 0, facts.dtype, facts.conj, facts.neg)
