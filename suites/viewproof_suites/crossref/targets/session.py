@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
@@ -95,14 +96,15 @@ class CrossrefSession(FactsSession):
     def _all_shown(self, calls: Sequence[Call]) -> list[tuple[Shown, str]]:
         """What is said of each call, and the state that it left changed; leaving the mode counts as the first."""
         before, functional = thread_state(), functionalization()
-        with torch.no_grad():
-            set_functionalization(Functionalization(on=True, reapplies_views=self.reapply))
-            try:
-                with self.mode():
-                    shown = self._each_shown(calls)
-            finally:
-                set_functionalization(functional)
-        changed = [text for text in (changed_state(before), _left()) if text]
+        with _dispatch_keys_kept():
+            with torch.no_grad():
+                set_functionalization(Functionalization(on=True, reapplies_views=self.reapply))
+                try:
+                    with self.mode():
+                        shown = self._each_shown(calls)
+                finally:
+                    set_functionalization(functional)
+            changed = [text for text in (changed_state(before), _left()) if text]
         if changed:
             shown[0] = shown[0][0], "; ".join(changed)
         return shown
@@ -111,12 +113,24 @@ class CrossrefSession(FactsSession):
         found = []
         before = thread_state()
         for args, kwargs in calls:
-            shown = self.show(args, kwargs)
-            changed = changed_state(before)
-            if changed:
-                before = thread_state()
+            with _dispatch_keys_kept():
+                shown = self.show(args, kwargs)
+                changed = changed_state(before)
+                if changed:
+                    # What the call left half done ends now, and not in the midst of a later one.
+                    gc.collect()
             found.append((shown, changed))
         return found
+
+
+def _dispatch_keys_kept() -> AbstractContextManager[Any]:
+    """Puts this thread's dispatch keys back after a call that a wrong kernel made leave others behind.
+
+    Else no later call of the thread would come to the check.
+    """
+    included, excluded = torch._C._dispatch_tls_local_include_set(), torch._C._dispatch_tls_local_exclude_set()
+    guard: AbstractContextManager[Any] = torch._C._ForceDispatchKeyGuard(included, excluded)
+    return guard
 
 
 def _left() -> str:

@@ -156,6 +156,8 @@ class TorchSession(CrossrefSession):
         if self.fault is not None:
             raise self.fault
         alarm = "" if came is None else self._alarm(came, args, kwargs)
+        # An exception keeps the frames that it came through, and what these are to put back.
+        self._noted = came = None
         return TorchSays(len(self.told), tuple(self.told), alarm)
 
     def _alarm(self, error: Exception, args: list[Any], kwargs: dict[str, Any]) -> str:

@@ -133,6 +133,50 @@ def test_a_fault_of_our_own_comes_out(monkeypatch):
         observe("crossref-views", MATRIX)
 
 
+def _raises(self):
+    raise ValueError("no view")
+
+
+#: What a wrong kernel may give: nothing, a number, its operand, a list, another layout, device or dtype, or an error.
+GIVEN = {
+    "none": lambda self: None,
+    "number": lambda self: 7,
+    "operand": lambda self: self,
+    "list": lambda self: [self],
+    "sparse": lambda self: torch.zeros(3, 2).to_sparse(),
+    "meta": lambda self: torch.empty(3, 2, device="meta"),
+    "other dtype": lambda self: torch.zeros(3, 2, dtype=torch.int8),
+    "plain": lambda self: torch.zeros(3, 2),
+    "raises": _raises,
+}
+
+
+@pytest.mark.parametrize("key", ["Meta", "CPU", "Functionalize"])
+@pytest.mark.parametrize("target", [*TORCHS, *OURS])
+def test_whatever_a_wrong_kernel_gives_is_evidence(target, key):
+    """It never raises, and the next call is what it was: a call may leave dispatch keys changed, which are put back."""
+    op = torch.ops.aten.view_as_real.default
+    right = [seen for _, seen, _ in observe(target, CALL)]
+    before = thread_state()
+    failed = {}
+    for name, given in GIVEN.items():
+        with torch.library._scoped_library("aten", "IMPL") as library, warnings.catch_warnings(action="ignore"):
+            library.impl("view_as_real", given, key)
+            op._dispatch_cache.clear()
+            try:
+                (failed[name],) = failing(target, CALL)
+            finally:
+                op._dispatch_cache.clear()
+                torch._subclasses.fake_tensor.FakeTensorMode.cache_clear()
+        assert [seen for _, seen, _ in observe(target, CALL)] == right, name
+        assert changed_state(before) == "", name
+    # The list makes torch call itself without end, which leaves keys behind.
+    assert key == "Meta" or "crossref.state" in failed["list"]
+    # Torch's check is silent where the functionalized run gives no tensor; the reference's is not.
+    if target in OURS and key == "Meta":
+        assert all(failed.values())
+
+
 def test_where_torchs_check_is_not_applicable_it_raises(monkeypatch):
     """What the fake run gives beside a tensor is asked for its size, also where it is none."""
 
