@@ -9,6 +9,7 @@ from viewproof.cases import parse_case
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.probe import Raised
 from viewproof.evidence.subject import subject_of
+from viewproof.running.thread_state import changed_state, thread_state
 from viewproof_suites.viewmeta.inverses import INVERSE, SHARES, guard
 from viewproof_suites.viewmeta.targets import inverse
 from viewproof_suites.viewmeta.targets.inverse import BY_AUTOGRAD, INVERSE_COPY, INVERSE_SCATTER
@@ -120,6 +121,8 @@ def _raises(self):
 #: What a wrong kernel of `diagonal` may give: nothing, another size, dtype, place, layout or device, its operand, ...
 WRONG = {
     "none": lambda self: None,
+    "number": lambda self: 7,
+    "list": lambda self: [self],
     "operand": lambda self: self,
     "copy": lambda self: torch.zeros(2, dtype=torch.int64),
     "other size": lambda self: self.as_strided((3,), (1,), 0),
@@ -140,6 +143,7 @@ def test_whatever_a_wrong_kernel_gives_is_evidence(target, name):
     A view of other strides is no fault of the reverse: autograd's is given the mutated view that there should be.
     """
     right = observe(target, VIEW)
+    before = thread_state()
     assert right == expected(target, VIEW)
     with torch.library._scoped_library("aten", "IMPL") as library, warnings.catch_warnings(action="ignore"):
         for key in ("CPU", "Functionalize", "AutogradCPU", "ADInplaceOrView"):
@@ -149,6 +153,7 @@ def test_whatever_a_wrong_kernel_gives_is_evidence(target, name):
         # What is expected is of the case alone.
         assert right == expected(target, VIEW)
     assert observe(target, VIEW) == right
+    assert changed_state(before) == ""
 
 
 @pytest.mark.parametrize(
