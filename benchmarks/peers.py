@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import time
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch._dispatch.python as python_dispatch
@@ -19,40 +19,80 @@ Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 WARM_UP: Call = (torch.ops.aten.alias.default, (torch.zeros(1),), {})
 
 
-@dataclass(frozen=True, slots=True)
+#: Says what a checker has done since it was last asked, in words for a note.
+Asked = Callable[[], str]
+
+
+class Peer(NamedTuple):
+    """A checker: the context that enters it, which gives an `Asked`, and the calls that it is to see."""
+
+    name: str
+    mode: Callable[[], AbstractContextManager[Asked]]
+    calls: list[Call]
+
+
+@dataclass(slots=True)
 class Timing:
-    """One pass of a peer over the calls. `refused` calls raised under the peer; they are counted, and timed too."""
+    """A checker's least cost of a call over all rounds, in microseconds of CPU time: the first pass, and the second.
+
+    `refused` calls raised under the checker; they are counted, and timed too. `again` is None where there was one pass.
+    """
 
     peer: str
     calls: int
-    refused: int
-    microseconds: float
+    refused: int = 0
+    first: float = float("inf")
+    again: float | None = float("inf")
     note: str = ""
 
 
-def timed(peer: str, calls: list[Call], note: str = "") -> Timing:
-    """Make every call once, one after the other, and say what a call cost."""
+def nothing() -> str:
+    """Says nothing: an `Asked` of a checker that does not count."""
+    return ""
+
+
+@contextmanager
+def entered(mode: Callable[[], AbstractContextManager[Any]]) -> Iterator[Asked]:
+    """A mode of torch's, entered; it counts nothing."""
+    with mode():
+        yield nothing
+
+
+def timed(calls: list[Call]) -> tuple[float, int]:
+    """Make every call once: what one cost in microseconds of this process's CPU time, and how many raised."""
     refused = 0
-    begin = time.perf_counter()
+    gc.collect()
+    gc.disable()
+    begin = time.process_time()
     for function, args, kwargs in calls:
         try:
             function(*args, **kwargs)
         except Exception:  # noqa: BLE001 - a checker that rejects a call raises whatever it likes; it is counted
             refused += 1
-    spent = time.perf_counter() - begin
-    return Timing(peer, len(calls), refused, spent / max(1, len(calls)) * 1e6, note)
+    spent = time.process_time() - begin
+    gc.enable()
+    return spent / max(1, len(calls)) * 1e6, refused
 
 
-def warm() -> None:
-    """One call that is not measured: what a checker imports and builds once a process is no cost of a call."""
-    timed("", functional([WARM_UP]) if python_dispatch.CROSSREF_FUNCTIONALIZE else [WARM_UP])
+def measure(peers: list[Peer], rounds: int) -> list[Timing]:
+    """Two passes of each peer, in turns, `rounds` times: the first sees every call for the first time.
 
-
-def passes(peer: str, calls: list[Call], mode: Callable[[], AbstractContextManager[Any]]) -> list[Timing]:
-    """Two passes under one entry of a mode: the first sees every call for the first time."""
-    with mode():
-        warm()
-        return [timed(f"{peer}, first seen", calls), timed(f"{peer}, seen before", calls)]
+    Each is entered once a round, and makes one call before that is not measured: what a checker imports and builds
+    once is no cost of a call.
+    """
+    timings = [Timing(peer.name, len(peer.calls)) for peer in peers]
+    for _ in range(rounds):
+        for peer, timing in zip(peers, timings, strict=True):
+            with peer.mode() as asked:
+                timed(functional([WARM_UP]) if python_dispatch.CROSSREF_FUNCTIONALIZE else [WARM_UP])
+                asked()
+                first, _ = timed(peer.calls)
+                notes = [asked()]
+                again, timing.refused = timed(peer.calls)
+                notes.append(asked())
+            timing.first, timing.again = min(first, timing.first), min(again, timing.again or again)
+            timing.note = "; ".join(filter(None, notes))
+    return timings
 
 
 def functional(calls: list[Call]) -> list[Call]:
@@ -98,34 +138,16 @@ def counted_crossref(counter: list[int]) -> Iterator[None]:
         python_dispatch.make_crossref_functionalize = make
 
 
-def crossref_functionalize(calls: list[Call]) -> list[Timing]:
-    """Torch's `enable_crossref_functionalize`, with a count that shows that it did run."""
-    counter = [0]
-    timings = []
-    wrapped = functional(calls)
-    with counted_crossref(counter):
-        warm()
-        for pass_name in ("first seen", "seen before"):
-            counter[0] = 0
-            timing = timed(f"enable_crossref_functionalize, {pass_name}", wrapped)
-            note = f"{counter[0]} calls checked, {len(calls) - len(wrapped)} have no functional wrapper"
-            timings.append(Timing(timing.peer, timing.calls, timing.refused, timing.microseconds, note))
-    return timings
+def torch_peers(calls: list[Call]) -> list[Peer]:
+    """The bare call and torch's checkers of calls on ordinary tensors; that of functionalized ones is crossref.py's."""
+    return [
+        Peer("bare eager call", lambda: entered(nullcontext), calls),
+        Peer("CrossRefFakeMode", lambda: entered(CrossRefFakeMode), calls),
+        Peer("SchemaCheckMode", lambda: entered(SchemaCheckMode), calls),
+    ]
 
 
 def opcheck(calls: list[Call]) -> Timing:
-    """torch.library.opcheck, on whole test sets: by far the slowest, so only a few calls."""
-    return timed("torch.library.opcheck", [(torch.library.opcheck, call, {}) for call in calls])
-
-
-def all_peers(calls: list[Call], opchecks: int) -> list[Timing]:
-    """Every peer, in this process, on these calls; the eager loop runs first and once more to be warm."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a beta layout's warning, printed within a timed loop, would be the cost
-        return [
-            *passes("bare eager call", calls, nullcontext),
-            *crossref_functionalize(calls),
-            *passes("CrossRefFakeMode", calls, CrossRefFakeMode),
-            *passes("SchemaCheckMode", calls, SchemaCheckMode),
-            opcheck(calls[:: max(1, len(calls) // max(1, opchecks))][:opchecks]),
-        ]
+    """torch.library.opcheck, on whole test sets: by far the slowest, so only a few calls, once."""
+    spent, refused = timed([(torch.library.opcheck, call, {}) for call in calls])
+    return Timing("torch.library.opcheck", len(calls), refused, spent, None)

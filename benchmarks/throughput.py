@@ -1,86 +1,85 @@
-"""viewproof's throughput beside torch's own checkers, in one run: `python benchmarks/throughput.py [--cases N]`.
+"""viewproof's throughput beside another commit's, bare loops and torch's checkers: `python benchmarks/throughput.py`.
 
-viewproof is run as a user runs it, as a command, and its `summary.json` is read; the peers run in this process on the
-accepted cases of the suite `views`. Nothing is judged here: see benchmarks/README.md for how to read the table.
+viewproof is run as a user runs it, as a command, and its `summary.json` is read; the peers and the bare loops run in
+this process. With `--before COMMIT` that commit is measured in the same run, in turns. Nothing is judged here, and no
+figure makes the exit status another one: see benchmarks/README.md for how to read the tables.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import logging
 import os
 import platform
-import subprocess
+import signal
 import sys
-import tempfile
+import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from tabulate import tabulate
 
-from peers import Call, Timing, all_peers
+from bare import Floor, bare_programs, bare_views
+from crossref import all_new, crossref_rows
+from peers import Call, Timing, measure, opcheck, torch_peers
+from versions import Run, Version, run_viewproof, versions
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.contract.installed import find_suite
 from viewproof.evidence.expectation import accepted_cases
-from viewproof.records.outdir import SUMMARY
-from viewproof.records.summary import read_summary
 from viewproof.tensors.build import build_case
-
-LEVEL_1 = ("views/eager", "views/meta")
-LEVEL_2 = tuple(
-    f"{suite}/{target}" for suite in ("views", "aliasing", "inplace", "replay") for target in ("eager", "meta")
-)
-FUNCTIONALIZED = ("functionalization/functionalize", "functionalization/functionalize-copies")
-#: Exit statuses of a run whose figures count: it conforms, or it says where it does not.
-FINISHED = (0, 1)
+from viewproof_reference.replacements.crossref import LENIENCY
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What one `viewproof run` said of itself."""
+class Measured(NamedTuple):
+    """One way to run viewproof: its queries, and its number of jobs (0: as many as it takes itself).
+
+    `wall`: what counts is the whole run, and not the seconds of checking.
+    """
 
     name: str
-    cases: int
-    executions: int
-    checking_seconds: float
-    seconds: float
+    queries: tuple[str, ...]
+    jobs: int
+    wall: bool = False
 
-    @property
-    def checking_rate(self) -> float:
-        """Cases a second of worker time: running, observing, judging, recording."""
-        return self.cases / self.checking_seconds
-
-    @property
-    def whole_rate(self) -> float:
-        """Cases a second of wall time: with start-up and case generation."""
-        return self.cases / self.seconds
+    def cost(self, run: Run) -> float:
+        """The seconds that count."""
+        return run.seconds if self.wall else run.checking_seconds
 
 
-def best_of(rounds: int, name: str, queries: tuple[str, ...], jobs: int, profile: str) -> Run:
-    """The run that checked in the least time: a quick one takes a second, and another process may have that second."""
-    runs = [viewproof(name, queries, jobs, profile) for _ in range(rounds)]
-    return min(runs, key=lambda run: run.checking_seconds)
+LEVEL_1 = Measured("level 1, 1 job", ("views/eager", "views/meta"), 1)
+LEVELS_1_AND_2 = tuple([f"{suite}/{target}" for suite in ("views", "aliasing", "inplace", "replay")
+                        for target in ("eager", "meta")])  # fmt: skip
+PROGRAMS = Measured(
+    "programs functionalized in both modes, 1 job",
+    ("functionalization/functionalize", "functionalization/functionalize-copies"),
+    1,
+)
+RUNS = (
+    LEVEL_1,
+    LEVEL_1._replace(name="level 1, 2 jobs", jobs=2),
+    Measured("levels 1 and 2, 1 job", LEVELS_1_AND_2, 1),
+    Measured("levels 1 and 2, 2 jobs", LEVELS_1_AND_2, 2),
+    PROGRAMS,
+)
+WHOLE = Measured("viewproof run, all of it", (), 0, wall=True)
+PARTS = ("runs", "whole", "bare", "crossref", "peers")
+Best = dict[tuple[str, str], Run]
 
 
-def viewproof(name: str, queries: tuple[str, ...], jobs: int, profile: str) -> Run:
-    """Run the command with `--out` in a temporary folder and read its summary."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [
-            sys.executable,
-            "-c",
-            "import sys; from viewproof.cli import main; sys.exit(main())",
-            "run",
-            *queries,
-        ]
-        command += ["--jobs", str(jobs), "--profile", profile, "--out", folder]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode not in FINISHED:
-            sys.exit(f"{name}: wanted exit status 0 or 1, got {done.returncode}\n{done.stdout}{done.stderr}")
-        summary = read_summary(Path(folder) / SUMMARY)
-    return Run(name, summary.cases, summary.executions, max(summary.checking_seconds, 1e-9), summary.seconds)
+def best_runs(which: tuple[Measured, ...], those: list[Version], rounds: int, profile: str) -> Best:
+    """The run of each version in each way that took least: in turns, since another process may have some seconds."""
+    best: Best = {}
+    for _ in range(rounds):
+        for one in which:
+            for version in those:
+                arguments = [*one.queries, "--profile", profile, *(["--jobs", str(one.jobs)] if one.jobs else [])]
+                run = run_viewproof(version, arguments)
+                key = one.name, version.name
+                if key not in best or one.cost(run) < one.cost(best[key]):
+                    best[key] = run
+    return best
 
 
 def round_robin() -> Iterator[Case]:
@@ -119,47 +118,121 @@ def build_calls(wanted: int) -> list[Call]:
     return calls
 
 
-def show_runs(runs: list[Run]) -> None:
-    rows = [
-        [run.name, run.cases, run.executions, run.checking_seconds, run.checking_rate, run.seconds, run.whole_rate]
-        for run in runs
-    ]
-    headers = ["viewproof run", "cases", "executions", "checking s", "cases/s checking", "wall s", "cases/s wall"]
-    print(tabulate(rows, headers, floatfmt=("", "", "", ".2f", ",.0f", ".2f", ",.0f")), end="\n\n")
+def show_runs(which: tuple[Measured, ...], those: list[Version], best: Best) -> None:
+    """The runs of every version, and how many times as fast as the one before this checkout is."""
+    rows = []
+    for one in which:
+        for version in those:
+            run = best[one.name, version.name]
+            times = one.cost(best[one.name, those[0].name]) / one.cost(run) if version is not those[0] else None
+            rows.append([
+                one.name, version.name, run.cases, run.executions, run.checking_seconds, run.checking_rate,
+                run.seconds, run.whole_rate, times,
+            ])  # fmt: skip
+    headers = [
+        "viewproof run", "version", "cases", "executions", "checking s", "cases/s checking", "wall s", "cases/s wall",
+        "times before",
+    ]  # fmt: skip
+    print(tabulate(rows, headers, floatfmt=("", "", "", "", ".2f", ",.0f", ".2f", ",.0f", ".2f")), end="\n\n")
 
 
-def show_peers(timings: list[Timing], viewproof_microseconds: float) -> None:
-    rows: list[list[Any]] = [["viewproof, level 1, eager and meta", "", "", viewproof_microseconds, 1.0, ""]]
-    rows += [
-        [item.peer, item.calls, item.refused, item.microseconds, item.microseconds / viewproof_microseconds, item.note]
-        for item in timings
-    ]
-    headers = ["on the same calls", "calls", "refused", "us a call", "times viewproof", "note"]
-    print(tabulate(rows, headers, floatfmt=("", "", "", ",.1f", ",.1f", "")), end="\n\n")
+def show_floors(floors: list[tuple[Floor, Measured]], version: Version, best: Best) -> None:
+    """The bare loops, and how near to them this checkout comes."""
+    rows = []
+    for floor, one in floors:
+        run = best.get((one.name, version.name))
+        share = run.checking_rate / floor.rate if run is not None else None
+        rows.append([floor.name, floor.cases, floor.calls, floor.raised, floor.seconds, floor.rate, share])
+    headers = ["bare loop", "cases", "calls", "raised", "s", "cases/s", "viewproof's share"]
+    print(tabulate(rows, headers, floatfmt=("", "", "", "", ".2f", ",.0f", ".2f")), end="\n\n")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="viewproof's throughput beside torch's own checkers, in one run.")
-    parser.add_argument("--cases", type=int, default=2000, help="how many calls the peers make (default: 2000)")
+def show_timings(head: str, timings: list[Timing], level_1: float | None) -> None:
+    """A table of checkers, the first row being the one that the others are compared with.
+
+    `level_1` is what level 1 of viewproof took for a case, in microseconds: every call is new to it and none is.
+    """
+    against = timings[0]
+    rows: list[list[Any]] = []
+    if level_1 is not None:
+        rows.append(["viewproof run, level 1: eager and meta", "", "", level_1, against.first / level_1, level_1,
+                     None if against.again is None else against.again / level_1, "a case"])  # fmt: skip
+    for one in timings:
+        again = None if one.again is None or against.again is None else against.again / one.again
+        rows.append(
+            [one.peer, one.calls, one.refused, one.first, against.first / one.first, one.again, again, one.note]
+        )
+    headers = [head, "calls", "refused", "us, first seen", "times", "us, seen before", "times", "note"]
+    print(tabulate(rows, headers, floatfmt=("", "", "", ",.1f", ",.1f", ",.1f", ",.1f", "")), end="\n\n")
+
+
+def options() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description="viewproof's throughput, in one run with what it is compared with.")
+    parser.add_argument("--before", metavar="COMMIT", help="measure this commit too, in turns (default: none)")
+    parser.add_argument("--only", choices=PARTS, action="append", help="measure this part, once or more (default: all)")
+    parser.add_argument("--cases", type=int, default=2000, help="how many cases the calls are taken from")
     parser.add_argument("--opchecks", type=int, default=10, help="how many of them opcheck sees (default: 10)")
-    parser.add_argument("--rounds", type=int, default=3, help="of how many runs the best counts (default: 3)")
+    parser.add_argument("--rounds", type=int, default=3, help="of how many rounds the best counts (default: 3)")
     parser.add_argument("--profile", default="quick", help="the profile of viewproof's own runs (default: quick)")
-    options = parser.parse_args()
+    found = parser.parse_args()
+    if found.rounds < 1:
+        parser.error(f"--rounds: wanted 1 or more, got {found.rounds}")
+    return found
 
-    torch.set_num_threads(1)
-    print(f"torch {torch.__version__}, Python {platform.python_version()}, {os.cpu_count()} cores\n")
-    rounds, profile = options.rounds, options.profile
-    level_1 = best_of(rounds, "level 1, 1 job", LEVEL_1, 1, profile)
-    level_1_two = best_of(rounds, "level 1, 2 jobs", LEVEL_1, 2, profile)
-    level_2 = best_of(rounds, "levels 1 and 2, 1 job", LEVEL_2, 1, profile)
-    level_2_two = best_of(rounds, "levels 1 and 2, 2 jobs", LEVEL_2, 2, profile)
-    programs = best_of(rounds, "programs functionalized in both modes, 1 job", FUNCTIONALIZED, 1, profile)
-    show_runs([level_1, level_1_two, level_2, level_2_two, programs])
-    for one, two in ((level_1, level_1_two), (level_2, level_2_two)):
-        print(f"{two.name} against one: {one.seconds / two.seconds:.2f} times as fast by the wall")
+
+def show_checkers(calls: list[Call], rounds: int, level_1: float | None) -> None:
+    """The tables of torch's crossref: with views reapplied, the way that counts, and made copies."""
+    new = all_new(calls)
+    for views, head in ((True, "views reapplied"), (False, "views made copies")):
+        show_timings(f"crossref, {head}", measure(crossref_rows(new, views), rounds), level_1 if views else None)
+    print("Torch compares size, dtype and significant strides, and stops at the first difference. Not compared by it:")
+    for fact, said in LENIENCY.items():
+        print(f"  {fact}: {said}")
     print()
-    show_peers(all_peers(build_calls(options.cases), options.opchecks), 1e6 / level_1.checking_rate)
+
+
+def show_peers(calls: list[Call], given: argparse.Namespace, level_1: float | None) -> None:
+    """The other peers, beside torch's functionalize crossref on all of the calls."""
+    timings = measure([*crossref_rows(calls, True)[:2], *torch_peers(calls)], given.rounds)
+    timings.append(opcheck(calls[:: max(1, len(calls) // max(1, given.opchecks))][: given.opchecks]))
+    show_timings("all calls", timings, level_1)
+
+
+def main() -> int:
+    """Measure and print; the exit status is 0 unless something could not be run."""
+    given = options()
+    # Whoever stops it, the other commit's worktree goes too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    parts = given.only or PARTS
+    torch.set_num_threads(1)
+    # A refusal is logged with its traceback before it is raised: that would be timed on both sides.
+    logging.getLogger("torch._subclasses.fake_tensor").setLevel(logging.CRITICAL)
+    warnings.simplefilter("ignore")
+    print(f"torch {torch.__version__}, Python {platform.python_version()}, {os.cpu_count()} cores, "
+          f"best of {given.rounds} rounds\n")  # fmt: skip
+    best: Best = {}
+    with versions(given.before) as those:
+        now = those[-1]
+        for part, which in (("runs", RUNS), ("whole", (WHOLE,))):
+            if part in parts:
+                found = best_runs(which, those, given.rounds, given.profile)
+                show_runs(which, those, found)
+                best |= found
+    if "bare" in parts:
+        floors = [(bare_views(given.profile, given.rounds), LEVEL_1),
+                  (bare_programs(given.profile, given.rounds), PROGRAMS)]  # fmt: skip
+        show_floors(floors, now, best)
+    level_1 = best.get((LEVEL_1.name, now.name))
+    microseconds = None if level_1 is None else 1e6 / level_1.checking_rate
+    if "crossref" in parts or "peers" in parts:
+        calls = build_calls(given.cases)
+        if "crossref" in parts:
+            show_checkers(calls, given.rounds, microseconds)
+        if "peers" in parts:
+            show_peers(calls, given, microseconds)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

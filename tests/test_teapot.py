@@ -45,9 +45,39 @@ def installed(tmp_path_factory) -> Path:
     return folder
 
 
+#: A driver that cannot import the package: what it needs of it is data.
+DRIVER = """
+import json, sys
+class Barred:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "teapot_contract":
+            raise AssertionError(f"{name}: imported in the driver")
+if __name__ == "__main__":
+    sys.meta_path.insert(0, Barred())
+    from viewproof.cli import main
+    main(json.loads(sys.argv[1]))
+"""
+
+
+def test_a_run_of_it_imports_it_in_other_processes_only(installed, said):
+    (installed / "driver.py").write_text(DRIVER)
+    asked = ["run", "teapot", "--out", "apart", "--jobs", "1"]
+    done = subprocess.run(
+        [sys.executable, "-P", "driver.py", json.dumps(asked)], cwd=installed, env=environment(installed),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    said("run", "teapot", "--out", "out", "--jobs", "1")
+    pages = [(installed / folder / "catalog.json").read_text() for folder in ("apart", "out")]
+    assert pages[0] == pages[1]
+    for name in ("teapot", "nothing-is-not-poured", "What is poured is a tensor of its own."):
+        assert name in (installed / "apart" / "report.html").read_text()
+
+
 #: What is asked of the installed package: one process answers all of it, so that torch is loaded once.
 ASKED = (
     ("run", "teapot", "--out", "out", "--jobs", "1"),
+    ("run", "steeping", "--out", "steeped", "--jobs", "1"),
     ("report", "out", "--out", "again"),
     ("list", "suites", "teapot"),
     ("list", "rules", "teapot"),
@@ -109,6 +139,18 @@ def test_it_is_run_where_it_is_named_and_its_fault_is_known(ran):
     assert verdicts == {"pass": 7, "waived": 1}
     assert summary["findings"][0]["known_issue"] == "nothing-is-not-poured"
     assert run["contracts"] == [{"name": "teapot", "distribution": "teapot", "version": "1.2"}]
+
+
+def test_a_target_with_data_gets_every_aliasing_clause_that_its_probes_allow(installed, said):
+    """None of viewproof's clauses names a target: what is owed follows from the probes that a target gives."""
+    assert "conforms" in said("run", "steeping", "--out", "steeped", "--jobs", "1")
+    summary = json.loads((installed / "steeped" / "summary.json").read_text())
+    seen = {rule for rule, verdicts in summary["by_rule"].items() if verdicts["pass"]}
+    assert seen == {
+        "alias.storage", "alias.identity", "alias.bounds", "alias.read", "alias.write-through",
+        "alias.inputs-unchanged", "alias.version", "alias.base",
+    }  # fmt: skip
+    assert set(summary["by_target"]) == {"steeped"}
 
 
 def test_it_is_reported(ran, said):

@@ -51,6 +51,11 @@ def found_contracts(*, own: bool) -> tuple[Found, ...]:
     return tuple(sorted(found.values(), key=lambda one: (one.contract.chapter, one.name)))
 
 
+def others_installed() -> bool:
+    """Whether any other package brings a contract. Reads metadata, and imports none of them."""
+    return any(_distribution(entry) != OWN for entry in entry_points(group=GROUP))
+
+
 def _distribution(entry: EntryPoint) -> str:
     return "" if entry.dist is None else entry.dist.name
 
@@ -59,7 +64,9 @@ def _load(entry: EntryPoint) -> Found:
     where = f"contract {entry.name!r} of {_distribution(entry) or 'an unknown distribution'} ({entry.value})"
     try:
         contract = entry.load()
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # one that says `sys.exit(0)` has been imported no more than one that raises
         said = f"{type(error).__name__}: {error}".splitlines()[0]
         raise UsageError(f"{where}: wanted an object that can be imported, got {said}") from error
     if getattr(contract, "name", None) != entry.name:

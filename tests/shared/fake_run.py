@@ -14,6 +14,7 @@ from typing import Any
 
 from viewproof.cases import parse_case
 from viewproof.contract.suite import Suite
+from viewproof.engine.owed import owed_in
 from viewproof.engine.split import Work
 from viewproof.place import Folder, Place
 from viewproof.place.here import Deterministic, TimeZone
@@ -83,6 +84,14 @@ def _record(chunk, verdict):
 
 def planned(chunk):
     return _record(chunk, "missing")
+
+
+def owed(chunk):
+    if chunk.family == "uncounted":
+        raise RuntimeError("a fault of the generator")
+    if chunk.family == "counter dies":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return owed_in(planned(chunk))
 
 
 def check(chunk):
@@ -163,4 +172,6 @@ def place_that_raises():
     raise RuntimeError("no word of it")
 
 
-WORK = Work(check=check, planned=planned, count=count, first=first, start=start, waive=waive, place=place)
+WORK = Work(
+    check=check, owed=owed, planned=planned, count=count, first=first, start=start, waive=waive, place=place
+)  # fmt: skip

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+from typing import Any, NoReturn
 
 import click
 
 from viewproof import __version__
+from viewproof.errors import EmptySelection, UsageError
+
+#: The exit statuses of wrong usage, and of everything else that is raised: nothing can be concluded then.
+USAGE, NO_EVIDENCE = 2, 3
 
 #: Each verb is the click command of its name in the module of its name; the line is its help.
 VERBS = {
@@ -40,11 +46,39 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command), f"{cmd_name} exposes a click command"
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb. Status 1 is a verdict: whatever is raised beside click's own ends with 2 or 3, in one line."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except KeyboardInterrupt:
+            _end("stopped", NO_EVIDENCE)
+        except OSError as error:
+            # Nobody reads on: click is quiet about that, and ends with 1.
+            _end("" if error.errno == errno.EPIPE else _said(error), NO_EVIDENCE)
+        except Exception as error:  # noqa: BLE001 -- said in one line
+            told = isinstance(error, (UsageError, EmptySelection))
+            _end(str(error) if told else _said(error), USAGE if isinstance(error, UsageError) else NO_EVIDENCE)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the verbs without loading any."""
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
+
+
+def _said(error: Exception) -> str:
+    # Late: help loads nothing of the engine.
+    from viewproof.engine.fault import fault_of
+
+    return f"no evidence: {fault_of(error)}"
+
+
+def _end(said: str, status: int) -> NoReturn:
+    if said:
+        click.echo(f"Error: {' '.join(said.split())}", err=True)
+    raise click.exceptions.Exit(status)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -52,7 +52,7 @@ def bench(
     from viewproof.bench import bench as measure
     from viewproof.bench.compare import FILE
     from viewproof.engine.environment import check_device
-    from viewproof.engine.run import import_modules
+    from viewproof.engine.modules import import_modules
     from viewproof.errors import EmptySelection, UsageError
 
     with refusals():

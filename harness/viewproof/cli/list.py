@@ -10,8 +10,8 @@ import click
 from viewproof.cli.options import refusals, selection_options
 from viewproof.contract.installed import find_rule, find_suite
 from viewproof.engine.count import case_names
+from viewproof.engine.modules import import_modules
 from viewproof.engine.plan import plan_of
-from viewproof.engine.run import import_modules
 from viewproof.records.chunk import Chunk
 from viewproof.records.outdir import Selection
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from viewproof.engine.apart import AskedFailed, Gone
 from viewproof.engine.workers import PoolBroken
 from viewproof.errors import EmptySelection, UsageError
 from viewproof.generate.sweep import PROFILES
@@ -38,7 +39,7 @@ def refusals() -> Iterator[None]:
         yield
     except UsageError as error:
         raise Refusal(str(error)) from error
-    except (EmptySelection, PoolBroken, JournalError) as error:
+    except (EmptySelection, PoolBroken, AskedFailed, Gone, JournalError) as error:
         raise NoEvidence(str(error)) from error
 
 

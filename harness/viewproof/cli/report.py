@@ -22,7 +22,7 @@ def report(run: Path, out: Path | None, imports: tuple[str, ...]) -> None:
 
     They are made from its run.json, journal.jsonl and summary.json; nothing is judged again.
     """
-    from viewproof.engine.run import import_modules
+    from viewproof.engine.modules import import_modules
     from viewproof.records import outdir
     from viewproof.records.journal import read_journal
     from viewproof.records.summary import read_summary

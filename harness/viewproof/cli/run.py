@@ -88,8 +88,7 @@ def run(
     request = RunRequest(Selection(**selected), out, resume, jobs, fail_fast, tuple(sys.argv[1:]), backend, seed)
     with refusals():
         try:
-            finished = execute(request)
-            write_reports(finished.out, finished.summary, finished.run, finished.records)
+            finished = execute(request, report=write_reports)
         except KeyboardInterrupt:
             where = out if resume is None else resume
             raise NoEvidence(f"stopped; what is done is kept: go on with --resume {where}") from None

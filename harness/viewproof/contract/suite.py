@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from viewproof.evidence.probe import Evidence
+from viewproof.evidence.probe import Evidence, Probe
 from viewproof.evidence.subject import Subject
 
 
@@ -15,6 +15,8 @@ class LargeRun(NamedTuple):
 
     target: str
     rule: str
+    probe: Probe
+    expected: Any
     evidence: Evidence
 
 

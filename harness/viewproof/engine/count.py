@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from time import perf_counter
+from typing import Any
 
 from viewproof.cases import format_case
-from viewproof.contract.installed import find_target
+from viewproof.cases.model import Case
+from viewproof.contract.installed import find_suite, find_target
+from viewproof.engine.owed import Owed
 from viewproof.engine.planner import planner_of
 from viewproof.engine.verdicts import ChunkVerdicts
 from viewproof.engine.workload import cases_of
-from viewproof.evidence.subject import subject_of
+from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import Traits, subject_of
 from viewproof.records.chunk import Chunk
 from viewproof.records.model import ChunkRecord
 from viewproof.records.signature import signature_of
@@ -53,3 +57,59 @@ def count_planned(chunk: Chunk) -> ChunkRecord:
     for (target_name, rule), count in counts.items():
         verdicts.count(target_name, rule, "missing", count)
     return verdicts.record(len(signatures), refused, executions, signatures, 0.0, perf_counter() - began)
+
+
+class _Halves:
+    """The traits of the cases last generated, the accepted and the refused ones, each with how many cases have them.
+
+    Consecutive chunks are often of suites that share a generator: their cases are generated and predicted once.
+    """
+
+    def __init__(self) -> None:
+        self._source: tuple[Callable[[str, str, str], Iterator[Any]], str, str, str] | None = None
+        self._halves: dict[bool, Counter[Traits]] = {}
+
+    def of(self, chunk: Chunk) -> Counter[Traits]:
+        """The traits of the chunk's cases. What it calls raises; then nothing is kept for the next chunk."""
+        suite = find_suite(chunk.suite)
+        if chunk.case is not None or chunk.start or chunk.stop is not None:
+            return _counted(case for case, _ in cases_of(chunk))[suite.refused]
+        source = (suite.cases, chunk.operator, chunk.family, chunk.profile)
+        if source != self._source:
+            self._source = None
+            self._halves = _counted(suite.cases(chunk.operator, chunk.family, chunk.profile))
+            self._source = source
+        return self._halves[suite.refused]
+
+
+def _counted(cases: Iterable[Case]) -> dict[bool, Counter[Traits]]:
+    halves: dict[bool, list[Traits]] = {False: [], True: []}
+    for case in cases:
+        expectation = expect(case)
+        halves[expectation.refusal is not None].append(subject_of(case, expectation).traits)
+    return {refused: Counter(half) for refused, half in halves.items()}
+
+
+_HALVES = _Halves()
+
+
+def count_owed(chunk: Chunk) -> Owed:
+    """What the chunk owes, from generation and the reference alone. Spells no name and calls no torch operator."""
+    traits = _HALVES.of(chunk)
+    planner = planner_of(chunk.rules)
+    planned: Counter[tuple[str, str]] = Counter()
+    executions = 0
+    for name in chunk.targets:
+        target = find_target(name)
+        for one, number in traits.items():
+            rules = planner.rules_for(one, target).rules
+            executions += number if rules else 0
+            for rule in rules:
+                planned[name, rule.name] += number
+    return Owed(
+        chunk.name,
+        cases=traits.total(),
+        accepted=sum(number for one, number in traits.items() if not one.refused),
+        executions=executions,
+        planned=tuple([(target, rule, number) for (target, rule), number in planned.items()]),
+    )

@@ -25,6 +25,7 @@ for module in modules:
     importlib.import_module(module)
 tensor = torch.zeros(4, dtype=torch.uint8, device=device)
 assert tensor.sum().item() == 0
+print(json.dumps(sys.argv[1]))
 """
 
 
@@ -74,14 +75,16 @@ def check_device(device: str, imports: tuple[str, ...] = ()) -> None:
         return
     if device.partition(":")[0] == "meta":
         raise UsageError("device: wanted one that holds data; got 'meta', which is a target and is always run")
+    asked = json.dumps([device, imports])
     done = subprocess.run(
-        [sys.executable, "-P", "-c", _ALLOCATE, json.dumps([device, imports])],
+        [sys.executable, "-P", "-c", _ALLOCATE, asked],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         capture_output=True,
         text=True,
         check=False,
     )
-    if done.returncode != 0:
+    # A module that ends the process as it is imported ends it before it has said so.
+    if done.returncode != 0 or done.stdout.splitlines()[-1:] != [json.dumps(asked)]:
         said = [line for line in done.stderr.splitlines() if line and not line.startswith(" ")]
         errors = [line for line in said if ": " in line and line.split(":")[0].replace(".", "").isalnum()]
         cause = (errors or said or [f"exit status {done.returncode}"])[-1 if not errors else 0]

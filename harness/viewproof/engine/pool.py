@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import signal
-import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from pebble import ProcessExpired
 
 from viewproof.cases import parse_case
 from viewproof.engine.batch import Batch
+from viewproof.engine.fault import Fault, fault_of, words_of
+from viewproof.engine.modules import import_modules
 from viewproof.engine.place_question import PlaceQuestion
 from viewproof.engine.quiet import quiet
 from viewproof.engine.split import Death, Piece, Work, condemn, cut, settle
@@ -33,25 +33,21 @@ LIMITS = {"quick": 60.0, "full": 300.0, "exhaustive": 1800.0}
 SHORTEST_LIMIT = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class _HarnessFailure:
-    """An exception that the harness's own code raised in a worker, as text."""
-
-    last_line: str
-    trace: str
-
-
-_not_started: _HarnessFailure | None = None
+#: What kept this worker from being prepared: the answer to every chunk.
+_not_started: Fault | None = None
+#: A worker answers in bytes: to read them the driver needs no class of anybody's.
+_RECORD = msgspec.msgpack.Decoder(ChunkRecord)
 
 
 def real_work(passes: Mapping[str, str] | None = None) -> Work:
     """The functions of a real run; `passes` are a backend's own, which the workers run in place of torch's."""
     from viewproof.engine.check import check_in_worker
-    from viewproof.engine.count import count_cases, count_planned, first_case
+    from viewproof.engine.count import count_cases, count_owed, count_planned, first_case
     from viewproof.engine.workload import is_deadly
 
     return Work(
         check=check_in_worker,
+        owed=count_owed,
         planned=count_planned,
         count=count_cases,
         first=first_case,
@@ -93,37 +89,34 @@ def start_worker(imports: tuple[str, ...], passes: Mapping[str, str] | None = No
         import torch
 
         torch.set_num_threads(asked_threads(os.environ))
-        for module in imports:
-            importlib.import_module(module)
+        from viewproof.engine.warm import warm_up
+        from viewproof.tensors.freed import overwrite_from_now_on
+
+        # Before the user's modules, which may put kernels in the place of those that warming up calls.
+        warm_up()
+        overwrite_from_now_on()
+        import_modules(imports)
         if passes:
             from viewproof.exported.vendor import install
 
             install(passes)
-        from viewproof.engine.warm import warm_up
-
-        warm_up()
-    except Exception as error:  # noqa: BLE001 -- kept, and given as the answer to every chunk
-        _not_started = _raised(error)
+    except BaseException as error:  # noqa: BLE001 -- kept, and given as the answer to every chunk
+        _not_started = fault_of(error)
 
 
-def _raised(error: Exception) -> _HarnessFailure:
-    trace = "".join(traceback.format_exception(error)).strip()
-    return _HarnessFailure(f"{type(error).__name__}: {error}".splitlines()[0], "\n".join(trace.splitlines()[-6:]))
-
-
-def _run_one(work: Work, chunk: Chunk) -> ChunkRecord | _HarnessFailure:
+def _run_one(check: Callable[[Chunk], ChunkRecord], chunk: Chunk) -> bytes | Fault:
     """What a worker does with a chunk. An exception here is the harness's own: torch's are observations."""
     if _not_started is not None:
         return _not_started
     try:
-        return work.check(chunk)
-    except Exception as error:  # noqa: BLE001 -- it becomes the chunk's harness_error
-        return _raised(error)
+        return msgspec.msgpack.encode(check(chunk))
+    except BaseException as error:  # noqa: BLE001 -- it becomes the chunk's harness_error
+        return fault_of(error)
 
 
-def _run_all(work: Work, chunks: list[Chunk]) -> list[ChunkRecord | _HarnessFailure]:
+def _run_all(check: Callable[[Chunk], ChunkRecord], chunks: list[Chunk]) -> list[bytes | Fault]:
     with quiet:
-        return [_run_one(work, chunk) for chunk in chunks]
+        return [_run_one(check, chunk) for chunk in chunks]
 
 
 def run_chunks(
@@ -148,7 +141,7 @@ def run_chunks(
         waiting += _first(pieces, work, shortest)
     workers = Workers(
         max(1, min(jobs, len(waiting))),
-        run=partial(_run_all, work),
+        run=partial(_run_all, work.check),
         initializer=partial(_begin, work.start, imports, log),
         forked=work.forked and not imports,
     )
@@ -181,15 +174,16 @@ def _first(pieces: list[Piece], work: Work, shortest: float) -> list[Batch]:
 
 
 def _take(
-    piece: Piece, error: BaseException | None, answer: ChunkRecord | _HarnessFailure | None, work: Work, shortest: float
+    piece: Piece, error: BaseException | None, answer: bytes | Fault | None, work: Work, shortest: float
 ) -> list[Piece]:
     """Store the outcome of the piece's execution: a record, or parts that must run. Returns these parts."""
-    if isinstance(answer, ChunkRecord):
-        overfull = _overfull(answer)
-        piece.record = answer if overfull is None else condemn(piece.chunk, overfull, work)
+    if isinstance(answer, bytes):
+        record = _RECORD.decode(answer)
+        overfull = _overfull(record)
+        piece.record = record if overfull is None else condemn(piece.chunk, overfull, work)
         return []
-    if isinstance(answer, _HarnessFailure):
-        piece.record = condemn(piece.chunk, Death("harness_error", answer.last_line, answer.trace), work)
+    if isinstance(answer, Fault):
+        piece.record = condemn(piece.chunk, _harness_error(answer), work)
         return []
     death = _death(error, piece.limit)
     if death.verdict == "harness_error":
@@ -199,10 +193,14 @@ def _take(
     try:
         parts = cut(piece, work, shortest)
     except Exception as failed:  # noqa: BLE001 -- our own generator failed; the record says so
-        death, parts = Death("harness_error", _raised(failed).last_line, _raised(failed).trace), []
+        death, parts = _harness_error(fault_of(failed)), []
     if not parts:
         piece.record = condemn(piece.chunk, death, work)
     return parts
+
+
+def _harness_error(fault: Fault) -> Death:
+    return Death("harness_error", fault.words, str(fault))
 
 
 def _overfull(record: ChunkRecord) -> Death | None:
@@ -223,4 +221,5 @@ def _death(error: BaseException | None, limit: float) -> Death:
             cause = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
             return Death("crash", cause, f"the process died with {cause}")
         return Death("crash", f"exit {code}", f"the process ended with exit status {code}")
-    return Death("harness_error", type(error).__name__, f"the worker gave no record: {error!r}")
+    said = "no exception" if error is None else words_of(error)
+    return Death("harness_error", type(error).__name__, f"{said}; the worker gave no record")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,19 +13,17 @@ from typing import Any
 
 import msgspec
 
-from viewproof.contract.installed import contract_of_suite, find_suite, origin_of, own_suites
-from viewproof.contract.known_issues import in_force, issues_of_suites
+from viewproof.engine.asking import Asker, asker_for
+from viewproof.engine.counting import Counting
 from viewproof.engine.environment import check_device, fingerprint, why_no_cuda
-from viewproof.engine.plan import plan_hash, plan_of
-from viewproof.engine.pool import real_work, run_chunks
+from viewproof.engine.planning import Facts, Planned
+from viewproof.engine.pool import LIMITS, real_work, run_chunks
 from viewproof.engine.progress import RunProgress
-from viewproof.engine.shuffle import shuffled_batches
+from viewproof.engine.settlement import settled_by
 from viewproof.engine.split import Work
-from viewproof.engine.workload import batches
 from viewproof.errors import UsageError
-from viewproof.exported.vendor import install, read_passes
+from viewproof.exported.vendor import install
 from viewproof.place import Place, place_in, unlike
-from viewproof.place.folder import search_here
 from viewproof.records import outdir
 from viewproof.records.chunk import Chunk
 from viewproof.records.coverage import Coverage, coverage
@@ -62,62 +59,71 @@ class RunOutcome:
     status: int
 
 
-def import_modules(names: tuple[str, ...]) -> None:
-    """Import the user's modules, so that their kernels register. Raises UsageError where one cannot be imported."""
-    if names:
-        search_here()
-    for name in names:
-        try:
-            importlib.import_module(name)
-        except Exception as error:
-            said = f"{type(error).__name__}: {error}".splitlines()[0]
-            raise UsageError(f"--import {name}: cannot be imported ({said})") from error
+#: Makes files of a finished run: given the directory, the summary, run.json's content, and the records.
+Report = Callable[[Path, Summary, dict[str, Any], list[ChunkRecord]], None]
 
 
-def execute(request: RunRequest, work: Work | None = None) -> RunOutcome:
-    """Do the whole run. Raises UsageError (exit 2), EmptySelection (3), KeyboardInterrupt (the journal is intact)."""
+def execute(
+    request: RunRequest,
+    work: Work | None = None,
+    *,
+    planned: Callable[[Sequence[Chunk]], None] | None = None,
+    report: Report | None = None,
+) -> RunOutcome:
+    """Do the whole run. `planned` is told the plan before anything runs; `report` makes files of the finished run.
+
+    What is not viewproof's own (modules of the user's, a backend's passes, contracts of others) is imported in other
+    processes alone, and `report` is called in one of these then. Raises UsageError (exit 2), EmptySelection (3),
+    PoolBroken (3) and KeyboardInterrupt (the journal is intact).
+    """
     began = time.monotonic()
     earlier = None if request.resume is None else outdir.read_run(request.resume)
     out = request.out if request.resume is None else request.resume
     selection = request.selection if earlier is None else outdir.selection_of(out, earlier)
     seed = request.seed if earlier is None else outdir.seed_of(out, earlier)
-    import_modules(selection.imports)
-    passes = read_passes(request.backend) if earlier is None else dict(earlier.get("passes", {}))
-    install(passes)
-    plan = plan_of(selection)
-    hash_ = plan_hash(plan)
+    kept = {} if earlier is None else dict(earlier.get("passes", {}))
     jobs = request.jobs or os.cpu_count() or 1
-    check_device(selection.device, selection.imports)
-    work = real_work(passes) if work is None else work
-    try:
-        issues_of_suites(dict.fromkeys(chunk.suite for chunk in plan))
-    except ValueError as error:  # before an earlier run in the same place is replaced
-        raise UsageError(str(error)) from error
-    if earlier is None:
-        outdir.claim(out)
-        run = _describe(request, selection, plan, hash_, jobs) | {"passes": passes}
-        outdir.write_json(out / outdir.RUN, run)
-    else:
-        run = earlier
-        if run.get("plan") != hash_ or run.get("torch") != fingerprint()["torch"]:
-            raise UsageError(f"run directory {out}: wanted the plan {hash_} of this torch, got {run.get('plan')}")
+    with closing(asker_for(selection, request.backend if earlier is None else None, kept)) as asker:
+        install(asker.passes)
+        plan = asker.plan()
+        if planned is not None:
+            planned(plan.chunks)
+        check_device(selection.device, selection.imports)
+        work = real_work(asker.passes) if work is None else work
+        if earlier is None:
+            outdir.claim(out)
+            run = _describe(request, selection, plan, jobs) | {"passes": asker.passes}
+            outdir.write_json(out / outdir.RUN, run)
+        else:
+            run = earlier
+            if run.get("plan") != plan.hash or run.get("torch") != fingerprint()["torch"]:
+                raise UsageError(
+                    f"run directory {out}: wanted the plan {plan.hash} of this torch, got {run.get('plan')}"
+                )
+        asker.write_errors_to(out.absolute() / outdir.WORKERS)
 
-    def tell(place: Place | str) -> None:
-        note_place(run, place)
-        outdir.write_json(out / outdir.RUN, run)
+        def tell(place: Place | str) -> None:
+            note_place(run, place)
+            outdir.write_json(out / outdir.RUN, run)
 
-    records = _run(plan, out, work, tell, jobs=jobs, imports=selection.imports, fail_fast=request.fail_fast, seed=seed)
-    summary = build_summary(
-        records,
-        torch_version=run["torch"],
-        device=selection.device,
-        profile=selection.profile,
-        plan=hash_,
-        seconds=time.monotonic() - began,
-        coverage=_coverage(records, plan, selection.profile),
-        problems=_problems(records, plan, run["torch"]),
-    )
-    write_summary(out, summary)
+        records = _run(
+            plan.chunks, out, work, asker, tell, jobs=jobs, imports=selection.imports, fail_fast=request.fail_fast,
+            seed=seed,
+        )  # fmt: skip
+        facts = asker.facts()
+        summary = build_summary(
+            records,
+            torch_version=run["torch"],
+            device=selection.device,
+            profile=selection.profile,
+            plan=plan.hash,
+            seconds=time.monotonic() - began,
+            coverage=_coverage(records, plan.chunks, facts, selection.profile),
+            problems=_problems(records, plan.chunks, facts, run["torch"]),
+        )
+        write_summary(out, summary)
+        if report is not None:
+            asker.report(report, out, summary, run, records)
     return RunOutcome(summary, run, records, out, exit_status(summary))
 
 
@@ -125,6 +131,7 @@ def _run(
     plan: tuple[Chunk, ...],
     out: Path,
     work: Work,
+    asker: Asker,
     tell: Callable[[Place | str], None],
     *,
     jobs: int,
@@ -138,14 +145,18 @@ def _run(
     records = {chunk.name: found[chunk.name] for chunk in plan if chunk.name in found}
     left = [chunk for chunk in plan if chunk.name not in records]
     stopped = fail_fast and any(_fails(record) for record in records.values())
+    batched, work = asker.batches(left, work, seed)
     with Journal(path) as journal, RunProgress(len(plan)) as progress:
         for record in records.values():
             progress.add(record)
         if left and not stopped:
+            chunks = {chunk.name: chunk for chunk in left}
             log = out.absolute() / outdir.WORKERS
-            batched = batches(left) if seed is None else shuffled_batches(left, seed)
+            counting = Counting(asker.apart, work.owed, batched, limit=LIMITS[left[0].profile])
             with closing(run_chunks(batched, work, jobs=jobs, imports=imports, log=log, tell=tell)) as running:
-                for record in running:
+                for given in running:
+                    chunk = chunks[given.chunk]
+                    record = settled_by(counting.of(chunk), given, chunk, work)
                     journal.append(record)
                     records[record.chunk] = record
                     progress.add(record)
@@ -175,12 +186,10 @@ def _fails(record: ChunkRecord) -> bool:
     return any(failure.verdict != "waived" for failure in record.failures)
 
 
-def _describe(
-    request: RunRequest, selection: Selection, plan: tuple[Chunk, ...], hash_: str, jobs: int
-) -> dict[str, Any]:
+def _describe(request: RunRequest, selection: Selection, plan: Planned, jobs: int) -> dict[str, Any]:
     """The content of run.json."""
     environment = fingerprint()
-    suites = dict.fromkeys(chunk.suite for chunk in plan)
+    chunks = plan.chunks
     no_cuda = why_no_cuda() or "the run is on another device"
     return {
         "schema": 1,
@@ -193,33 +202,24 @@ def _describe(
         "device": selection.device,
         "seed": request.seed,
         "jobs": jobs,
-        "plan": hash_,
-        "chunks": len(plan),
-        "suites": list(suites),
-        "contracts": _contracts(suites),
-        "targets": list(dict.fromkeys(target for chunk in plan for target in chunk.targets)),
-        "rules": list(dict.fromkeys(rule for chunk in plan for rule in chunk.rules)),
+        "plan": plan.hash,
+        "chunks": len(chunks),
+        "suites": list(dict.fromkeys(chunk.suite for chunk in chunks)),
+        "contracts": plan.contracts,
+        "targets": list(dict.fromkeys(target for chunk in chunks for target in chunk.targets)),
+        "rules": list(dict.fromkeys(rule for chunk in chunks for rule in chunk.rules)),
         "not_run": {} if selection.device.startswith("cuda") else {"cuda": no_cuda},
         "environment": environment,
     }
 
 
-def _contracts(suites: Iterable[str]) -> list[dict[str, str]]:
-    """The contracts that the suites are of, and who ships each in which version."""
-    contracts = {contract.name: contract for contract in map(contract_of_suite, suites)}
-    origins = [origin_of(contract) for contract in contracts.values()]
-    return [{"name": one.name, "distribution": one.distribution, "version": one.version} for one in origins]
-
-
-def _coverage(records: list[ChunkRecord], plan: tuple[Chunk, ...], profile: str) -> Coverage:
-    from viewproof.catalog import catalog
-
+def _coverage(records: list[ChunkRecord], plan: Sequence[Chunk], facts: Facts, profile: str) -> Coverage:
     rules = dict.fromkeys(rule for chunk in plan for rule in chunk.rules)
-    held = [find_suite(name) for name in dict.fromkeys(chunk.suite for chunk in plan)]
-    return coverage(records, catalog(), own_suites(), profile, rules, held=held)
+    suites = {name: one.as_suite() for name, one in facts.suites.items()}
+    own = {name: suites[name] for name in facts.own}
+    return coverage(records, facts.catalog, own, profile, rules, held=[suites[name] for name in facts.planned])
 
 
-def _problems(records: list[ChunkRecord], plan: tuple[Chunk, ...], torch_version: str) -> list[str]:
-    planned = dict.fromkeys(chunk.suite for chunk in plan)
-    suites = {suite.name: suite for name in planned for suite in contract_of_suite(name).suites}
-    return issue_problems(in_force(issues_of_suites(planned)), records, plan, suites, torch_version)
+def _problems(records: list[ChunkRecord], plan: Sequence[Chunk], facts: Facts, torch_version: str) -> list[str]:
+    suites = {name: one.as_suite() for name, one in facts.suites.items()}
+    return issue_problems(facts.issues, records, plan, suites, torch_version)

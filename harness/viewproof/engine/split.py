@@ -7,9 +7,14 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from viewproof.engine.fault import fault_of
+from viewproof.engine.owed import Owed
 from viewproof.place import Place, place_here
 from viewproof.records.chunk import Chunk
 from viewproof.records.model import ChunkRecord, Failure, Tally
+
+#: The shape of a chunk that nobody can count, since its generator or its reference fails.
+UNCOUNTED = "cannot be counted"
 
 
 def never(_: Chunk) -> bool:
@@ -21,13 +26,15 @@ def never(_: Chunk) -> bool:
 class Work:
     """The functions that a run is made of, each at the top of a module, so that a worker process can import it.
 
-    `check` runs a chunk; `planned` counts it by generation alone; `count` is its number of cases; `first` names its
-    first case; `start` prepares a worker and imports the user's modules there; `waive` names the known issue that
-    a death shows on a device, if any; `deadly` says that a chunk is known to hold such a death; `forked` that its
-    workers may be forked from a process that has loaded torch and the engine; `place` says where a worker runs.
+    `check` runs a chunk; `owed` counts what it owes, by generation alone, and `planned` gives that as a record that
+    names its cases; `count` is its number of cases; `first` names its first case; `start` prepares a worker and imports
+    the user's modules there; `waive` names the known issue that a death shows on a device, if any; `deadly` says that a
+    chunk is known to hold such a death; `forked` that its workers may be forked from a process that has loaded torch
+    and the engine; `place` says where a worker runs.
     """
 
     check: Callable[[Chunk], ChunkRecord]
+    owed: Callable[[Chunk], Owed]
     planned: Callable[[Chunk], ChunkRecord]
     count: Callable[[Chunk], int]
     first: Callable[[Chunk], str]
@@ -139,7 +146,8 @@ def condemn(chunk: Chunk, death: Death, work: Work) -> ChunkRecord:
         record = work.planned(chunk)
         case = work.first(chunk)
     except Exception as error:  # noqa: BLE001 -- our own generator failed; the record says so
-        death = Death("harness_error", type(error).__name__, f"cannot count the chunk: {error!r}; {death.observed}")
+        said = death.observed if death.cause == UNCOUNTED else f"{fault_of(error)}; {death.observed}"
+        death = Death("harness_error", UNCOUNTED, said)
         record, case = _uncounted(chunk), chunk.name
     if not any(tally.planned for tally in record.tallies):
         # Nothing was planned and yet it died: one verdict is counted, so that the death shows.
@@ -173,7 +181,14 @@ def condemn(chunk: Chunk, death: Death, work: Work) -> ChunkRecord:
 
 def _waived(failure: Failure, device: str, work: Work) -> Failure:
     """The failure, waived where a known issue names it; our own errors never are."""
-    issue = None if failure.verdict == "harness_error" else work.waive(failure, device)
+    if failure.verdict == "harness_error":
+        return failure
+    try:
+        issue = work.waive(failure, device)
+    except Exception as error:  # noqa: BLE001 -- a feature or the reference failed; the record says so
+        fault = fault_of(error)
+        observed = f"{fault}; {failure.observed}"
+        return msgspec.structs.replace(failure, verdict="harness_error", observed=observed, difference=fault.words)
     return failure if issue is None else msgspec.structs.replace(failure, verdict="waived", known_issue=issue)
 
 

@@ -10,6 +10,7 @@ from viewproof.evidence.components import Component, arguments_by_component, com
 from viewproof.evidence.outputs import first_name
 from viewproof.evidence.probe import ANYTHING, AnyBytes, Probe
 from viewproof.evidence.subject import Subject
+from viewproof.evidence.values import OperandAfter
 from viewproof.tensors.fillings import fillings, one_is_enough
 from viewproof.tensors.encode import encoded
 from viewproof_reference.layout import Layout, element_count
@@ -64,7 +65,7 @@ class CopiedOutput(NamedTuple):
 class CopyRun(NamedTuple):
     """One run under one filling of the operand's storage.
 
-    `operands` are the bytes of each operand component's storage after the call. `outs` are those of the storages on
+    `operands` are the operand components after the call, but those on whose storage an out lies. `outs` are those of the storages on
     which an out lies, as far as these went before the call, without what lies under the outs: there stands what was
     laid. `returned` says whether the call returned the very out that it
     was given, None where it returns nothing or was given none; `warned` whether it warned that an out with elements was
@@ -72,7 +73,7 @@ class CopyRun(NamedTuple):
     """
 
     outputs: tuple[CopiedOutput, ...]
-    operands: tuple[tuple[str, bytes], ...]
+    operands: tuple[OperandAfter, ...]
     outs: tuple[tuple[str, bytes], ...]
     returned: bool | None
     warned: bool
@@ -162,7 +163,14 @@ def _run(subject: Subject, components: dict[str, Component], laid: dict[str, byt
     storages = {first_name(subject, name) for name in outs}
     operands, under = [], []
     for name, before in laid.items():
-        (under if first_name(subject, name) in storages else operands).append((name, before))
+        if first_name(subject, name) in storages:
+            under.append((name, before))
+        else:
+            part = components[name]
+            size, stride, offset, dtype, conj, neg, _ = part.layout
+            operands.append(
+                OperandAfter(name, size, stride, offset, dtype, conj, neg, part.storage_bytes, True, before)
+            )  # fmt: skip
     returned, warned = None, False
     if outs:
         returned = None if isinstance(dict(case.kwargs)["out"], tuple) else True

@@ -72,7 +72,9 @@ def _resolve(entry: str) -> Callable[[], Any]:
         search_here()
     try:
         found = getattr(importlib.import_module(module), name)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # one that says `sys.exit(0)` has been imported no more than one that raises
         said = f"{type(error).__name__}: {error}".splitlines()[0]
         raise BackendError(f"{entry} cannot be imported ({said})") from error
     if not callable(found):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
@@ -11,7 +12,8 @@ from viewproof.contract.rule import Rule
 from viewproof.contract.suite import LargeRun
 from viewproof.engine.planner import RuleSet
 from viewproof.engine.verdicts import ChunkVerdicts
-from viewproof.evidence.observation import Observation
+from viewproof.evidence.outputs import FACTS
+from viewproof.evidence.probe import Evidence
 from viewproof.live.known import CallCount, KnownCall
 from viewproof.records.chunk import Chunk
 from viewproof.records.model import ChunkRecord, Tally
@@ -54,12 +56,19 @@ def _asked(known: KnownCall) -> Iterable[tuple[str, tuple[Rule, ...]]]:
 
 def rules_asked(known: KnownCall) -> list[tuple[str, tuple[Rule, ...]]]:
     """The rules that apply to one call, by suite; only its traits decide that."""
-    target, traits = target_of(known), known.the_subject.traits
-    return [(suite, tuple([rule for rule in rules if rule.applies(traits, target)])) for suite, rules in _asked(known)]
+    traits = known.the_subject.traits
+    return [(suite, tuple([rule for rule in rules if rule.applies(traits)])) for suite, rules in _asked(known)]
 
 
-def judge_call(known: KnownCall, observation: Observation) -> list[ChunkRecord]:
-    """The verdicts on one call that differs at a glance, a record for each suite that has rules for it."""
+def _set_of(known: KnownCall, rules: tuple[Rule, ...]) -> tuple[RuleSet, Any]:
+    """Rules on facts, those told apart that have nothing to compare of a call, and the expected evidence."""
+    whole = RuleSet(rules, (FACTS,))
+    expected = whole.expected(known.the_subject, known.device)
+    return whole.parted(expected), expected
+
+
+def judge_call(known: KnownCall, evidence: Evidence) -> list[ChunkRecord]:
+    """The verdicts on one call whose evidence is to be judged, a record for each suite that has rules for it."""
     target, subject = target_of(known), known.the_subject
     records = []
     for suite, rules in rules_asked(known):
@@ -67,7 +76,8 @@ def judge_call(known: KnownCall, observation: Observation) -> list[ChunkRecord]:
             continue
         names = tuple([rule.name for rule in rules])
         verdicts = ChunkVerdicts(chunk_of(known, suite, (target,), names, sweep_device(known.device)))
-        verdicts.of(target).judge(subject, RuleSet(rules), observation)
+        asked, expected = _set_of(known, rules)
+        verdicts.of(target).judge(subject, asked, expected, evidence)
         records.append(verdicts.record(1, int(subject.traits.refused), 1, [signature_of(known.name)], 0.0, 0.0))
     return records
 
@@ -92,6 +102,12 @@ def _repeated(record: ChunkRecord, times: int) -> ChunkRecord:
     return msgspec.structs.replace(record, executions=times, tallies=tallies)
 
 
+def _words(known: KnownCall, rules: tuple[Rule, ...]) -> list[tuple[Rule, str]]:
+    """What each rule says of a call whose evidence is as expected."""
+    asked, _ = _set_of(known, rules) if rules else (None, None)
+    return [(rule, "unseen" if asked and rule.name in asked.unseen else "pass") for rule in rules]
+
+
 def _passes(seen: CallCount) -> list[ChunkRecord]:
     known = seen.known
     target, refused = target_of(known), int(known.the_subject.traits.refused)
@@ -105,8 +121,8 @@ def _passes(seen: CallCount) -> list[ChunkRecord]:
             accepted=1 - refused,
             executions=seen.agreed,
             tallies=[
-                Tally(target=target, rule=rule.name, planned=seen.agreed, verdicts={"pass": seen.agreed})
-                for rule in rules
+                Tally(target=target, rule=rule.name, planned=seen.agreed, verdicts={word: seen.agreed})
+                for rule, word in _words(known, rules)
             ],
             failures=[],
             signatures=[signature_of(known.name)],
@@ -121,13 +137,14 @@ def _passes(seen: CallCount) -> list[ChunkRecord]:
 
 def judge_large(known: KnownCall, suite: str, runs: Iterable[LargeRun], device: str) -> list[ChunkRecord]:
     """The verdicts on runs of a case that is too large to be filled with data, a record for each run with a verdict."""
-    subject = known.the_subject.on("meta")
+    subject = known.the_subject
     records = []
     for run in runs:
         rule = find_rule(run.rule)
-        if not rule.applies(subject.traits, run.target):
+        if not rule.applies(subject.traits):
             continue
         verdicts = ChunkVerdicts(chunk_of(known, suite, (run.target,), (run.rule,), device))
-        verdicts.of(run.target).judge(subject, RuleSet((rule,)), run.observation)
+        asked = RuleSet((rule,), (run.probe,))
+        verdicts.of(run.target).judge(subject, asked, run.expected, run.evidence)
         records.append(verdicts.record(1, 0, 1, [signature_of(known.name)], 0.0, 0.0))
     return records

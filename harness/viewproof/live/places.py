@@ -23,8 +23,9 @@ _GENERATED = ("<", "torchinductor")
 #: Files whose frames lie between any call and a dispatch mode.
 _DISPATCHING = ("_ops.py", "_compile.py", "_python_dispatch.py", "eval_frame.py")
 
-#: By code object, whether a frame of it is the user's; a program has few thousand.
-_USERS: dict[CodeType, bool] = {}
+#: By a code object's identity, whether a frame of it is the user's, and the code object, which keeps the identity its
+#: own; a program has few thousand. Hashing a code object hashes all of its constants.
+_USERS: dict[int, tuple[bool, CodeType]] = {}
 
 
 class SourceLine(NamedTuple):
@@ -63,13 +64,21 @@ def user_frame(frame: FrameType | None) -> FrameType | None:
     """The innermost frame from `frame` outwards that is the user's, None where there is none."""
     while frame is not None:
         code = frame.f_code
-        users = _USERS.get(code)
+        users = _USERS.get(id(code))
         if users is None:
-            users = _USERS[code] = _is_users(code)
-        if users:
+            users = _USERS[id(code)] = (_is_users(code), code)
+        if users[0]:
             return frame
         frame = frame.f_back
     return None
+
+
+def line_of(code: CodeType, instruction: int) -> int:
+    """The line of an instruction (a frame's `f_lasti`); the code's first line where it has none."""
+    for first, end, line in code.co_lines():
+        if first <= instruction < end and line is not None:
+            return line
+    return code.co_firstlineno
 
 
 def place_of(frame: FrameType | None) -> SourceLine:

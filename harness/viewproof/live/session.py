@@ -11,7 +11,6 @@ from typing import TextIO
 from viewproof.live.again import run_again
 from viewproof.live.findings import Findings
 from viewproof.live.judging import records_of
-from viewproof.live.known import CallCount
 from viewproof.live.mode import LiveMode
 from viewproof.live.places import LineFilter
 from viewproof.live.watched import watched_of
@@ -43,7 +42,7 @@ class LiveBlock:
         table, places = watched_of(tuple(operators)), LineFilter(tuple(lines))
         self._mode = LiveMode(table, places, self.findings, self._turn, self._tick)
         self._waiting = 0
-        self._done: set[int] = set()
+        self._done = 0
         self._began = self._said = 0.0
         self._graphs = 0
 
@@ -78,18 +77,28 @@ class LiveBlock:
             self._said = time.monotonic()
             print(self.status_line(), file=self.progress, flush=True)
 
+    @property
+    def watched(self) -> int:
+        """How many calls of the catalog the block has seen so far."""
+        return self._mode.watched
+
+    @property
+    def kinds(self) -> int:
+        """How many kinds of call the block has seen so far."""
+        return len(self._mode.seen)
+
     def status_line(self) -> str:
         """The progress of the block, in one line."""
         mode = self._mode
         return (
-            f"crossref: {mode.calls} calls, {mode.watched} of the catalog, {len(mode.seen)} kinds, "
+            f"crossref: {mode.calls} calls, {self.watched} of the catalog, {self.kinds} kinds, "
             f"{len(self.findings)} findings, {time.monotonic() - self._began:.0f} s"
         )
 
     def _flush(self) -> None:
         self._waiting = 0
-        fresh: list[CallCount] = [one for one in self._mode.seen.values() if id(one) not in self._done]
-        self._done.update(map(id, fresh))
+        fresh = self._mode.seen[self._done :]
+        self._done += len(fresh)
         if self.again:
             run_again(fresh, self.findings, self.data_bytes)
 
@@ -103,7 +112,7 @@ class LiveBlock:
             "kinds of call": len(mode.seen),
             "graphs compiled": _compiled_graphs() - self._graphs,
         })  # fmt: skip
-        for seen in mode.seen.values():
+        for seen in mode.seen:
             if seen.known.reason:
                 found.unspelled[seen.known.reason] += seen.calls
                 found.counts["without a case"] += seen.calls

@@ -19,7 +19,12 @@ from viewproof.evidence.subject import operator_traits
 from viewproof_reference.layout import has_layout_rule
 
 #: The tensor arguments that an operator reads as numbers, by place: their values are part of the case.
-NUMBERS = {"aten.narrow.Tensor": frozenset({2}), "aten.tensor_split.tensor_indices_or_sections": frozenset({1})}
+NUMBERS = {
+    "aten.narrow.Tensor": frozenset({2}),
+    "aten.tensor_split.tensor_indices_or_sections": frozenset({1}),
+    "aten._nested_view_from_buffer.default": frozenset({1, 2, 3}),
+    "aten._nested_view_from_buffer_copy.default": frozenset({1, 2, 3}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,8 @@ class WatchedOverload:
     """One overload of the catalog.
 
     `asked` are the rules on facts by suite, `refusing` those on refused calls with their suite. `again` are the suites
-    whose runs by name the case gets. `names` are the schema's arguments in order.
+    whose runs by name the case gets. `names` are the schema's arguments in order. `plain`: the first argument is the
+    only tensor; `lists`: some argument is a list; `single`: it returns one tensor, and no list.
     """
 
     name: str
@@ -38,6 +44,9 @@ class WatchedOverload:
     asked: tuple[tuple[str, tuple[Rule, ...]], ...]
     refusing: tuple[str, tuple[Rule, ...]] | None
     again: tuple[Suite, ...]
+    plain: bool
+    lists: bool
+    single: bool
 
 
 @cache
@@ -76,8 +85,16 @@ def all_watched() -> dict[torch._ops.OpOverload, WatchedOverload]:
                 None,
             ),
             tuple(having),
+            *_shape_of(overload),
         )
     return found
+
+
+def _shape_of(overload: torch._ops.OpOverload) -> tuple[bool, bool, bool]:
+    kinds = [str(argument.type) for argument in overload._schema.arguments]
+    plain = kinds[0] == "Tensor" and not any("Tensor" in kind for kind in kinds[1:])
+    lists = any("List" in kind for kind in kinds)
+    return plain, lists, [str(one.type) for one in overload._schema.returns] == ["Tensor"]
 
 
 def watched_of(patterns: Sequence[str]) -> dict[torch._ops.OpOverload, WatchedOverload]:

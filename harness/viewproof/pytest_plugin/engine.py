@@ -8,15 +8,18 @@ import signal
 import sys
 import threading
 from collections import Counter
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
 from viewproof.cli.run import closing_lines
-from viewproof.engine.plan import plan_of
-from viewproof.engine.run import RunRequest, execute, import_modules
+from viewproof.engine.fault import fault_of
+from viewproof.engine.run import RunRequest, execute
 from viewproof.errors import EmptySelection, UsageError
 from viewproof.pytest_plugin.journal import EXPECTED, REQUEST
+from viewproof.records.chunk import Chunk
 from viewproof.records.outdir import Selection
 from viewproof.reports.run_files import write_reports
 
@@ -35,10 +38,11 @@ def main(control: Path) -> int:
     request = msgspec.json.decode((control / REQUEST).read_bytes(), type=Request)
     _end_with_parent()
     try:
-        import_modules(request.selection.imports)
-        _say_what_is_expected(control, request.selection)
-        finished = execute(RunRequest(request.selection, Path(request.out), None, request.jobs, False, request.argv))
-        write_reports(finished.out, finished.summary, finished.run, finished.records)
+        finished = execute(
+            RunRequest(request.selection, Path(request.out), None, request.jobs, False, request.argv),
+            planned=partial(_say_what_is_expected, control),
+            report=write_reports,
+        )
     except UsageError as error:
         print(error, file=sys.stderr)
         return 2
@@ -48,13 +52,15 @@ def main(control: Path) -> int:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130
+    except Exception as error:  # noqa: BLE001 -- said in one line: a verdict is another status
+        print(f"no evidence: {fault_of(error)}", file=sys.stderr)
+        return 3
     print("\n".join(closing_lines(finished)), flush=True)
     return finished.status
 
 
-def _say_what_is_expected(control: Path, selection: Selection) -> None:
+def _say_what_is_expected(control: Path, plan: Sequence[Chunk]) -> None:
     """Write how many records each operator of each suite will have."""
-    plan = plan_of(selection)
     counts = Counter((chunk.suite, chunk.operator) for chunk in plan)
     half = control / f".{EXPECTED}"
     half.write_text(json.dumps([[*subject, number] for subject, number in counts.items()]), encoding="utf-8")

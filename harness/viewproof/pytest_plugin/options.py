@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from viewproof.contract.installed import own_suites
-from viewproof.engine.run import import_modules
+from viewproof.engine.modules import import_modules
 from viewproof.errors import UsageError
 from viewproof.generate.sweep import PROFILES
 from viewproof.pytest_plugin.session_options import WANTED, SessionOptions

@@ -13,7 +13,7 @@ from viewproof.evidence.probe import Raised
 from viewproof.evidence.subject import Subject
 from viewproof.running.outs import outs_of, watched
 from viewproof.running.session import FactsSession, owners_of, raised
-from viewproof.running.values import fill_storage, storage_cells
+from viewproof.running.values import fill_storage, operand_after, storage_cells
 from viewproof.tensors.bases import Base
 from viewproof.tensors.facts import Unreadable
 from viewproof.tensors.freed import scribble
@@ -52,7 +52,7 @@ def _run(session: FactsSession, subject: Subject, scene: CopyScene, which: int) 
                 result, warned = session.call(*args, **kwargs), False
             else:
                 result, warned = watched(lambda: session.call(*args, **kwargs))
-    except Exception as error:  # noqa: BLE001  what torch raises is evidence
+    except BaseException as error:  # noqa: BLE001  what torch raises is evidence
         return raised(error)
     returned = None if outs is None or result is None else result is kwargs["out"]
     outputs: list[Any] = session.listed(result) if outs is None else outs
@@ -67,7 +67,7 @@ def _run(session: FactsSession, subject: Subject, scene: CopyScene, which: int) 
     under = {name for name, _ in wanted.outs}
     return CopyRun(
         held,
-        tuple([(name, storage_cells(bases[name]).tobytes()) for name in laid if name not in under]),
+        tuple([operand_after(name, bases[name]) for name in laid if name not in under]),
         tuple([(name, _beside(bases[name], outs or [], facts, laid[name])) for name in laid if name in under]),
         returned,
         warned,

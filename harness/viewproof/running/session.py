@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
@@ -52,11 +53,16 @@ def _shape_of(operator: str) -> OperatorShape:
 
 
 def raised(error: BaseException) -> Raised:
-    """An exception as evidence."""
+    """An exception as evidence. A KeyboardInterrupt that may be the user's own is raised again."""
     if isinstance(error, Unreadable):
         error = error.error
+    if isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        raise error
     names = tuple([one.__name__ for one in type(error).__mro__ if issubclass(one, Exception)])
-    lines = str(error).splitlines()
+    try:
+        lines = str(error).splitlines()
+    except Exception:  # noqa: BLE001  a kernel's exception may be of any class, even one that cannot say itself
+        lines = ["(it cannot be printed)"]
     return Raised(names or (type(error).__name__,), lines[0] if lines else "")
 
 
@@ -68,10 +74,24 @@ def owners_of(bases: Mapping[str, Base]) -> dict[int, str]:
     return found
 
 
-def facts_of_output(output: Any, owners: Mapping[int, str], operand: Any) -> OutputFacts:
-    """The facts of one thing that a call returned. Raises Unreadable where torch cannot show a component of it."""
+def facts_of_output(
+    output: Any, owners: Mapping[int, str], operand: Any, kind: type = torch.Tensor
+) -> OutputFacts:
+    """The facts of one thing that a call returned. Raises Unreadable where torch cannot show a component of it.
+
+    The layout word of a tensor of another class than `kind`, and than the operand, tells its class.
+    """
     if not isinstance(output, torch.Tensor):
         return OutputFacts((), (), 0, "none", False, False, 0, type(output).__name__, "none", (), None, False)
+    # A tensor of another class may take part in every reading of it.
+    with torch._C.DisableTorchFunctionSubclass():
+        found = _facts_of_tensor(output, owners, operand)
+    if type(output) is kind or output is operand:
+        return found
+    return found._replace(layout=f"{found.layout} of {type(output).__name__}")
+
+
+def _facts_of_tensor(output: torch.Tensor, owners: Mapping[int, str], operand: Any) -> OutputFacts:
     size, stride, offset, dtype, layout, device, conj, neg, held, detail = facts_of(output)
     # A composite output is on the storage of the operand's component that its own values lie on.
     try:
@@ -116,6 +136,8 @@ class FactsSession:
         self.builder = Builder(device, fresh=fresh)
         self.operands = self.builder.operands
         self.inplace = operator_traits(operator).inplace
+        #: The class that outputs are of.
+        self.kind: type = torch.Tensor
         self.shape = _shape_of(operator)
         #: The looks that this session has, by the name of the probe: each gives its data, or what was raised.
         self.looks: dict[str, Callable[[Subject], Any]] = {}
@@ -150,7 +172,7 @@ class FactsSession:
         operand, bases = kept
         try:
             result = self.call(operand, *case.args[1:])
-        except Exception as error:  # noqa: BLE001  what torch raises is evidence
+        except BaseException as error:  # noqa: BLE001  what torch raises is evidence
             return raised(error)
         storage = bases["self"].storage
         kind = type(result)
@@ -173,7 +195,7 @@ class FactsSession:
         owners = owners_of(bases)
         try:
             result = self.invoke(args, kwargs)
-        except Exception as error:  # noqa: BLE001  what torch raises is evidence
+        except BaseException as error:  # noqa: BLE001  what torch raises is evidence
             return raised(error)
         return self.evidence(result, args[0], owners)
 
@@ -186,7 +208,7 @@ class FactsSession:
 
     def outputs(self, result: Any, operand: Any, owners: Mapping[int, str]) -> tuple[OutputFacts, ...]:
         """The facts of each thing that a call returned. Raises Unreadable."""
-        return tuple([facts_of_output(one, owners, operand) for one in self.listed(result)])
+        return tuple([facts_of_output(one, owners, operand, self.kind) for one in self.listed(result)])
 
     def listed(self, result: Any) -> list[Any]:
         """What a call returned as a list; a result that the schema lets be absent is left out."""

@@ -59,14 +59,16 @@ def observe_values(session: FactsSession, subject: Subject) -> tuple[tuple[Outpu
         fill_storage(bases[name], content)
     try:
         result = session.invoke(args, kwargs)
-    except Exception as error:  # noqa: BLE001  what torch raises is evidence
+    except BaseException as error:  # noqa: BLE001  what torch raises is evidence
         return raised(error)
     outputs = session.listed(result)
     try:
         facts = session.outputs(result, args[0], owners)
     except Unreadable as error:
         return raised(error)
-    operands = () if session.inplace else tuple([_after(name, base, scene) for name, base in bases.items()])
+    operands = () if session.inplace else tuple([
+        operand_after(name, base, filled=name in scene.contents) for name, base in bases.items()
+    ])  # fmt: skip
     values: list[OutputValues] = []
     for place, (output, one) in enumerate(zip(outputs, facts, strict=True)):
         laying = scene.layings[place] if place < len(scene.layings) else None
@@ -85,17 +87,18 @@ def observe_values(session: FactsSession, subject: Subject) -> tuple[tuple[Outpu
     return facts, Values(tuple(values), operands)
 
 
-def _after(name: str, base: Base, scene: Scene) -> OperandAfter:
+def operand_after(name: str, base: Base, *, filled: bool = True) -> OperandAfter:
+    """A component of an operand as it is now; without its content where no filling was written."""
     tensor = base.tensor
-    storage = tensor.untyped_storage()
-    held = storage.nbytes()
-    content = None
-    if name in scene.contents:
-        content = storage_cells(base).tobytes()
-    return OperandAfter(
-        name, tensor.size(), tensor.stride(), tensor.storage_offset(), DTYPE_WORD[tensor.dtype],  # type: ignore[arg-type]
-        tensor.is_conj(), tensor.is_neg(), held, storage is base.storage, content,
-    )  # fmt: skip
+    try:
+        storage = tensor.untyped_storage()
+        return OperandAfter(
+            name, tensor.size(), tensor.stride(), tensor.storage_offset(), DTYPE_WORD[tensor.dtype],  # type: ignore[arg-type]
+            tensor.is_conj(), tensor.is_neg(), storage.nbytes(), storage is base.storage,
+            storage_cells(base).tobytes() if filled else None,
+        )  # fmt: skip
+    except RuntimeError:  # what has become another kind of tensor has no strides, or no storage
+        return OperandAfter(name, (), (), 0, str(tensor.layout), False, False, 0, False, None)
 
 
 def _why_not(output: Any, facts: OutputFacts, word: str, count: int) -> str:
@@ -180,7 +183,7 @@ def _again(session: FactsSession, subject: Subject, laying: Laying, place: int) 
         fill_storage(bases[laying.source], row)
         try:
             outputs = session.listed(session.invoke(args, kwargs))
-        except Exception as error:  # noqa: BLE001  what torch raises is evidence
+        except BaseException as error:  # noqa: BLE001  what torch raises is evidence
             return raised(error)
         if place >= len(outputs):
             break

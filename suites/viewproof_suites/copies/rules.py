@@ -110,17 +110,23 @@ def fresh(expected: Copying, observed: Copying) -> Difference | None:
     source="native_functions.yaml: out is the only argument with a write annotation",
     fault="a copy kernel that writes its operand",
     applies=_made,
-    sees=lambda expected: any(content for run in expected for _, content in run.operands),
+    sees=lambda expected: any(run.operands for run in expected),
 )
 def operands_unchanged(expected: Copying, observed: Copying) -> Difference | None:
-    """The call changes no byte of any operand's storage; one that an out lies on may change under the out alone."""
+    """The call changes no byte of any operand's storage and nothing of its metadata.
+
+    A storage that an out lies on may change under the out alone.
+    """
     for wanted, got in zip(expected, observed, strict=True):
-        for (name, before), (_, after) in zip(wanted.operands, got.operands, strict=True):
-            if before != after:
-                if len(before) != len(after):
-                    return Difference(f"{name} unchanged", f"{name} resized to {len(after)} bytes", "operand written")
-                place = next(at for at, byte in enumerate(after) if byte != before[at])
-                return Difference(f"{name} unchanged", f"{name} written at byte {place}", "operand written")
+        for one, other in zip(wanted.operands, got.operands, strict=True):
+            if one == other:
+                continue
+            before, after = one.content or b"", other.content or b""
+            if one._replace(content=None) != other._replace(content=None) or len(before) != len(after):
+                names = [name for name in one._fields if getattr(one, name) != getattr(other, name)]
+                return Difference(f"{one.name} unchanged", f"{one.name}: {', '.join(names)} changed", "operand changed")
+            place = next(at for at, byte in enumerate(after) if byte != before[at])
+            return Difference(f"{one.name} unchanged", f"{one.name} written at byte {place}", "operand written")
     return None
 
 

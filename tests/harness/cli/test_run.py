@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import made_up
@@ -11,12 +12,14 @@ from click.testing import CliRunner
 from viewproof.cli import VERBS, main
 from viewproof.cli.run import closing_lines
 from viewproof.engine import run as driver
+from viewproof.engine.apart import Gone
 from viewproof.engine.run import RunOutcome
+from viewproof.engine.workers import PoolBroken
+from viewproof.errors import EmptySelection, UsageError
 
 
 @pytest.fixture
-def cli(fake, monkeypatch):
-    monkeypatch.setattr(driver, "own_suites", fake.suites)
+def cli():
     return CliRunner()
 
 
@@ -39,6 +42,53 @@ def test_refusals_are_one_line(cli, arguments, status, said):
     assert result.exit_code == status
     assert said in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "said"),
+    [
+        (RuntimeError("of ours\n  alone"), 3, "no evidence: RuntimeError: of ours alone (raised at "),
+        (AssertionError(), 3, "no evidence: AssertionError (raised at "),
+        (OSError(28, "No space left on device"), 3, "no evidence: OSError: [Errno 28] No space left on device"),
+        (PoolBroken("the workers died"), 3, "the workers died"),
+        (Gone("the plan: the process that makes it died of SIGSEGV"), 3, "died of SIGSEGV"),
+        (UsageError("wanted one"), 2, "wanted one"),
+        (KeyboardInterrupt(), 3, "stopped; what is done is kept"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
+)
+def test_whatever_is_raised_is_one_line_and_no_verdict(cli, monkeypatch, raised, status, said):
+    def execute(*_, **__):
+        raise raised
+
+    monkeypatch.setattr(driver, "execute", execute)
+    result = cli.invoke(main, ["run", "views"])
+    assert result.exit_code == status
+    assert said in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("raised", "status", "said"),
+    [
+        (KeyError("a fault"), 3, "Error: no evidence: KeyError: 'a fault' (raised at "),
+        (UsageError("wanted one"), 2, "Error: wanted one\n"),
+        (EmptySelection("nothing selected"), 3, "Error: nothing selected\n"),
+        (KeyboardInterrupt(), 3, "Error: stopped\n"),
+        (BrokenPipeError(32, "Broken pipe"), 3, ""),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
+)
+def test_so_it_is_under_every_verb(cli, monkeypatch, raised, status, said):
+    def plan_of(_):
+        raise raised
+
+    monkeypatch.setattr("viewproof.cli.list.refusals", nullcontext)
+    monkeypatch.setattr("viewproof.cli.list.plan_of", plan_of)
+    result = cli.invoke(main, ["list", "suites"])
+    assert result.exit_code == status
+    assert result.stderr.startswith(said)
+    assert len(result.stderr.strip().splitlines()) == bool(said)
 
 
 @pytest.mark.parametrize("seed", ["-1", "1.5", "x", ""])

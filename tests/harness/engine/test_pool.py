@@ -1,5 +1,6 @@
 """Workers die, hang and raise; every planned verdict is given all the same."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -67,7 +68,12 @@ def test_deaths_cost_one_case_on_one_target(fake, no_clock):
         assert (records[family].cases, records[family].executions) == (8, 16)
         assert len(records[family].signatures) == 8
     assert "SIGSEGV" in records["crash"].failures[0].observed
-    assert "a fault of the harness" in records["raise"].failures[0].observed
+    assert re.fullmatch(
+        r"RuntimeError: a fault of the harness \(raised at viewproof/engine/pool\.py:\d+, in _run_one, "
+        r"which led to \S+fake_run\.py:\d+, in check\)",
+        records["raise"].failures[0].observed,
+    )
+    assert records["raise"].failures[0].difference == "RuntimeError: a fault of the harness"
 
 
 def test_a_crash_that_no_part_shows_is_not_lost(fake):

@@ -3,10 +3,12 @@
 import json
 from dataclasses import replace
 
+import fake_run
 import msgspec
 import pytest
 
 from viewproof import __version__
+from viewproof.engine import planning
 from viewproof.engine import run as driver
 from viewproof.engine.run import RunRequest, execute
 from viewproof.errors import UsageError
@@ -19,7 +21,7 @@ from viewproof.records.same import differences
 @pytest.fixture
 def given(fake, monkeypatch):
     monkeypatch.setattr("viewproof.engine.plan.suites_asked", lambda _: fake.suites())
-    monkeypatch.setattr(driver, "plan_hash", lambda plan: f"sha256:{len(plan)}")
+    monkeypatch.setattr("viewproof.engine.planning.plan_hash", lambda plan: f"sha256:{len(plan)}")
     monkeypatch.setattr(driver, "_coverage", lambda *_: {"operators": {}, "rules": {}})
     monkeypatch.setattr(driver, "_problems", lambda *_: [])
     return fake
@@ -78,8 +80,8 @@ def test_a_resumed_run_goes_on_with_its_seed(given, tmp_path, monkeypatch):
     journal = whole.out / "journal.jsonl"
     journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:3]))
     seeds = []
-    shuffle = driver.shuffled_batches
-    monkeypatch.setattr(driver, "shuffled_batches", lambda left, seed: seeds.append(seed) or shuffle(left, seed))
+    shuffle = planning.shuffled_batches
+    monkeypatch.setattr(planning, "shuffled_batches", lambda left, seed: seeds.append(seed) or shuffle(left, seed))
     again = execute(RunRequest(resume=whole.out, jobs=1), given.WORK)
     assert seeds == [7]
     assert again.run["seed"] == 7
@@ -140,3 +142,56 @@ def test_devices_that_are_not_there(given, tmp_path, device):
 def test_a_module_that_cannot_be_imported(given, tmp_path):
     with pytest.raises(UsageError, match="--import no_such_module"):
         execute(RunRequest(Selection(imports=("no_such_module",)), tmp_path / "out"), given.WORK)
+
+
+def every_second(chunk):
+    """A worker's check that drops every second case, and plans no more than it does: `work = work[::2]`."""
+    record = fake_run.check(chunk)
+    for tally in record.tallies:
+        tally.planned = tally.verdicts["pass"] = tally.planned // 2
+    record.executions //= 2
+    return record
+
+
+def one_too_many(chunk):
+    record = fake_run.check(chunk)
+    record.tallies[0].planned = record.tallies[0].verdicts["pass"] = 9
+    return record
+
+
+def test_a_worker_that_drops_every_second_case_does_not_end_green(given, tmp_path):
+    finished = execute(request(tmp_path), replace(given.WORK, check=every_second))
+    assert finished.status == 3
+    assert finished.summary.planned == 320
+    assert {word: number for word, number in finished.summary.verdicts.items() if number} == {
+        "pass": 160, "missing": 160,
+    }  # fmt: skip
+    written = read_journal(finished.out / "journal.jsonl")
+    assert sum(tally.planned for record in written for tally in record.tallies) == 320
+    again = execute(RunRequest(resume=finished.out, jobs=1), replace(given.WORK, check=every_second))
+    assert again.status == 3
+    assert msgspec.structs.replace(again.summary, seconds=0) == msgspec.structs.replace(finished.summary, seconds=0)
+
+
+def test_verdicts_that_nobody_owes_are_a_harness_error(given, tmp_path):
+    finished = execute(request(tmp_path, "aliasing"), replace(given.WORK, check=one_too_many))
+    assert finished.status == 3
+    chunk = finished.records[0].chunk
+    assert finished.records[0].failures[0].observed == f"{chunk}: eager/alias.read: wanted 8 verdicts, got 9"
+
+
+def test_a_chunk_that_cannot_be_counted_is_a_harness_error_with_its_own_message(given, tmp_path, monkeypatch):
+    odd = {"views": given.suite("views", families=lambda _operator, _profile: ("uncounted",))}
+    monkeypatch.setattr("viewproof.engine.plan.suites_asked", lambda _: odd)
+    finished = execute(request(tmp_path), given.WORK)
+    assert finished.status == 3
+    assert finished.summary.findings[0].observed.startswith("RuntimeError: a fault of the generator (raised at ")
+
+
+def test_who_asks_is_told_the_plan_first_and_reports_at_last(given, tmp_path):
+    heard = []
+    execute(
+        request(tmp_path, "aliasing"), given.WORK, planned=lambda plan: heard.append(len(plan)),
+        report=lambda out, summary, run, records: heard.append((out, summary.planned, run["plan"], len(records))),
+    )  # fmt: skip
+    assert heard == [2, (tmp_path / "out", 32, "sha256:2", 2)]

@@ -1,18 +1,20 @@
 """Verdicts: an execution that raises is one finding, a known issue waives its own difference and no other."""
 
+from dataclasses import replace
+
 import pytest
+from rule_doctoring import first, observe, subject
 
 from viewproof.cases import parse_case
-from viewproof.contract.installed import find_target
+from viewproof.contract.installed import find_rule, find_target
 from viewproof.contract.known_issues import KnownIssue
+from viewproof.contract.rule import Difference
 from viewproof.contract.suite import Suite
 from viewproof.engine import verdicts
 from viewproof.engine.check import check_chunk
 from viewproof.engine.planner import Planner
 from viewproof.engine.verdicts import TOO_WIDE_KEPT, ChunkVerdicts
-from viewproof.evidence.expectation import expect
-from viewproof.evidence.observation import Observation
-from viewproof.evidence.subject import subject_of
+from viewproof.evidence.probe import Raised
 from viewproof.records.chunk import Chunk
 
 CASE = "aten.transpose.int(float32[3,4], 0, 1)"
@@ -33,23 +35,18 @@ def issue(**more):
 
 @pytest.fixture
 def judged(monkeypatch):
-    """Judge one observation of CASE, as doctored; gives the record."""
+    """Judge the evidence of CASE, as doctored; gives the record."""
 
-    def run(change=None, issues=(), error=None):
+    def run(change=None, issues=(), error=None, text=CASE):
         monkeypatch.setattr(verdicts, "issues_for", lambda *_: list(issues))
-        case = parse_case(CASE)
-        subject = subject_of(case, expect(case))
-        target = find_target("eager")
-        with target.open("cpu", case.operator) as session:
-            observation = session.observe(subject, frozenset({"facts"}))
-            session.flush()
+        one = subject(text)
+        asked = Planner(RULES).rules_for(one.traits, find_target("eager"))
+        expected = asked.expected(one, "cpu")
+        (evidence,) = observe("eager", one)
         if change:
-            output = observation.outputs[0]
-            output.facts = output.facts._replace(**change)
-        if error:
-            observation = Observation([], error)
+            evidence = (first(evidence[0], **change),)
         judging = ChunkVerdicts(CHUNK)
-        judging.of("eager").judge(subject, Planner(RULES).rules_for(subject.traits, target), observation)
+        judging.of("eager").judge(one, asked.parted(expected), expected, error or evidence)
         return judging.record(1, 0, 1, [1], 0.0, 0.0)
 
     return run
@@ -73,7 +70,7 @@ def test_what_differs_fails_that_rule_alone(judged):
 
 
 def test_an_execution_that_raises_is_one_failure_and_fails_all_its_rules(judged):
-    record = judged(error=(("RuntimeError", "Exception"), "no"))
+    record = judged(error=Raised(("RuntimeError", "Exception"), "no"))
     assert words(record) == {rule: {"fail": 1} for rule in RULES}
     (failure,) = record.failures
     assert (failure.observed, failure.difference) == ("RuntimeError: no", "raises RuntimeError")
@@ -132,3 +129,20 @@ def test_a_verdict_of_no_known_word_is_refused():
     judging.count("eager", "layout.size", "perhaps")
     with pytest.raises(AssertionError, match="perhaps"):
         judging.record(0, 0, 0, [], 0.0, 0.0)
+
+
+def test_a_rule_that_has_nothing_to_compare_is_unseen_and_fails_where_there_is_something(judged):
+    empty = "aten.transpose.int(float32[0,4], 0, 1)"
+    assert words(judged(text=empty))["layout.stride"] == {"unseen": 1}
+    assert words(judged({"size": (4, 2), "stride": (2, 1)}, text=empty))["layout.stride"] == {"fail": 1}
+    assert words(judged({"offset": 3}, text=empty)) == {
+        "layout.size": {"pass": 1}, "layout.stride": {"unseen": 1}, "layout.offset": {"fail": 1},
+    }  # fmt: skip
+
+
+def test_a_rule_that_fails_on_equal_evidence_is_our_own_fault(judged, monkeypatch):
+    rule = find_rule("layout.offset")
+    wrong = replace(rule, check=lambda *_: Difference("one", "another", "never equal"))
+    monkeypatch.setattr("viewproof.engine.planner.find_rule", lambda name: wrong if name == rule.name else find_rule(name))
+    with pytest.raises(AssertionError, match="wanted a rule that holds on equal evidence"):
+        judged()

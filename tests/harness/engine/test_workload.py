@@ -7,16 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viewproof.cases import parse_case
-from viewproof.contract.installed import own_rules, own_suites
+from viewproof.contract.installed import own_suites
 from viewproof.contract.known_issues import KnownIssue
 from viewproof.engine import workload
 from viewproof.engine.assignment import assign
-from viewproof.engine.planner import RuleSet
-from viewproof.engine.workload import Execution, Memory, agreed_before, batches, cases_of
-from viewproof.evidence.expectation import expect
-from viewproof.evidence.observation import Observation
-from viewproof.evidence.subject import subject_of
+from viewproof.engine.check import check_chunk
+from viewproof.engine.workload import Memory, batches, cases_of, with_reuse
 from viewproof.records.chunk import Chunk
 
 
@@ -116,43 +112,66 @@ def test_outside_of_quick_each_chunk_is_given_alone():
 def test_what_was_seen_is_known_to_the_suites_of_the_same_cases_on_the_same_target():
     memory = Memory()
 
-    def executions(**more):
+    def seen(**more):
         chunk = chunk_of(more.pop("suite", "views"), **more)
-        return {one.target.name: one.earlier for one in assign(chunk, memory).targets}
+        return {one.target.name: one.seen for one in assign(chunk, memory).targets}
 
-    seen = executions(suite="aliasing")["eager"]
-    assert seen == []
-    assert executions()["eager"] is seen
-    assert executions()["meta"] is not seen
-    assert executions(device="cuda")["eager"] is not seen
-    assert executions(case="aten.select.int(float32[3,4], 0, 2)")["eager"] is not seen
-    executions(family="permuted")
-    assert executions()["eager"] is not seen
-
-
-def test_only_what_agreed_is_not_run_again_and_autograd_is_its_own():
-    rules = own_rules()
-    facts = RuleSet((rules["layout.size"],))
-    values = RuleSet((rules["layout.size"], rules["alias.read"]))
-    plain, grad = (
-        subject_of(case, expect(case))
-        for case in map(parse_case, ("aten.alias.default(float32[3])", "aten.alias.default(float32[3]~grad)"))
-    )
-    agreed = agreed_before([
-        Execution([(plain, values), (grad, values)], [None, None]),
-        Execution([(grad, facts)], [Observation([])]),
-    ])  # fmt: skip
-    assert agreed == {plain: values.probes}
-    assert agreed_before([Execution([(grad, facts)], [None])]) == {grad: facts.probes}
+    before = seen(suite="aliasing")["eager"]
+    assert before == {}
+    assert seen()["eager"] is before
+    assert seen()["meta"] is not before
+    assert seen(device="cuda")["eager"] is not before
+    assert seen(case="aten.select.int(float32[3,4], 0, 2)")["eager"] is not before
+    seen(family="permuted")
+    assert seen()["eager"] is not before
 
 
-def test_what_agreed_in_one_suite_is_not_forgotten_for_another():
-    rules = own_rules()
-    values, replay = RuleSet((rules["layout.size"], rules["alias.read"])), RuleSet((rules["replay.view-func"],))
-    case = parse_case("aten.alias.default(float32[3])")
-    subject = subject_of(case, expect(case))
-    before = [Execution([(subject, values)], [None]), Execution([(subject, replay)], [None])]
-    assert agreed_before(before) == {subject: values.probes | replay.probes}
+def plan(*names, **more):
+    return {chunk.suite: chunk for chunk in with_reuse([chunk_of(name, **more) for name in names])}
+
+
+def test_the_plan_says_whose_evidence_is_taken():
+    """The most thorough suite runs; the others on the same cases take its evidence where it has their target."""
+    planned = plan("views", "aliasing", "errors", "replay")
+    assert {loan.target for loan in planned["views"].loans} == {"eager", "meta", "fake"}
+    assert {loan.rules for loan in planned["views"].loans} >= {planned["aliasing"].rules}
+    assert planned["aliasing"].lends
+    assert not planned["views"].lends
+    assert not planned["errors"].loans, "the refused half is other cases"
+
+
+@pytest.mark.parametrize("more", [{"profile": "full"}, {"case": "aten.select.int(float32[3,4], 0, 2)"}, {"stop": 3}])
+def test_nothing_is_lent_where_chunks_need_not_meet(more):
+    assert not any(chunk.loans or chunk.lends for chunk in plan("views", "aliasing", **more).values())
+
+
+def test_the_name_of_a_chunk_and_so_the_hash_of_a_plan_do_not_tell_of_loans():
+    assert plan("views", "aliasing")["views"].name == chunk_of("views").name
+
+
+def test_evidence_is_taken_where_all_its_probes_were_asked():
+    planned = plan("aliasing", "replay", "views")
+    memory = Memory()
+    for suite in ("aliasing", "replay", "views"):
+        record = check_chunk(planned[suite], memory)
+        eager = next(one for one in assign(planned[suite], memory).targets if one.target.name == "eager")
+        # What replay asks aliasing has not asked; what views asks it has, of every case.
+        assert len(eager.reused) == (len(eager.subjects) if suite == "views" else 0)
+    assert record.reused == sum(
+        len(one.reused) for one in assign(planned["views"], memory).targets
+    )  # fmt: skip
+    assert 0 < record.reused < record.executions
+
+
+def test_verdicts_are_the_same_whether_evidence_is_taken_or_made_anew(monkeypatch):
+    planned = plan("aliasing", "views", operator="aten.reshape.default", family="permuted")
+    memory = Memory()
+    check_chunk(planned["aliasing"], memory)
+    taken, alone = check_chunk(planned["views"], memory), check_chunk(planned["views"])
+    assert [(one.target, one.rule, one.verdicts) for one in taken.tallies] == [
+        (one.target, one.rule, one.verdicts) for one in alone.tallies
+    ]  # fmt: skip
+    assert taken.reused == alone.reused > 0, "the plan decides what counts as reused"
 
 
 def test_a_generator_that_fails_leaves_nothing_to_be_taken_for_its_cases():

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from viewproof.evidence.observation import Observation
+from viewproof.evidence.probe import Raised
 from viewproof.live.judging import judge_call, records_of, rules_asked, target_of
 from viewproof.live.keys import key_of
-from viewproof.live.known import CallCount, known_call, look, operands, places_of
+from viewproof.live.known import CallCount, known_call, look
 from viewproof.live.watched import all_watched
 
 TRANSPOSE = all_watched()[torch.ops.aten.transpose.int]
@@ -16,12 +16,11 @@ X = torch.zeros(3, 4)
 
 
 def known_of(*args):
-    return known_call(key_of(TRANSPOSE.overload, args, {}, TRANSPOSE.numbers), TRANSPOSE, args, {})
+    return known_call(key_of(args, {}, TRANSPOSE.numbers)[0], TRANSPOSE, args, {})
 
 
 def failed(result, x=X):
-    bases = operands(TRANSPOSE, (x, 0, 1), {})
-    records = judge_call(known_of(x, 0, 1), look(result, places_of(bases), x))
+    records = judge_call(known_of(x, 0, 1), look(result, {"self": x.untyped_storage()}, x))
     assert all(sum(tally.verdicts.values()) == tally.planned for record in records for tally in record.tallies)
     return [(one.suite, one.target, one.rule, one.difference) for record in records for one in record.failures]
 
@@ -42,7 +41,7 @@ def test_a_difference_is_the_finding_of_its_rule(result, expected):
 
 
 def test_a_call_that_is_accepted_and_raises_is_one_finding():
-    records = judge_call(known_of(X, 0, 1), Observation([], (("RuntimeError", "Exception"), "no")))
+    records = judge_call(known_of(X, 0, 1), Raised(("RuntimeError", "Exception"), "no"))
     found = [(one.rule, one.observed) for record in records for one in record.failures]
     assert found[0] == ("layout.size", "RuntimeError: no")
 
@@ -51,7 +50,7 @@ def test_a_call_that_is_refused_and_returns_is_a_finding():
     known = known_of(X, 0, 2)
     accepted = judge_call(known, look(X, {}, X))
     assert [(one.suite, one.rule) for record in accepted for one in record.failures] == [("errors", "error.refused")]
-    refused = judge_call(known, Observation([], (("IndexError", "LookupError", "Exception"), "no")))
+    refused = judge_call(known, Raised(("IndexError", "LookupError", "Exception"), "no"))
     assert [record.failures for record in refused] == [[]]
 
 
@@ -76,12 +75,12 @@ def test_calls_that_agreed_are_counted_for_every_rule_that_they_owed():
 
 def test_calls_that_differed_alike_are_one_failure_and_many_verdicts():
     known = known_of(X, 0, 1)
-    bases = operands(TRANSPOSE, (X, 0, 1), {})
     seen = CallCount(known)
-    seen.differed[("one way",)] = (judge_call(known, look(X.transpose(0, 1)[1:], places_of(bases), X)), 7)
+    seen.differed[("one way",)] = (judge_call(known, look(X.transpose(0, 1)[1:], {"self": X.untyped_storage()}, X)), 7)
     records = records_of(seen)
     assert [failure.rule for record in records for failure in record.failures] == ["layout.size", "layout.offset"]
     fails = {tally.rule: tally.verdicts for record in records for tally in record.tallies}
     assert fails["layout.size"] == {"fail": 7}
     assert fails["layout.stride"] == {"pass": 7}
+    assert fails["layout.stride-exact"] == {"unseen": 7}
     assert all(tally.planned == 7 for record in records for tally in record.tallies)

@@ -378,7 +378,7 @@ def test_a_fault_of_ours_never_reaches_the_program(monkeypatch):
     def broken(*_args):
         raise KeyError("ours")
 
-    monkeypatch.setattr(mode, "key_of", broken)
+    monkeypatch.setattr(mode, "key_of_plain", broken)
     with viewproof.crossref() as findings:
         assert torch.zeros(3, 4).transpose(0, 1).size() == (4, 3)
     assert findings.errors == ["before aten.transpose.int: KeyError: 'ours'"]

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 import torch
+from rule_doctoring import observe, subject
 from torch.utils._python_dispatch import _get_current_dispatch_mode
 
-from viewproof.cases import parse_case
 from viewproof.contract.installed import find_target
-from viewproof.evidence.expectation import expect
-from viewproof.evidence.subject import subject_of
+from viewproof.evidence.outputs import facts_evidence
+from viewproof.evidence.probe import Raised
 
 VIEW = "aten.transpose.int(float32[3,4], 0, 1)"
 
@@ -17,15 +17,6 @@ VIEW = "aten.transpose.int(float32[3,4], 0, 1)"
 @pytest.fixture(params=["meta", "meta-python", "fake", "fake-nocache"])
 def target(request):
     return find_target(request.param)
-
-
-def observe(target, text):
-    case = parse_case(text)
-    subject = subject_of(case, expect(case), target.device_word("cpu"))
-    with target.open("cpu", case.operator) as session:
-        observation = session.observe(subject, frozenset({"facts"}))
-        session.flush()
-    return subject, observation
 
 
 @pytest.mark.parametrize(
@@ -38,16 +29,23 @@ def observe(target, text):
     ],
 )
 def test_facts_are_seen_without_data(target, text):
-    subject, observation = observe(target, text)
-    assert tuple(output.facts for output in observation.outputs) == subject.expected_facts
-    assert {output.facts.device for output in observation.outputs} == {"meta" if target.on_meta else "cpu"}
-    assert {output.shares for output in observation.outputs} == {"self"}
-    assert not any(output.reads for output in observation.outputs)
+    word = "meta" if target.on_meta else "cpu"
+    (evidence,) = observe(target, text)
+    assert evidence == facts_evidence(subject(text), word)
+    assert {(one[8], one[10]) for one in evidence[0]} == {(word, "self")}
 
 
-def test_a_refusal_is_an_observation(target):
-    _, observation = observe(target, "aten.transpose.int(float32[3,4], 0, 7)")
-    assert "IndexError" in observation.error[0]
+def test_a_refusal_is_evidence(target):
+    (evidence,) = observe(target, "aten.transpose.int(float32[3,4], 0, 7)")
+    assert isinstance(evidence, Raised)
+    assert "IndexError" in evidence.classes
+
+
+@pytest.mark.parametrize("result", [None, 7, "text", [None], (torch.eye(2).to_sparse(),), {}], ids=str)
+def test_a_result_of_any_kind_is_evidence_and_never_raises(target, result):
+    found = observe(target, VIEW, change=lambda *_: result)
+    assert found != [facts_evidence(subject(VIEW), "meta" if target.on_meta else "cpu")]
+    observe(target, VIEW, change=torch.ops.aten.transpose.int._op)
 
 
 def test_modes_are_restored(target):
@@ -58,7 +56,6 @@ def test_modes_are_restored(target):
 
 
 def test_only_strided_operands_are_taken(target):
-    case = parse_case(VIEW)
-    traits = subject_of(case, expect(case)).traits
+    traits = subject(VIEW).traits
     assert target.takes(traits)
     assert not target.takes(replace(traits, strided=False))

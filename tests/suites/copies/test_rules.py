@@ -40,7 +40,7 @@ def output(**changes):
 def operand(name, place):
     return lambda run: run._replace(
         operands=tuple([
-            (one, flipped(content, place) if one == name else content) for one, content in run.operands
+            one._replace(content=flipped(one.content, place)) if one.name == name else one for one in run.operands
         ])
     )  # fmt: skip
 
@@ -60,6 +60,11 @@ PROVED = [
     ("copy.operands-unchanged", COPY, operand("self", 3)),
     ("copy.operands-unchanged", OUT, operand("self", 3)),
     ("copy.operands-unchanged", SCATTER, operand("src", 0)),
+    (
+        "copy.operands-unchanged",
+        COPY,
+        lambda run: run._replace(operands=(run.operands[0]._replace(size=(4, 3)),)),
+    ),
     ("copy.out-writes", OUT, lambda run: run._replace(outs=(("out", flipped(run.outs[0][1], 8)),))),
     ("copy.out-returned", OUT, lambda run: run._replace(returned=False)),
     ("copy.out-resize", OUT, output(kept_storage=False)),

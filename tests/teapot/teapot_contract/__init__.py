@@ -10,15 +10,15 @@ from importlib import resources
 
 from teapot_contract.cases import POUR
 from teapot_contract.rules import RULES
-from teapot_contract.suites import FEATURES, TEAPOT
-from teapot_contract.targets import POURED, script
+from teapot_contract.suites import FEATURES, STEEPING, TEAPOT
+from teapot_contract.targets import POURED, STEEPED, script
 from viewproof.contract.contract import Contract
 
 CONTRACT = Contract(
     name="teapot",
     summary="what teapot.pour must make of a tensor",
-    suites=(TEAPOT,),
-    targets=(POURED,),
+    suites=(TEAPOT, STEEPING),
+    targets=(POURED, STEEPED),
     rules=tuple(RULES),
     kinds=(POUR,),
     features=FEATURES,

@@ -1,4 +1,4 @@
-"""The suite, and the feature that its known issue is written in."""
+"""The suites, and the feature that a known issue is written in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from teapot_contract.cases import PourCase, read
 from viewproof.contract.features import Features
 from viewproof.contract.suite import Suite
+from viewproof.generate import cases
 
 SIZES = ("[]", "[3]", "[2,3]", "[2,0]")
 FEATURES = Features()
@@ -32,3 +33,18 @@ TEAPOT = Suite(
     targets=("poured",),
     rules=("pour.size", "pour.fresh"),
 )
+
+#: Viewproof's clauses on aliasing, by name, on a target of the vendor's own: those apply whose probes it gives.
+STEEPING = Suite(
+    name="steeping",
+    level=2,
+    summary="aten's views, steeped",
+    operators=lambda: ("aten.transpose.int",),
+    families=lambda operator, profile: ("contiguous",),
+    cases=cases,
+    targets=("steeped",),
+    rules=(
+        "alias.storage", "alias.identity", "alias.bounds", "alias.read", "alias.write-through",
+        "alias.inputs-unchanged", "alias.version", "alias.base", "replay.view-func",
+    ),
+)  # fmt: skip

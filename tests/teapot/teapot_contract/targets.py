@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
 
 from teapot_contract import operator
 from teapot_contract.cases import PourCase
+from teapot_contract.rules import Poured
 from viewproof.cases import Case
 from viewproof.contract.target import Session, Target
-from viewproof.evidence.observation import Observation, OutputObservation
+from viewproof.evidence.outputs import FACTS
+from viewproof.evidence.probe import Evidence, Probe
 from viewproof.evidence.subject import Subject
-from viewproof.running.session import error_of
+from viewproof.evidence.values import VALUES
+from viewproof.running.session import raised
+from viewproof.running.values import ValuesSession
 from viewproof.scripts.frame import Frame
 from viewproof.scripts.script import Script
 from viewproof.tensors.build import Builder
-from viewproof.tensors.facts import facts_of
 
 
 class PourSession:
@@ -26,17 +29,19 @@ class PourSession:
     def __init__(self, device: str) -> None:
         self.builder = Builder(device)
 
-    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
-        case: PourCase = subject.case
+    def observe(self, asked: Sequence[tuple[Subject, tuple[str, ...]]]) -> list[Evidence]:
+        return [self._pour(subject.case) for subject, _ in asked]
+
+    def _pour(self, case: PourCase) -> Evidence:
         built = self.builder.build(Case(case.operator, (case.operand,)))
         try:
             poured = torch.ops.teapot.pour(*built.args)
         except Exception as error:
-            return Observation([], error_of(error))
-        return Observation([OutputObservation(facts_of(poured), None, poured is built.args[0])])
+            return raised(error)
+        return (Poured(tuple(poured.size()), poured is built.args[0]),)
 
-    def flush(self) -> None:
-        """Nothing is waited for."""
+    def renew(self, subject: Subject) -> bool:
+        return False
 
 
 @contextmanager
@@ -44,7 +49,22 @@ def _open(device: str, name: str) -> Iterator[Session]:
     yield PourSession(device)
 
 
-POURED = Target("poured", "the vendor's operator, called", _open, lambda _: True, kinds=frozenset({"pour"}))
+def _expected(subject: Subject, word: str) -> Poured:
+    return Poured(subject.case.operand.layout.size, same=False)
+
+
+POURED = Target(
+    "poured",
+    "the vendor's operator, called",
+    _open,
+    lambda _: True,
+    (Probe("poured", _expected),),
+    kinds=frozenset({"pour"}),
+)
+#: A way of the vendor's own to run aten's operators, with data: it gives the probes that viewproof's clauses need.
+STEEPED = Target(
+    "steeped", "aten's operators, steeped", ValuesSession, lambda _: True, (FACTS, VALUES), with_data=True
+)
 
 
 def script(frame: Frame) -> Script:

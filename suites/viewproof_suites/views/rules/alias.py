@@ -99,7 +99,7 @@ def bounds(expected: Outputs, observed: Outputs) -> Difference | None:
     A storage of the output's own may be larger than what it needs.
     """
     for index, wanted, got in _facts(expected, observed):
-        if got.layout != "strided":
+        if got.layout != "strided" or got.dtype not in DTYPES:
             continue
         needed = reach((tuple(got.size), tuple(got.stride), got.offset), DTYPES[got.dtype].itemsize)
         if needed < 0 or needed > got.storage_bytes:

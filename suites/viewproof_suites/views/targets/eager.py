@@ -38,7 +38,7 @@ class EagerSession(ValuesSession):
         args, kwargs, bases = built
         try:
             results = self.listed(self.invoke(args, kwargs))
-        except Exception as error:  # noqa: BLE001  what torch raises is evidence
+        except BaseException as error:  # noqa: BLE001  what torch raises is evidence
             return raised(error)
         wanted = subject.expectation.outputs or ()
         found: list[Replay | None] = []
@@ -61,7 +61,7 @@ def _replayed(result: object, name: str, base: Base) -> Replay | Raised:
     other = _likeness(base)
     try:
         replayed = result._view_func_unsafe(other.tensor)
-    except Exception as error:  # noqa: BLE001  what torch raises is evidence
+    except BaseException as error:  # noqa: BLE001  what torch raises is evidence
         return raised(error)
     if replayed is None:
         return Replay("no view function", None)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch._subclasses.fake_tensor import FakeTensorMode
+from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 
 from viewproof.contract.target import Session, Target
 from viewproof.evidence.outputs import FACTS
@@ -55,6 +55,7 @@ class FakeSession(FactsSession):
         super().__init__(device, operator, fresh=operator_traits(operator).inplace)
         self.operands = {}  # every argument has to be made fake
         self.mode = kept.mode
+        self.kind = FakeTensor
         # Operands of in-place operators are made for each case, so that their fakes are not kept.
         self._fakes = {} if self.inplace else kept.fakes
 

@@ -121,5 +121,5 @@ def _evidence(look: Callable[[], _Shown]) -> _Shown | Raised:
     """What a look shows. It is torch's calls from the first to the last: what they raise is evidence."""
     try:
         return look()
-    except Exception as error:  # noqa: BLE001  see above
+    except BaseException as error:  # noqa: BLE001  see above
         return raised(error)

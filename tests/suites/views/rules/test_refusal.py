@@ -5,6 +5,8 @@ from rule_doctoring import seen
 
 from viewproof.evidence.probe import Raised
 
+#: Proved below, on every target.
+PROVED = ("error.refused",)
 CASE = "aten.select.int(float32[3,4], 0, 9)"
 
 

@@ -1,0 +1,148 @@
+"""Asks what a run needs of contracts, modules and passes: here where all is viewproof's own, else a process apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from viewproof.engine.apart import Apart, AskedFailed, Gone
+from viewproof.engine.modules import import_modules
+from viewproof.engine.planning import (
+    Batched,
+    Facts,
+    Planned,
+    batched_here,
+    concerns_others,
+    facts_here,
+    planned_here,
+    report_there,
+)
+from viewproof.engine.pool import LIMITS
+from viewproof.engine.split import Work
+from viewproof.errors import UsageError
+from viewproof.exported.vendor import install, read_passes
+from viewproof.records.chunk import Chunk
+from viewproof.records.model import ChunkRecord
+from viewproof.records.outdir import Selection
+from viewproof.records.summary import Summary
+
+
+class Asker:
+    """The answers of one run. `apart` is the process that counts, and that plans where the run is `foreign`.
+
+    What a foreign run needs is asked before anything runs, so that nothing that happens later can change it.
+    """
+
+    def __init__(self, selection: Selection, passes: dict[str, str], apart: Apart, *, foreign: bool) -> None:
+        self.selection, self.passes, self.apart, self.foreign = selection, passes, apart, foreign
+        self._plan: Planned | None = None
+        self._facts: Facts | None = None
+
+    def plan(self) -> Planned:
+        """The plan. Raises UsageError and EmptySelection."""
+        if not self.foreign:
+            self._plan = planned_here(self.selection)
+            return self._plan
+        self._plan = self._asked("the plan", planned_here, self.selection, answer=Planned)
+        self._facts = self._asked("the plan", facts_here, *self._of_facts(), answer=Facts)
+        return self._plan
+
+    def facts(self) -> Facts:
+        """What coverage and known issues ask of the suites of the plan."""
+        return facts_here(*self._of_facts()) if self._facts is None else self._facts
+
+    def _of_facts(self) -> tuple[list[str], str]:
+        assert self._plan is not None, "the plan is asked for first"
+        return list(dict.fromkeys(chunk.suite for chunk in self._plan.chunks)), self.selection.profile
+
+    def batches(self, chunks: Sequence[Chunk], work: Work, seed: int | None) -> tuple[list[list[Chunk]], Work]:
+        """The batches of the chunks, and `work` that asks its questions about a chunk of the process apart."""
+        arguments = list(chunks), seed, work.deadly
+        batched = (
+            self._asked("the plan", batched_here, *arguments, answer=Batched)
+            if self.foreign
+            else batched_here(*arguments)
+        )
+        ask, limits = self.apart.ask, LIMITS
+        deadly = frozenset([chunks[place].name for place in batched.deadly])
+        asking = replace(
+            work,
+            planned=lambda chunk: ask(work.planned, chunk, answer=ChunkRecord, limit=limits[chunk.profile]),
+            count=lambda chunk: ask(work.count, chunk, answer=int, limit=limits[chunk.profile]),
+            first=lambda chunk: ask(work.first, chunk, answer=str, limit=limits[chunk.profile]),
+            waive=lambda failure, device: ask(work.waive, failure, device, answer=str | None),
+            deadly=lambda chunk: chunk.name in deadly,
+        )
+        return [[_seeded(chunks[place], seed) for place in batch] for batch in batched.places], asking
+
+    def write_errors_to(self, log: Path) -> None:
+        """Append what the process apart writes to standard error to `log`."""
+        self.apart.write_errors_to(log)
+
+    def report(
+        self,
+        report: Callable[..., None],
+        out: Path,
+        summary: Summary,
+        run: Mapping[str, Any],
+        records: Sequence[ChunkRecord],
+    ) -> None:
+        """Call `report`: here, or where the contracts of others may be imported."""
+        if not self.foreign:
+            report(out, summary, run, records)
+            return
+        encode = msgspec.msgpack.encode
+        self._asked("the reports", report_there, report, out, encode(summary), run, encode(records))
+
+    def _asked(self, what: str, function: Callable[..., Any], *arguments: Any, answer: Any = None) -> Any:
+        try:
+            return self.apart.ask(function, *arguments, answer=answer)
+        except Gone as gone:
+            raise Gone(f"{what}: the process that makes it {gone}") from gone
+        except AskedFailed as failed:
+            raise AskedFailed(f"{what} cannot be made: {failed}") from failed
+
+    def close(self) -> None:
+        """End the process apart."""
+        self.apart.close()
+
+
+def _seeded(chunk: Chunk, seed: int | None) -> Chunk:
+    return chunk if seed is None else msgspec.structs.replace(chunk, seed=seed)
+
+
+def asker_for(selection: Selection, backend: Path | None, passes: dict[str, str]) -> Asker:
+    """The asker of a run: the passes are those of the `backend` file, if there is one, else those given.
+
+    Imports the user's modules and the passes in the process apart. Raises UsageError where one cannot be imported, or
+    ends the process.
+    """
+    foreign = concerns_others(selection, backend or passes)
+    # What modules and passes load (threads, a device in use) may not survive a fork: that process starts from nothing.
+    apart = Apart(forked=not (selection.imports or backend or passes))
+    if not foreign:
+        return Asker(selection, passes, apart, foreign=False)
+    try:
+        for name in selection.imports:
+            _imported(f"--import {name}", partial(apart.prepare, import_modules, (name,)))
+        if backend is not None:
+            passes = _imported(
+                f"backend file {backend}", lambda: apart.ask(read_passes, backend, answer=dict[str, str])
+            )
+        apart.prepare(install, passes)
+    except BaseException:
+        apart.close()
+        raise
+    return Asker(selection, passes, apart, foreign=True)
+
+
+def _imported(what: str, ask: Callable[[], Any]) -> Any:
+    try:
+        return ask()
+    except Gone as gone:
+        raise UsageError(f"{what}: cannot be imported (the process {gone})") from gone
