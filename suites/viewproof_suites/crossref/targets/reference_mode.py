@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from viewproof.contract.target import Session, Target
+from viewproof.running.session import raised
 from viewproof_reference.replacements.crossref import Crossref, crossref
 from viewproof_suites.crossref.evidence import FINDS, STATE, ReferenceFinds
 from viewproof_suites.crossref.targets.session import CrossrefSession, overloads
@@ -34,8 +35,9 @@ class ReferenceSession(CrossrefSession):
         text = ""
         try:
             self.overload(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001  what torch raises is evidence
-            text = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+        except BaseException as error:  # noqa: BLE001  what torch raises is evidence
+            seen = raised(error)
+            text = f"{seen.classes[0]}: {seen.message}"
         return ReferenceFinds(mode.checked - checked, tuple(mode.take()), text)
 
 

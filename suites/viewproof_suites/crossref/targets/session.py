@@ -90,7 +90,7 @@ class CrossrefSession(FactsSession):
         args, kwargs, _ = built
         try:
             return wrapped_arguments(args, kwargs)
-        except Exception as error:  # noqa: BLE001  what torch raises is evidence
+        except BaseException as error:  # noqa: BLE001  what torch raises is evidence
             return raised(error)
 
     def _all_shown(self, calls: Sequence[Call]) -> list[tuple[Shown, str]]:

@@ -13,6 +13,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from viewproof.contract.target import Session, Target
 from viewproof.evidence.subject import Traits
+from viewproof.running.session import raised
 from viewproof_reference.replacements.crossref import (
     FakeRun,
     Fakes,
@@ -37,9 +38,10 @@ _FACTS = {"sizes": "size", "dtype": "dtype", "strides": "stride"}
 
 def read_message(error: BaseException) -> Statement:
     """What torch's crossref reported by an exception."""
-    kind, text = type(error).__name__, str(error)
+    kind = type(error).__name__
     if not isinstance(error, AssertionError):
         return Statement(kind)
+    text = str(error)
     match = _MESSAGE.fullmatch(text)
     if match is None:
         numbers = re.fullmatch(r"(\d+) != (\d+)", text)
@@ -102,7 +104,7 @@ class TorchSession(CrossrefSession):
                 raise
             try:
                 result = handler(*args, **kwargs)
-            except Exception as error:
+            except BaseException as error:
                 # An exception from a call inside this one was already noted there.
                 if error is not self._noted:
                     self._noted = error
@@ -121,13 +123,13 @@ class TorchSession(CrossrefSession):
         with functionalization_suspended():
             try:
                 result = FakeRun(self.fakes, op, args, kwargs, tensors_in(args, kwargs), whole=True).run()
-            except Exception as error:  # noqa: BLE001  what the fake run raises is what torch's crossref raises
+            except BaseException as error:  # noqa: BLE001  what the fake run raises is what torch's crossref raises
                 return Statement(type(error).__name__)
             fake = taken_apart(result)
         self.quiet = True
         try:
             result = plain(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001  what the call itself raises comes through torch's crossref
+        except BaseException as error:  # noqa: BLE001  what the call itself raises comes through torch's crossref
             return Statement(type(error).__name__)
         finally:
             self.quiet = False
@@ -148,10 +150,10 @@ class TorchSession(CrossrefSession):
         """See `CrossrefSession.show`: what was reported of each checked call, and the `alarm` if the call raised."""
         self.told = []
         self.fault = None
-        came: Exception | None = None
+        came: BaseException | None = None
         try:
             self.overload(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001  what torch's crossref raises is evidence
+        except BaseException as error:  # noqa: BLE001  what torch's crossref raises is evidence
             came = error
         if self.fault is not None:
             raise self.fault
@@ -160,17 +162,17 @@ class TorchSession(CrossrefSession):
         self._noted = came = None
         return TorchSays(len(self.told), tuple(self.told), alarm)
 
-    def _alarm(self, error: Exception, args: list[Any], kwargs: dict[str, Any]) -> str:
+    def _alarm(self, error: BaseException, args: list[Any], kwargs: dict[str, Any]) -> str:
         """What the crossref alone raised, as `fact: message`; empty where the call raises that class without it too."""
         self.quiet = True
         try:
             self.overload(*args, **kwargs)
-        except Exception as other:  # noqa: BLE001  the same call, for comparison
+        except BaseException as other:  # noqa: BLE001  the same call, for comparison
             if type(other) is type(error):
                 return ""
         finally:
             self.quiet = False
-        return f"{read_message(error).fact}: {str(error).partition(chr(10))[0]}"
+        return f"{read_message(error).fact}: {raised(error).message}"
 
 
 def takes_call(traits: Traits) -> bool:

@@ -138,7 +138,7 @@ class InverseSession(FactsSession):
     ) -> Given | Raised:
         try:
             result = self.invoke(args, kwargs)
-        except Exception as error:  # noqa: BLE001  what torch raises is evidence
+        except BaseException as error:  # noqa: BLE001  what torch raises is evidence
             return raised(error)
         outputs = self.listed(result)
         view = outputs[index] if index < len(outputs) else None
@@ -151,14 +151,14 @@ class InverseSession(FactsSession):
         try:
             with torch.no_grad():
                 found = reverse_of(view)(mutated)
-        except Exception as error:  # noqa: BLE001  what torch raises is evidence
+        except BaseException as error:  # noqa: BLE001  what torch raises is evidence
             return raised(error)
         try:
             with torch.no_grad():
                 short = reverse_of(view)(second)
         except RuntimeError as error:
             return Given("", found) if "out of bounds" in str(error) else raised(error)
-        except Exception as error:  # noqa: BLE001  what torch raises is evidence
+        except BaseException as error:  # noqa: BLE001  what torch raises is evidence
             return raised(error)
         return Given("", found, True, short)
 
@@ -168,13 +168,13 @@ class InverseSession(FactsSession):
         with torch.no_grad():
             try:
                 wrapper = torch._to_functional_tensor(base.tensor)
-            except Exception as error:  # noqa: BLE001  what torch raises is evidence
+            except BaseException as error:  # noqa: BLE001  what torch raises is evidence
                 return raised(error)
             arguments = [wrapper if one is base.tensor else one for one in args]
             torch._enable_functionalization(reapply_views=self.mode is ReturnMode.VIEW_OR_SCATTER)
             try:
                 result = self.call(*arguments, **kwargs)
-            except Exception as error:  # noqa: BLE001  what torch raises is evidence
+            except BaseException as error:  # noqa: BLE001  what torch raises is evidence
                 return raised(error)
             finally:
                 torch._disable_functionalization()
@@ -184,7 +184,7 @@ class InverseSession(FactsSession):
                 return Given("not a tensor")
             try:
                 value = torch._from_functional_tensor(view)
-            except Exception as error:  # noqa: BLE001  what torch raises is evidence
+            except BaseException as error:  # noqa: BLE001  what torch raises is evidence
                 return raised(error)
             if (value.size(), value.dtype) != (mutated.size(), mutated.dtype):
                 return Given("the functional view has another size or dtype")
@@ -193,7 +193,7 @@ class InverseSession(FactsSession):
                 torch._functionalize_commit_update(view)
                 torch._functionalize_sync(wrapper)
                 return Given("", torch._from_functional_tensor(wrapper))
-            except Exception as error:  # noqa: BLE001  what torch raises is evidence
+            except BaseException as error:  # noqa: BLE001  what torch raises is evidence
                 return raised(error)
 
 

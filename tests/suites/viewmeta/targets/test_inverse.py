@@ -118,6 +118,17 @@ def _raises(self):
     raise ValueError("no diagonal")
 
 
+class Unprintable(BaseException):
+    """No Exception, and none that can say itself."""
+
+    def __str__(self):
+        raise ValueError("no words")
+
+
+def _raises_another(self):
+    raise Unprintable
+
+
 #: What a wrong kernel of `diagonal` may give: nothing, another size, dtype, place, layout or device, its operand, ...
 WRONG = {
     "none": lambda self: None,
@@ -132,6 +143,7 @@ WRONG = {
     "meta": lambda self: torch.empty(2, dtype=torch.int64, device="meta"),
     "resized": _meddling,
     "raises": _raises,
+    "raises another": _raises_another,
 }
 
 
