@@ -2,73 +2,86 @@
 
 from __future__ import annotations
 
-from viewproof.cases.answers import answers_of
-from viewproof.contract.rule import Applies, Difference, Rules
-from viewproof.evidence.observation import Observation
-from viewproof.evidence.subject import Subject, Traits
-from viewproof_suites.crossref.answers import CrossrefAnswers, ReferenceAnswers, TorchAnswers
+from viewproof.contract.rule import Difference, Rules
+from viewproof.evidence.subject import Traits
+from viewproof_reference.replacements.crossref.verdict import Finding
+from viewproof_suites.crossref.evidence import ReferenceFinds, Shown, TorchSays
 
-RULES = Rules(level=4, probe="answers")
+RULES = Rules(level=4, probe="crossref-finds")
+_SAYS = "crossref-says"
 
 _SOURCE = "torch/_dispatch/python.py"
 _META = "aten/src/ATen/FunctionalTensorWrapper.cpp; torch/_subclasses/fake_tensor.py"
-_TORCHS = frozenset({"crossref-views", "crossref-copies"})
-_OURS = frozenset({"viewproof-crossref-views", "viewproof-crossref-copies"})
 
 
-def _on(targets: frozenset[str]) -> Applies:
-    def applies(traits: Traits, target: str) -> bool:
-        return traits.kind == "call" and not traits.refused and target in targets
+def _accepted(traits: Traits) -> bool:
+    return traits.kind == "call" and not traits.refused
 
-    return applies
+
+def _reaches(expected: Shown) -> bool:
+    return expected.checked > 0
+
+
+def _unreached(expected: Shown, observed: Shown) -> Difference | None:
+    # Of a call that must reach the check and does not, nothing is known: no clause on what the check says holds.
+    if expected.checked == observed.checked:
+        return None
+    return Difference(f"{expected.checked} checked calls", f"{observed.checked} checked calls", "no call is checked")
 
 
 @RULES.rule(
     "crossref.agrees",
     source=f"{_SOURCE}, make_crossref_functionalize and check_metadata_matches",
     fault="a check that compares no dtype",
-    applies=_on(_TORCHS),
+    probe=_SAYS,
+    applies=_accepted,
+    sees=_reaches,
 )
-def agrees(subject: Subject, observation: Observation) -> Difference | None:
+def agrees(expected: TorchSays, observed: TorchSays) -> Difference | None:
     """On every call that it checks, torch's crossref says what the reference's does under torch's own leniency.
 
     It says nothing, or names the same first difference with the same call, output, values and dimension, or lets
-    through what the fake run raised.
+    through what the fake run raised. It checks at least one call of every case that makes an output.
     """
-    for expected, said in answers_of(observation, TorchAnswers).said:
-        if expected != said:
-            return Difference(str(expected), str(said), f"{said.fact or 'nothing'} for {expected.fact or 'nothing'}")
-    return None
+    for due, said in observed.told:
+        if due != said:
+            return Difference(str(due), str(said), f"{said.fact or 'nothing'} for {due.fact or 'nothing'}")
+    return _unreached(expected, observed)
 
 
 @RULES.rule(
     "crossref.quiet",
     source=f"{_SOURCE}, enable_crossref_functionalize",
     fault="a meta kernel of the wrong stride",
-    applies=_on(_TORCHS),
+    probe=_SAYS,
+    applies=_accepted,
+    sees=_reaches,
 )
-def quiet(subject: Subject, observation: Observation) -> Difference | None:
+def quiet(expected: TorchSays, observed: TorchSays) -> Difference | None:
     """A call that the contract accepts goes through torch's crossref as it goes through functionalization alone."""
-    alarm = answers_of(observation, TorchAnswers).alarm
-    if not alarm:
-        return None
-    return Difference("no alarm", alarm, f"alarm: {alarm.partition(':')[0]}")
+    alarm = observed.alarm
+    if alarm:
+        return Difference("no alarm", alarm, f"alarm: {alarm.partition(':')[0]}")
+    return _unreached(expected, observed)
 
 
-def _found(observation: Observation, facts: frozenset[str]) -> Difference | None:
-    for finding in answers_of(observation, ReferenceAnswers).findings:
+def _found(expected: ReferenceFinds, observed: ReferenceFinds, facts: frozenset[str]) -> Difference | None:
+    for finding in observed.findings:
         for mismatch in finding.verdict.mismatches:
             if mismatch.fact in facts:
                 where = f"{finding.call} output{mismatch.place}: {mismatch.fact} "
                 return Difference(where + mismatch.fake, where + mismatch.functional, f"{mismatch.fact} differs")
-    return None
+    return _unreached(expected, observed)
 
 
-@RULES.rule("crossref.run", source=_META, fault="a meta kernel that raises", applies=_on(_OURS))
-def run(subject: Subject, observation: Observation) -> Difference | None:
+def _says_nothing(finding: Finding) -> bool:
+    return finding.refused is None and finding.verdict.unchecked is None and not finding.verdict.mismatches
+
+
+@RULES.rule("crossref.run", source=_META, fault="a meta kernel that raises", applies=_accepted, sees=_reaches)
+def run(expected: ReferenceFinds, observed: ReferenceFinds) -> Difference | None:
     """Each operator of the call runs on fake tensors and functionalized: neither raises."""
-    answers = answers_of(observation, ReferenceAnswers)
-    for finding in answers.findings:
+    for finding in observed.findings:
         if finding.verdict.unchecked is not None:
             classes, text = finding.verdict.unchecked
             said = f"{finding.call}: the fake run raised {classes[0]}: {text}"
@@ -77,90 +90,110 @@ def run(subject: Subject, observation: Observation) -> Difference | None:
             classes, text = finding.refused
             said = f"{finding.call}: functionalized, it raised {classes[0]}: {text}"
             return Difference("both runs accept the call", said, f"functionalized raises {classes[0]}")
-    if answers.raised:
-        return Difference("no exception", answers.raised, "the call raises")
-    return None
+        if _says_nothing(finding):
+            return Difference("no finding", f"{finding.call}: a finding without a difference", "finds nothing")
+    if observed.raised:
+        return Difference("no exception", observed.raised, "the call raises")
+    return _unreached(expected, observed)
 
 
 @RULES.rule(
-    "crossref.structure", source=f"{_META}; torch/utils/_pytree.py", fault="a tuple for a list", applies=_on(_OURS)
+    "crossref.structure",
+    source=f"{_META}; torch/utils/_pytree.py",
+    fault="a tuple for a list",
+    applies=_accepted,
+    sees=_reaches,
 )
-def structure(subject: Subject, observation: Observation) -> Difference | None:
+def structure(expected: ReferenceFinds, observed: ReferenceFinds) -> Difference | None:
     """Both runs return as many tensors, in the same containers, of the same layout word (strided, sparse)."""
-    return _found(observation, frozenset({"structure", "kind", "layout"}))
+    return _found(expected, observed, frozenset({"structure", "kind", "layout"}))
 
 
-@RULES.rule("crossref.size", source=_META, fault="a meta kernel that drops the last element", applies=_on(_OURS))
-def size(subject: Subject, observation: Observation) -> Difference | None:
+@RULES.rule(
+    "crossref.size", source=_META, fault="a meta kernel that drops the last element", applies=_accepted, sees=_reaches
+)
+def size(expected: ReferenceFinds, observed: ReferenceFinds) -> Difference | None:
     """Each output has the same size in both runs."""
-    return _found(observation, frozenset({"size"}))
+    return _found(expected, observed, frozenset({"size"}))
 
 
-@RULES.rule("crossref.dtype", source=_META, fault="a meta kernel that returns another dtype", applies=_on(_OURS))
-def dtype(subject: Subject, observation: Observation) -> Difference | None:
+@RULES.rule(
+    "crossref.dtype", source=_META, fault="a meta kernel that returns another dtype", applies=_accepted, sees=_reaches
+)
+def dtype(expected: ReferenceFinds, observed: ReferenceFinds) -> Difference | None:
     """Each output has the same dtype in both runs."""
-    return _found(observation, frozenset({"dtype"}))
+    return _found(expected, observed, frozenset({"dtype"}))
 
 
-@RULES.rule("crossref.stride", source=_META, fault="a meta kernel that swaps two strides", applies=_on(_OURS))
-def stride(subject: Subject, observation: Observation) -> Difference | None:
+@RULES.rule(
+    "crossref.stride", source=_META, fault="a meta kernel that swaps two strides", applies=_accepted, sees=_reaches
+)
+def stride(expected: ReferenceFinds, observed: ReferenceFinds) -> Difference | None:
     """Each output has the fake one's strides where they are significant; a row-major copy's, where it became one."""
-    return _found(observation, frozenset({"stride"}))
+    return _found(expected, observed, frozenset({"stride"}))
 
 
 @RULES.rule(
     "crossref.stride-exact",
     source=_META,
     fault="a meta kernel that gives size-1 dimensions stride 1",
-    applies=_on(_OURS),
+    applies=_accepted,
+    sees=_reaches,
 )
-def stride_exact(subject: Subject, observation: Observation) -> Difference | None:
+def stride_exact(expected: ReferenceFinds, observed: ReferenceFinds) -> Difference | None:
     """Strides of size-1 dimensions, and of tensors without elements, are as in `crossref.stride`."""
-    return _found(observation, frozenset({"stride-exact"}))
+    return _found(expected, observed, frozenset({"stride-exact"}))
 
 
-@RULES.rule("crossref.offset", source=_META, fault="a meta kernel that drops the storage offset", applies=_on(_OURS))
-def offset(subject: Subject, observation: Observation) -> Difference | None:
+@RULES.rule(
+    "crossref.offset",
+    source=_META,
+    fault="a meta kernel that drops the storage offset",
+    applies=_accepted,
+    sees=_reaches,
+)
+def offset(expected: ReferenceFinds, observed: ReferenceFinds) -> Difference | None:
     """Each output has the fake one's storage offset; 0, where a view became a copy."""
-    return _found(observation, frozenset({"offset"}))
+    return _found(expected, observed, frozenset({"offset"}))
 
 
 @RULES.rule(
     "crossref.sharing",
     source=f"{_META}; aten/src/ATen/FunctionalStorageImpl.h",
     fault="a meta kernel that copies",
-    applies=_on(_OURS),
+    applies=_accepted,
+    sees=_reaches,
 )
-def sharing(subject: Subject, observation: Observation) -> Difference | None:
+def sharing(expected: ReferenceFinds, observed: ReferenceFinds) -> Difference | None:
     """Each output lies on the storage of the same inputs, and of the same outputs before it, in both runs.
 
     A functional wrapper of a view shares the functional storage of its base, also where the view became a copy.
     """
-    return _found(observation, frozenset({"sharing"}))
+    return _found(expected, observed, frozenset({"sharing"}))
 
 
 @RULES.rule(
     "crossref.flags",
     source=f"{_META}; aten/src/ATen/ConjugateFallback.cpp",
     fault="a meta kernel that loses the conj bit",
-    applies=_on(_OURS),
+    applies=_accepted,
+    sees=_reaches,
 )
-def flags(subject: Subject, observation: Observation) -> Difference | None:
+def flags(expected: ReferenceFinds, observed: ReferenceFinds) -> Difference | None:
     """Each output has the fake one's conj and neg bits, none where it became a copy, and requires a gradient alike."""
-    return _found(observation, frozenset({"conj", "neg", "grad"}))
+    return _found(expected, observed, frozenset({"conj", "neg", "grad"}))
 
 
 @RULES.rule(
     "crossref.state",
     source=f"{_SOURCE}; torch/csrc/autograd/python_variable.cpp",
     fault="a mode that leaves a handler in a dispatch cache",
-    applies=_on(_TORCHS | _OURS),
+    probe="crossref-state",
+    applies=_accepted,
 )
-def state(subject: Subject, observation: Observation) -> Difference | None:
+def state(expected: str, observed: str) -> Difference | None:
     """A crossref leaves the thread's dispatch keys, modes and functionalization as they were, and no handler behind."""
-    changed = answers_of(observation, CrossrefAnswers).state
-    if changed is None:
+    if expected == observed:
         return None
-    return Difference(
-        "state as before", changed, "state: " + ", ".join([part.partition(":")[0] for part in changed.split("; ")])
-    )
+    parts = [part.partition(":")[0] for part in observed.split("; ")]
+    return Difference("state as before", observed, "state: " + ", ".join(parts))

@@ -19,7 +19,7 @@ CONTRACT = Contract(
     suites=(suites.VIEWMETA,),
     targets=(
         torchgen.TORCHGEN, torchgen.LIVE_CLASS,
-        inverse.INVERSE, inverse.INVERSE_SCATTER, inverse.INVERSE_COPY,
+        inverse.BY_AUTOGRAD, inverse.INVERSE_SCATTER, inverse.INVERSE_COPY,
     ),
     rules=(*viewmeta_rules.RULES, *inverse_rules.RULES),
     kinds=(Kind("schema", cases.SchemaCase, cases.read_schema, cases.write_schema, groups.expected_answers),),

@@ -1,14 +1,16 @@
-"""Answers about a view's functionalization API, question by question, and what was observed of a view's inverse."""
+"""Answers about a view's functionalization API, question by question, and the probes that ask for them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
 
-from viewproof.cases.answers import Answers
-from viewproof.tensors.facts import TensorFacts
-from viewproof_reference.inverses import DataTensor, ReturnMode
-from viewproof_reference.layout import Layout
+from viewproof.cases.answers import Answers, answers_of
+from viewproof.evidence.probe import Probe
+from viewproof.evidence.subject import Subject
+
+#: The probes: torchgen's answers, and what is seen of the live classes.
+SCHEMA_API, LIVE_CLASSES = "schema-api", "live-classes"
+_LIVE = "live."
 
 
 class SchemaAnswers(Answers):
@@ -24,29 +26,13 @@ class SchemaAnswers(Answers):
         return self.by_question
 
 
-class ObservedBase(NamedTuple):
-    """What the inverse of output number `output` gave.
+def _expected(live: bool) -> Callable[[Subject, str], SchemaAnswers]:
+    def expected(subject: Subject, word: str) -> SchemaAnswers:
+        answered = answers_of(subject.expectation, SchemaAnswers).by_question
+        return SchemaAnswers({name: said for name, said in answered.items() if name.startswith(_LIVE) is live})
 
-    `given` is the operand with its bytes and `mutated` the mutated view with its own; `root` is the layout of the
-    tensor that the inverse leads to, the operand or what it is itself a view of. `facts` are the new base's, `shares`
-    whether it is on the storage of `mutated`, `storage` the bytes of its own storage. If there is no inverse, `note`
-    says why and `facts` is None. `elsewhere` are the facts of the new base from a second mutated view, contiguous on
-    a storage of just its own elements; None where that is refused, or was not tried.
-    """
-
-    output: int
-    given: DataTensor
-    mutated: DataTensor
-    root: Layout
-    facts: TensorFacts | None
-    shares: bool = False
-    storage: bytes = b""
-    note: str = ""
-    elsewhere: TensorFacts | None = None
+    return expected
 
 
-class InverseAnswers(Answers):
-    """The new bases from those outputs of a case that are views of the operand, in one return mode."""
-
-    mode: ReturnMode
-    bases: tuple[ObservedBase, ...]
+API = Probe(SCHEMA_API, _expected(live=False))
+LIVE = Probe(LIVE_CLASSES, _expected(live=True))

@@ -31,9 +31,7 @@ def test_the_smallest_cases_are_accepted_and_in_quick():
 
 def test_every_known_issue_has_a_case_in_quick():
     """Else a quick run could not see that one no longer shows."""
-    quick = cache(
-        lambda operator: [subject_of(case, expect(case)) for case in CROSSREF.cases(operator, EACH, "quick")]
-    )
+    quick = cache(lambda operator: [subject_of(case, expect(case)) for case in CROSSREF.cases(operator, EACH, "quick")])
     issues = [issue for issue in own_issues() if issue.suites == ("crossref",)]
     assert len(issues) > 20
     for issue in issues:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from msgspec import structs
+from typing import Any
 
-from viewproof.cases.answers import answers_of
 from viewproof.cases.model import TENSOR_ARGUMENTS
+from viewproof.catalog import catalog
 from viewproof.contract.installed import all_rules, find_target
 from viewproof.errors import NoScript
-from viewproof.evidence.observation import Observation
+from viewproof.evidence.probe import AtLeast, Raised
 from viewproof.scripts.bases import call_of
 from viewproof.scripts.frame import Frame, indented
-from viewproof_suites.crossref.answers import ReferenceAnswers, Statement, TorchAnswers
-from viewproof_suites.crossref.scripts.lines import COMPARED, FACTS, LEFT, SAID, WRAPPED
+from viewproof_suites.crossref.evidence import STATE, ReferenceFinds, Statement, TorchSays, must_reach
+from viewproof_suites.crossref.scripts.lines import COMPARED, FACTS, LEFT, MADE, SAID, WRAPPED
 from viewproof_suites.functionalization.scripts.run import STATE_HELPER
 
 _PYTHON = "from torch._dispatch.python import enable_python_dispatcher"
@@ -35,21 +35,24 @@ def helpers_of(rule: str, target: str) -> tuple[str, ...]:
     """The functions that a script for `rule` is built of."""
     if target.startswith("viewproof"):
         return (WRAPPED, COMPARED)
-    return (WRAPPED, STATE_HELPER, LEFT) if rule == "crossref.state" else (WRAPPED, SAID)
+    return (WRAPPED, STATE_HELPER, LEFT) if rule == "crossref.state" else (WRAPPED, MADE, SAID)
 
 
-def _seen(frame: Frame) -> Observation:
-    with find_target(frame.target).open("cpu", frame.case.operator) as session:
-        observation = session.observe(frame.subject, frozenset({"answers"}))
-        session.flush()
-    if observation.error is not None:
-        raise NoScript(f"rule {frame.rule}: wanted a case that can be built, got {observation.error[1]}")
-    return observation
+def _seen(frame: Frame) -> Any:
+    """What the target's crossref says of the case now."""
+    target = find_target(frame.target)
+    probe = next(probe.name for probe in target.probes if probe.name != STATE.name)
+    with target.open("cpu", frame.case.operator) as session:
+        (seen,) = session.observe([(frame.subject, (probe,))])
+    if isinstance(seen, Raised):
+        raise NoScript(f"rule {frame.rule}: wanted a case that can be built, got {seen.message}")
+    return seen[0]
 
 
 def crossref_check(frame: Frame) -> list[str]:
     """Lines that set `expected` and `observed`."""
-    if frame.rule not in all_rules() or not all_rules()[frame.rule].applies(frame.subject.traits, frame.target):
+    rule, target = all_rules().get(frame.rule), find_target(frame.target)
+    if rule is None or target.probe(rule.probe) is None or not rule.applies(frame.subject.traits):
         raise NoScript(f"rule {frame.rule!r}: wanted one that is asked of {frame.target}")
     bases = frame.bases()
     given = [name for name, one in zip(bases.args, frame.case.args, strict=False) if type(one) in TENSOR_ARGUMENTS]
@@ -86,29 +89,42 @@ def _torchs(frame: Frame) -> list[str]:
             "    without, said = said_of(call, crossref=False), said_of(call)",
             "# What functionalization alone raises is not crossref's.",
             'expected, observed = "no alarm", "no alarm" if said[0] == without[0] else said',
+            *_reached(frame),
         ]
-    pairs = answers_of(_seen(frame), TorchAnswers).said
-    differing = [expected for expected, said in pairs if expected != said]
-    speaking = [expected for expected, _ in pairs if expected.fact]
+    seen: TorchSays = _seen(frame)
+    differing = [due for due, said in seen.told if due != said]
+    speaking = [due for due, _ in seen.told if due.fact]
     fact = (differing or speaking or [Statement()])[0].fact or "nothing"
     return [
         *run,
         f"    expected = {fact!r}  # what the two runs of the call differ in",
         "    observed = said_of(call)[0]",
+        *_reached(frame),
     ]
+
+
+def _reached(frame: Frame) -> list[str]:
+    """Lines that fail where no call reaches the check; none for a case of which none has to."""
+    if not must_reach(frame.subject):
+        return []
+    return ["if not made:", '    expected, observed = "a checked call", "no call is checked"']
 
 
 def _ours(frame: Frame) -> list[str]:
     if frame.rule == "crossref.state":
         raise NoScript(f"rule {frame.rule}: wanted a target of torch's, got {frame.target}, a mode of viewproof's own")
-    answers = answers_of(_seen(frame), ReferenceAnswers)
+    seen: ReferenceFinds = _seen(frame)
     rule = all_rules()[frame.rule]
+    nothing = ReferenceFinds(AtLeast(0), (), "")
     guilty = [
         finding.operator
-        for finding in answers.findings
-        if rule.check(frame.subject, Observation([], answers=structs.replace(answers, findings=(finding,))))
+        for finding in seen.findings
+        if rule.check(nothing, ReferenceFinds(seen.checked, (finding,), "")) is not None
     ]
     operator = (guilty or [frame.case.operator])[0]
+    # A composite operator is taken apart before it comes to the check: its parts are checked, which are not watched.
+    owed = must_reach(frame.subject) and not guilty and not catalog()[operator].composite
+    unreached = ["if not runs:", '    expected, observed = "a checked call", "no call is checked"'] if owed else []
     return [
         f"op = torch.ops.{operator}",
         "runs = []",
@@ -121,4 +137,5 @@ def _ours(frame: Frame) -> list[str]:
         "    finally:",
         "        op._uncache_dispatch(KEY)",
         *FACTS[frame.rule].splitlines(),
+        *unreached,
     ]

@@ -17,6 +17,18 @@ def functionalized(reapply):
     finally:
         torch._disable_functionalization()
 """
+#: Notes each operator that comes to the check.
+MADE = """\
+make, made = python_dispatch.make_crossref_functionalize, []
+
+
+def noted(op, key):
+    made.append(op)
+    return make(op, key)
+
+
+python_dispatch.make_crossref_functionalize = noted
+"""
 #: What torch's crossref reports of a call: the fact in one word, and the message.
 SAID = """\
 def said_of(call, crossref=True):

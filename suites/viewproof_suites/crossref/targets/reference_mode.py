@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from viewproof.contract.target import Session, Target
+from viewproof.running.session import raised
 from viewproof_reference.replacements.crossref import Crossref, crossref
-from viewproof_suites.crossref.answers import ReferenceAnswers
+from viewproof_suites.crossref.evidence import FINDS, STATE, ReferenceFinds
 from viewproof_suites.crossref.targets.session import CrossrefSession, overloads
 from viewproof_suites.crossref.targets.torch_mode import takes_call
 
@@ -26,17 +27,18 @@ class ReferenceSession(CrossrefSession):
         with crossref(overloads()) as self.crossref:
             yield
 
-    def look(self, args: list[Any], kwargs: dict[str, Any]) -> ReferenceAnswers:
-        """See `CrossrefSession.look`: the findings, and what the call raised that is in no finding."""
+    def show(self, args: list[Any], kwargs: dict[str, Any]) -> ReferenceFinds:
+        """See `CrossrefSession.show`: the findings, and what the call raised that is in no finding."""
         mode = self.crossref
         mode.take()
         checked = mode.checked
-        raised = ""
+        text = ""
         try:
             self.overload(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001  what torch raises is what was observed
-            raised = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
-        return ReferenceAnswers(findings=tuple(mode.take()), checked=mode.checked - checked, raised=raised)
+        except BaseException as error:  # noqa: BLE001  what torch raises is evidence
+            seen = raised(error)
+            text = f"{seen.classes[0]}: {seen.message}"
+        return ReferenceFinds(mode.checked - checked, tuple(mode.take()), text)
 
 
 @contextmanager
@@ -50,8 +52,8 @@ def _open_copies(device: str, operator: str) -> Iterator[Session]:
 
 
 VIEWPROOF_CROSSREF_VIEWS = Target(
-    "viewproof-crossref-views", "the reference's crossref, views reapplied", _open_views, takes_call
+    "viewproof-crossref-views", "the reference's crossref, views reapplied", _open_views, takes_call, (FINDS, STATE)
 )
 VIEWPROOF_CROSSREF_COPIES = Target(
-    "viewproof-crossref-copies", "the reference's crossref, views made copies", _open_copies, takes_call
+    "viewproof-crossref-copies", "the reference's crossref, views made copies", _open_copies, takes_call, (FINDS, STATE)
 )

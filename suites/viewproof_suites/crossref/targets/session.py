@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
@@ -9,22 +11,22 @@ from typing import Any
 import torch
 from torch._ops import OpOverload
 
-from viewproof.cases.answers import answers_of
-from viewproof.catalog.overloads import resolve
-from viewproof.evidence.observation import Observation
+from viewproof.evidence.probe import Evidence, Raised
 from viewproof.evidence.subject import Subject
-from viewproof.running.session import error_of
+from viewproof.running.session import Asked, FactsSession, raised
 from viewproof.running.thread_state import changed_state, thread_state
-from viewproof.tensors.build import Builder
 from viewproof_reference.replacements.crossref import (
     Functionalization,
     default_overloads,
     functionalization,
     set_functionalization,
 )
-from viewproof_suites.crossref.answers import CrossrefAnswers
+from viewproof_suites.crossref.evidence import Shown, data_of
 
 KEY = torch._C.DispatchKey.Functionalize
+
+#: The arguments of one call, by place and by name.
+Call = tuple[list[Any], dict[str, Any]]
 
 
 def wrapped(value: Any) -> Any:
@@ -36,7 +38,7 @@ def wrapped(value: Any) -> Any:
     return value
 
 
-def wrapped_arguments(args: list[Any], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+def wrapped_arguments(args: Sequence[Any], kwargs: Mapping[str, Any]) -> Call:
     """All arguments of a call, wrapped; a tensor that is given twice is one wrapper."""
     return [wrapped(one) for one in args], {name: wrapped(value) for name, value in kwargs.items()}
 
@@ -56,62 +58,79 @@ def handlers_left() -> int:
     return found
 
 
-class CrossrefSession:
-    """A session on one chunk of calls. A target's subclass gives their mode (`mode`) and makes each call (`look`)."""
+class CrossrefSession(FactsSession):
+    """A session on one chunk of calls. A target's subclass gives their mode (`mode`) and makes each call (`show`)."""
 
     def __init__(self, device: str, operator: str, *, reapply: bool) -> None:
-        self.operator = operator
-        self.overload = resolve(operator)
-        self.builder = Builder(device, fresh=True)
+        super().__init__(device, operator, fresh=True)
         self.reapply = reapply
-        self._waiting: list[tuple[Subject, Observation]] = []
 
     def mode(self) -> AbstractContextManager[Any]:
-        """The context that the calls are made in, entered once for each flush."""
+        """The context that the calls are made in, entered once for all calls that are asked together."""
         raise NotImplementedError
 
-    def look(self, args: list[Any], kwargs: dict[str, Any]) -> CrossrefAnswers:
-        """Make one call on wrapped arguments, under the mode; what was observed."""
+    def show(self, args: list[Any], kwargs: dict[str, Any]) -> Shown:
+        """Make one call on wrapped arguments, under the mode; what the crossref says of it."""
         raise NotImplementedError
 
-    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
-        """See `Session.observe`; the work is done in `flush`."""
-        observation = Observation([])
-        self._waiting.append((subject, observation))
-        return observation
+    def observe(self, asked: Sequence[Asked]) -> list[Evidence]:
+        """See `Session.observe`: makes the calls, and notes what each left changed in the thread and the dispatcher."""
+        calls = [self._call(subject) for subject, _ in asked]
+        made = [call for call in calls if not isinstance(call, Raised)]
+        shown = iter(self._all_shown(made) if made else ())
+        return [
+            call if isinstance(call, Raised) else data_of(probes, *next(shown))
+            for (_, probes), call in zip(asked, calls, strict=True)
+        ]
 
-    def flush(self) -> None:
-        """Make the calls that wait, and note what they left changed in the thread and the dispatcher."""
-        work = []
-        for subject, observation in self._waiting:
-            try:
-                built = self.builder.build(subject.case)
-                work.append((observation, *wrapped_arguments(built.args, built.kwargs)))
-            except Exception as error:  # noqa: BLE001  what torch raises is the observation
-                observation.error = error_of(error)
-        self._waiting.clear()
-        if not work:
-            return
+    def _call(self, subject: Subject) -> Call | Raised:
+        built = self.build(subject)
+        if isinstance(built, Raised):
+            return built
+        args, kwargs, _ = built
+        try:
+            return wrapped_arguments(args, kwargs)
+        except BaseException as error:  # noqa: BLE001  what torch raises is evidence
+            return raised(error)
+
+    def _all_shown(self, calls: Sequence[Call]) -> list[tuple[Shown, str]]:
+        """What is said of each call, and the state that it left changed; leaving the mode counts as the first."""
         before, functional = thread_state(), functionalization()
-        with torch.no_grad():
-            set_functionalization(Functionalization(on=True, reapplies_views=self.reapply))
-            try:
-                with self.mode():
-                    self._make_all(work)
-            finally:
-                set_functionalization(functional)
-        changed = [text for text in (changed_state(before), _left()) if text]
+        with _dispatch_keys_kept():
+            with torch.no_grad():
+                set_functionalization(Functionalization(on=True, reapplies_views=self.reapply))
+                try:
+                    with self.mode():
+                        shown = self._each_shown(calls)
+                finally:
+                    set_functionalization(functional)
+            changed = [text for text in (changed_state(before), _left()) if text]
         if changed:
-            answers_of(work[0][0], CrossrefAnswers).state = "; ".join(changed)
+            shown[0] = shown[0][0], "; ".join(changed)
+        return shown
 
-    def _make_all(self, work: list[tuple[Observation, list[Any], dict[str, Any]]]) -> None:
+    def _each_shown(self, calls: Sequence[Call]) -> list[tuple[Shown, str]]:
+        found = []
         before = thread_state()
-        for observation, args, kwargs in work:
-            observation.answers = answers = self.look(args, kwargs)
-            changed = changed_state(before)
-            if changed:
-                answers.state = changed
-                before = thread_state()
+        for args, kwargs in calls:
+            with _dispatch_keys_kept():
+                shown = self.show(args, kwargs)
+                changed = changed_state(before)
+                if changed:
+                    # What the call left half done ends now, and not in the midst of a later one.
+                    gc.collect()
+            found.append((shown, changed))
+        return found
+
+
+def _dispatch_keys_kept() -> AbstractContextManager[Any]:
+    """Puts this thread's dispatch keys back after a call that a wrong kernel made leave others behind.
+
+    Else no later call of the thread would come to the check.
+    """
+    included, excluded = torch._C._dispatch_tls_local_include_set(), torch._C._dispatch_tls_local_exclude_set()
+    guard: AbstractContextManager[Any] = torch._C._ForceDispatchKeyGuard(included, excluded)
+    return guard
 
 
 def _left() -> str:

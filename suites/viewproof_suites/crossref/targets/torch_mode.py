@@ -13,6 +13,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from viewproof.contract.target import Session, Target
 from viewproof.evidence.subject import Traits
+from viewproof.running.session import raised
 from viewproof_reference.replacements.crossref import (
     FakeRun,
     Fakes,
@@ -24,7 +25,7 @@ from viewproof_reference.replacements.crossref import (
     taken_apart,
     tensors_in,
 )
-from viewproof_suites.crossref.answers import Statement, TorchAnswers
+from viewproof_suites.crossref.evidence import SAYS, STATE, Statement, Told, TorchSays
 from viewproof_suites.crossref.targets.session import CrossrefSession
 
 _MESSAGE = re.compile(
@@ -37,9 +38,10 @@ _FACTS = {"sizes": "size", "dtype": "dtype", "strides": "stride"}
 
 def read_message(error: BaseException) -> Statement:
     """What torch's crossref reported by an exception."""
-    kind, text = type(error).__name__, str(error)
+    kind = type(error).__name__
     if not isinstance(error, AssertionError):
         return Statement(kind)
+    text = str(error)
     match = _MESSAGE.fullmatch(text)
     if match is None:
         numbers = re.fullmatch(r"(\d+) != (\d+)", text)
@@ -60,13 +62,17 @@ def _count(result: Result) -> str:
 
 
 class TorchSession(CrossrefSession):
-    """A session that makes calls under torch's mode. Torch makes the handlers; each is wrapped to note its results."""
+    """A session that makes calls under torch's mode. Torch makes the handlers; each is wrapped to note its results.
+
+    `fault` is what the wrapper itself raised, a fault of ours: it comes out of `show`, whatever torch makes of it.
+    """
 
     def __init__(self, device: str, operator: str, *, reapply: bool) -> None:
         super().__init__(device, operator, reapply=reapply)
         self.fakes = Fakes()
         self.quiet = False
-        self.said: list[tuple[Statement, Statement]] = []
+        self.told: list[Told] = []
+        self.fault: Exception | None = None
         self._noted: BaseException | None = None
 
     @contextmanager
@@ -91,38 +97,48 @@ class TorchSession(CrossrefSession):
         def watched(*args: Any, **kwargs: Any) -> Any:
             if self.quiet:
                 return plain(*args, **kwargs)
-            expected = self._expected(op, plain, args, kwargs)
+            try:
+                due = self._due(op, plain, args, kwargs)
+            except Exception as error:
+                self.fault = error
+                raise
             try:
                 result = handler(*args, **kwargs)
-            except Exception as error:
+            except BaseException as error:
                 # An exception from a call inside this one was already noted there.
                 if error is not self._noted:
                     self._noted = error
-                    self.said.append((expected, read_message(error)))
+                    self.told.append(Told(due, read_message(error)))
                 raise
-            self.said.append((expected, Statement()))
+            self.told.append(Told(due, Statement()))
             return result
 
         return watched
 
-    def _expected(
+    def _due(
         self, op: OpOverload[..., Any], plain: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
     ) -> Statement:
         """What torch's crossref should report: the reference's own runs, compared as leniently as torch does."""
         call = call_text(op, args, kwargs, bare=True)
         with functionalization_suspended():
             try:
-                fake = taken_apart(FakeRun(self.fakes, op, args, kwargs, tensors_in(args, kwargs), whole=True).run())
-            except Exception as error:  # noqa: BLE001  what the fake run raises is what torch's crossref raises
+                result = FakeRun(self.fakes, op, args, kwargs, tensors_in(args, kwargs), whole=True).run()
+            except BaseException as error:  # noqa: BLE001  what the fake run raises is what torch's crossref raises
                 return Statement(type(error).__name__)
+            fake = taken_apart(result)
         self.quiet = True
         try:
-            functional = taken_apart(plain(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001  what the call itself raises comes through torch's crossref
+            result = plain(*args, **kwargs)
+        except BaseException as error:  # noqa: BLE001  what the call itself raises comes through torch's crossref
             return Statement(type(error).__name__)
         finally:
             self.quiet = False
-        found = lenient_verdict(fake, functional)
+        functional = taken_apart(result)
+        try:
+            found = lenient_verdict(fake, functional)
+        except TypeError:
+            # Torch asks what is no tensor for its size.
+            return Statement(AttributeError.__name__)
         if found is None:
             return Statement()
         if found.fact == "structure":
@@ -130,27 +146,33 @@ class TorchSession(CrossrefSession):
         place = [leaf.place for leaf in fake.leaves].index(found.place)
         return Statement(found.fact, call, place, found.fake, found.functional, found.dimension)
 
-    def look(self, args: list[Any], kwargs: dict[str, Any]) -> TorchAnswers:
-        """See `CrossrefSession.look`: what was reported of each checked call, and the `alarm` if the call raised."""
-        self.said = []
-        alarm = ""
+    def show(self, args: list[Any], kwargs: dict[str, Any]) -> TorchSays:
+        """See `CrossrefSession.show`: what was reported of each checked call, and the `alarm` if the call raised."""
+        self.told = []
+        self.fault = None
+        came: BaseException | None = None
         try:
             self.overload(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001  what torch's crossref raises is what was observed
-            alarm = self._alarm(error, args, kwargs)
-        return TorchAnswers(said=tuple(self.said), checked=len(self.said), alarm=alarm)
+        except BaseException as error:  # noqa: BLE001  what torch's crossref raises is evidence
+            came = error
+        if self.fault is not None:
+            raise self.fault
+        alarm = "" if came is None else self._alarm(came, args, kwargs)
+        # An exception keeps the frames that it came through, and what these are to put back.
+        self._noted = came = None
+        return TorchSays(len(self.told), tuple(self.told), alarm)
 
-    def _alarm(self, error: Exception, args: list[Any], kwargs: dict[str, Any]) -> str:
+    def _alarm(self, error: BaseException, args: list[Any], kwargs: dict[str, Any]) -> str:
         """What the crossref alone raised, as `fact: message`; empty where the call raises that class without it too."""
         self.quiet = True
         try:
             self.overload(*args, **kwargs)
-        except Exception as other:  # noqa: BLE001  the same call, for comparison
+        except BaseException as other:  # noqa: BLE001  the same call, for comparison
             if type(other) is type(error):
                 return ""
         finally:
             self.quiet = False
-        return f"{read_message(error).fact}: {str(error).partition(chr(10))[0]}"
+        return f"{read_message(error).fact}: {raised(error).message}"
 
 
 def takes_call(traits: Traits) -> bool:
@@ -171,5 +193,9 @@ def _open_copies(device: str, operator: str) -> Iterator[Session]:
     yield TorchSession(device, operator, reapply=False)
 
 
-CROSSREF_VIEWS = Target("crossref-views", "torch's crossref, views reapplied", _open_views, takes_call)
-CROSSREF_COPIES = Target("crossref-copies", "torch's crossref, views made copies", _open_copies, takes_call)
+CROSSREF_VIEWS = Target(
+    "crossref-views", "torch's crossref, views reapplied", _open_views, takes_call, (SAYS, STATE)
+)  # fmt: skip
+CROSSREF_COPIES = Target(
+    "crossref-copies", "torch's crossref, views made copies", _open_copies, takes_call, (SAYS, STATE)
+)

@@ -14,8 +14,9 @@ from viewproof_reference.layout import DTYPES, Layout, Refusal, Size, contiguous
 from viewproof_reference.layout.algebra import is_contiguous
 from viewproof_reference.layout.positions import needed_bytes, positions
 from viewproof_reference.layout.reshape import preserved_strides
+from viewproof_suites.viewmeta import inverses
 from viewproof_suites.viewmeta.cases import SchemaCase
-from viewproof_suites.viewmeta.targets.inverse import contents, guard
+from viewproof_suites.viewmeta.inverses import contents, guard
 
 FEATURES = Features()
 
@@ -28,11 +29,7 @@ def _schema(case: Case, expectation: Expectation) -> bool:
 
 def mutated_views(expectation: Expectation) -> list[Layout]:
     """The outputs whose inverse is asked for."""
-    return [
-        output.layout
-        for output in expectation.outputs or ()
-        if output.shares == "self" and not output.identity and isinstance(output.layout, Layout)
-    ]
+    return [*inverses.mutated_views(expectation).values()]
 
 
 # Dtypes that torch has no kernel to add (add_stub), and those that it has none to sum in the backward of unfold.

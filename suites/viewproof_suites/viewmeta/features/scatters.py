@@ -13,7 +13,7 @@ from viewproof_reference.layout.copies import repeats
 from viewproof_reference.layout.positions import needed_bytes
 from viewproof_reference.layout.reshape import preserved_strides
 from viewproof_suites.viewmeta.features.inverses import mutated_views
-from viewproof_suites.viewmeta.targets.inverse import contents
+from viewproof_suites.viewmeta.inverses import contents
 
 FEATURES = Features()
 

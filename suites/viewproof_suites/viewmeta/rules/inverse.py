@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from typing import Any
 
-from viewproof.cases.model import Case, operand
 from viewproof.contract.rule import Difference, Rules
-from viewproof.evidence.observation import Observation
-from viewproof.evidence.subject import Subject, Traits, expected_facts
-from viewproof.tensors.facts import TensorFacts
-from viewproof_reference.inverses import DataTensor, NewBase, Placement, ReturnMode, Sharing, reverse
-from viewproof_reference.layout import Layout
-from viewproof_reference.layout.positions import needed_bytes, positions
-from viewproof_suites.viewmeta.answers import InverseAnswers, ObservedBase
+from viewproof.evidence.probe import ANYTHING
+from viewproof.evidence.subject import Traits
+from viewproof_suites.viewmeta.inverses import (
+    FLAGS,
+    INVERSE,
+    PLACEMENT,
+    SHARES,
+    BaseBits,
+    BasePlaced,
+    BaseStorage,
+    NewBaseShown,
+    Reach,
+)
 
-RULES = Rules(level=4, probe="inverse")
+RULES = Rules(level=4, probe=INVERSE)
 
-_AUTOGRAD = "inverse"
-_FUNCTIONAL = ("inverse-scatter", "inverse-copy")
 _SOURCE = "torch/csrc/autograd/python_variable.cpp, _rev_view_func_unsafe; aten/src/ATen/FunctionalInverses.cpp"
 
+Shown = tuple[NewBaseShown | None, ...]
+Placed = tuple[BasePlaced | None, ...]
+Bits = tuple[BaseBits | None, ...]
+Storages = tuple[BaseStorage | None, ...]
 
-def _inverted(traits: Traits, target: str) -> bool:
+
+def _inverted(traits: Traits) -> bool:
     return (
-        (target in _FUNCTIONAL or (target == _AUTOGRAD and not traits.severs))
-        and not traits.refused
+        not traits.refused
         and traits.declared
         and traits.strided
         and not traits.inplace
@@ -33,45 +40,49 @@ def _inverted(traits: Traits, target: str) -> bool:
     )
 
 
-def _strided(traits: Traits, target: str) -> bool:
-    return target != "inverse-copy" and _inverted(traits, target)
+def _some(expected: tuple[Any, ...]) -> bool:
+    return any(one is not None for one in expected)
 
 
-def _settled(traits: Traits, target: str) -> bool:
-    return target != "inverse-scatter" and _inverted(traits, target)
+def _pairs(expected: tuple[Any, ...], observed: tuple[Any, ...]) -> Iterator[tuple[int, Any, Any]]:
+    """The new bases that are owed, each with the number of its output and what is there in its place."""
+    for index, (wanted, got) in enumerate(zip(expected, observed, strict=True)):
+        if wanted is not None:
+            yield index, wanted, got
 
 
-def expected_base(subject: Subject, mode: ReturnMode, seen: ObservedBase) -> NewBase:
-    """The reference's new base of one output: through the view, and through the view that the operand itself is."""
-    return _expected(subject.case, mode, seen)
+def _absent(index: int, got: Any) -> Difference | None:
+    # Where there is no new base, no clause on it holds.
+    if not got.note:
+        return None
+    return Difference(f"output {index}: a new base", f"output {index}: {got.note}", got.note)
 
 
-@lru_cache(maxsize=64)  # The rules ask one after the other.
-def _expected(case: Case, mode: ReturnMode, seen: ObservedBase) -> NewBase:
-    args, kwargs = [operand(one) for one in case.args[1:]], {name: operand(value) for name, value in case.kwargs}
-    found = reverse(case.operator, seen.given, seen.mutated, mode, seen.output, args, kwargs)
-    if mode is not ReturnMode.ALWAYS_VIEW or seen.root == seen.given.layout:
-        return found
-    size, stride, offset, _, _, _, _ = seen.given.layout
-    middle = DataTensor(found.layout, seen.mutated.storage)
-    return reverse(
-        "aten.as_strided.default", DataTensor(seen.root, seen.given.storage), middle, mode, 0, [size, stride, offset]
-    )
+def _other(index: int, what: str, wanted: object, got: object) -> Difference:
+    where = f"inverse of output {index}"
+    return Difference(f"{where}: {what} {wanted}", f"{where}: {what} {got}", f"{what} differs")
 
 
-def _answers(observation: Observation) -> Iterator[tuple[ReturnMode, ObservedBase, TensorFacts]]:
-    """The new bases that there are, each with its mode and facts."""
-    found = observation.answers
-    if isinstance(found, InverseAnswers):
-        for seen in found.bases:
-            if seen.facts is not None:
-                yield found.mode, seen, seen.facts
+def _parts(index: int, wanted: Any, got: Any, names: tuple[str, ...]) -> Difference | None:
+    """The first of these facts that differs."""
+    absent = _absent(index, got)
+    if absent is not None:
+        return absent
+    for name in names:
+        if getattr(wanted, name) != getattr(got, name):
+            return _other(index, name, getattr(wanted, name), getattr(got, name))
+    return None
 
 
-def _layout_of(facts: TensorFacts) -> Layout:
-    return Layout(
-        tuple(facts.size), tuple(facts.stride), facts.offset, facts.dtype, facts.conj, facts.neg, facts.storage_bytes
-    )
+def _bounds(index: int, wanted: NewBaseShown, got: NewBaseShown, names: tuple[str, ...]) -> Difference | None:
+    for name in names:
+        seen = getattr(got, name)
+        if getattr(wanted, name) != seen:
+            what = "bounds" if name == "beyond" else "bounds on a short storage"
+            if isinstance(seen, Reach):
+                return _other(index, what, f"{seen.needed} bytes of storage", f"{seen.held} bytes")
+            return _other(index, what, "within its storage", seen)
+    return None
 
 
 @RULES.rule(
@@ -79,18 +90,17 @@ def _layout_of(facts: TensorFacts) -> Layout:
     source=_SOURCE,
     fault="a view whose reverse function is missing, or refuses the view's own geometry",
     applies=_inverted,
+    sees=_some,
 )
-def exists(subject: Subject, observation: Observation) -> Difference | None:
+def exists(expected: Shown, observed: Shown) -> Difference | None:
     """Every view of a strided base has an inverse, which takes a mutated view and gives one new base.
 
     It does so for each output of an operator that has several.
     """
-    found = observation.answers
-    if not isinstance(found, InverseAnswers):
-        return Difference("an inverse", "none was asked for", "no inverse")
-    for seen in found.bases:
-        if seen.facts is None:
-            return Difference(f"output {seen.output}: a new base", f"output {seen.output}: {seen.note}", seen.note)
+    for index, _, got in _pairs(expected, observed):
+        absent = _absent(index, got)
+        if absent is not None:
+            return absent
     return None
 
 
@@ -99,37 +109,40 @@ def exists(subject: Subject, observation: Observation) -> Difference | None:
     source=_SOURCE,
     fault="an inverse that gives the view's size, or computes in another dtype",
     applies=_inverted,
+    sees=_some,
 )
-def size(subject: Subject, observation: Observation) -> Difference | None:
+def size(expected: Shown, observed: Shown) -> Difference | None:
     """The new base has the size, dtype, layout and device of the base."""
-    for _, seen, facts in _answers(observation):
-        wanted = expected_facts(seen.root, subject.device)
-        for name in ("size", "dtype", "layout", "device"):
-            if getattr(wanted, name) != getattr(facts, name):
-                return _other(seen, name, getattr(wanted, name), getattr(facts, name))
+    for index, wanted, got in _pairs(expected, observed):
+        found = _parts(index, wanted, got, ("size", "dtype", "layout", "device"))
+        if found is not None:
+            return found
     return None
+
+
+def _strides(expected: Placed) -> bool:
+    return any(one is not None and one.stride is not ANYTHING for one in expected)
 
 
 @RULES.rule(
     "inverse.stride",
     source=f"{_SOURCE}; aten/src/ATen/native/TensorShape.cpp, clone_preserve_strides",
     fault="an inverse that gives a contiguous base for a strided one, or drops the offset",
-    applies=_strided,
+    probe=PLACEMENT,
+    applies=_inverted,
+    sees=_strides,
 )
-def stride(subject: Subject, observation: Observation) -> Difference | None:
+def stride(expected: Placed, observed: Placed) -> Difference | None:
     """Strides (of dimensions that have more than one element) of the new base are the base's; so is a view's offset.
 
     Another view of the base is taken anew from the new base, and `as_strided` reads by nothing but places. An inverse
-    that may scatter owes the strides where the mutated view has the view's, one that never views owes none.
+    that may scatter owes the strides where the mutated view has the view's, one that never views owes none. Of a new
+    base of another size no stride is the base's.
     """
-    for mode, seen, facts in _answers(observation):
-        wanted, _, _, placement = expected_base(subject, mode, seen)
-        if placement is Placement.FREE or 0 in wanted.size or wanted.size != facts.size:
-            continue
-        if positions(wanted._replace(offset=0)) != positions(_layout_of(facts)._replace(offset=0)):
-            return _other(seen, "stride", wanted.stride, facts.stride)
-        if placement is Placement.EXACT and wanted.offset != facts.offset:
-            return _other(seen, "offset", wanted.offset, facts.offset)
+    for index, wanted, got in _pairs(expected, observed):
+        found = _parts(index, wanted, got, ("size", "stride", "offset"))
+        if found is not None:
+            return found
     return None
 
 
@@ -137,14 +150,18 @@ def stride(subject: Subject, observation: Observation) -> Difference | None:
     "inverse.flags",
     source=f"{_SOURCE}; aten/src/ATen/native/UnaryOps.cpp",
     fault="an inverse of conj that leaves the conj bit on",
-    applies=lambda traits, target: target == _AUTOGRAD and _inverted(traits, target),
+    probe=FLAGS,
+    applies=_inverted,
+    sees=_some,
 )
-def flags(subject: Subject, observation: Observation) -> Difference | None:
+def flags(expected: Bits, observed: Bits) -> Difference | None:
     """An inverse that is a view has the base's conj and neg bits; one that is a scatter or a copy may resolve them."""
-    for mode, seen, facts in _answers(observation):
-        wanted = expected_base(subject, mode, seen).layout
-        if (wanted.conj, wanted.neg) != (facts.conj, facts.neg):
-            return _other(seen, "flags", (wanted.conj, wanted.neg), (facts.conj, facts.neg))
+    for index, wanted, got in _pairs(expected, observed):
+        absent = _absent(index, got)
+        if absent is not None:
+            return absent
+        if (wanted.conj, wanted.neg) != (got.conj, got.neg):
+            return _other(index, "flags", (wanted.conj, wanted.neg), (got.conj, got.neg))
     return None
 
 
@@ -152,18 +169,21 @@ def flags(subject: Subject, observation: Observation) -> Difference | None:
     "inverse.shares",
     source="torch/_C/_functionalization.pyi, InverseReturnMode; aten/src/ATen/FunctionalInverses.cpp",
     fault="an always-view inverse that copies; a never-view inverse that returns the mutated view",
-    applies=_settled,
+    probe=SHARES,
+    applies=_inverted,
+    sees=_some,
 )
-def shares(subject: Subject, observation: Observation) -> Difference | None:
-    """Where an inverse is always a view, the new base is on the mutated view's storage; where never, it is not.
+def shares(expected: Storages, observed: Storages) -> Difference | None:
+    """Where an inverse is always a view, the new base is on the mutated view's storage; where never, it is on its own.
 
     Where it may be either, nothing is owed.
     """
-    for mode, seen, _ in _answers(observation):
-        wanted = expected_base(subject, mode, seen).shares
-        got = Sharing.VIEW if seen.shares else Sharing.OWN
-        if wanted not in (Sharing.EITHER, got) and seen.mutated.storage:
-            return _other(seen, "storage", wanted.value, got.value)
+    for index, wanted, got in _pairs(expected, observed):
+        absent = _absent(index, got)
+        if absent is not None:
+            return absent
+        if wanted.on != got.on:
+            return _other(index, "storage", wanted.on, got.on)
     return None
 
 
@@ -172,17 +192,22 @@ def shares(subject: Subject, observation: Observation) -> Difference | None:
     source="aten/src/ATen/native/Resize.h, checkInBoundsForStorage",
     fault="an inverse that sets the base's strides on a storage that is too short",
     applies=_inverted,
+    sees=_some,
 )
-def bounds(subject: Subject, observation: Observation) -> Difference | None:
+def bounds(expected: Shown, observed: Shown) -> Difference | None:
     """Every element of the new base lies within its storage.
 
     Of a mutated view on a storage that is too short for the base, an inverse that is a view makes none: it refuses it.
     """
-    for _, seen, facts in _answers(observation):
-        for what, one in (("bounds", facts), ("bounds on a short storage", seen.elsewhere)):
-            if one is not None and (needed := needed_bytes(_layout_of(one))) > one.storage_bytes:
-                return _other(seen, what, f"{needed} bytes of storage", f"{one.storage_bytes} bytes")
+    for index, wanted, got in _pairs(expected, observed):
+        found = _absent(index, got) or _bounds(index, wanted, got, ("beyond", "short"))
+        if found is not None:
+            return found
     return None
+
+
+def _elements(expected: Shown) -> bool:
+    return any(one is not None and any(cell is not None for cell in one.elements or ()) for one in expected)
 
 
 @RULES.rule(
@@ -190,24 +215,29 @@ def bounds(subject: Subject, observation: Observation) -> Difference | None:
     source=f"{_SOURCE}; docs/contract.md, position",
     fault="an inverse that clears what the view leaves out, or adds up what elements on one place were given",
     applies=_inverted,
+    sees=_elements,
 )
-def values(subject: Subject, observation: Observation) -> Difference | None:
+def values(expected: Shown, observed: Shown) -> Difference | None:
     """Elements that the view names have the mutated view's values, bit for bit, and all others keep the base's.
 
     A place that several elements of the view name takes the value that they agree on, as a write in eager does. An
-    inverse that is a view shows the rest of the mutated view's own storage, since that is where it lies.
+    inverse that is a view shows the rest of the mutated view's own storage, since that is where it lies. A new base of
+    another size or dtype, or one that leaves its storage, has no such elements.
     """
-    for mode, seen, facts in _answers(observation):
-        wanted = expected_base(subject, mode, seen)
-        got = _layout_of(facts)
-        if (got.size, got.dtype) != (wanted.layout.size, wanted.layout.dtype) or needed_bytes(got) > len(seen.storage):
-            continue
-        for place, (one, other) in enumerate(zip(wanted.values, DataTensor(got, seen.storage).values, strict=True)):
-            if one is not None and one != other:
-                return _other(seen, "values", f"element {place} is {one.hex()}", f"element {place} is {other.hex()}")
+    for index, wanted, got in _pairs(expected, observed):
+        found = _parts(index, wanted, got, ("size", "dtype")) or _bounds(index, wanted, got, ("beyond",))
+        if found is not None:
+            return found
+        if wanted.elements != got.elements:
+            return _element(index, wanted.elements, got.elements)
     return None
 
 
-def _other(seen: ObservedBase, what: str, wanted: object, got: object) -> Difference:
-    where = f"inverse of output {seen.output}"
-    return Difference(f"{where}: {what} {wanted}", f"{where}: {what} {got}", f"{what} differs")
+def _element(index: int, wanted: tuple[bytes | None, ...], got: tuple[bytes, ...] | None) -> Difference:
+    """The first element that differs."""
+    if got is None:
+        return _other(index, "values", f"{len(wanted)} elements", "none that can be read")
+    for place, (one, other) in enumerate(zip(wanted, got, strict=False)):
+        if one is not None and one != other:
+            return _other(index, "values", f"element {place} is {one.hex()}", f"element {place} is {other.hex()}")
+    return _other(index, "values", f"{len(wanted)} elements", f"{len(got)} elements")

@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-import torch
-
 from viewproof.cases.model import TensorArgument
 from viewproof.errors import NoScript
 from viewproof.scripts.bases import Bases, call_of
 from viewproof.scripts.content import LAY, READ, hexadecimal
 from viewproof.scripts.frame import Frame, indented
-from viewproof_reference.inverses import DataTensor, NewBase, Placement, ReturnMode, Sharing, filled
-from viewproof_reference.layout.dtypes import DTYPES, itemsize
+from viewproof_reference.inverses import NewBase, Placement, ReturnMode, Sharing
 from viewproof_reference.layout.model import Layout
 from viewproof_reference.layout.positions import positions
-from viewproof_suites.viewmeta.answers import ObservedBase
-from viewproof_suites.viewmeta.rules.inverse import expected_base
-from viewproof_suites.viewmeta.targets.inverse import contents, guard
+from viewproof_suites.viewmeta.inverses import scenes_of
 
 HELPERS = (
     LAY,
@@ -47,42 +42,23 @@ class _ScriptedOutput(NamedTuple):
     laid: tuple[Any, ...]
     root: Layout
     wanted: NewBase
-    has_bytes: bool
 
 
 def _asked(frame: Frame) -> Iterator[_ScriptedOutput]:
     operand, mode = frame.case.args[0], _MODES[frame.target]
     if not isinstance(operand, TensorArgument):
         raise NoScript(f"rule {frame.rule}: wanted a strided operand, got {operand!r}")
-    layout = operand.layout
-    for index, output in enumerate(frame.outputs):
-        view = output.layout
-        if output.shares != "self" or output.identity or not isinstance(view, Layout):
+    for index, scene in enumerate(scenes_of(frame.subject, mode)):
+        if scene is None:
             continue
-        before, changed = contents(layout.storage_bytes, "bool" if view.dtype == "bool" else layout.dtype)
-        given = DataTensor(layout, before)
-        root = layout
+        mutated = scene.mutated
         if mode is ReturnMode.ALWAYS_VIEW:
-            if "view" in operand.flags:
-                count = layout.storage_bytes // itemsize(layout.dtype)
-                root = layout._replace(size=(count,), stride=(1,), offset=0)
-            mutated = DataTensor(view._replace(storage_bytes=len(changed)), changed)
-            laid: tuple[Any, ...] = (changed.hex(),)
+            laid: tuple[Any, ...] = (mutated.storage.hex(),)
         else:
-            cells = DataTensor(view, changed).values
-            mutated = filled(_like(view), cells)
-            behind = guard(layout.storage_bytes, view.dtype)
-            laid = ((view.size, f"torch.{view.dtype}"), [one.hex() for one in cells], behind.hex())
-        seen = ObservedBase(index, given, mutated, root, None)
-        wanted = expected_base(frame.subject, mode, seen)
-        yield _ScriptedOutput(index, before.hex(), laid, root, wanted, bool(mutated.storage))
-
-
-def _like(view: Layout) -> Layout:
-    # The layout that an operator on the view would return: dense, in the order of its strides, no lazy bit.
-    like = torch.empty_like(torch.empty_strided(view.size, view.stride, dtype=torch.uint8, device="meta"))
-    count = like.untyped_storage().nbytes() * DTYPES[view.dtype].itemsize
-    return Layout(tuple(like.size()), tuple(like.stride()), 0, view.dtype, storage_bytes=count)
+            view = mutated.layout
+            cells = [one.hex() for one in mutated.values]
+            laid = ((view.size, f"torch.{view.dtype}"), cells, scene.behind.hex())
+        yield _ScriptedOutput(index, scene.before.hex(), laid, scene.root, scene.wanted)
 
 
 def _by_autograd(frame: Frame, bases: Bases) -> list[str]:
@@ -155,8 +131,6 @@ def _by_functionalization(frame: Frame, bases: Bases) -> list[str]:
 #: the observed one, or `continue` where the rule skips the output.
 _Question = tuple[Callable[[_ScriptedOutput, Frame], Any], list[str]]
 
-_SAME_SIZE = "if tuple(found.size()) != wanted[0]:"
-
 
 def _size(one: _ScriptedOutput, frame: Frame) -> Any:
     return one.root.size, f"torch.{one.root.dtype}", "torch.strided", frame.word
@@ -165,14 +139,13 @@ def _size(one: _ScriptedOutput, frame: Frame) -> Any:
 def _stride(one: _ScriptedOutput, _: Frame) -> Any:
     layout, placement = one.wanted.layout, one.wanted.placement
     if placement is Placement.FREE or 0 in layout.size:
-        return None
+        return layout.size, "any", "any"
     offset = layout.offset if placement is Placement.EXACT else "any"
     return layout.size, list(positions(layout._replace(offset=0))), offset
 
 
 def _shares(one: _ScriptedOutput, _: Frame) -> Any:
-    settled = one.wanted.shares is not Sharing.EITHER and one.has_bytes
-    return one.wanted.shares.value if settled else None
+    return one.wanted.shares.value if one.wanted.shares is not Sharing.EITHER else None
 
 
 def _values(one: _ScriptedOutput, _: Frame) -> Any:
@@ -180,7 +153,6 @@ def _values(one: _ScriptedOutput, _: Frame) -> Any:
     return layout.size, f"torch.{layout.dtype}", hexadecimal(one.wanted.values)
 
 
-_ANOTHER = ["    continue  # which is what inverse.size is about"]
 _LENGTH = "length if torch._C._is_alias_of(mutated, found) else found.untyped_storage().nbytes()"
 _QUESTIONS: dict[str, _Question] = {
     "inverse.exists": (lambda *_: "a new base", ['observed.append("a new base")']),
@@ -191,11 +163,9 @@ _QUESTIONS: dict[str, _Question] = {
     "inverse.stride": (
         _stride,
         [
-            _SAME_SIZE,
-            "    expected.pop()",
-            *_ANOTHER,
+            'steps = "any" if wanted[1] == "any" else places(found, 0)',
             'offset = "any" if wanted[2] == "any" else found.storage_offset()',
-            "observed.append((tuple(found.size()), places(found, 0), offset))",
+            "observed.append((tuple(found.size()), steps, offset))",
         ],
     ),
     "inverse.flags": (
@@ -222,9 +192,9 @@ _QUESTIONS: dict[str, _Question] = {
     "inverse.values": (
         _values,
         [
-            f"if (tuple(found.size()), str(found.dtype)) != wanted[:2] or needed(found) > ({_LENGTH}):",
-            "    expected.pop()",
-            "    continue  # which is what inverse.size and inverse.bounds are about",
+            f"if needed(found) > ({_LENGTH}):",
+            '    observed.append("leaves its storage")',
+            "    continue",
             "# An element that the contract leaves open is not compared.",
             "cells = [None if want is None else cell for cell, want in zip(elements(found), wanted[2])]",
             "observed.append((tuple(found.size()), str(found.dtype), cells))",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from viewproof.cases.answers import answers_of
 from viewproof.contract.installed import all_rules, find_target
 from viewproof.errors import NoScript
-from viewproof.evidence.observation import Observation
+from viewproof.evidence.probe import Raised
 from viewproof.evidence.subject import Subject
 from viewproof_reference.viewmeta import LiveClass, sample_tuple
 from viewproof_suites.viewmeta.answers import SchemaAnswers
@@ -92,16 +92,19 @@ def schema_lines(subject: Subject, target: str, rule: str) -> list[str]:
 
 
 def _question(subject: Subject, target: str, name: str) -> str:
-    rule = all_rules()[name]
-    with find_target(target).open("cpu", subject.case.operator) as session:
-        seen = session.observe(subject, frozenset({"answers"}))
-        session.flush()
-    expected = answers_of(subject.expectation, SchemaAnswers).by_question
-    observed = answers_of(seen, SchemaAnswers).by_question
+    rule, asks = all_rules()[name], find_target(target)
+    probe = asks.probe(rule.probe)
+    if probe is None:
+        raise NoScript(f"rule {name}: wanted a rule that asks something of {subject.case.operator}, got none")
+    with asks.open("cpu", subject.case.operator) as session:
+        (seen,) = session.observe([(subject, (probe.name,))])
+    due = probe.expected(subject, "cpu")
+    expected: dict[str, str] = due.by_question
+    observed = {} if isinstance(seen, Raised) else seen[0].by_question
     asked = []
     for question, answer in expected.items():
-        alone = Observation([], answers=SchemaAnswers(expected | {question: "another answer"}))
-        if rule.check(subject, alone) is not None:
+        alone = SchemaAnswers(expected | {question: "another answer"})
+        if rule.check(due, alone) is not None:
             asked.append(question)
             if observed.get(question) != answer:
                 return question

@@ -7,78 +7,90 @@ synchronized from it. No write operator takes part in that, so that every dtype 
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
 from viewproof.contract.target import OpenSession, Session, Target
-from viewproof.evidence.observation import Observation
+from viewproof.evidence.outputs import OutputFacts
+from viewproof.evidence.probe import Evidence, Raised
 from viewproof.evidence.subject import Subject, Traits
-from viewproof.running.session import FactsSession, error_of, tensors_of
-from viewproof.tensors.bases import Base, upload
-from viewproof.tensors.build import BuiltCall
-from viewproof.tensors.facts import TensorFacts, strided_facts
-from viewproof.tensors.fillings import fillings
-from viewproof_reference.inverses import DataTensor, ReturnMode, filled
-from viewproof_reference.layout import Layout
-from viewproof_reference.layout.positions import needed_bytes
-from viewproof_suites.viewmeta.answers import InverseAnswers, ObservedBase
+from viewproof.running.session import FactsSession, facts_of_output, raised
+from viewproof.tensors.bases import Base
+from viewproof.tensors.bound import placed
+from viewproof.tensors.build import DTYPE_OF
+from viewproof.tensors.facts import Unreadable
+from viewproof.tensors.freed import scribble
+from viewproof.tensors.memory import cells_of, gather, reach
+from viewproof.tensors.storage_bytes import Unreadable as NoMemory
+from viewproof.tensors.storage_bytes import lay, upload
+from viewproof_reference.inverses import ReturnMode, Sharing
+from viewproof_reference.layout import DTYPES, Layout, contiguous_strides, element_count
+from viewproof_reference.layout.positions import element_value
+from viewproof_suites.viewmeta.inverses import (
+    FLAGS,
+    INVERSE,
+    PLACEMENT,
+    PROBES,
+    SHARES,
+    BaseBits,
+    BasePlaced,
+    BaseStorage,
+    NewBaseShown,
+    Reach,
+    Scene,
+    scenes_of,
+)
 
-_LONGEST_ELEMENT = 16
-
-shares_storage: Callable[[torch.Tensor, torch.Tensor], bool] = torch._C._is_alias_of  # type: ignore[attr-defined]
 original_views: Callable[[bool], AbstractContextManager[Any]] = torch.autograd._force_original_view_tracking  # type: ignore[attr-defined]
+_OPERANDS = "the operand's"
 
 
-def reverse_of(view: torch.Tensor) -> Callable[[torch.Tensor], torch.Tensor]:
+class Mutated(NamedTuple):
+    """The mutated view that an inverse is given, and the storage that it lies on."""
+
+    tensor: torch.Tensor
+    storage: torch.UntypedStorage
+
+
+class Given(NamedTuple):
+    """What an inverse gave. `found` is the new base, whatever it is; `note` says why there is none.
+
+    `short` is the new base from a second mutated view, `tried` whether there is one: it may have been refused.
+    """
+
+    note: str
+    found: Any = None
+    tried: bool = False
+    short: Any = None
+
+
+def reverse_of(view: torch.Tensor) -> Callable[[torch.Tensor], Any]:
     """Autograd's recorded reverse of a view."""
     return view._rev_view_func_unsafe  # type: ignore[attr-defined, no-any-return]
 
 
-@lru_cache(maxsize=1024)
-def contents(storage_bytes: int, dtype: str) -> tuple[bytes, bytes]:
-    """The bytes of a base's storage, and those that a mutated view's are taken from; they differ in every byte.
-
-    A float of the second is so much smaller than the first's in its place that no sum of the two equals it, and the
-    bytes of an integer differ by an odd number, so that no small number of additions gives it either.
-    """
-    rows = fillings(storage_bytes, dtype)
-    if dtype == "bool":
-        return rows[0], rows[-1]
-    return bytes([(value - 1) % 32 + 33 for value in rows[0]]), bytes([(value - 1) % 32 + 2 for value in rows[0]])
-
-
-def guard(storage_bytes: int, dtype: str) -> bytes:
-    """The bytes stored after a mutated view: more than the base has, unlike any of `contents`, and valid bools."""
-    return (b"\x01" if dtype == "bool" else b"\x50") * (storage_bytes + _LONGEST_ELEMENT)
-
-
-def layout_of(tensor: torch.Tensor) -> Layout:
-    """A strided tensor's layout, as the reference spells it."""
-    facts = strided_facts(tensor, tensor.untyped_storage().nbytes())
-    return Layout(
-        tuple(facts.size), tuple(facts.stride), facts.offset, facts.dtype, facts.conj, facts.neg, facts.storage_bytes
-    )
-
-
-def bytes_of(storage: torch.UntypedStorage) -> bytes:
-    """The storage's content."""
-    home = storage.cpu()
-    return ctypes.string_at(home.data_ptr(), home.nbytes()) if home.nbytes() else b""
-
-
-def tensor_on(content: bytes, layout: Layout, like: torch.Tensor) -> torch.Tensor:
-    """A tensor of `layout` on a new storage that holds `content`, with the dtype and on the device of `like`."""
-    tensor = torch.empty(0, dtype=like.dtype, device=like.device)
-    storage = upload(content, like.device.type) if content else torch.UntypedStorage(0, device=like.device)
-    tensor.set_(storage, layout.offset, layout.size, layout.stride)
+def _tensor_on(content: bytes, layout: Layout, device: str) -> Mutated:
+    """A tensor of `layout` on a new storage on `device` that holds `content`."""
+    storage = upload(content, device)
+    tensor = placed(storage, DTYPE_OF[layout.dtype], layout.size, layout.stride, layout.offset)
     torch._C._set_conj(tensor, layout.conj)
     torch._C._set_neg(tensor, layout.neg)
-    return tensor
+    return Mutated(tensor, storage)
+
+
+def mutated_view(scene: Scene, device: str) -> Mutated:
+    """The scene's mutated view, on a new storage on `device`."""
+    return _tensor_on(scene.mutated.storage + scene.behind, scene.mutated.layout, device)
+
+
+def short_view(scene: Scene, device: str) -> torch.Tensor:
+    """A view of the same size and dtype, contiguous on a storage of just its own elements, which are zero."""
+    size, _, _, dtype, _, _, _ = scene.mutated.layout
+    layout = Layout(size, contiguous_strides(size), 0, dtype)
+    return _tensor_on(bytes(element_count(size) * DTYPES[dtype].itemsize), layout, device).tensor
 
 
 class InverseSession(FactsSession):
@@ -89,95 +101,158 @@ class InverseSession(FactsSession):
         super().__init__(device, operator, fresh=True)
         self.mode = mode
 
-    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
-        """See `Session.observe`."""
-        wanted = subject.expectation.outputs or ()
-        seen: list[ObservedBase] = []
-        try:
-            for index, output in enumerate(wanted):
-                if output.shares == "self" and not output.identity and isinstance(output.layout, Layout):
-                    seen.append(self._inverse(subject, output.layout, index))
-        except Exception as error:  # noqa: BLE001  what torch raises is the observation
-            return Observation([], error_of(error))
-        return Observation([], answers=InverseAnswers(self.mode, tuple(seen)))
+    def look(self, subject: Subject, probes: tuple[str, ...]) -> Evidence:
+        """See `FactsSession.look`; what all the probes show is of one run."""
+        found: list[Mapping[str, Any] | None] = []
+        for index, scene in enumerate(scenes_of(subject, self.mode)):
+            shown = None if scene is None else self._inverse(subject, scene, index)
+            if isinstance(shown, Raised):
+                return shown
+            found.append(shown)
+        return tuple([tuple([None if one is None else one[probe] for one in found]) for probe in probes])
 
-    def _inverse(self, subject: Subject, view: Layout, index: int) -> ObservedBase:
-        built = self.prepare(subject)
-        base = built.bases["self"]
-        # Torch assumes that a bool's byte is 0 or 1, so that nothing else is stored where bools are read.
-        before, changed = contents(base.storage_bytes, "bool" if view.dtype == "bool" else base.dtype)
-        if before:
-            base.storage.copy_(upload(before, self.device), False)
-        given = DataTensor(layout_of(base.tensor), before)
+    def _inverse(self, subject: Subject, scene: Scene, index: int) -> Mapping[str, Any] | Raised:
+        """The data of each probe for one output."""
+        built = self.build(subject)
+        if isinstance(built, Raised):
+            return built
+        args, kwargs, bases = built
+        base = bases["self"]
+        lay(base.storage, scene.before)
+        mutated = mutated_view(scene, self.device)
         if self.mode is ReturnMode.ALWAYS_VIEW:
-            return self._by_autograd(built, base, given, changed, index)
-        return self._by_functionalization(built, base, given, DataTensor(view, changed), index)
+            given = self._by_autograd(args, kwargs, mutated.tensor, short_view(scene, self.device), index)
+        else:
+            given = self._by_functionalization(args, kwargs, base, mutated.tensor, index)
+        if isinstance(given, Raised):
+            return given
+        if given.note:
+            return _absent(given.note)
+        try:
+            return _shown(given, scene, base, mutated, self.word)
+        except Unreadable as error:
+            return raised(error)
 
-    def _by_autograd(self, built: BuiltCall, base: Base, given: DataTensor, changed: bytes, index: int) -> ObservedBase:
-        view = tensors_of(self.invoke(built))[index]
-        # The mutated view has the view's positions, on a storage like the base's.
-        mutated = DataTensor(layout_of(view), changed)
-        # The lazy bits of an operand that is a view were set by hand, without autograd's knowledge.
-        root = layout_of(base.root)._replace(conj=given.layout.conj, neg=given.layout.neg)
+    def _by_autograd(
+        self, args: Sequence[Any], kwargs: dict[str, Any], mutated: torch.Tensor, second: torch.Tensor, index: int
+    ) -> Given | Raised:
+        try:
+            result = self.invoke(args, kwargs)
+        except BaseException as error:  # noqa: BLE001  what torch raises is evidence
+            return raised(error)
+        outputs = self.listed(result)
+        view = outputs[index] if index < len(outputs) else None
+        if not isinstance(view, torch.Tensor):
+            return Given("not a tensor")
         if not view._is_view():
-            return ObservedBase(index, given, mutated, root, None, note="not a view to autograd")
-        with torch.no_grad():
-            tensor = tensor_on(changed, mutated.layout, view)
-            found = reverse_of(view)(tensor)
-            elsewhere = _elsewhere(view)
-        return _seen(index, given, mutated, root, tensor, found)._replace(elsewhere=elsewhere)
+            return Given("not a view to autograd")
+        if (view.size(), view.dtype) != (mutated.size(), mutated.dtype):
+            return Given("the view has another size or dtype")
+        try:
+            with torch.no_grad():
+                found = reverse_of(view)(mutated)
+        except BaseException as error:  # noqa: BLE001  what torch raises is evidence
+            return raised(error)
+        try:
+            with torch.no_grad():
+                short = reverse_of(view)(second)
+        except RuntimeError as error:
+            return Given("", found) if "out of bounds" in str(error) else raised(error)
+        except BaseException as error:  # noqa: BLE001  what torch raises is evidence
+            return raised(error)
+        return Given("", found, True, short)
 
     def _by_functionalization(
-        self, built: BuiltCall, base: Base, given: DataTensor, changed: DataTensor, index: int
-    ) -> ObservedBase:
+        self, args: Sequence[Any], kwargs: dict[str, Any], base: Base, mutated: torch.Tensor, index: int
+    ) -> Given | Raised:
         with torch.no_grad():
-            wrapper = torch._to_functional_tensor(base.tensor)
-            arguments = [wrapper if one is base.tensor else one for one in built.args]
+            try:
+                wrapper = torch._to_functional_tensor(base.tensor)
+            except BaseException as error:  # noqa: BLE001  what torch raises is evidence
+                return raised(error)
+            arguments = [wrapper if one is base.tensor else one for one in args]
             torch._enable_functionalization(reapply_views=self.mode is ReturnMode.VIEW_OR_SCATTER)
             try:
-                view = tensors_of(self.call(*arguments, **built.kwargs))[index]
+                result = self.call(*arguments, **kwargs)
+            except BaseException as error:  # noqa: BLE001  what torch raises is evidence
+                return raised(error)
             finally:
                 torch._disable_functionalization()
-            value = torch._from_functional_tensor(view)
-            made, wanted = layout_of(value), changed.layout
-            if (made.size, made.dtype) != (wanted.size, wanted.dtype):
-                note = "the functional view has another size or dtype"
-                return ObservedBase(index, given, changed, given.layout, None, note=note)
-            # The layout that an operator on the view would return: dense, in the order of its strides, no lazy bit.
-            layout = layout_of(torch.empty_like(value))._replace(offset=0, conj=False, neg=False)
-            # Its values are read at the view's own positions, so that elements which name one position agree.
-            mutated = filled(layout, changed.values)
-            # Guard bytes follow, so that an inverse that reads out of bounds shows it and does not crash.
-            behind = guard(base.storage_bytes, changed.layout.dtype)
-            tensor = tensor_on(mutated.storage + behind, mutated.layout, value)
-            torch._functionalize_replace(view, tensor)
-            torch._functionalize_commit_update(view)
-            torch._functionalize_sync(wrapper)
-            found = torch._from_functional_tensor(wrapper)
-        return _seen(index, given, mutated, given.layout, tensor, found)
+            outputs = self.listed(result)
+            view = outputs[index] if index < len(outputs) else None
+            if not isinstance(view, torch.Tensor):
+                return Given("not a tensor")
+            try:
+                value = torch._from_functional_tensor(view)
+            except BaseException as error:  # noqa: BLE001  what torch raises is evidence
+                return raised(error)
+            if (value.size(), value.dtype) != (mutated.size(), mutated.dtype):
+                return Given("the functional view has another size or dtype")
+            try:
+                torch._functionalize_replace(view, mutated)
+                torch._functionalize_commit_update(view)
+                torch._functionalize_sync(wrapper)
+                return Given("", torch._from_functional_tensor(wrapper))
+            except BaseException as error:  # noqa: BLE001  what torch raises is evidence
+                return raised(error)
 
 
-def _elsewhere(view: torch.Tensor) -> TensorFacts | None:
-    other = torch.zeros(view.size(), dtype=view.dtype, device=view.device)
+def _absent(note: str) -> Mapping[str, Any]:
+    return {
+        INVERSE: NewBaseShown(note), PLACEMENT: BasePlaced(note), FLAGS: BaseBits(note), SHARES: BaseStorage(note),
+    }  # fmt: skip
+
+
+def _shown(given: Given, scene: Scene, base: Base, mutated: Mutated, word: str) -> Mapping[str, Any]:
+    """What the new base shows, by the probe. Raises Unreadable where torch cannot show a component of it."""
+    found = given.found
+    owners = {id(base.storage): _OPERANDS, id(mutated.storage): Sharing.VIEW.value}
+    facts = facts_of_output(found, owners, None)
+    held = facts.storage_bytes
+    if facts.on == Sharing.VIEW.value:
+        # The guard bytes after the mutated view do not count as its storage.
+        held = min(held, len(scene.mutated.storage))
+    beyond = _beyond(found, facts, held)
+    elements = _elements(found, facts, word) if beyond is None else None
+    short: Reach | str | None = None
+    if given.tried:
+        other = facts_of_output(given.short, {}, None)
+        strided = other.layout == "strided"
+        short = _beyond(given.short, other, other.storage_bytes) if strided else f"is {other.layout}"
+    size = tuple(facts.size)
+    return {
+        INVERSE: NewBaseShown("", size, facts.dtype, facts.layout, facts.device, beyond, short, elements),
+        PLACEMENT: BasePlaced("", size, tuple(facts.stride), facts.offset),
+        FLAGS: BaseBits("", facts.conj, facts.neg),
+        SHARES: BaseStorage("", facts.on or Sharing.OWN.value),
+    }
+
+
+def _beyond(tensor: Any, facts: OutputFacts, held: int) -> Reach | None:
+    if facts.layout != "strided":
+        return None
+    needed = reach((facts.size, facts.stride, facts.offset), tensor.element_size())
+    return None if 0 <= needed <= held else Reach(needed, held)
+
+
+def _elements(tensor: Any, facts: OutputFacts, word: str) -> tuple[bytes, ...] | None:
+    """The elements of a tensor that lies within its storage; None where that has no memory to be read."""
+    if facts.layout != "strided" or facts.device != word:
+        return None
+    storage = tensor.untyped_storage()
+    # What a wrong kernel has freed must not look alive.
+    scribble((storage.nbytes(),))
     try:
-        found = reverse_of(view)(other)
-    except RuntimeError as error:
-        if "out of bounds" in str(error):
-            return None
-        raise
-    return strided_facts(found, found.untyped_storage().nbytes())
-
-
-def _seen(  # noqa: PLR0917  -- a record's fields, in its order
-    index: int, given: DataTensor, mutated: DataTensor, root: Layout, tensor: torch.Tensor, found: torch.Tensor
-) -> ObservedBase:
-    shares = shares_storage(tensor, found)
-    # The guard bytes after the mutated view do not count as its storage.
-    length = len(mutated.storage) if shares else found.untyped_storage().nbytes()
-    facts = strided_facts(found, length)
-    within = needed_bytes(layout_of(found)) <= length
-    content = bytes_of(found.untyped_storage())[:length] if within else b""
-    return ObservedBase(index, given, mutated, root, facts, shares, content)
+        found = cells_of(storage)
+    except NoMemory:
+        return None
+    width = tensor.element_size()
+    content = gather(found, (facts.size, facts.stride, facts.offset), width)
+    cells = [content[start : start + width] for start in range(0, len(content), width)]
+    if (facts.conj or facts.neg) and facts.dtype in DTYPES:
+        reader = Layout((), (), 0, facts.dtype, facts.conj, facts.neg)
+        return tuple([element_value(cell, reader) for cell in cells])
+    return tuple(cells)
 
 
 def _session(mode: ReturnMode) -> OpenSession:
@@ -194,13 +269,29 @@ def _takes(traits: Traits) -> bool:
     return traits.strided and not traits.inplace and not traits.refused
 
 
-INVERSE = Target("inverse", "autograd's reverse of a view, always a view", _session(ReturnMode.ALWAYS_VIEW), _takes)
+def _takes_followed(traits: Traits) -> bool:
+    # Of a view that autograd does not follow it records no reverse.
+    return _takes(traits) and not traits.severs
+
+
+BY_AUTOGRAD = Target(
+    "inverse",
+    "autograd's reverse of a view, always a view",
+    _session(ReturnMode.ALWAYS_VIEW),
+    _takes_followed,
+    PROBES[ReturnMode.ALWAYS_VIEW],
+)
 INVERSE_SCATTER = Target(
     "inverse-scatter",
     "functionalization's inverse with views reapplied: a view or a scatter",
     _session(ReturnMode.VIEW_OR_SCATTER),
     _takes,
+    PROBES[ReturnMode.VIEW_OR_SCATTER],
 )
 INVERSE_COPY = Target(
-    "inverse-copy", "functionalization's inverse without views: never a view", _session(ReturnMode.NEVER_VIEW), _takes
+    "inverse-copy",
+    "functionalization's inverse without views: never a view",
+    _session(ReturnMode.NEVER_VIEW),
+    _takes,
+    PROBES[ReturnMode.NEVER_VIEW],
 )

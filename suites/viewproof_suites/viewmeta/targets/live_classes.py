@@ -46,16 +46,19 @@ def _schema_words(signature: str) -> str:
 def observed_types(class_name: str) -> dict[str, str]:
     """The types in a live class's tuple, in words of the schemas, by its signatures of `constructor` and `as_tuple`.
 
-    Raises KeyError for a class that is not there, ValueError for one whose signature pybind11 did not write.
+    What is no signature of pybind11's is given as it stands. Raises KeyError for a class that is not there.
     """
     if class_name not in live_class_names():
         raise KeyError(f"live class {class_name}: wanted one of {', '.join(sorted(live_class_names()))}")
     live = getattr(LIVE, class_name)
-    takes = re.search(r"\barg0: (.*)\) -> None", live.__init__.__doc__ or "")
-    gives = re.search(r"-> (.*)", live.as_tuple.__doc__ or "")
-    if takes is None or gives is None:
-        raise ValueError(f"live class {class_name}: wanted a pybind11 signature, got {live.__init__.__doc__!r}")
-    return {"constructor": _schema_words(takes[1].strip()), "as_tuple": _schema_words(gives[1].strip())}
+    docs = {"constructor": live.__init__.__doc__, "as_tuple": getattr(getattr(live, "as_tuple", None), "__doc__", None)}
+    signatures = {"constructor": r"\barg0: (.*)\) -> None", "as_tuple": r"-> (.*)"}
+    return {what: _types_in(docs[what], signature) for what, signature in signatures.items()}
+
+
+def _types_in(doc: object, signature: str) -> str:
+    found = re.search(signature, doc) if isinstance(doc, str) else None
+    return f"no signature: {doc!r}" if found is None else _schema_words(found[1].strip())
 
 
 def _live_value(word: object, kind: str) -> object:

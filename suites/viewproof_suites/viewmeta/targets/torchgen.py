@@ -2,54 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from viewproof.contract.target import Session, Target
-from viewproof.evidence.observation import Observation
+from viewproof.evidence.probe import Evidence
 from viewproof.evidence.subject import Subject, Traits
 from viewproof.running.hazard import REPEATS, TRIES, ending
-from viewproof.running.session import error_of
+from viewproof.running.session import Asked
 from viewproof_reference.viewmeta import LiveClass, sample_tuple
-from viewproof_suites.viewmeta.answers import SchemaAnswers
+from viewproof_suites.viewmeta.answers import API, LIVE, SchemaAnswers
 from viewproof_suites.viewmeta.groups import classes_of, groups
 from viewproof_suites.viewmeta.targets.live_classes import live_class_names, observed_types, round_trip
 from viewproof_suites.viewmeta.targets.torchgen_api import observed_answers
 
 
-class TorchgenSession:
-    """Asks torchgen about each schema's view group."""
+class SchemaSession:
+    """Asks about each schema, one after the other, what its `answer` asks."""
 
-    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
-        """Torchgen's answers; what it raises is the observation's error."""
-        group = groups().get(subject.case.operator)
-        try:
-            return Observation([], answers=SchemaAnswers({} if group is None else observed_answers(group.name)))
-        except Exception as error:  # noqa: BLE001  what torchgen raises is the observation
-            return Observation([], error_of(error))
+    def __init__(self, answer: Callable[[str], SchemaAnswers]) -> None:
+        self.answer = answer
 
-    def flush(self) -> None:
-        """Nothing to do: `observe` completes each observation."""
+    def observe(self, asked: Sequence[Asked]) -> list[Evidence]:
+        """See `Session.observe`: each target here has one probe."""
+        return [(self.answer(subject.case.operator),) for subject, _ in asked]
+
+    def renew(self, subject: Subject) -> bool:
+        """See `Session.renew`: a schema has no operands."""
+        return False
 
 
-class LiveClassSession:
-    """Observes the live classes of each schema, and constructs one of each where that cannot crash."""
+def torchgens(operator: str) -> SchemaAnswers:
+    """Torchgen's answers on the overload's view group."""
+    return SchemaAnswers(observed_answers(groups()[operator].name))
 
-    def observe(self, subject: Subject, probes: frozenset[str]) -> Observation:
-        """Which classes there are, the types of their tuples, and what comes back of a tuple."""
-        found: dict[str, str] = {}
-        names = live_class_names()
-        for live in classes_of(subject.case.operator):
-            there = live.name in names
-            found[f"live.{live.name}.exists"] = "yes" if there else "no"
-            if there:
-                types = observed_types(live.name)
-                found |= {f"live.{live.name}.{what}": said for what, said in types.items()}
-                found[f"live.{live.name}.round_trip"] = came_back(live)
-        return Observation([], answers=SchemaAnswers(found))
 
-    def flush(self) -> None:
-        """Nothing to do: `observe` completes each observation."""
+def live_classes(operator: str) -> SchemaAnswers:
+    """Which live classes of the overload there are, the types of their tuples, and what comes back of a tuple.
+
+    One of each is constructed, in processes of their own, since that may end the process.
+    """
+    found: dict[str, str] = {}
+    names = live_class_names()
+    for live in classes_of(operator):
+        there = live.name in names
+        found[f"live.{live.name}.exists"] = "yes" if there else "no"
+        if there:
+            types = observed_types(live.name)
+            found |= {f"live.{live.name}.{what}": said for what, said in types.items()}
+            found[f"live.{live.name}.round_trip"] = came_back(live)
+    return SchemaAnswers(found)
 
 
 def came_back(live: LiveClass) -> str:
@@ -68,12 +70,12 @@ def came_back(live: LiveClass) -> str:
 
 @contextmanager
 def _open_torchgen(device: str, operator: str) -> Iterator[Session]:
-    yield TorchgenSession()
+    yield SchemaSession(torchgens)
 
 
 @contextmanager
 def _open_live(device: str, operator: str) -> Iterator[Session]:
-    yield LiveClassSession()
+    yield SchemaSession(live_classes)
 
 
 def _grouped(traits: Traits) -> bool:
@@ -84,7 +86,8 @@ def _has_classes(traits: Traits) -> bool:
     return bool(classes_of(traits.operator))
 
 
-TORCHGEN = Target("torchgen", "torchgen's functionalization API", _open_torchgen, _grouped, kinds=frozenset({"schema"}))
+_SCHEMAS = frozenset({"schema"})
+TORCHGEN = Target("torchgen", "torchgen's functionalization API", _open_torchgen, _grouped, (API,), kinds=_SCHEMAS)
 LIVE_CLASS = Target(
-    "live-class", "the ViewMeta classes of the installed torch", _open_live, _has_classes, kinds=frozenset({"schema"})
+    "live-class", "the ViewMeta classes of the installed torch", _open_live, _has_classes, (LIVE,), kinds=_SCHEMAS
 )

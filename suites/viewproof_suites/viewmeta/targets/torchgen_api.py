@@ -11,6 +11,7 @@ import functools
 import importlib
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -86,11 +87,13 @@ def view_groups() -> tuple[GroupTexts, ...]:
 
 def _answer(question: Callable[[], Any]) -> str:
     # torchgen refuses by assertions, some of which had no words before torch 2.12; a schema without arguments makes it
-    # look for the first of none. Anything else that it raises is a fault of its own, and is not caught.
+    # look for the first of none. Anything else that it raises is a fault of its own, and no right answer.
     try:
         answer = question()
     except (AssertionError, IndexError):
         return REFUSED
+    except Exception as error:  # noqa: BLE001  what torchgen raises is evidence
+        return f"raises {type(error).__name__}: {str(error).partition(chr(10))[0]}"
     if isinstance(answer, list):
         return ", ".join(map(_binding, answer))
     return str(answer)
@@ -138,7 +141,8 @@ def _group_answers(api: Any, group: Any) -> dict[str, str]:
     def reverse(include_namespace: bool) -> str:
         return _answer(lambda: api.name(group, is_reverse=True, include_namespace=include_namespace))
 
-    declaration = _answer(lambda: _module("torchgen.api.types").ViewInverseSignature(group).decl())
+    types = _module("torchgen.api.types")
+    declaration = _answer(lambda: types.ViewInverseSignature(group).decl())
     return {
         "name_forward_views": forward(True),
         "name_forward_copies": forward(False),
@@ -158,6 +162,10 @@ def _group_answers(api: Any, group: Any) -> dict[str, str]:
 _FIXED = ("base", "has_symbolic_inputs", "mutated_view", "out_index", "reapply_views", "inverse_return_mode")
 
 
+def _fixed(api: Any, name: str) -> list[Any]:
+    return [getattr(api, f"{name}_binding")]
+
+
 def _flat(group: Any) -> dict[str, str]:
     api, native = _module("torchgen.api.functionalization"), _module("torchgen.context").native_function_manager
     # What a mutable argument and a list of tensors look like in C++ is state of torchgen's, set for one operator.
@@ -166,7 +174,7 @@ def _flat(group: Any) -> dict[str, str]:
     if group.view_inplace is not None:
         with native(group.view_inplace):
             parts["inplace"] = _class_answers(api, group.view_inplace.func)
-    parts["binding"] = {name: _binding(getattr(api, f"{name}_binding")) for name in _FIXED}
+    parts["binding"] = {name: _answer(partial(_fixed, api, name)) for name in _FIXED}
     return {f"{part}.{question}": answer for part, facts in parts.items() for question, answer in facts.items()}
 
 

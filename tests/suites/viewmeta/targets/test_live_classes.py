@@ -65,6 +65,20 @@ def test_a_tuple_in_another_order_is_seen():
     assert round_trip(live, (*rest, index, dim)) != (*rest, dim, index)
 
 
+def test_what_is_no_signature_is_shown_as_it_stands(monkeypatch):
+    """It is another answer than the reference's, and no fault of ours."""
+    name = "select_int_ViewMeta"
+
+    class Bare:
+        """No signature."""
+
+    monkeypatch.setattr(LIVE, name, Bare)
+    assert observed_types(name) == {
+        "constructor": f"no signature: {Bare.__init__.__doc__!r}",
+        "as_tuple": "no signature: None",
+    }
+
+
 def test_a_class_that_is_not_there_is_refused():
     with pytest.raises(KeyError, match="no_such_ViewMeta"):
         observed_types("no_such_ViewMeta")
