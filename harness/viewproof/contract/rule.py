@@ -60,7 +60,7 @@ class Rules(Sequence[Rule]):
         self._rules: list[Rule] = []
 
     def rule(
-        self, name: str, *, source: str, fault: str, applies: Applies, probe: str = "", sees: Sees | None = None, glanced: bool = False
+        self, name: str, *, source: str, fault: str, applies: Applies, probe: str = "", sees: Sees | None = None
     ) -> Callable[[Check], Check]:
         """Make a check function the rule `name`; its docstring is the clause. Raises ValueError where it has none."""
         asked = probe or self.probe

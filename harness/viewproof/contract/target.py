@@ -54,7 +54,7 @@ class Target:
     summary: str
     open: OpenSession
     takes: TakesTraits
-    probes: tuple[Probe, ...] = ()
+    probes: tuple[Probe, ...]
     on_meta: bool = False
     kinds: frozenset[str] = CALLS
     with_data: bool = False

@@ -183,8 +183,3 @@ def subject_of(case: Case, expectation: Expectation) -> Subject:
         kinds = tuple({_kind_of(one): None for one in outputs})
     traits = _traits(case.operator, strided, grad, outputs is None, kinds)
     return Subject(case, expectation, traits, plain=plain)
-
-
-def expected_facts(layout: Any, device: str) -> Any:
-    """TEMPORARY."""
-    raise NotImplementedError

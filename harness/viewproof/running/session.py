@@ -266,8 +266,3 @@ class FactsSession:
         if "out" in kwargs:
             return write_out(self.call, BuiltCall([*args], kwargs, {}))
         return self.call(*args, **kwargs)
-
-
-def error_of(error: BaseException) -> Any:
-    """TEMPORARY."""
-    return raised(error)

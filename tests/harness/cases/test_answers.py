@@ -4,7 +4,6 @@ import pytest
 
 from viewproof.cases.answers import Answers, answers_of
 from viewproof.evidence.expectation import Expectation
-from viewproof.evidence.observation import Observation
 
 
 class Told(Answers):
@@ -20,13 +19,13 @@ class Other(Answers):
     word: str
 
 
-@pytest.mark.parametrize("side", [Observation([], answers=ToldMore("yes")), Expectation((), None, Told("yes"))])
+@pytest.mark.parametrize("side", [Expectation((), None, ToldMore("yes")), Expectation((), None, Told("yes"))])
 def test_answers_are_had_by_their_type(side):
     assert answers_of(side, Told).word == "yes"
 
 
 @pytest.mark.parametrize(
-    ("side", "got"), [(Observation([]), "NoneType"), (Observation([], answers=Other("no")), "Other")]
+    ("side", "got"), [(Expectation(()), "NoneType"), (Expectation((), None, Other("no")), "Other")]
 )
 def test_answers_of_another_type_are_refused(side, got):
     with pytest.raises(TypeError, match=f"answers: wanted Told, got {got}"):
