@@ -15,8 +15,9 @@ from viewproof.engine.quiet import quiet
 from viewproof.engine.shuffle import shuffled
 from viewproof.engine.verdicts import ChunkVerdicts, TargetVerdicts
 from viewproof.engine.warm import warm_up
-from viewproof.engine.workload import EQUAL, Equal, Memory
+from viewproof.engine.workload import EQUAL, Equal, Memory, Seen
 from viewproof.evidence.probe import Evidence, Raised
+from viewproof.evidence.subject import Subject
 from viewproof.records.chunk import Chunk
 from viewproof.records.model import ChunkRecord
 from viewproof.records.signature import signature_of
@@ -96,11 +97,14 @@ def _look(chunk: Chunk, one: TargetWork, keeping: Keeping) -> _Unequal:
     found: _Unequal = {}
     places: Sequence[int] = range(len(subjects))
     if one.reused:
-        lent = {place: known for place in one.reused if (known := one.seen.get(subjects[place])) is not None}
-        for place, (names, evidence) in lent.items():
-            part = _part(rules[place], expected[place], names, evidence)
-            if type(part) is not Equal:
-                found[place] = part
+        lent = set()
+        for place in one.reused:
+            known = _lent(one.seen, rules[place].names, subjects[place])
+            if known is not None:
+                lent.add(place)
+                part = _part(rules[place], expected[place], *known)
+                if type(part) is not Equal:
+                    found[place] = part
         places = [place for place in places if place not in lent]
         if not places:
             return found
@@ -114,16 +118,25 @@ def _look(chunk: Chunk, one: TargetWork, keeping: Keeping) -> _Unequal:
         seen = [_alone(chunk, one, place, keeping) for place in places]
     lends = chunk.lends
     if lends:
-        one.seen.update([(subjects[place], (rules[place].names, EQUAL)) for place in places])
+        for place in places:
+            one.seen.setdefault(rules[place].names, {})[subjects[place]] = EQUAL
     if seen != [expected[place] for place in places]:
         for place, evidence in zip(places, seen, strict=True):
             if evidence != expected[place]:
                 found[place] = evidence
                 if lends:
-                    one.seen[subjects[place]] = rules[place].names, evidence
+                    one.seen[rules[place].names][subjects[place]] = evidence
     for number in range(crc32(chunk.name.encode()) % SAMPLED, len(places), SAMPLED):
         found.setdefault(places[number], seen[number])
     return found
+
+
+def _lent(seen: Seen, names: tuple[str, ...], subject: Subject) -> tuple[tuple[str, ...], Evidence | Equal] | None:
+    """What was seen of a subject with these probes, and maybe more; None where nothing was."""
+    for asked, known in seen.items():
+        if subject in known and set(names) <= set(asked):
+            return asked, known[subject]
+    return None
 
 
 def _part(rules: RuleSet, expected: Any, names: tuple[str, ...], evidence: Evidence | Equal) -> Evidence | Equal:

@@ -8,11 +8,9 @@ from typing import Any
 from viewproof.contract.installed import find_rule
 from viewproof.contract.rule import Rule
 from viewproof.contract.target import Target
-from viewproof.evidence.outputs import facts_evidence
+from viewproof.evidence.outputs import FACTS, facts_evidence
 from viewproof.evidence.probe import Probe, Refused
 from viewproof.evidence.subject import Subject, Traits
-
-_FACTS = ("facts",)
 
 
 class RuleSet:
@@ -30,7 +28,7 @@ class RuleSet:
         self.places = {name: place for place, name in enumerate(self.names)}
         self.unseen = unseen
         #: Whether metadata is all that is asked: most executions.
-        self.facts = self.names == _FACTS
+        self.facts = probes == (FACTS,)
         #: The rules that can say themselves whether there is anything to compare.
         self.seeing = tuple([rule for rule in rules if rule.sees is not None])
         #: By the size of the one output, where it is no composite one: all that a rule on facts may look at.
@@ -42,6 +40,8 @@ class RuleSet:
         """The expected evidence: the data of each probe, or how the call is refused."""
         if self.facts:
             return facts_evidence(subject, word)
+        if subject.traits.refused:
+            return self.probes[0].expected(subject, word)
         return tuple([probe.expected(subject, word) for probe in self.probes])
 
     def parted(self, expected: Any) -> RuleSet:

@@ -38,8 +38,8 @@ class Equal:
 
 EQUAL = Equal()
 
-#: What was seen of the subjects that ran on one target: the names of the probes asked, and the evidence.
-Seen = dict[Subject, tuple[tuple[str, ...], Evidence | Equal]]
+#: What was seen of the subjects that ran on one target, by the names of the probes that were asked.
+Seen = dict[tuple[str, ...], dict[Subject, Evidence | Equal]]
 
 
 class Memory:

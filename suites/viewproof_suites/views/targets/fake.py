@@ -15,12 +15,14 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 
 from viewproof.contract.target import Session, Target
-from viewproof.evidence.outputs import FACTS
-from viewproof.evidence.probe import Evidence
+from viewproof.evidence.outputs import FACTS, OutputFacts, expected_outputs
+from viewproof.evidence.probe import AtLeast, Evidence, Probe, Refused
 from viewproof.evidence.subject import Subject, Traits, operator_traits
 from viewproof.running.session import FactsSession
 from viewproof.tensors.bases import Base, metadata_of
 from viewproof.tensors.build import BuiltCall
+from viewproof.tensors.memory import reach
+from viewproof_reference.layout import DTYPES
 
 CHUNKS_A_MODE = 200
 FAKES_A_MODE = 4000
@@ -66,18 +68,9 @@ class FakeSession(FactsSession):
             return tensor
         kept = self._fakes.get(id(tensor))
         if kept is None or self.inplace:
-            kept = (tensor, self._made(tensor))
+            kept = (tensor, self.mode.from_tensor(tensor, static_shapes=True))
             self._fakes[id(tensor)] = kept
         return kept[1]
-
-    def _made(self, tensor: torch.Tensor) -> torch.Tensor:
-        fake = self.mode.from_tensor(tensor, static_shapes=True)
-        if tensor.layout is torch.strided and not tensor.is_nested:
-            # Torch's fake lies on no more storage than its elements need. A case says what its operand lies on.
-            held = tensor.untyped_storage().nbytes()
-            if fake.untyped_storage().nbytes() < held:
-                fake.untyped_storage().resize_(held)
-        return fake
 
     def kept(self, subject: Subject) -> None:
         """None: every argument has to be made fake."""
@@ -146,9 +139,34 @@ def _open_fake_nocache(device: str, operator: str) -> Iterator[Session]:
         yield session
 
 
+def _facts_of_fakes(subject: Subject, word: str) -> Any:
+    """The facts of a call, but for storages: no document of torch's promises more bytes than the elements need.
+
+    A fake made of a strided tensor lies on no more than that (torch/_subclasses/meta_utils.py).
+    """
+    known = subject.known.get("fake")
+    if known is None:
+        outputs = expected_outputs(subject, word)
+        known = outputs
+        if not isinstance(outputs, Refused):
+            known = tuple([
+                tuple(one._replace(storage_bytes=AtLeast(_needed(one)))) if one.layout == "strided" else tuple(one)
+                for one in outputs
+            ])  # fmt: skip
+        subject.known["fake"] = known
+    return known
+
+
+def _needed(one: OutputFacts) -> int:
+    return reach((one.size, one.stride, one.offset), DTYPES[one.dtype].itemsize)
+
+
+FAKE_FACTS = Probe("facts", _facts_of_fakes, outline=FACTS.outline)
+
+
 def _strided(traits: Traits) -> bool:
     return traits.strided
 
 
-FAKE = Target("fake", "fake tensors, the answer that torch's fake cache keeps", _open_fake, _strided, (FACTS,))
-FAKE_NOCACHE = Target("fake-nocache", "fake tensors, the cache off", _open_fake_nocache, _strided, (FACTS,))
+FAKE = Target("fake", "fake tensors, the answer that torch's fake cache keeps", _open_fake, _strided, (FAKE_FACTS,))
+FAKE_NOCACHE = Target("fake-nocache", "fake tensors, the cache off", _open_fake_nocache, _strided, (FAKE_FACTS,))
