@@ -59,7 +59,7 @@ def _subjects(suite: str, profile: str) -> list[Subject]:
         for operator in one.operators()
         for family in one.families(operator, profile)
         for case in one.cases(operator, family, profile)
-        if not (subject := subject_of(case, expect(case), "cpu")).traits.refused
+        if not (subject := subject_of(case, expect(case))).traits.refused
     ]
 
 
@@ -196,7 +196,7 @@ def _runs(one: _Laid) -> bool:
 def _run(pack: Sequence[_Laid], remove: str) -> None:
     inputs: list[torch.Tensor] = []
     for one in pack:
-        refill(one.tensors, one.program, "cpu")
+        refill(one.tensors, one.program)
         inputs += one.tensors.inputs
     sequences: list[Any] = []
 

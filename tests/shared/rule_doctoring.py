@@ -65,9 +65,7 @@ def seen(text, target="eager", probes=None, change=None):
     rules = [
         rule
         for rule in all_rules().values()
-        if found.probe(rule.probe) is not None
-        and rule.applies(one.traits)
-        and (probes is None or rule.probe in probes)
+        if found.probe(rule.probe) is not None and rule.applies(one.traits) and (probes is None or rule.probe in probes)
     ]
     asked = [probe for probe in found.probes if probe.name in {rule.probe for rule in rules}]
     names = [probe.name for probe in asked]

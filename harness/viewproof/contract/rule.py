@@ -1,4 +1,4 @@
-"""Rules: a rule is one clause of the contract, a name, and a function that compares what is expected with what is seen."""
+"""Rules: a rule is one clause of the contract, a name, and a function that compares expected with observed."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def _look(chunk: Chunk, one: TargetWork, keeping: Keeping) -> _Unequal:
             if known is not None:
                 lent.add(place)
                 part = _part(rules[place], expected[place], *known)
-                if type(part) is not Equal:
+                if not isinstance(part, Equal):
                     found[place] = part
         places = [place for place in places if place not in lent]
         if not places:

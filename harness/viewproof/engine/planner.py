@@ -21,7 +21,9 @@ class RuleSet:
 
     __slots__ = ("_by_size", "_outlined", "_parted", "facts", "names", "places", "probes", "rules", "seeing", "unseen")
 
-    def __init__(self, rules: tuple[Rule, ...], probes: tuple[Probe, ...], unseen: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, rules: tuple[Rule, ...], probes: tuple[Probe, ...], unseen: frozenset[str] = frozenset()
+    ) -> None:
         self.rules = rules
         self.probes = probes
         self.names = tuple([probe.name for probe in probes])

@@ -11,8 +11,8 @@ from viewproof.evidence.outputs import first_name
 from viewproof.evidence.probe import ANYTHING, AnyBytes, Probe
 from viewproof.evidence.subject import Subject
 from viewproof.evidence.values import OperandAfter
-from viewproof.tensors.fillings import fillings, one_is_enough
 from viewproof.tensors.encode import encoded
+from viewproof.tensors.fillings import fillings, one_is_enough
 from viewproof_reference.layout import Layout, element_count
 from viewproof_reference.layout.copied import Cells, held, is_out, laid_out, origins
 from viewproof_reference.layout.derivative import sent
@@ -65,9 +65,9 @@ class CopiedOutput(NamedTuple):
 class CopyRun(NamedTuple):
     """One run under one filling of the operand's storage.
 
-    `operands` are the operand components after the call, but those on whose storage an out lies. `outs` are those of the storages on
-    which an out lies, as far as these went before the call, without what lies under the outs: there stands what was
-    laid. `returned` says whether the call returned the very out that it
+    `operands` are the operand components after the call, but those on whose storage an out lies. `outs` are the bytes
+    of the storages on which an out lies, as far as these went before the call, without what lies under the outs: there
+    stands what was laid. `returned` says whether the call returned the very out that it
     was given, None where it returns nothing or was given none; `warned` whether it warned that an out with elements was
     resized. `together` are the pairs of new outputs that share a storage.
     """
@@ -243,5 +243,9 @@ def expected_scatter_gradient(subject: Subject, word: str) -> ScatterGradient:  
     return ScatterGradient(arrived["self"], arrived["src"] if src.dtype == self.dtype else ANYTHING)
 
 
-COPY = Probe("copy", lambda subject, word: copy_scene(subject).expected)
+def _expected(subject: Subject, word: str) -> Copying:  # noqa: ARG001  every probe takes both
+    return copy_scene(subject).expected
+
+
+COPY = Probe("copy", _expected)
 SCATTER_GRADIENT = Probe("scatter-gradient", expected_scatter_gradient)

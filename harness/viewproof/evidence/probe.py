@@ -15,7 +15,7 @@ from viewproof.evidence.subject import Subject, Traits
 
 
 class Raised(NamedTuple):
-    """What torch raised in place of an answer: the names of the exception's classes, nearest first, and its first line."""
+    """What torch raised in place of an answer: the names of its classes, nearest first, and its first line."""
 
     classes: tuple[str, ...]
     message: str

@@ -25,13 +25,13 @@ from viewproof_reference.layout.positions import element_value, positions
 class OutputValues(NamedTuple):
     """One output. Element bytes are as they are stored, row-major: conj and neg bits are facts, and not resolved.
 
-    `width` is the size of an element in bytes. `reached` says why the elements were neither read nor written (`leaves its storage`), empty where they were.
-    `reads` are the elements as the call left them: under the first filling, and for a copy that one filling does not
-    tell apart also from calls under the further ones. `later` are the elements of the same output once the operand's
-    storage was filled anew; None where they are as they were. `written` are the bytes of the operand's storage after
-    zeros were written to the output: 1 where a byte is as it was, 0 where it is not. `moved`: a write to the output
-    moves the operand's version counter. `base`: what `_base` is, `the operand`, `none`, `another`. Both are None where
-    autograd does not follow the operand.
+    `width` is the size of an element in bytes. `reached` says why the elements were neither read nor written (`leaves
+    its storage`), empty where they were. `reads` are the elements as the call left them: under the first filling, and
+    for a copy that one filling does not tell apart also from calls under the further ones. `later` are the elements of
+    the same output once the operand's storage was filled anew; None where they are as they were. `written` are the
+    bytes of the operand's storage after zeros were written to the output: 1 where a byte is as it was, 0 where it is
+    not. `moved`: a write to the output moves the operand's version counter. `base`: what `_base` is, `the operand`,
+    `none`, `another`. Both are None where autograd does not follow the operand.
     """
 
     width: int
@@ -181,9 +181,13 @@ def _sight(  # noqa: PLR0917  -- one output in its whole setting
         length = element_count(layout.size) * width
         if grown:
             written = left_by_write(layout, count)
-            return Laying(source, rows[:1], False), OutputValues(width, "", (AnyBytes(length),), (), written, None, None)
+            return Laying(source, rows[:1], False), OutputValues(
+                width, "", (AnyBytes(length),), (), written, None, None
+            )
         written = left_by_write(layout, count) if shared else marked_only(count)
-        return Laying(source, rows[:2], False), OutputValues(width, "", (AnyBytes(length),), (None,), written, None, None)
+        return Laying(source, rows[:2], False), OutputValues(
+            width, "", (AnyBytes(length),), (None,), written, None, None
+        )
     needed = 2 if one_is_enough(held, dtype, reads.dtype) and laid == dtype else len(rows)
     bits = reads.conj is not layout.conj, reads.neg is not layout.neg
     stored = [_expected_read(reads, bits, held, laid, which) for which in range(needed)]
@@ -234,4 +238,8 @@ def left_by_write(layout: Layout, storage_bytes: int) -> bytes:
     return b"".join(cells) + b"\x01" * (storage_bytes % width)
 
 
-VALUES = Probe("values", lambda subject, word: scene_of(subject).expected)
+def _expected(subject: Subject, word: str) -> Values:  # noqa: ARG001  every probe takes both
+    return scene_of(subject).expected
+
+
+VALUES = Probe("values", _expected)

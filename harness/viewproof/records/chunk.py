@@ -17,8 +17,9 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True):
 
     `case` is a case name and replaces the generator's cases (a query named it). `start` and `stop` cut the generated
     sequence of the suite's cases (stop None: to the end); splitting a chunk narrows them, or `targets`. `seed` says in
-    which order a worker goes about it (None: as named); it is no part of what the chunk is, nor of its name. `loans` say
-    which executions take their evidence from one that another suite ran; `lends`, that another chunk has such a loan.
+    which order a worker goes about it (None: as named); it is no part of what the chunk is, nor of its name. `loans`
+    say which executions take their evidence from one that another suite ran; `lends`, that another chunk has such a
+    loan.
     """
 
     suite: str

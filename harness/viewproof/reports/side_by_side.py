@@ -48,7 +48,7 @@ def _outcome(observed: Evidence) -> str:
     return f"{observed.classes[0]}: {observed.message[:160]}" if isinstance(observed, Raised) else "accepted"
 
 
-def _outputs(expected: Sequence[OutputFacts], observed: Sequence[Any]) -> Iterator[Row]:
+def _outputs(expected: Sequence[Any], observed: Sequence[Any]) -> Iterator[Row]:
     yield Row("outputs", str(len(expected)), str(len(observed)), len(expected) != len(observed))
     for index, (one, other) in enumerate(zip(expected, observed, strict=False)):
         where = f"output {index} " if len(expected) > 1 else ""

@@ -29,7 +29,7 @@ def observe_copy(session: FactsSession, subject: Subject) -> Copying | Raised:
     runs: list[CopyRun] = []
     for which in range(len(scene.laid)):
         seen = _run(session, subject, scene, which)
-        if type(seen) is Raised:
+        if isinstance(seen, Raised):
             return seen
         runs.append(seen)
     return tuple(runs)
@@ -37,7 +37,7 @@ def observe_copy(session: FactsSession, subject: Subject) -> Copying | Raised:
 
 def _run(session: FactsSession, subject: Subject, scene: CopyScene, which: int) -> CopyRun | Raised:
     built = session.build(subject)
-    if type(built) is Raised:
+    if isinstance(built, Raised):
         return built
     args, kwargs, bases = built
     owners = owners_of(bases)

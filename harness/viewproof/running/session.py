@@ -1,4 +1,4 @@
-"""The plain session: builds a case, calls it, notes the facts. Other targets' sessions add modes and looks of their own."""
+"""The plain session: builds a case, calls it, notes the facts. Other targets' sessions add modes and looks."""
 
 from __future__ import annotations
 
@@ -74,9 +74,7 @@ def owners_of(bases: Mapping[str, Base]) -> dict[int, str]:
     return found
 
 
-def facts_of_output(
-    output: Any, owners: Mapping[int, str], operand: Any, kind: type = torch.Tensor
-) -> OutputFacts:
+def facts_of_output(output: Any, owners: Mapping[int, str], operand: Any, kind: type = torch.Tensor) -> OutputFacts:
     """The facts of one thing that a call returned. Raises Unreadable where torch cannot show a component of it.
 
     The layout word of a tensor of another class than `kind`, and than the operand, tells its class.
@@ -188,7 +186,7 @@ class FactsSession:
 
     def _any_facts(self, subject: Subject) -> Evidence:
         built = self.build(subject)
-        if type(built) is Raised:
+        if isinstance(built, Raised):
             return built
         args, kwargs, bases = built
         owners = owners_of(bases)
@@ -230,10 +228,10 @@ class FactsSession:
         for probe in probes:
             if probe == "facts":
                 one = self.facts(subject)
-                seen = one if type(one) is Raised else one[0]
+                seen = one if isinstance(one, Raised) else one[0]
             else:
                 seen = self.looks[probe](subject)
-            if type(seen) is Raised and not subject.traits.refused:
+            if isinstance(seen, Raised) and not subject.traits.refused:
                 return seen
             found.append(seen)
         return found[0] if len(found) == 1 and type(found[0]) is Raised else tuple(found)

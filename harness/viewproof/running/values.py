@@ -51,7 +51,7 @@ def observe_values(session: FactsSession, subject: Subject) -> tuple[tuple[Outpu
     """Run the case on filled storages; facts and values of that one run (and of further ones of a copy, `Laying`)."""
     scene = scene_of(subject)
     built = session.build(subject)
-    if type(built) is Raised:
+    if isinstance(built, Raised):
         return built
     args, kwargs, bases = built
     owners = owners_of(bases)
@@ -80,7 +80,7 @@ def observe_values(session: FactsSession, subject: Subject) -> tuple[tuple[Outpu
         seen = _output(session, scene, laying, bases, output, one)
         if laying.again and not seen.reached:
             further = _again(session, subject, laying, place)
-            if type(further) is Raised:
+            if isinstance(further, Raised):
                 return further
             seen = seen._replace(reads=(*seen.reads, *further))
         values.append(seen)
@@ -113,7 +113,7 @@ def _why_not(output: Any, facts: OutputFacts, word: str, count: int) -> str:
     return ""
 
 
-def _output(
+def _output(  # noqa: PLR0917  -- one output in its whole setting
     session: FactsSession, scene: Scene, laying: Laying, bases: Mapping[str, Base], output: Any, facts: OutputFacts
 ) -> OutputValues:
     """Read and write one output where it lies, with the operand's storage filled as the laying says."""
@@ -177,7 +177,7 @@ def _again(session: FactsSession, subject: Subject, laying: Laying, place: int) 
     found: list[bytes] = []
     for row in laying.rows[2:]:
         built = session.build(subject)
-        if type(built) is Raised:
+        if isinstance(built, Raised):
             return built
         args, kwargs, bases = built
         fill_storage(bases[laying.source], row)
@@ -207,13 +207,13 @@ class ValuesSession(FactsSession):
         if "values" not in probes:
             return super().look(subject, probes)
         found = observe_values(self, subject)
-        if type(found) is Raised:
+        if isinstance(found, Raised):
             return found
         data: dict[str, Any] = {"facts": found[0], "values": found[1]}
         for probe in probes:
             if probe not in data:
                 seen = self.looks[probe](subject)
-                if type(seen) is Raised:
+                if isinstance(seen, Raised):
                     return seen
                 data[probe] = seen
         return tuple([data[probe] for probe in probes])

@@ -17,6 +17,7 @@ from viewproof.tensors.storage_bytes import address_of, bytes_of, lay
 Geometry = tuple[tuple[int, ...], tuple[int, ...], int]
 """Size, stride and offset, in elements."""
 
+
 def cells_of(storage: torch.UntypedStorage) -> memoryview:
     """The bytes of a storage: themselves on the host, where writing to them writes it; elsewhere a copy.
 

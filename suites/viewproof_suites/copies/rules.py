@@ -145,7 +145,9 @@ def out_writes(expected: Copying, observed: Copying) -> Difference | None:
                 continue
             if len(before) != len(after):
                 return Difference(
-                    f"{name} of {len(before)} bytes", f"{name} shrunk to {len(after)} bytes", "the out's storage shrinks"
+                    f"{name} of {len(before)} bytes",
+                    f"{name} shrunk to {len(after)} bytes",
+                    "the out's storage shrinks",
                 )
             beside = [at for at, byte in enumerate(after) if byte != before[at]]
             return Difference(

@@ -143,6 +143,8 @@ def test_a_rule_that_has_nothing_to_compare_is_unseen_and_fails_where_there_is_s
 def test_a_rule_that_fails_on_equal_evidence_is_our_own_fault(judged, monkeypatch):
     rule = find_rule("layout.offset")
     wrong = replace(rule, check=lambda *_: Difference("one", "another", "never equal"))
-    monkeypatch.setattr("viewproof.engine.planner.find_rule", lambda name: wrong if name == rule.name else find_rule(name))
+    monkeypatch.setattr(
+        "viewproof.engine.planner.find_rule", lambda name: wrong if name == rule.name else find_rule(name)
+    )
     with pytest.raises(AssertionError, match="wanted a rule that holds on equal evidence"):
         judged()

@@ -62,9 +62,7 @@ POURED = Target(
     kinds=frozenset({"pour"}),
 )
 #: A way of the vendor's own to run aten's operators, with data: it gives the probes that viewproof's clauses need.
-STEEPED = Target(
-    "steeped", "aten's operators, steeped", ValuesSession, lambda _: True, (FACTS, VALUES), with_data=True
-)
+STEEPED = Target("steeped", "aten's operators, steeped", ValuesSession, lambda _: True, (FACTS, VALUES), with_data=True)
 
 
 def script(frame: Frame) -> Script:

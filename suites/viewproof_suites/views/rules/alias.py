@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from viewproof.contract.rule import Difference, Rules, accepted
 from viewproof.evidence.outputs import OutputFacts, Outputs
@@ -34,9 +35,7 @@ def _facts(expected: Outputs, observed: Outputs) -> Iterator[tuple[int, OutputFa
     # Each output that is both expected and returned, with its place. A wrong number of outputs is reported by
     # alias.storage alone; the other clauses compare those that exist.
     pairs = zip(expected, observed, strict=False)
-    return (
-        (index, OutputFacts._make(wanted), OutputFacts._make(got)) for index, (wanted, got) in enumerate(pairs)
-    )
+    return ((index, OutputFacts._make(wanted), OutputFacts._make(got)) for index, (wanted, got) in enumerate(pairs))
 
 
 def _values(expected: Values, observed: Values) -> Iterator[tuple[int, OutputValues, OutputValues]]:
@@ -117,7 +116,7 @@ def bounds(expected: Outputs, observed: Outputs) -> Difference | None:
     return None
 
 
-def _wrong_element(wanted: bytes, got: bytes, width: int) -> str:
+def _wrong_element(wanted: Any, got: Any, width: int) -> str:
     for start in range(0, max(len(wanted), len(got)), width):
         if wanted[start : start + width] != got[start : start + width]:
             return f"element {start // width}: bytes {got[start : start + width].hex() or 'none'}"
@@ -146,7 +145,9 @@ def read(expected: Values, observed: Values) -> Difference | None:
             return Difference(f"output {index} is read", f"output {index} {got.reached}", got.reached)
         if len(wanted.reads) != len(got.reads):
             return Difference(
-                f"output {index}: {len(wanted.reads)} reads", f"output {index}: {len(got.reads)} reads", "not read again"
+                f"output {index}: {len(wanted.reads)} reads",
+                f"output {index}: {len(got.reads)} reads",
+                "not read again",
             )
         first = got.reads[0] if got.reads else b""
         # What an output reads once its base is written; that a copy follows nothing is alias.write-through's.
@@ -158,7 +159,9 @@ def read(expected: Values, observed: Values) -> Difference | None:
         for one, other in (*zip(wanted.reads, got.reads, strict=True), *later):
             if one != other:
                 if not isinstance(one, bytes):
-                    return Difference(f"output {index}: {one}", f"output {index}: {len(other)} bytes", "reads other bytes")
+                    return Difference(
+                        f"output {index}: {one}", f"output {index}: {len(other)} bytes", "reads other bytes"
+                    )
                 return Difference(
                     f"output {index}: {_wrong_element(other, one, wanted.width)}",
                     f"output {index}: {_wrong_element(one, other, wanted.width)}",
@@ -166,7 +169,9 @@ def read(expected: Values, observed: Values) -> Difference | None:
                 )
         if wanted.width != got.width:
             return Difference(
-                f"output {index}: elements of {wanted.width} bytes", f"output {index}: of {got.width}", "reads other bytes"
+                f"output {index}: elements of {wanted.width} bytes",
+                f"output {index}: of {got.width}",
+                "reads other bytes",
             )
     return None
 
@@ -266,5 +271,7 @@ def base(expected: Values, observed: Values) -> Difference | None:
     """`_base` of a declared view is the operand (or the operand's own base); of a copy or a severed view, None."""
     for index, wanted, got in _values(expected, observed):
         if wanted.base != got.base and not got.reached:
-            return Difference(f"output {index}: _base is {wanted.base}", f"output {index}: _base is {got.base}", "_base")
+            return Difference(
+                f"output {index}: _base is {wanted.base}", f"output {index}: _base is {got.base}", "_base"
+            )
     return None

@@ -88,7 +88,9 @@ def gradient(expected: Derivative, observed: Derivative) -> Difference | None:
     for index, (one, other) in enumerate(zip(wanted, got, strict=True)):
         if one != other:
             return Difference(
-                f"output {index}: tangent {_listed(one)}", f"output {index}: tangent {_listed(other)}", "tangent differs"
+                f"output {index}: tangent {_listed(one)}",
+                f"output {index}: tangent {_listed(other)}",
+                "tangent differs",
             )
     return None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from viewproof.errors import NoScript
+from viewproof.evidence.outputs import OutputFacts
 from viewproof.scripts.frame import Frame
-from viewproof.tensors.facts import TensorFacts
 
 _EXPRESSIONS = {
     "layout.size": "tuple(out.size())",
@@ -32,7 +32,7 @@ _PARTS = (
 )
 
 
-def wanted(rule: str, facts: TensorFacts) -> Any:
+def wanted(rule: str, facts: OutputFacts) -> Any:
     """The literal that the rule's expression must give for a tensor of these facts."""
     empty = 0 in facts.size
     pairs = list(zip(facts.size, facts.stride, strict=False))

@@ -33,7 +33,7 @@ class EagerSession(ValuesSession):
 
     def _replay(self, subject: Subject) -> tuple[Replay | None, ...] | Raised:
         built = self.build(subject)
-        if type(built) is Raised:
+        if isinstance(built, Raised):
             return built
         args, kwargs, bases = built
         try:
@@ -48,7 +48,7 @@ class EagerSession(ValuesSession):
                 found.append(None)
                 continue
             seen = _replayed(result, one.shares, bases[one.shares])
-            if type(seen) is Raised:
+            if isinstance(seen, Raised):
                 return seen
             found.append(seen)
         return tuple(found)
@@ -85,6 +85,4 @@ def _takes(traits: Traits) -> bool:
 PROBES = (FACTS, VALUES, REPLAY, GRADIENT, COPY, SCATTER_GRADIENT)
 """What can be seen of a call on a device with data."""
 
-EAGER = Target(
-    "eager", "the operator called on the device", EagerSession, _takes, PROBES, with_data=True
-)
+EAGER = Target("eager", "the operator called on the device", EagerSession, _takes, PROBES, with_data=True)

@@ -70,7 +70,7 @@ def _numbers(tensor: torch.Tensor | None) -> tuple[complex, ...]:
 def observe_gradient(session: FactsSession, subject: Subject) -> Derivative | Raised:
     """Send distinct integers backward and forward through the call."""
     built = session.build(subject)
-    if type(built) is Raised:
+    if isinstance(built, Raised):
         return built
     args, kwargs, _ = built
     return _evidence(lambda: _derivative(session, args, kwargs))
@@ -96,7 +96,7 @@ def _derivative(session: FactsSession, args: Any, kwargs: dict[str, Any]) -> Der
 def observe_scatter_gradient(session: FactsSession, subject: Subject) -> ScatterGradient | Raised:
     """The gradients of `self` and `src` when distinct integers are sent back through a scatter."""
     built = session.build(subject)
-    if type(built) is Raised:
+    if isinstance(built, Raised):
         return built
     args, kwargs, _ = built
     return _evidence(lambda: _scatter_gradient(session, args, kwargs))

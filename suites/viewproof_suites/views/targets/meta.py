@@ -42,5 +42,10 @@ def _has_python_kernel(traits: Traits) -> bool:
 
 META = Target("meta", "meta tensors, C++ meta kernels", _open_meta, _strided, (FACTS,), on_meta=True)
 META_PYTHON = Target(
-    "meta-python", "meta tensors under the Python dispatcher", _open_meta_python, _has_python_kernel, (FACTS,), on_meta=True
+    "meta-python",
+    "meta tensors under the Python dispatcher",
+    _open_meta_python,
+    _has_python_kernel,
+    (FACTS,),
+    on_meta=True,
 )

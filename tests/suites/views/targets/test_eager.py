@@ -123,7 +123,8 @@ def test_elements_that_a_call_moved_are_seen_however_far():
 
 def test_a_lost_bit_is_seen():
     one = seen(
-        "aten.alias.default(complex64[2,3]~conj)", change=lambda self: torch._C._set_conj(self, False) or self.view_as(self)
+        "aten.alias.default(complex64[2,3]~conj)",
+        change=lambda self: torch._C._set_conj(self, False) or self.view_as(self),
     )
     assert "layout.flags" in one.failing()
     find_target("eager").open("cpu", "aten.alias.default").builder.forget()
