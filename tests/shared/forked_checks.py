@@ -28,6 +28,8 @@ def checked(faults: dict[str, str], plan) -> dict[str, object]:
 
     from viewproof.engine.check import check_chunk
 
+    # As in a worker.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     for operator, fault in faults.items():
         wrong_kernels.install(operator, fault)
     verdicts: Counter[str] = Counter()

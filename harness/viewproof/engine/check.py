@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from functools import partial
+from functools import cache, partial
 from time import perf_counter
 from typing import Any
 from zlib import crc32
@@ -22,6 +22,7 @@ from viewproof.records.chunk import Chunk
 from viewproof.records.model import ChunkRecord
 from viewproof.records.signature import signature_of
 from viewproof.running.settings import SettingsWatch, settings_kept
+from viewproof.tensors.storage_bytes import trial_of_copying
 
 Keeping = Callable[[], AbstractContextManager[SettingsWatch]]
 
@@ -43,8 +44,19 @@ def check_chunk(chunk: Chunk, memory: Memory | None = None) -> ChunkRecord:
     Cases whose results are in `memory` are not run again where the plan says so; without a memory, all are run.
     """
     warm_up()
+    _trust(chunk.device)
     with quiet:
         return _check(chunk, Memory() if memory is None else memory, settings_kept)
+
+
+@cache
+def _trust(device: str) -> None:
+    """Try the one thing that is trusted on a device whose memory the host cannot read: copies of whole storages.
+
+    Raises RuntimeError where they are wrong: nothing that is read there would be evidence.
+    """
+    if device.partition(":")[0] not in ("cpu", "meta") and (wrong := trial_of_copying(device)) is not None:
+        raise RuntimeError(f"device {device} cannot be read: {wrong}")
 
 
 def check_in_place(chunk: Chunk) -> ChunkRecord:

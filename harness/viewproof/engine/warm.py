@@ -14,6 +14,7 @@ import viewproof.tensors.bound  # noqa: F401 -- binds its kernels, before any mo
 from viewproof.catalog.overloads import is_overload
 from viewproof.contract.installed import own_suites
 from viewproof.contract.known_issues import own_issues
+from viewproof.evidence.probe import first_line, may_be_the_users
 from viewproof.evidence.subject import operator_traits
 
 
@@ -54,8 +55,10 @@ def _touch(touch: Callable[[], None]) -> str:
     """
     try:
         touch()
-    except Exception as error:  # noqa: BLE001 -- torch's call alone, whose kernels may be under test
-        return f"{touch.__name__.strip('_')}: {type(error).__name__}: {error}"
+    except BaseException as error:  # noqa: BLE001 -- torch's call alone, whose kernels may be under test
+        if may_be_the_users(error):
+            raise
+        return f"{touch.__name__.strip('_')}: {type(error).__name__}: {first_line(error)}"
     return ""
 
 

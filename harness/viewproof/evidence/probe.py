@@ -7,11 +7,26 @@ data as an object that is equal to all that is allowed.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from viewproof.evidence.subject import Subject, Traits
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an exception's text. An exception of a kernel's may be of any class."""
+    try:
+        lines = str(error).splitlines()
+    except Exception:  # noqa: BLE001  even one that cannot say itself
+        return "(it cannot be printed)"
+    return lines[0] if lines else ""
+
+
+def may_be_the_users(error: BaseException) -> bool:
+    """Whether an exception is an interrupt that the user may have asked for: in a worker they are ignored."""
+    return isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
 
 
 class Raised(NamedTuple):
@@ -21,17 +36,15 @@ class Raised(NamedTuple):
     message: str
 
 
-class Refused(NamedTuple):
-    """The expected evidence of a call that must be refused: any exception of the class `kind`."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Refused:
+    """The expected evidence of a call that must be refused: equal to any exception of the class `kind`."""
 
     kind: str
     reason: str
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Raised) and self.kind in other.classes
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
 
     def __hash__(self) -> int:
         return hash(self.kind)

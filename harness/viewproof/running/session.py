@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache
@@ -13,7 +12,7 @@ import torch
 
 from viewproof.catalog.overloads import resolve
 from viewproof.evidence.outputs import OutputFacts
-from viewproof.evidence.probe import Evidence, Raised
+from viewproof.evidence.probe import Evidence, Raised, first_line, may_be_the_users
 from viewproof.evidence.subject import Subject, operator_traits
 from viewproof.running.outs import write_out
 from viewproof.tensors.bases import Base
@@ -56,14 +55,10 @@ def raised(error: BaseException) -> Raised:
     """An exception as evidence. A KeyboardInterrupt that may be the user's own is raised again."""
     if isinstance(error, Unreadable):
         error = error.error
-    if isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+    if may_be_the_users(error):
         raise error
     names = tuple([one.__name__ for one in type(error).__mro__ if issubclass(one, Exception)])
-    try:
-        lines = str(error).splitlines()
-    except Exception:  # noqa: BLE001  a kernel's exception may be of any class, even one that cannot say itself
-        lines = ["(it cannot be printed)"]
-    return Raised(names or (type(error).__name__,), lines[0] if lines else "")
+    return Raised(names or (type(error).__name__,), first_line(error))
 
 
 def owners_of(bases: Mapping[str, Base]) -> dict[int, str]:

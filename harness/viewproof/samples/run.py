@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from viewproof.evidence.probe import Raised
+from viewproof.evidence.probe import Raised, first_line, may_be_the_users
 from viewproof.samples.build import BuiltSample, Operand
 from viewproof.tensors.facts import DTYPE_WORD, LAYOUT_WORD, components
 from viewproof.tensors.memory import cells_of, gather, reach
@@ -93,7 +93,7 @@ def run_sample(call: Callable[..., Any], built: BuiltSample, several: bool) -> S
     try:
         with torch.no_grad():
             result = call(*built.args, **built.kwargs)
-    except Exception as error:  # noqa: BLE001  what torch raises is evidence
+    except BaseException as error:  # noqa: BLE001  what torch raises is evidence
         return SampleRun(raised_by(error), "", (), (), before, before)
     finally:
         torch.default_generator.set_state(state)
@@ -111,8 +111,10 @@ def run_sample(call: Callable[..., Any], built: BuiltSample, several: bool) -> S
 
 def raised_by(error: BaseException) -> Raised:
     """An exception as evidence: the names of its classes, nearest first, and the first line of its text."""
+    if may_be_the_users(error):
+        raise error
     names = tuple([one.__name__ for one in type(error).__mro__ if issubclass(one, Exception)])
-    return Raised(names or (type(error).__name__,), str(error).partition("\n")[0])
+    return Raised(names or (type(error).__name__,), first_line(error))
 
 
 class _Noted:

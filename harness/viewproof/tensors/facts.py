@@ -39,7 +39,7 @@ class Unreadable(Exception):
     """What torch raised when a result was read by its operators: a component of a sparse or a nested tensor."""
 
     def __init__(self, error: Exception) -> None:
-        super().__init__(str(error))
+        super().__init__(type(error).__name__)
         self.error = error
 
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from viewproof.contract.installed import find_suite, own_suites
-from viewproof.engine import assignment
+from viewproof.engine import assignment, check
 from viewproof.engine import verdicts as engine_verdicts
 from viewproof.engine.check import check_chunk
 from viewproof.engine.count import count_cases, count_planned
@@ -60,7 +60,7 @@ class TestChunks:
         assert record.tallies
         for tally in record.tallies:
             assert tally.planned == sum(tally.verdicts.values()), tally
-            assert set(tally.verdicts) <= {"pass", "fail"}, tally
+            assert set(tally.verdicts) <= {"pass", "fail", "unseen"}, tally
 
     def test_planning_alone_counts_the_same(self, some):
         chunk = chunk_of(*some)
@@ -105,3 +105,26 @@ def test_a_chunk_of_one_named_case_runs_that_case():
 def test_signatures_tell_cases_apart():
     record = count_planned(chunk_of("views", "aten.slice.Tensor", "contiguous"))
     assert len(set(record.signatures)) == len(record.signatures)
+
+
+def test_equal_evidence_that_is_judged_all_the_same_changes_no_verdict(monkeypatch):
+    """One equal execution in a hundred is asked of the rules; here it is each."""
+    chunk = chunk_of("aliasing", "aten.transpose.int", "permuted")
+    some = check_chunk(chunk)
+    asked = []
+    monkeypatch.setattr(check, "SAMPLED", 1)
+    judge = engine_verdicts.TargetVerdicts.judge
+    monkeypatch.setattr(
+        engine_verdicts.TargetVerdicts, "judge", lambda self, *what: asked.append(what) or judge(self, *what)
+    )
+    every = check_chunk(chunk)
+    assert len(asked) == every.executions
+    assert verdicts(every) == verdicts(some)
+
+
+def test_a_device_whose_copies_are_wrong_is_no_evidence(monkeypatch):
+    check._trust.cache_clear()
+    monkeypatch.setattr(check, "trial_of_copying", lambda device: f"copying 3 bytes to {device}: wanted 01, got 02")
+    with pytest.raises(RuntimeError, match="device cuda cannot be read: copying 3 bytes to cuda"):
+        check_chunk(chunk_of("views", "aten.transpose.int", "permuted", device="cuda"))
+    check._trust.cache_clear()

@@ -171,13 +171,13 @@ def test_the_targets_and_the_cases_of_a_chunk_are_run_in_the_order_of_the_seed(m
     from viewproof.engine import check
 
     ran: list[tuple[str, list[str]]] = []
-    glances = check._glances
+    seen = check._seen
 
-    def noted(session, work, word, before):
-        ran.append((type(session).__name__, [subject.name for subject, _ in work]))
-        return glances(session, work, word, [])
+    def noted(chunk, one, places):
+        ran.append((one.target.name, [one.subjects[place].name for place in places]))
+        return seen(chunk, one, places)
 
-    monkeypatch.setattr(check, "_glances", noted)
+    monkeypatch.setattr(check, "_seen", noted)
     orders = {}
     for seed in (None, 1, 2, 3):
         ran.clear()

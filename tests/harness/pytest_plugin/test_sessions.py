@@ -71,11 +71,12 @@ def test_the_outcome_of_an_item_is_its_verdicts(slice_of_quick):
     for (where, name), (kinds, verdicts) in items(folder).items():
         operator = next(one for one in OPERATORS if where.endswith(one))
         assert verdicts == wanted["views", operator, name], (where, name)
-        bad = sum(number for word, number in verdicts.items() if word not in ("pass", "waived"))
-        expected = {"Failure:"} if bad else {"Skipped:pytest.xfail"} if verdicts.get("waived") else set()
+        bad = sum(number for word, number in verdicts.items() if word not in ("pass", "waived", "unseen"))
+        unseen = {"Skipped:pytest.skip"} if not verdicts.get("pass") else set()
+        expected = {"Failure:"} if bad else {"Skipped:pytest.xfail"} if verdicts.get("waived") else unseen
         assert {kind if kind.startswith("Skipped") else kind[:8] for kind in kinds} == expected, done.stdout
         outcomes.add(tuple(sorted(kinds))[:1])
-    assert len(outcomes) == 3, "some passed, some failed, some were known"
+    assert len(outcomes) >= 3, "some passed, some failed, some were known"
 
 
 def test_a_failure_has_its_case_its_command_and_its_script(slice_of_quick):

@@ -122,6 +122,10 @@ CHANGES = [
     ("steps-applied", lambda _: (None,), "functional.sequence-applied", "steps none"),
     ("steps-applied", lambda _: (), "functional.sequence-applied", "number of outputs differs"),
 ]  # fmt: skip
+PROVED = tuple(dict.fromkeys(name for _, _, name, _ in CHANGES))
+#: Proved by the graphs below.
+ALSO_PROVED = ("functional.graph",)
+
 
 
 @pytest.mark.parametrize(("probe", "change", "owner", "shape"), CHANGES)

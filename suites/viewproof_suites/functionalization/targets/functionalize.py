@@ -72,7 +72,7 @@ class FunctionalizeSession(ProgramSession):
         try:
             view = apply_steps(base, sequence)
             facts = self.look(view)
-        except Exception as error:  # noqa: BLE001  what torch raises is evidence
+        except BaseException as error:  # noqa: BLE001  what torch raises is evidence
             return type(error).__name__, "".join(str(error).splitlines()[:1])
         return facts, elements_of(view)
 

@@ -44,7 +44,7 @@ def _elements_anywhere(tensor: Any) -> Elements:
     try:
         storage = tensor.untyped_storage()
         held = storage.data_ptr()
-    except Exception as error:  # noqa: BLE001  torch has no storage to show
+    except BaseException as error:  # noqa: BLE001  torch has no storage to show
         return f"a tensor without storage, {type(error).__name__}"
     needed = reach((size, stride, offset), width)
     if not 0 <= needed <= storage.nbytes():

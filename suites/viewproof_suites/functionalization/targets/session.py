@@ -172,7 +172,7 @@ class ProgramSession:
             return
         try:
             self.execute(runs)
-        except Exception as error:  # noqa: BLE001  what torch raises is evidence
+        except BaseException as error:  # noqa: BLE001  what torch raises is evidence
             self._raised(runs, error, before)
             return
         changed = changed_state(before)

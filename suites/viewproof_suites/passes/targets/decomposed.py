@@ -78,7 +78,7 @@ class DecomposedSession(ModulesSession):
         try:
             with level_of(members[0][1].case.operator):
                 decomposed = whole.exported.run_decompositions(table)
-        except Exception as error:  # noqa: BLE001  what torch raises is evidence
+        except BaseException as error:  # noqa: BLE001  what torch raises is evidence
             return [raised(error)] if len(members) == 1 else [self._alone(*one) for one in members]
         graphs = _graphs(whole, decomposed)
         return [self._look(*member, *graph) for member, graph in zip(members, graphs, strict=True)]
@@ -94,7 +94,7 @@ class DecomposedSession(ModulesSession):
         try:
             wanted = run_graph(program.graph, program.inputs)
             got = run_graph(graph, inputs)
-        except Exception as error:  # noqa: BLE001  what a program raises is evidence
+        except BaseException as error:  # noqa: BLE001  what a program raises is evidence
             return raised(error)
         exact = "rounds" not in subject.traits.words
         called = {str(node.target) for node in graph.graph.nodes}

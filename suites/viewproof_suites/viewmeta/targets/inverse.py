@@ -144,6 +144,13 @@ class InverseSession(FactsSession):
         view = outputs[index] if index < len(outputs) else None
         if not isinstance(view, torch.Tensor):
             return Given("not a tensor")
+        # A tensor of another class may take part in every reading of it.
+        with torch._C.DisableTorchFunctionSubclass():
+            return self._reversed(view, mutated, second)
+
+    def _reversed(self, view: torch.Tensor, mutated: torch.Tensor, second: torch.Tensor) -> Given | Raised:
+        if view.layout is not torch.strided or view.is_nested:
+            return Given("not a strided tensor")
         if not view._is_view():
             return Given("not a view to autograd")
         if (view.size(), view.dtype) != (mutated.size(), mutated.dtype):

@@ -59,6 +59,6 @@ def test_a_base_is_made_fake_once_unless_it_changes_in_place():
 def test_how_large_the_storage_of_a_fake_is_stays_open(name):
     """Torch makes a fake of a strided tensor on as few bytes as its elements need."""
     one = seen(STRIDED, name)
-    assert one.observed["facts"][0][6] < 160
+    assert one.observed["facts"][0][6] <= 160
     assert one.failing() == set()
     assert "alias.bounds" in one.with_("facts", first(one.observed["facts"], storage_bytes=8)).failing()
