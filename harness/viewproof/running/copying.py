@@ -88,8 +88,12 @@ def _beside(base: Base, outs: list[torch.Tensor], facts: Sequence[OutputFacts], 
 
 
 def _storage_of(tensor: Any) -> torch.UntypedStorage | None:
-    plain = isinstance(tensor, torch.Tensor) and tensor.layout is torch.strided and not tensor.is_nested
-    return tensor.untyped_storage() if plain else None
+    if not isinstance(tensor, torch.Tensor):
+        return None
+    # A tensor of another class may take part in every reading of it.
+    with torch._C.DisableTorchFunctionSubclass():
+        plain = tensor.layout is torch.strided and not tensor.is_nested
+        return tensor.untyped_storage() if plain else None
 
 
 def _held(  # noqa: PLR0917  -- one output in its whole setting

@@ -127,7 +127,6 @@ PROVED = tuple(dict.fromkeys(name for _, _, name, _ in CHANGES))
 ALSO_PROVED = ("functional.graph",)
 
 
-
 @pytest.mark.parametrize(("probe", "change", "owner", "shape"), CHANGES)
 def test_what_is_changed_fails_its_owner_alone(probe, change, owner, shape):
     rules, expected, observed = seen(CASE, "functionalize")
