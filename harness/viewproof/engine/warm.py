@@ -55,7 +55,7 @@ def _touch(touch: Callable[[], None]) -> str:
     """
     try:
         touch()
-    except BaseException as error:  # noqa: BLE001 -- torch's call alone, whose kernels may be under test
+    except BaseException as error:
         if may_be_the_users(error):
             raise
         return f"{touch.__name__.strip('_')}: {type(error).__name__}: {first_line(error)}"

@@ -7,13 +7,22 @@ from typing import Any
 import msgspec
 import pytest
 
+from viewproof.contract.installed import own_rules
 from viewproof.engine.plan import make_plan
 from viewproof.errors import UsageError
 from viewproof.records.coverage import Coverage, OperatorCoverage, RuleCoverage
 from viewproof.records.findings import group_failures
 from viewproof.records.issues import issue_problems
 from viewproof.records.model import Failure, Tally
-from viewproof.records.summary import balanced, build_summary, exit_status, read_summary, why_no_evidence, write_summary
+from viewproof.records.summary import (
+    balanced,
+    build_summary,
+    exit_status,
+    read_summary,
+    seen,
+    why_no_evidence,
+    write_summary,
+)
 
 NOTHING = Coverage(
     operators=OperatorCoverage(covered=0, partly=0, uncovered=0, catalog=0, excluded=0, gaps={}),
@@ -168,6 +177,13 @@ def test_what_was_published_is_read_and_what_is_written_of_it_is_written_again_a
     assert (is_["executions"], is_["planned"], is_["coverage"]) == (was["executions"], was["planned"], was["coverage"])
     write_summary(tmp_path, read_summary(tmp_path / "summary.json"))
     assert (tmp_path / "summary.json").read_bytes() == written
+
+
+def test_no_rule_is_unseen_in_all_of_quick():
+    """A rule that never has anything to compare says nothing of torch, however often it is owed."""
+    by_rule = read_summary(published("reports/torch-2.13-cpu/summary.json")).by_rule
+    assert set(by_rule) == set(own_rules())
+    assert [rule for rule, verdicts in by_rule.items() if not seen(verdicts)] == []
 
 
 def test_the_keys_stand_in_the_order_of_the_design(fake, tmp_path):

@@ -188,7 +188,7 @@ class ProgramSession:
             run.evidence = tuple([look(run) for look in looks])
             run.forget()
 
-    def _raised(self, runs: list[Run], error: Exception, before: dict[str, Any]) -> None:
+    def _raised(self, runs: list[Run], error: BaseException, before: dict[str, Any]) -> None:
         # A run that raised may have changed more of its base than the content.
         for run in runs:
             POOL.drop_changed(run.subject.case, run.laid, self.device)
