@@ -19,8 +19,8 @@ def first_line(error: BaseException) -> str:
     """The first line of an exception's text. An exception of a kernel's may be of any class."""
     try:
         lines = str(error).splitlines()
-    except Exception:  # noqa: BLE001  even one that cannot say itself
-        return "(it cannot be printed)"
+    except Exception as other:  # noqa: BLE001  even one that cannot say itself
+        return f"(it cannot be printed: {type(other).__name__})"
     return lines[0] if lines else ""
 
 
