@@ -11,3 +11,12 @@ class EmptySelection(ValueError):
 
 class NoScript(ValueError):
     """Raised where a result can have no standalone script; the message says why."""
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an exception's text. An exception of a kernel's may be of any class."""
+    try:
+        lines = str(error).splitlines()
+    except Exception as other:  # noqa: BLE001  even one that cannot say itself
+        return f"(it cannot be printed: {type(other).__name__})"
+    return lines[0] if lines else ""

@@ -14,7 +14,8 @@ import viewproof.tensors.bound  # noqa: F401 -- binds its kernels, before any mo
 from viewproof.catalog.overloads import is_overload
 from viewproof.contract.installed import own_suites
 from viewproof.contract.known_issues import own_issues
-from viewproof.evidence.probe import first_line, may_be_the_users
+from viewproof.errors import first_line
+from viewproof.evidence.probe import may_be_the_users
 from viewproof.evidence.subject import operator_traits
 
 

@@ -15,15 +15,6 @@ from typing import Any, NamedTuple
 from viewproof.evidence.subject import Subject, Traits
 
 
-def first_line(error: BaseException) -> str:
-    """The first line of an exception's text. An exception of a kernel's may be of any class."""
-    try:
-        lines = str(error).splitlines()
-    except Exception as other:  # noqa: BLE001  even one that cannot say itself
-        return f"(it cannot be printed: {type(other).__name__})"
-    return lines[0] if lines else ""
-
-
 def may_be_the_users(error: BaseException) -> bool:
     """Whether an exception is an interrupt that the user may have asked for: in a worker they are ignored."""
     return isinstance(error, KeyboardInterrupt) and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple, Self
 import torch
 
 from viewproof.catalog.overloads import resolve
+from viewproof.errors import first_line
 from viewproof.evidence.outputs import OutputFacts
-from viewproof.evidence.probe import Evidence, Raised, first_line, may_be_the_users
+from viewproof.evidence.probe import Evidence, Raised, may_be_the_users
 from viewproof.evidence.subject import Subject, operator_traits
 from viewproof.running.outs import write_out
 from viewproof.tensors.bases import Base

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import torch
 
-from viewproof.evidence.probe import Raised, first_line, may_be_the_users
+from viewproof.errors import first_line
+from viewproof.evidence.probe import Raised, may_be_the_users
 from viewproof.samples.build import BuiltSample, Operand
 from viewproof.tensors.facts import DTYPE_WORD, LAYOUT_WORD, components
 from viewproof.tensors.memory import cells_of, gather, reach

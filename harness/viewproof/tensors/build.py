@@ -15,7 +15,7 @@ import torch
 
 from viewproof.cases.model import Case, DualArgument, NestedArgument, SparseArgument, TensorArgument
 from viewproof.catalog.overloads import resolve
-from viewproof.errors import UsageError
+from viewproof.errors import UsageError, first_line
 from viewproof.tensors.bases import Base, metadata_of
 from viewproof.tensors.bound import placed
 from viewproof.tensors.encode import encoded
@@ -57,7 +57,7 @@ def _asked_of_torch(what: str, call: Callable[..., Any], *args: Any, **kwargs: A
     try:
         return call(*args, **kwargs)
     except BaseException as error:  # what torch raises is what was observed of it
-        raise BaseNotMade(f"{what}: torch raised {type(error).__name__}", error) from error
+        raise BaseNotMade(f"{what}: torch raised {type(error).__name__}: {first_line(error)}", error) from error
 
 
 def _want(what: str, wanted: tuple[Any, ...], read: Callable[[], tuple[Any, ...]]) -> None:
@@ -66,7 +66,9 @@ def _want(what: str, wanted: tuple[Any, ...], read: Callable[[], tuple[Any, ...]
         with torch._C.DisableTorchFunctionSubclass():
             got = read()
     except BaseException as error:  # what is no tensor has no size, a tensor of another kind no strides and no storage
-        raise BaseNotMade(f"{what}: wanted {wanted}, got a {type(error).__name__}", error) from error
+        raise BaseNotMade(
+            f"{what}: wanted {wanted}, got a {type(error).__name__}: {first_line(error)}", error
+        ) from error
     if got != wanted:
         raise BaseNotMade(f"{what}: wanted {wanted}, got {got}")
 

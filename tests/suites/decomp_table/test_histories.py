@@ -19,10 +19,16 @@ def generated(profile, *lengths):
     ]
 
 
-def test_quick_has_every_history_of_up_to_two():
+def test_quick_has_every_operation_alone_and_after_every_one_that_writes():
     found = [case.operations for case in generated("quick", "none", "one", "two")]
     every = all_operations()
-    assert len(found) == len(set(found)) == 1 + len(every) + len(every) ** 2
+    assert len(found) == len(set(found)) == 1 + len(every) + len(ANY_WRITING) * len(every)
+    assert set(found) == {(), *((one,) for one in every), *product(ANY_WRITING, every)}
+
+
+def test_full_has_every_history_of_up_to_two():
+    found = [case.operations for case in generated("full", "none", "one", "two")]
+    every = all_operations()
     assert set(found) == {(), *((one,) for one in every), *product(every, repeat=2)}
 
 

@@ -24,7 +24,7 @@ FOUND = {
     "table.assignment/history.update_nothing": ("history(t.update())", "table-signatures"),
     "table.removal/history.pop": ("history(t.pop(late))", "table-pop-pretends"),
     "table.removal/history.pop_default": ("history(t.pop(late, mine))", "table-pop-ignores-default"),
-    "table.loading/history.load": ("history({**t}; load)", "table-reads-once"),
+    "table.loading/history.load": ("history(len(t); load)", "table-reads-once"),
     "table.materialization/history.materialize": (
         "history(del t[early]; len(t); t.materialize())",
         "table-forgets-deletions",
