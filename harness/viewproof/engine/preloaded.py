@@ -34,8 +34,9 @@ with _unheard():
 
         torch.set_num_threads(1)
         import viewproof.engine.check  # noqa: F401 -- loaded for the workers
-        from viewproof.engine.warm import warm_up
+        from viewproof.engine.warm import load_operators, warm_up
 
+        load_operators()
         warm_up()
     except Exception as error:  # noqa: BLE001 -- whatever it is, the workers meet it too, and are asked
         failure = error

@@ -22,8 +22,8 @@ from viewproof.evidence.subject import operator_traits
 def warm_up() -> tuple[str, ...]:
     """Load, once a process, what torch imports at the first use of nested, sparse, lazy-bit, dual and fake tensors.
 
-    The known issues and the operators of every suite too: torch makes an overload when it is first named. A forked
-    process finds all of that loaded, and touches it, so that the pages that it writes to are copied now.
+    The known issues too. A process forked from one that has called `load_operators` finds those loaded as well,
+    and touches them, so that the pages that it writes to are copied now.
 
     Never raises because of a kernel: after the import of a user's modules, those that it calls may be under test.
     Returns what torch raised, a line each: nobody need act on it.
@@ -38,14 +38,31 @@ def _warm_up(process: int) -> tuple[str, ...]:
     with warnings.catch_warnings(action="ignore"):
         raised = [_touch(touch) for touch in (_jagged, _sparse, _compressed, _lazy_bits, _dual, _fake)]
     own_issues()
-    for suite in own_suites().values():
-        for operator in suite.operators():
-            if is_overload(operator):
-                operator_traits(operator)
+    if _loaded:
+        _touch_operators()
     # What is loaded stays loaded: the collector need not walk torch's half a million objects again and again.
     gc.collect()
     gc.freeze()
     return tuple(filter(None, raised))
+
+
+_loaded: list[bool] = []
+
+
+def load_operators() -> None:
+    """Load the operators of every suite: torch makes an overload when it is first named.
+
+    For a process that others are forked from; one that starts from nothing loads those that it meets.
+    """
+    _loaded.append(True)
+    _touch_operators()
+
+
+def _touch_operators() -> None:
+    for suite in own_suites().values():
+        for operator in suite.operators():
+            if is_overload(operator):
+                operator_traits(operator)
 
 
 def _touch(touch: Callable[[], None]) -> str:
