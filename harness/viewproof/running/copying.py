@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -15,12 +15,11 @@ from viewproof.running.outs import outs_of, watched
 from viewproof.running.session import FactsSession, owners_of, raised
 from viewproof.running.values import fill_storage, operand_after, storage_cells
 from viewproof.tensors.bases import Base
+from viewproof.tensors.elements import with_bits_resolved
 from viewproof.tensors.facts import Unreadable
 from viewproof.tensors.freed import scribble
 from viewproof.tensors.memory import cells_of, gather, reach, starts
 from viewproof.tensors.storage_bytes import Unreadable as NoMemory
-from viewproof_reference.layout.model import Layout
-from viewproof_reference.layout.positions import element_value
 
 
 def observe_copy(session: FactsSession, subject: Subject) -> Copying | Raised:
@@ -128,15 +127,8 @@ def _held(  # noqa: PLR0917  -- one output in its whole setting
         content = gather(cells_of(storage), where, width)
     except NoMemory:
         return CopiedOutput(width, "has no memory", b"", on, kept, geometry)
-    if facts.conj or facts.neg:
-        content = _resolved(content, facts, width)
+    content = with_bits_resolved(content, facts.dtype, facts.conj, facts.neg)
     return CopiedOutput(width, "", content, on, kept, geometry)
-
-
-def _resolved(content: bytes, facts: OutputFacts, width: int) -> bytes:
-    reader = Layout((), (), 0, facts.dtype, facts.conj, facts.neg)
-    cells: Mapping[int, bytes] = {start: content[start : start + width] for start in range(0, len(content), width)}
-    return b"".join([element_value(cell, reader) for cell in cells.values()])
 
 
 def _together(outputs: list[Any]) -> tuple[tuple[int, int], ...]:

@@ -10,11 +10,10 @@ import torch
 from viewproof.errors import first_line
 from viewproof.evidence.probe import Raised, may_be_the_users
 from viewproof.samples.build import BuiltSample, Operand
+from viewproof.tensors.elements import with_bits_resolved
 from viewproof.tensors.facts import DTYPE_WORD, LAYOUT_WORD, components
 from viewproof.tensors.memory import cells_of, gather, reach
 from viewproof.tensors.storage_bytes import bytes_of
-from viewproof_reference.layout.model import Layout
-from viewproof_reference.layout.positions import element_value
 
 
 class ReturnedTensor(NamedTuple):
@@ -193,10 +192,7 @@ def _read(tensor: torch.Tensor, storage: torch.UntypedStorage) -> bytes:
     if not 0 <= reach(geometry, width) <= storage.nbytes():
         return b""
     content = gather(cells_of(storage), geometry, width)
-    if not (tensor.is_conj() or tensor.is_neg()):
-        return content
-    reader = Layout((), (), 0, DTYPE_WORD[tensor.dtype], tensor.is_conj(), tensor.is_neg())
-    return b"".join([element_value(content[at : at + width], reader) for at in range(0, len(content), width)])
+    return with_bits_resolved(content, DTYPE_WORD[tensor.dtype], tensor.is_conj(), tensor.is_neg())
 
 
 def _left(operands: list[Operand], storages: list[torch.UntypedStorage]) -> tuple[OperandState, ...]:

@@ -6,11 +6,9 @@ from typing import NamedTuple
 
 from viewproof.evidence.probe import Probe
 from viewproof.evidence.subject import Subject, operator_traits
+from viewproof.tensors.elements import Elements
 from viewproof_reference.programs import Step, as_tuple
 from viewproof_suites.functionalization.program import MutatingProgram, Recorded, kept_program, steps_of
-
-Elements = bytes | str
-"""The bytes of a tensor's elements, row-major, lazy bits resolved; words where there is nothing that can be read."""
 
 
 class ProgramRun(NamedTuple):

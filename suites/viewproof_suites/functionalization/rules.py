@@ -7,13 +7,8 @@ from typing import Any, cast
 
 from viewproof.contract.rule import Difference, Rules
 from viewproof.evidence.subject import Traits
-from viewproof_suites.functionalization.evidence import (
-    Elements,
-    Facts,
-    ProgramRun,
-    Replayed,
-    Replays,
-)
+from viewproof.tensors.elements import Elements
+from viewproof_suites.functionalization.evidence import Facts, ProgramRun, Replayed, Replays
 from viewproof_suites.functionalization.program import Recorded
 
 RULES = Rules(level=4, probe="program")

@@ -11,6 +11,7 @@ from torch.func import functionalize
 
 from viewproof.contract.target import Session, Target
 from viewproof.evidence.subject import Traits
+from viewproof.tensors.elements import elements_of
 from viewproof_suites.functionalization.evidence import (
     APPLIED,
     COPIED_VIEWS,
@@ -20,7 +21,7 @@ from viewproof_suites.functionalization.evidence import (
     STEPS,
     VIEWS,
 )
-from viewproof_suites.functionalization.targets.reading import elements_of, look_at_copy
+from viewproof_suites.functionalization.targets.reading import look_at_copy
 from viewproof_suites.functionalization.targets.sequence import apply_steps
 from viewproof_suites.functionalization.targets.session import ProgramSession, Run, perform
 

@@ -19,10 +19,11 @@ from viewproof.running.session import Asked, raised, tensors_of
 from viewproof.running.thread_state import changed_state, thread_state
 from viewproof.running.values import storage_cells
 from viewproof.tensors.build import Builder
+from viewproof.tensors.elements import elements_of
 from viewproof_suites.functionalization.evidence import ProgramRun, expected_of
 from viewproof_suites.functionalization.program import MutatingProgram
 from viewproof_suites.functionalization.targets.laying import POOL, ProgramTensors, lay, refill
-from viewproof_suites.functionalization.targets.reading import elements_of, look_at_view
+from viewproof_suites.functionalization.targets.reading import look_at_view
 from viewproof_suites.functionalization.targets.sequence import OpenSteps, open_steps, read_steps
 
 PACK = 32

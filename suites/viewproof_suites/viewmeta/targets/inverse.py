@@ -21,6 +21,7 @@ from viewproof.running.session import FactsSession, facts_of_output, raised
 from viewproof.tensors.bases import Base
 from viewproof.tensors.bound import placed
 from viewproof.tensors.build import DTYPE_OF
+from viewproof.tensors.elements import with_bits_resolved
 from viewproof.tensors.facts import Unreadable
 from viewproof.tensors.freed import scribble
 from viewproof.tensors.memory import cells_of, gather, reach
@@ -28,7 +29,6 @@ from viewproof.tensors.storage_bytes import Unreadable as NoMemory
 from viewproof.tensors.storage_bytes import lay, upload
 from viewproof_reference.inverses import ReturnMode, Sharing
 from viewproof_reference.layout import DTYPES, Layout, contiguous_strides, element_count
-from viewproof_reference.layout.positions import element_value
 from viewproof_suites.viewmeta.inverses import (
     FLAGS,
     INVERSE,
@@ -259,11 +259,8 @@ def _elements(tensor: Any, facts: OutputFacts, word: str) -> tuple[bytes, ...] |
         return None
     width = tensor.element_size()
     content = gather(found, (facts.size, facts.stride, facts.offset), width)
-    cells = [content[start : start + width] for start in range(0, len(content), width)]
-    if (facts.conj or facts.neg) and facts.dtype in DTYPES:
-        reader = Layout((), (), 0, facts.dtype, facts.conj, facts.neg)
-        return tuple([element_value(cell, reader) for cell in cells])
-    return tuple(cells)
+    content = with_bits_resolved(content, facts.dtype, facts.conj, facts.neg)
+    return tuple([content[start : start + width] for start in range(0, len(content), width)])
 
 
 def _session(mode: ReturnMode) -> OpenSession:
