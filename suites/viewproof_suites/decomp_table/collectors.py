@@ -17,6 +17,7 @@ from unittest.mock import patch
 import torch
 from torch._ops import OpOverload
 
+from viewproof.exported.composite import loaded_once
 from viewproof_suites.decomp_table.operators import NAMESPACE, RoleOperators
 
 _TABLE = "torch.export.decomp_utils"
@@ -44,8 +45,9 @@ def _modules() -> tuple[Any, Any]:
 def collected() -> CollectorAnswers:
     """The present results, without the operators that this contract registers."""
     functions, decompositions = _modules()
-    of_aten = functions._collect_all_valid_cia_ops_for_aten_namespace()
-    every = functions._collect_all_valid_cia_ops()
+    with loaded_once():
+        of_aten = functions._collect_all_valid_cia_ops_for_aten_namespace()
+        every = functions._collect_all_valid_cia_ops()
     others = [one for one in every if one not in of_aten and one.namespace != NAMESPACE]
     return CollectorAnswers(
         dict(decompositions._core_aten_decompositions_post_autograd()),

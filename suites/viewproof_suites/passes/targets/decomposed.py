@@ -16,6 +16,7 @@ from viewproof.catalog.overloads import resolve
 from viewproof.contract.target import OpenSession, Session, Target
 from viewproof.evidence.probe import Evidence
 from viewproof.evidence.subject import Traits
+from viewproof.exported.composite import loaded_once
 from viewproof.exported.modules import MODULE
 from viewproof.exported.programs import Export, ExportedGraph, exported_inputs, level_of, pieces
 from viewproof.exported.vendor import REFERENCE, VIEW_TO_COPY, maker_of
@@ -76,7 +77,7 @@ class DecomposedSession(ModulesSession):
         assert whole is not None
         table = None if self.table is None else self.table()
         try:
-            with level_of(members[0][1].case.operator):
+            with level_of(members[0][1].case.operator), loaded_once():
                 decomposed = whole.exported.run_decompositions(table)
         except BaseException as error:  # noqa: BLE001  what torch raises is evidence
             return [raised(error)] if len(members) == 1 else [self._alone(*one) for one in members]
