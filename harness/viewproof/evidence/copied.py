@@ -11,8 +11,8 @@ from viewproof.evidence.outputs import first_name
 from viewproof.evidence.probe import ANYTHING, AnyBytes, Probe
 from viewproof.evidence.subject import Subject
 from viewproof.evidence.values import OperandAfter
-from viewproof.tensors.encode import encoded
 from viewproof.tensors.fillings import fillings, one_is_enough
+from viewproof.tensors.numbers import encoded
 from viewproof_reference.layout import Layout, element_count
 from viewproof_reference.layout.copied import Cells, held, is_out, laid_out, origins
 from viewproof_reference.layout.derivative import sent

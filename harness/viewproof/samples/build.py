@@ -10,9 +10,9 @@ import torch
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.samples.cases import DomainTensor, Text
 from viewproof.samples.fill import contents
-from viewproof.samples.numbers import bytes_of_numbers
 from viewproof.tensors.build import argument_names
 from viewproof.tensors.memory import cells_of
+from viewproof.tensors.numbers import bytes_of_numbers
 
 #: What a bare word of a sample means; `cpu` is the device that the sample is built on.
 WORDS: dict[str, Any] = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy
 
-from viewproof.samples.numbers import Array, numbers_of
+from viewproof.tensors.numbers import Array, numbers_of
 from viewproof_reference.layout.dtypes import DTYPES
 
 #: dtype -> (relative, absolute): `|observed - expected| <= absolute + relative * |expected|`.

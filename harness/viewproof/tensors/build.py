@@ -18,7 +18,7 @@ from viewproof.catalog.overloads import resolve
 from viewproof.errors import UsageError, first_line
 from viewproof.tensors.bases import Base, metadata_of
 from viewproof.tensors.bound import placed
-from viewproof.tensors.encode import encoded
+from viewproof.tensors.numbers import encoded
 from viewproof.tensors.storage_bytes import bytes_of, lay
 from viewproof_reference.layout.dtypes import DTYPES
 from viewproof_reference.layout.model import Layout, contiguous_strides

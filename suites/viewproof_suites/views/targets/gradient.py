@@ -14,9 +14,9 @@ from viewproof.evidence.replayed import Derivative
 from viewproof.evidence.subject import Subject
 from viewproof.running.session import FactsSession, raised, tensors_of
 from viewproof.tensors.bound import placed
-from viewproof.tensors.encode import decoded, encoded
 from viewproof.tensors.facts import DTYPE_WORD
 from viewproof.tensors.memory import cells_of, gather, reach
+from viewproof.tensors.numbers import bytes_of_numbers, numbers_of
 from viewproof.tensors.storage_bytes import upload
 from viewproof_reference.layout.derivative import sent
 from viewproof_reference.layout.model import contiguous_strides, element_count
@@ -42,7 +42,7 @@ def sent_for(tensor: torch.Tensor) -> torch.Tensor:
             _KEPT.clear()
         word = DTYPE_WORD[tensor.dtype]
         numbers = sent(element_count(tensor.size()), tensor.dtype.is_complex)
-        content = b"".join([encoded(one if tensor.dtype.is_complex else int(one.real), word) for one in numbers])
+        content = bytes_of_numbers(word, numbers if tensor.dtype.is_complex else [one.real for one in numbers])
         storage = upload(content, str(tensor.device))
         made = placed(storage, tensor.dtype, tensor.size(), contiguous_strides(tensor.size()), 0)
         kept = _KEPT[key] = _Sent(made, made._version)
@@ -60,7 +60,8 @@ def _numbers(tensor: torch.Tensor | None) -> tuple[complex, ...]:
     storage = tensor.untyped_storage()
     if not 0 <= reach(where, width) <= storage.nbytes():  # type: ignore[arg-type]  # no symbolic shapes here
         raise ValueError("a derivative leaves its storage")
-    found = decoded(gather(cells_of(storage), where, width), DTYPE_WORD[tensor.dtype])  # type: ignore[arg-type]
+    content = gather(cells_of(storage), where, width)  # type: ignore[arg-type]
+    found = [complex(one) for one in numbers_of(DTYPE_WORD[tensor.dtype], content).tolist()]
     if tensor.is_conj():
         found = [one.conjugate() for one in found]
     # Zero has no sign that counts.

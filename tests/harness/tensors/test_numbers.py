@@ -1,21 +1,24 @@
-"""Numbers are the bytes that torch makes of them, in every dtype, and back."""
+"""Numbers are the bytes that torch makes of them, in every dtype, and back; what a dtype cannot hold is refused."""
 
 import pytest
 import torch
 
+from viewproof.errors import UsageError
 from viewproof.samples.build import WORDS
-from viewproof.samples.numbers import bytes_of_numbers, numbers_of
+from viewproof.tensors.numbers import bytes_of_numbers, encoded, numbers_of
 from viewproof_reference.layout.dtypes import DTYPES
 
+INTEGERS = [*range(-300, 600), 2047, 2049, 65504]
+FLOATS = [0.5, 0.3, -0.0, 1e-3, -1.7, 3.14159, 2.0**-8, 2.0**-20, 447.9]
 NUMBERS = [0, 1, 2, 5, 1.5, -2, 3.1875, 0.1, 1 / 3, -0.7, 17.3, 0.0625, 1e-3]
-FLOATS = [name for name, row in DTYPES.items() if row.kind == "float" and name != "float8_e8m0fnu"]
+OF_FLOATS = [name for name, row in DTYPES.items() if row.kind == "float" and name != "float8_e8m0fnu"]
 
 
 def content(tensor):
     return bytes(tensor.untyped_storage())
 
 
-@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("dtype", OF_FLOATS)
 def test_a_float_is_rounded_as_torch_rounds(dtype):
     made = torch.tensor(NUMBERS, dtype=torch.float64).to(WORDS[dtype])
     assert bytes_of_numbers(dtype, NUMBERS) == content(made)
@@ -48,3 +51,36 @@ def test_whole_numbers_and_bits(dtype):
     made = torch.tensor(numbers, dtype=torch.int64).to(WORDS[dtype])
     assert bytes_of_numbers(dtype, numbers) == content(made)
     assert numbers_of(dtype, content(made)).tolist() == made.to(torch.int64).tolist()
+
+
+def _torchs(value, dtype):
+    wide = (
+        torch.complex128 if isinstance(value, complex) else torch.float64 if isinstance(value, float) else torch.int64
+    )
+    return torch.tensor([value], dtype=wide).to(getattr(torch, dtype)).view(torch.uint8).numpy().tobytes()
+
+
+@pytest.mark.filterwarnings("ignore:ComplexHalf")
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_elements_are_torchs(dtype):
+    values = [*INTEGERS, *(FLOATS if DTYPES[dtype].kind in {"bool", "float", "complex"} else [])]
+    if DTYPES[dtype].kind == "complex":
+        values += [1 + 2j, -0.3 + 0.7j]
+    found = []
+    for value in values:
+        try:
+            found.append((value, encoded(value, dtype)))
+        except UsageError:
+            continue  # what torch wraps, or makes infinite, is refused
+    assert len(found) > 9
+    for value, element in found:
+        assert element == _torchs(value, dtype), value
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype"),
+    [(256, "uint8"), (-1, "uint16"), (128, "int8"), (70000, "float16"), (449, "float8_e4m3fn"), (3, "float8_e8m0fnu")],
+)
+def test_what_a_dtype_cannot_hold_is_said(value, dtype):
+    with pytest.raises(UsageError, match=f"no element of {dtype} can hold {value}"):
+        encoded(value, dtype)

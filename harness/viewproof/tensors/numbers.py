@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
+from viewproof.errors import UsageError
 from viewproof_reference.layout.dtypes import DTYPES
 
 Array = numpy.ndarray[Any, Any]
@@ -37,10 +38,14 @@ _SMALL = {
 }  # fmt: skip
 
 
+#: This dtype has no sign, and powers of two alone.
+_POWERS = "float8_e8m0fnu"
+
+
 @lru_cache(maxsize=8)
 def _table(dtype: str) -> Array:
     """The number that each byte of a float of 8 bits stands for."""
-    if dtype == "float8_e8m0fnu":
+    if dtype == _POWERS:
         return numpy.array([*[2.0 ** (byte - 127) for byte in range(255)], numpy.nan])
     form = _SMALL[dtype]
     found = []
@@ -81,26 +86,49 @@ def numbers_of(dtype: str, data: bytes) -> Array:
 
 
 def bytes_of_numbers(dtype: str, numbers: Sequence[complex]) -> bytes:
-    """Numbers as the elements of a dtype, rounded to the nearest, or the even one of two. Raises KeyError as above."""
+    """Numbers as the elements of a dtype, rounded as torch does: to the nearest, or the even one of two.
+
+    Whole dtypes keep the whole part. Raises ArithmeticError where the dtype cannot hold one of them, and KeyError as
+    above.
+    """
     row = DTYPES[dtype]
-    if row.kind in ("bool", "int", "uint"):
-        whole = numpy.array(numbers, "<i8")
-        return ((whole != 0) if row.kind == "bool" else whole).astype(_PLAIN[dtype]).tobytes()
+    if row.kind == "bool":
+        return bytes([number != 0 for number in numbers])
+    if row.kind in ("int", "uint"):
+        signed = row.kind == "int"
+        return b"".join([int(one.real).to_bytes(row.itemsize, "little", signed=signed) for one in numbers])
     wide: Array = numpy.array(numbers, "<c16" if row.kind == "complex" else "<f8")
-    if dtype in _PLAIN:
-        return wide.astype(_PLAIN[dtype]).tobytes()
-    if dtype == "complex32":
-        return wide.view("<f8").astype("<f2").tobytes()
-    if dtype == "bfloat16":
-        bits: Array = wide.astype("<f4").view("<u4")
-        rounded: Array = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16
-        return rounded.astype("<u2").tobytes()
-    return bytes([_nearest(dtype, one) for one in wide.tolist()])
+    with numpy.errstate(over="raise"):
+        if dtype in _PLAIN:
+            return wide.astype(_PLAIN[dtype]).tobytes()
+        if dtype == "complex32":
+            return wide.view("<f8").astype("<f2").tobytes()
+        if dtype == "bfloat16":
+            bits: Array = wide.astype("<f4").view("<u4")
+            rounded: Array = (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16
+            return rounded.astype("<u2").tobytes()
+    return _small(dtype, wide)
 
 
-@lru_cache(maxsize=4096)
-def _nearest(dtype: str, number: float) -> int:
+def _small(dtype: str, wide: Array) -> bytes:
     table = _table(dtype)
-    known = [byte for byte in range(256) if numpy.isfinite(table[byte])]
-    # The even one of two that are as near is the one whose byte is even.
-    return min(known, key=lambda byte: (abs(table[byte] - number), byte & 1))
+    # The numbers from 0 on are those of the first bytes, rising.
+    rising = table[numpy.isfinite(table) & ~numpy.signbit(table)]
+    magnitudes = numpy.abs(wide)
+    # The even one of two that are as near is the one whose byte is even: those are looked at first.
+    codes = numpy.array([*range(0, len(rising), 2), *range(1, len(rising), 2)], "u1")
+    found = codes[numpy.abs(rising[codes] - magnitudes[:, None]).argmin(axis=1)]
+    if not (magnitudes <= rising[-1]).all() or (dtype == _POWERS and (table[found] != wide).any()):
+        raise OverflowError(f"a number is beyond {dtype}")
+    # Where 0 has no sign, the byte is that of NaN.
+    negative = numpy.signbit(wide) & ~numpy.isnan(table[found | 0x80])
+    content: Array = numpy.where(negative, found | 0x80, found)
+    return content.tobytes()
+
+
+def encoded(value: complex, dtype: str) -> bytes:
+    """One element of `dtype` that holds `value`. Raises UsageError where the dtype cannot hold it."""
+    try:
+        return bytes_of_numbers(dtype, [value])
+    except ArithmeticError:
+        raise UsageError(f"no element of {dtype} can hold {value}") from None
