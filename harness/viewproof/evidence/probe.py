@@ -12,7 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from viewproof.errors import first_line
 from viewproof.evidence.subject import Subject, Traits
+from viewproof.tensors.facts import Unreadable
 
 
 def may_be_the_users(error: BaseException) -> bool:
@@ -25,6 +27,16 @@ class Raised(NamedTuple):
 
     classes: tuple[str, ...]
     message: str
+
+
+def raised(error: BaseException) -> Raised:
+    """An exception as evidence. A KeyboardInterrupt that may be the user's own is raised again."""
+    if isinstance(error, Unreadable):
+        error = error.error
+    if may_be_the_users(error):
+        raise error
+    names = tuple([one.__name__ for one in type(error).__mro__ if issubclass(one, Exception)])
+    return Raised(names or (type(error).__name__,), first_line(error))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

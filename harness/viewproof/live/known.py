@@ -16,13 +16,13 @@ import torch
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.cases.text import tight_elements
 from viewproof.evidence.expectation import expect
-from viewproof.evidence.probe import Evidence
+from viewproof.evidence.probe import Evidence, raised
 from viewproof.evidence.subject import Subject, subject_of
 from viewproof.live.keys import FACTS, Facts, Key, read
 from viewproof.live.places import line_of
 from viewproof.live.watched import WatchedOverload
 from viewproof.records.model import ChunkRecord
-from viewproof.running.session import facts_of_output, outputs_of, raised
+from viewproof.running.session import facts_of_output, outputs_of
 from viewproof.tensors.build import DTYPE_OF
 from viewproof.tensors.facts import DTYPE_WORD, Unreadable
 from viewproof.tensors.spelling import Unspelled, spell

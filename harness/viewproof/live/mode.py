@@ -16,14 +16,13 @@ from typing import Any, NamedTuple
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from viewproof.evidence.probe import Evidence
+from viewproof.evidence.probe import Evidence, raised
 from viewproof.live.findings import Findings, finding_of
 from viewproof.live.judging import judge_call
 from viewproof.live.keys import Key, key_of, key_of_plain
 from viewproof.live.known import CallCount, agrees, known_call, look, operand_names
 from viewproof.live.places import LineFilter, SourceLine, place_of, user_frame, via
 from viewproof.live.watched import WatchedOverload
-from viewproof.running.session import raised
 
 _C: Any = torch._C
 _len_torch_function_stack = _C._len_torch_function_stack

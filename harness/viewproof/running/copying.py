@@ -9,10 +9,10 @@ import torch
 
 from viewproof.evidence.copied import CopiedOutput, Copying, CopyRun, CopyScene, copy_scene, geometry_of
 from viewproof.evidence.outputs import OutputFacts
-from viewproof.evidence.probe import Raised
+from viewproof.evidence.probe import Raised, raised
 from viewproof.evidence.subject import Subject
 from viewproof.running.outs import outs_of, watched
-from viewproof.running.session import FactsSession, owners_of, raised
+from viewproof.running.session import FactsSession, owners_of
 from viewproof.running.values import fill_storage, operand_after, storage_cells
 from viewproof.tensors.bases import Base
 from viewproof.tensors.elements import with_bits_resolved

@@ -11,9 +11,8 @@ from typing import Any, NamedTuple, Self
 import torch
 
 from viewproof.catalog.overloads import resolve
-from viewproof.errors import first_line
 from viewproof.evidence.outputs import OutputFacts
-from viewproof.evidence.probe import Evidence, Raised, may_be_the_users
+from viewproof.evidence.probe import Evidence, Raised, raised
 from viewproof.evidence.subject import Subject, operator_traits
 from viewproof.running.outs import write_out
 from viewproof.tensors.bases import Base
@@ -52,16 +51,6 @@ def _shape_of(operator: str) -> OperatorShape:
     return OperatorShape(any(one.name == "level" for one in schema.arguments), len(schema.returns) > 1)
 
 
-def raised(error: BaseException) -> Raised:
-    """An exception as evidence. A KeyboardInterrupt that may be the user's own is raised again."""
-    if isinstance(error, Unreadable):
-        error = error.error
-    if may_be_the_users(error):
-        raise error
-    names = tuple([one.__name__ for one in type(error).__mro__ if issubclass(one, Exception)])
-    return Raised(names or (type(error).__name__,), first_line(error))
-
-
 def owners_of(bases: Mapping[str, Base]) -> dict[int, str]:
     """Which base lies on a storage, by the identity of the storage, noted before a call. The bases keep them alive."""
     found: dict[int, str] = {}
@@ -95,6 +84,8 @@ def _facts_of_tensor(output: torch.Tensor, owners: Mapping[int, str], operand: A
         elif output.layout is not _STRIDED:
             on = components(output)[-1][1]
         storage = on.untyped_storage()
+    except Unreadable:
+        raise
     except Exception as error:
         raise Unreadable(error) from error
     on_name = owners.get(id(storage))

@@ -8,10 +8,10 @@ from typing import Any
 import torch
 
 from viewproof.evidence.outputs import OutputFacts
-from viewproof.evidence.probe import Evidence, Raised
+from viewproof.evidence.probe import Evidence, Raised, raised
 from viewproof.evidence.subject import Subject
 from viewproof.evidence.values import UNREAD, Laying, OperandAfter, OutputValues, Scene, Values, marked_only, scene_of
-from viewproof.running.session import FactsSession, owners_of, raised
+from viewproof.running.session import FactsSession, owners_of
 from viewproof.tensors.bases import Base
 from viewproof.tensors.facts import DTYPE_WORD, Unreadable
 from viewproof.tensors.freed import scribble

@@ -7,11 +7,10 @@ from typing import Any, NamedTuple
 
 import torch
 
-from viewproof.errors import first_line
-from viewproof.evidence.probe import Raised, may_be_the_users
+from viewproof.evidence.probe import Raised, raised
 from viewproof.samples.build import BuiltSample, Operand
 from viewproof.tensors.elements import with_bits_resolved
-from viewproof.tensors.facts import DTYPE_WORD, LAYOUT_WORD, components
+from viewproof.tensors.facts import DTYPE_WORD, LAYOUT_WORD, SPARSE, Unreadable, components
 from viewproof.tensors.memory import cells_of, gather, reach
 from viewproof.tensors.storage_bytes import bytes_of
 
@@ -72,14 +71,6 @@ class SampleRun(NamedTuple):
         return tuple([one.name for one, now in zip(self.before, self.left, strict=True) if one != now])
 
 
-class _PartRaised(Exception):
-    """What torch raised when it was asked for a component of a result."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__(str(error))
-        self.error = error
-
-
 def run_sample(call: Callable[..., Any], built: BuiltSample, several: bool) -> SampleRun:
     """Make the call, note the result. `several`: the schema has several returns; else a sequence is one return.
 
@@ -94,7 +85,7 @@ def run_sample(call: Callable[..., Any], built: BuiltSample, several: bool) -> S
         with torch.no_grad():
             result = call(*built.args, **built.kwargs)
     except BaseException as error:  # noqa: BLE001  what torch raises is evidence
-        return SampleRun(raised_by(error), "", (), (), before, before)
+        return SampleRun(raised(error), "", (), (), before, before)
     finally:
         torch.default_generator.set_state(state)
     noted = _Noted(built.operands, storages)
@@ -103,18 +94,10 @@ def run_sample(call: Callable[..., Any], built: BuiltSample, several: bool) -> S
             structure = f"({','.join([noted.note(one, number) for number, one in enumerate(result)])})"
         else:
             structure = noted.note(result, 0)
-    except _PartRaised as found:
-        return SampleRun(raised_by(found.error), "", (), (), before, before)
+    except Unreadable as error:
+        return SampleRun(raised(error), "", (), (), before, before)
     left = _left(built.operands, storages)
     return SampleRun(None, structure, tuple(noted.scalars), tuple(noted.tensors), before, left)
-
-
-def raised_by(error: BaseException) -> Raised:
-    """An exception as evidence: the names of its classes, nearest first, and the first line of its text."""
-    if may_be_the_users(error):
-        raise error
-    names = tuple([one.__name__ for one in type(error).__mro__ if issubclass(one, Exception)])
-    return Raised(names or (type(error).__name__,), first_line(error))
 
 
 class _Noted:
@@ -130,9 +113,10 @@ class _Noted:
         self.seen: dict[int, int] = {}
 
     def note(self, value: Any, number: int) -> str:
-        """Note a value of return `number`, and give its structure. Raises _PartRaised."""
+        """Note a value of return `number`, and give its structure. Raises Unreadable."""
         if isinstance(value, torch.Tensor):
-            for part in _parts(value):
+            parts = [part for _, part in components(value)] if value.layout in SPARSE else [value]
+            for part in parts:
                 self.tensors.append(self._returned(part, number))
             return "nested" if value.is_nested else LAYOUT_WORD[value.layout]
         if isinstance(value, list | tuple):
@@ -157,18 +141,6 @@ class _Noted:
             number, size, tensor.stride(), int(tensor.storage_offset()), dtype, layout, device, _bits(tensor),
             shares, -1 if beside == place else beside, _read(tensor, storage),
         )  # fmt: skip
-
-
-_SPARSE = frozenset({torch.sparse_coo, torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse_bsc})
-
-
-def _parts(tensor: torch.Tensor) -> list[torch.Tensor]:
-    if tensor.layout not in _SPARSE:
-        return [tensor]
-    try:
-        return [part for _, part in components(tensor)]
-    except Exception as error:
-        raise _PartRaised(error) from error
 
 
 def _storage_of(tensor: torch.Tensor) -> torch.UntypedStorage | None:

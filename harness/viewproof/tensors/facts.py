@@ -15,6 +15,7 @@ DTYPE_WORD: dict[torch.dtype, str] = {
 LAYOUT_WORD: dict[torch.layout, str] = {
     value: str(value).removeprefix("torch.") for value in vars(torch).values() if isinstance(value, torch.layout)
 }
+SPARSE = frozenset({torch.sparse_coo, torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse_bsc})
 
 
 class TensorFacts(NamedTuple):
@@ -65,7 +66,7 @@ def facts_of(tensor: torch.Tensor) -> TensorFacts:
             return _nested_facts(tensor)
         if tensor.layout is torch.strided:
             return strided_facts(tensor, tensor.untyped_storage().nbytes())
-        if tensor.layout not in _SPARSE:
+        if tensor.layout not in SPARSE:
             return _composite(tensor, LAYOUT_WORD[tensor.layout], ())
         parts = [facts_of(part) for _, part in components(tensor)]
         coalesced = tensor.is_coalesced() if tensor.layout is torch.sparse_coo else True
@@ -75,9 +76,6 @@ def facts_of(tensor: torch.Tensor) -> TensorFacts:
         # A component is read by operators, which may be the ones under test.
         raise Unreadable(error) from error
     return _composite(tensor, LAYOUT_WORD[tensor.layout], (*parts, coalesced))
-
-
-_SPARSE = frozenset({torch.sparse_coo, torch.sparse_csr, torch.sparse_csc, torch.sparse_bsr, torch.sparse_bsc})
 
 
 def _composite(tensor: torch.Tensor, layout: str, detail: tuple[Any, ...]) -> TensorFacts:
@@ -107,13 +105,17 @@ def _jagged_components(tensor: Any) -> tuple[tuple[tuple[int, ...], ...], ...]:
 
 
 def components(tensor: torch.Tensor) -> list[tuple[str, torch.Tensor]]:
-    """The named component tensors of a sparse tensor, read without the operators under test where torch allows it."""
-    if tensor.layout is torch.sparse_coo:
-        return [("indices", tensor._indices()), ("values", tensor._values())]
-    if tensor.layout in (torch.sparse_csr, torch.sparse_bsr):
-        return [
-            ("indices", tensor.crow_indices()),
-            ("plain_indices", tensor.col_indices()),
-            ("values", tensor.values()),
-        ]
-    return [("indices", tensor.ccol_indices()), ("plain_indices", tensor.row_indices()), ("values", tensor.values())]
+    """The named component tensors of a sparse tensor, read without the operators under test where torch allows it.
+
+    Raises Unreadable.
+    """
+    try:
+        if tensor.layout is torch.sparse_coo:
+            return [("indices", tensor._indices()), ("values", tensor._values())]
+        if tensor.layout in (torch.sparse_csr, torch.sparse_bsr):
+            compressed, plain = tensor.crow_indices(), tensor.col_indices()
+        else:
+            compressed, plain = tensor.ccol_indices(), tensor.row_indices()
+        return [("indices", compressed), ("plain_indices", plain), ("values", tensor.values())]
+    except Exception as error:
+        raise Unreadable(error) from error

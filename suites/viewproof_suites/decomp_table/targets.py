@@ -10,9 +10,8 @@ from typing import Any, NamedTuple, cast
 from torch._ops import OpOverload
 
 from viewproof.contract.target import Session, Target
-from viewproof.evidence.probe import Evidence
+from viewproof.evidence.probe import Evidence, raised
 from viewproof.evidence.subject import Subject, Traits
-from viewproof.running.session import raised
 from viewproof_reference.replacements.table_contents import PRESERVED, name_of, part_with
 from viewproof_reference.tables import MINE, OPERATIONS, OWN, ROLES, Operation, OperationInputs, worded
 from viewproof_suites.decomp_table.cases import LONG, HistoryCase

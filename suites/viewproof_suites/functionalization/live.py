@@ -15,9 +15,9 @@ from torch.func import functionalize
 from viewproof.cases.model import TensorArgument
 from viewproof.catalog.overloads import resolve
 from viewproof.contract.suite import LargeRun
-from viewproof.evidence.probe import Evidence
+from viewproof.evidence.probe import Evidence, raised
 from viewproof.evidence.subject import Subject, operator_traits
-from viewproof.running.session import raised, tensors_of
+from viewproof.running.session import tensors_of
 from viewproof.tensors.build import Builder
 from viewproof_reference.layout import Layout
 from viewproof_suites.functionalization.evidence import copy_facts, view_facts

@@ -13,10 +13,9 @@ from teapot_contract.rules import Poured
 from viewproof.cases import Case
 from viewproof.contract.target import Session, Target
 from viewproof.evidence.outputs import FACTS
-from viewproof.evidence.probe import Evidence, Probe
+from viewproof.evidence.probe import Evidence, Probe, raised
 from viewproof.evidence.subject import Subject
 from viewproof.evidence.values import VALUES
-from viewproof.running.session import raised
 from viewproof.running.values import ValuesSession
 from viewproof.scripts.frame import Frame
 from viewproof.scripts.script import Script

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from viewproof.contract.target import Session, Target
-from viewproof.running.session import raised
+from viewproof.evidence.probe import raised
 from viewproof_reference.replacements.crossref import Crossref, crossref
 from viewproof_suites.crossref.evidence import FINDS, STATE, ReferenceFinds
 from viewproof_suites.crossref.targets.session import CrossrefSession, overloads

@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from torch._ops import OpOverload
 
-from viewproof.evidence.probe import Evidence, Raised
+from viewproof.evidence.probe import Evidence, Raised, raised
 from viewproof.evidence.subject import Subject
-from viewproof.running.session import Asked, FactsSession, raised
+from viewproof.running.session import Asked, FactsSession
 from viewproof.running.thread_state import changed_state, thread_state
 from viewproof_reference.replacements.crossref import (
     Functionalization,

@@ -12,8 +12,8 @@ from torch._ops import OpOverload
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from viewproof.contract.target import Session, Target
+from viewproof.evidence.probe import raised
 from viewproof.evidence.subject import Traits
-from viewproof.running.session import raised
 from viewproof_reference.replacements.crossref import (
     FakeRun,
     Fakes,

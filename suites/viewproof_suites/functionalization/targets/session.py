@@ -12,10 +12,10 @@ from typing import Any
 import torch
 
 from viewproof.catalog.overloads import resolve
-from viewproof.evidence.probe import Evidence, Raised
+from viewproof.evidence.probe import Evidence, Raised, raised
 from viewproof.evidence.subject import Subject, operator_traits
 from viewproof.running.hazard import MORTAL, ending, survives
-from viewproof.running.session import Asked, raised, tensors_of
+from viewproof.running.session import Asked, tensors_of
 from viewproof.running.thread_state import changed_state, thread_state
 from viewproof.running.values import storage_cells
 from viewproof.tensors.build import Builder

@@ -14,13 +14,12 @@ from torch.fx import GraphModule
 from viewproof.catalog import catalog
 from viewproof.catalog.overloads import resolve
 from viewproof.contract.target import OpenSession, Session, Target
-from viewproof.evidence.probe import Evidence
+from viewproof.evidence.probe import Evidence, raised
 from viewproof.evidence.subject import Traits
 from viewproof.exported.composite import loaded_once
 from viewproof.exported.modules import MODULE
 from viewproof.exported.programs import Export, ExportedGraph, exported_inputs, level_of, pieces
 from viewproof.exported.vendor import REFERENCE, VIEW_TO_COPY, maker_of
-from viewproof.running.session import raised
 from viewproof_suites.passes import expected
 from viewproof_suites.passes.evidence import RIGHT, probe_of
 from viewproof_suites.passes.targets.passes import (

@@ -8,11 +8,10 @@ from functools import lru_cache, partial
 from typing import Any
 
 from viewproof.contract.target import OpenSession, Session, Target
-from viewproof.evidence.probe import Evidence
+from viewproof.evidence.probe import Evidence, raised
 from viewproof.evidence.subject import Subject, Traits
 from viewproof.exported.programs import ExportedGraph, programs_of
 from viewproof.exported.vendor import REFERENCE, SIDE_EFFECTS, VIEW_TO_COPY, maker_of
-from viewproof.running.session import raised
 from viewproof_suites.passes import expected, questions
 from viewproof_suites.passes.evidence import COMPARED, SILENT, Compared, probe_name, probe_of, question_of
 from viewproof_suites.passes.saved import saved_values

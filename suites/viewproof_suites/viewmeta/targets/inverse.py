@@ -15,9 +15,9 @@ import torch
 
 from viewproof.contract.target import OpenSession, Session, Target
 from viewproof.evidence.outputs import OutputFacts
-from viewproof.evidence.probe import Evidence, Raised
+from viewproof.evidence.probe import Evidence, Raised, raised
 from viewproof.evidence.subject import Subject, Traits
-from viewproof.running.session import FactsSession, facts_of_output, raised
+from viewproof.running.session import FactsSession, facts_of_output
 from viewproof.tensors.bases import Base
 from viewproof.tensors.bound import placed
 from viewproof.tensors.build import DTYPE_OF

@@ -7,12 +7,12 @@ import torch
 from viewproof.contract.target import Target
 from viewproof.evidence.copied import COPY, SCATTER_GRADIENT
 from viewproof.evidence.outputs import FACTS
-from viewproof.evidence.probe import Raised
+from viewproof.evidence.probe import Raised, raised
 from viewproof.evidence.replayed import GRADIENT, REPLAY, Replay
 from viewproof.evidence.subject import Subject, Traits, operator_traits
 from viewproof.evidence.values import VALUES
 from viewproof.running.copying import observe_copy
-from viewproof.running.session import facts_of_output, raised
+from viewproof.running.session import facts_of_output
 from viewproof.running.values import ValuesSession
 from viewproof.tensors.bases import Base, likeness
 from viewproof.tensors.facts import Unreadable

@@ -9,10 +9,10 @@ import torch
 from torch.autograd import forward_ad
 
 from viewproof.evidence.copied import ScatterGradient
-from viewproof.evidence.probe import Raised
+from viewproof.evidence.probe import Raised, raised
 from viewproof.evidence.replayed import Derivative
 from viewproof.evidence.subject import Subject
-from viewproof.running.session import FactsSession, raised, tensors_of
+from viewproof.running.session import FactsSession, tensors_of
 from viewproof.tensors.bound import placed
 from viewproof.tensors.facts import DTYPE_WORD
 from viewproof.tensors.memory import cells_of, gather, reach
