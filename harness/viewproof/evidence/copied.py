@@ -219,7 +219,7 @@ class ScatterGradient(NamedTuple):
     """The gradients of a scatter for given output gradients, in logical order.
 
     `base` is what reached the operand and `src` what reached the source; None where nothing did, and for a source that
-    has no gradient.
+    has no gradient; in words why what did cannot be read.
     """
 
     base: Any
