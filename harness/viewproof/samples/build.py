@@ -1,4 +1,4 @@
-"""Builds a sample's real tensors, each placed by `set_` on a raw storage of its own, without other operators."""
+"""Builds a sample's real tensors, each placed on a raw storage of its own by no kernel that can be replaced."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import torch
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.samples.cases import DomainTensor, Text
 from viewproof.samples.fill import contents
+from viewproof.tensors.bound import placed
 from viewproof.tensors.build import argument_names
-from viewproof.tensors.memory import cells_of
 from viewproof.tensors.numbers import bytes_of_numbers
+from viewproof.tensors.storage_bytes import upload
 
 #: What a bare word of a sample means; `cpu` is the device that the sample is built on.
 WORDS: dict[str, Any] = {
@@ -65,9 +66,9 @@ class _Builder:
 
     def tensor(self, name: str, argument: TensorArgument, domain: str) -> torch.Tensor:
         layout = argument.layout
-        storage = self.storage(argument, domain)
-        made = torch.empty(0, dtype=WORDS[layout.dtype], device=self.device)
-        made.set_(storage, layout.offset, layout.size, layout.stride)
+        made = placed(
+            self.storage(argument, domain), WORDS[layout.dtype], layout.size, layout.stride, layout.offset
+        )  # fmt: skip
         if layout.conj:
             torch._C._set_conj(made, True)
         if layout.neg:
@@ -81,9 +82,7 @@ class _Builder:
         if self.device == "meta":
             found = torch.UntypedStorage(argument.layout.storage_bytes, device="meta")
         else:
-            content = _laid(argument, len(self.operands), domain)
-            found = torch.UntypedStorage(len(content))
-            cells_of(found)[:] = content
+            found = upload(_laid(argument, len(self.operands), domain), "cpu")
         if argument.storage is not None:
             self.shared[argument.storage] = found
         return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -12,8 +11,10 @@ from viewproof.cases.model import TENSOR_ARGUMENTS, Case, TensorArgument
 from viewproof.evidence.subject import Subject
 from viewproof.running.values import fill_storage
 from viewproof.tensors.bases import Base
+from viewproof.tensors.bound import placed
 from viewproof.tensors.build import DTYPE_OF, Builder
-from viewproof.tensors.memory import cells_of, keep
+from viewproof.tensors.memory import cells_of
+from viewproof.tensors.storage_bytes import upload
 from viewproof_reference.layout import Layout, contiguous_strides
 from viewproof_suites.functionalization.program import MutatingProgram
 
@@ -28,12 +29,7 @@ _MOST_VALUES = 1024
 @lru_cache(maxsize=_KEPT_TENSORS)
 def _tensor_of(dtype: torch.dtype, size: tuple[int, ...], content: bytes, device: str) -> torch.Tensor:
     """A row-major tensor of these element bytes. Read by programs, never written."""
-    storage = torch.UntypedStorage(len(content), device=device)
-    if content and device == "cpu":
-        ctypes.memmove(storage.data_ptr(), content, len(content))
-    elif content:
-        keep(storage, memoryview(content))
-    return torch.empty(0, dtype=dtype, device=device).set_(storage, 0, size, contiguous_strides(size))
+    return placed(upload(content, device), dtype, size, contiguous_strides(size), 0)
 
 
 class ProgramTensors(NamedTuple):
