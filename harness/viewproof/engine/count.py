@@ -36,29 +36,6 @@ def first_case(chunk: Chunk) -> str:
     return next(case_names(chunk), chunk.name)
 
 
-def count_planned(chunk: Chunk) -> ChunkRecord:
-    """The chunk's record before anything has run: every planned verdict is `missing`. Calls no torch operator."""
-    began = perf_counter()
-    planner = planner_of(chunk.rules)
-    targets = [find_target(name) for name in chunk.targets]
-    counts: Counter[tuple[str, str]] = Counter()
-    signatures: list[int] = []
-    executions = 0
-    refused = 0
-    for case, expectation in cases_of(chunk):
-        traits = subject_of(case, expectation).traits
-        signatures.append(signature_of(format_case(case)))
-        refused += traits.refused
-        for target in targets:
-            planned = planner.rules_for(traits, target)
-            executions += bool(planned.rules)
-            counts.update((target.name, rule.name) for rule in planned.rules)
-    verdicts = ChunkVerdicts(chunk)
-    for (target_name, rule), count in counts.items():
-        verdicts.count(target_name, rule, "missing", count)
-    return verdicts.record(len(signatures), refused, executions, signatures, 0.0, perf_counter() - began)
-
-
 class _Halves:
     """The traits of the cases last generated, the accepted and the refused ones, each with how many cases have them.
 
@@ -113,3 +90,15 @@ def count_owed(chunk: Chunk) -> Owed:
         executions=executions,
         planned=tuple([(target, rule, number) for (target, rule), number in planned.items()]),
     )
+
+
+def count_planned(chunk: Chunk) -> ChunkRecord:
+    """The chunk's record before anything has run: every planned verdict is `missing`. Calls no torch operator."""
+    began = perf_counter()
+    owed = count_owed(chunk)
+    verdicts = ChunkVerdicts(chunk)
+    for target, rule, number in owed.planned:
+        verdicts.count(target, rule, "missing", number)
+    signatures = [signature_of(name) for name in case_names(chunk)]
+    refused = owed.cases - owed.accepted
+    return verdicts.record(owed.cases, refused, owed.executions, signatures, 0.0, perf_counter() - began)
