@@ -142,7 +142,7 @@ def _open_fake_nocache(device: str, operator: str) -> Iterator[Session]:
 def _facts_of_fakes(subject: Subject, word: str) -> Any:
     """The facts of a call, but for storages: no document of torch's promises more bytes than the elements need.
 
-    A fake made of a strided tensor lies on no more than that (torch/_subclasses/meta_utils.py).
+    A fake of a strided tensor lies on no more than that where it has no offset (torch/_subclasses/meta_utils.py).
     """
     known = subject.known.get("fake")
     if known is None:
