@@ -144,7 +144,8 @@ def _facts_of_fakes(subject: Subject, word: str) -> Any:
 
     A fake of a strided tensor lies on no more than that where it has no offset (torch/_subclasses/meta_utils.py).
     """
-    known = subject.known.get("fake")
+    key = f"fake {word}"
+    known = subject.known.get(key)
     if known is None:
         outputs = expected_outputs(subject, word)
         known = outputs
@@ -153,7 +154,7 @@ def _facts_of_fakes(subject: Subject, word: str) -> Any:
                 tuple(one._replace(storage_bytes=AtLeast(_needed(one)))) if one.layout == "strided" else tuple(one)
                 for one in outputs
             ])  # fmt: skip
-        subject.known["fake"] = known
+        subject.known[key] = known
     return known
 
 

@@ -65,3 +65,8 @@ def test_how_large_the_storage_of_a_fake_is_stays_open(name, text, held):
     assert one.observed["facts"][0][6] == held
     assert one.failing() == set()
     assert "alias.bounds" in one.with_("facts", first(one.observed["facts"], storage_bytes=8)).failing()
+
+
+def test_what_is_expected_on_one_device_is_not_what_is_on_another():
+    one, probe = subject(VIEW), find_target("fake").probe("facts")
+    assert [probe.expected(one, word)[0][8] for word in ("cpu", "cuda", "cpu")] == ["cpu", "cuda", "cpu"]
