@@ -1,9 +1,9 @@
 """Spares torch's export the loading of composite operators that are loaded already.
 
-Whenever `torch.export` collects the composite operators of its decomposition table, it looks every registered one up by
-its name, and once more for each namespace of `torch.ops`, so that a run of decompositions spends a third of its time in
-loading what is there (torch/_export/utils.py, `_materialize_cpp_cia_ops`). What is collected stays as torch has it: that
-the looking up is repeated makes a difference only where an operator was registered since.
+Whenever `torch.export` collects the composite operators of its decomposition table, it looks every registered one up
+by its name, and once more for each namespace of `torch.ops`: a good part of the time that decomposing takes
+(torch/_export/utils.py, `_materialize_cpp_cia_ops`). What is collected stays as torch has it: that the looking up is
+repeated makes a difference only where an operator was registered since.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LOADER = "_materialize_cpp_cia_ops"
 
 @contextmanager
 def loaded_once() -> Iterator[None]:
-    """In the body, torch's export looks composite operators up by name only when one was registered since the last time.
+    """In the body, torch's export looks composite operators up by name only when one was registered since it last did.
 
     Does nothing where this torch has no such function.
     """

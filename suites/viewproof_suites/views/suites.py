@@ -5,7 +5,7 @@ from __future__ import annotations
 from viewproof.contract.suite import LiveRuns, Suite
 from viewproof.generate import cases, families
 from viewproof_suites.views.operators import inplace_views, views
-from viewproof_suites.views.rules import alias, layout
+from viewproof_suites.views.rules import alias, kept, layout
 
 ALL_TARGETS = ("eager", "meta", "meta-python", "fake", "fake-nocache")
 LAYOUT_RULES = tuple(rule.name for rule in layout.RULES)
@@ -50,7 +50,7 @@ ALIASING = Suite(
     families=families,
     cases=cases,
     targets=("eager", "meta", "fake"),
-    rules=tuple(rule.name for rule in alias.RULES),
+    rules=tuple(rule.name for rule in (*alias.RULES, *kept.RULES)),
     live=LIVE,
 )
 

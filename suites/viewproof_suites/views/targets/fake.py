@@ -9,14 +9,16 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import torch
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 
+from viewproof.catalog.overloads import resolve
 from viewproof.contract.target import Session, Target
 from viewproof.evidence.outputs import FACTS, OutputFacts, expected_outputs
-from viewproof.evidence.probe import AtLeast, Evidence, Probe, Refused
+from viewproof.evidence.probe import AtLeast, Evidence, Probe, Raised, Refused
 from viewproof.evidence.subject import Subject, Traits, operator_traits
 from viewproof.running.session import FactsSession
 from viewproof.tensors.bases import Base, metadata_of
@@ -107,17 +109,34 @@ class FakeSession(FactsSession):
 
 
 class CachedFakeSession(FakeSession):
-    """Runs each case twice and observes the second result, which comes out of torch's cache where that keeps one.
+    """Runs a case that the cache must answer twice, of an empty cache, and observes the second result.
 
-    The cache is emptied before each case, so that results do not depend on earlier cases. Results computed without the
-    cache are observed by the target `fake-nocache`.
+    Any other case is run once: of what is not kept, a second call computes the same again. Results that are computed in
+    place of the kept ones are observed by the target `fake-nocache`.
     """
+
+    #: Whether the result that was observed last is what the cache kept of the one before.
+    answered = False
 
     def facts(self, subject: Subject) -> Evidence:
         """See `FactsSession.facts`."""
         FakeTensorMode.cache_clear()
-        super().facts(subject)
-        return super().facts(subject)
+        if not is_kept(subject.traits):
+            return super().facts(subject)
+        first = super().facts(subject)
+        if isinstance(first, Raised):
+            return first
+        misses, hits = FakeTensorMode.cache_misses, FakeTensorMode.cache_hits
+        seen = super().facts(subject)
+        self.answered = FakeTensorMode.cache_hits > hits and FakeTensorMode.cache_misses == misses
+        return seen
+
+    def look(self, subject: Subject, probes: tuple[str, ...]) -> Evidence:
+        """See `FactsSession.look`; what is kept is known of the run whose facts are seen."""
+        seen = self.facts(subject)
+        if isinstance(seen, Raised):
+            return seen
+        return tuple([self.answered if probe == KEPT.name else seen[0] for probe in probes])
 
 
 # The fake mode logs a traceback before it raises; the exception is observed, and the log is not needed.
@@ -165,9 +184,51 @@ def _needed(one: OutputFacts) -> int:
 FAKE_FACTS = Probe("facts", _facts_of_fakes, outline=FACTS.outline)
 
 
+@lru_cache(maxsize=4096)
+def _may_be_kept(operator: str) -> bool:
+    overload = resolve(operator)
+    returns = overload._schema.returns
+    composite = torch._C._dispatch_has_kernel_for_dispatch_key(overload.name(), "CompositeImplicitAutograd")
+    return (
+        len(returns) == 1
+        and isinstance(returns[0].type, torch.TensorType)
+        and torch.Tag.inplace_view not in overload.tags
+        and not any(one.is_out for one in overload._schema.arguments)
+        and not composite
+        and overload._schema.name not in _NEVER_KEPT
+    )
+
+
+#: Operators whose result the mode may know the value of, which it never keeps; and one that autograd makes of others.
+_NEVER_KEPT = frozenset({"aten::lift", "aten::lift_fresh", "aten::lift_fresh_copy", "aten::_make_dual"})
+
+
+def is_kept(traits: Traits) -> bool:
+    """Whether torch's cache must answer an equal call from what it keeps, as torch says itself when it does.
+
+    It keeps one tensor that an accepted call returns and did not write to. A composite operator's parts are kept, and
+    not what it returns (torch/_subclasses/fake_tensor.py, `_validate_cache_key`).
+    """
+    return not traits.refused and _may_be_kept(traits.operator)
+
+
+KEPT = Probe("kept", lambda _subject, _word: True, is_kept)
+
+
 def _strided(traits: Traits) -> bool:
     return traits.strided
 
 
-FAKE = Target("fake", "fake tensors, the answer that torch's fake cache keeps", _open_fake, _strided, (FAKE_FACTS,))
-FAKE_NOCACHE = Target("fake-nocache", "fake tensors, the cache off", _open_fake_nocache, _strided, (FAKE_FACTS,))
+def _computed(traits: Traits) -> bool:
+    # What the cache does not keep is computed on the target `fake`, the same way. Of a refused call only what is raised
+    # is seen, which may come of the cache itself.
+    return traits.strided and (traits.refused or is_kept(traits))
+
+
+FAKE = Target(
+    "fake", "fake tensors, the answer that torch's fake cache keeps where it keeps one", _open_fake, _strided,
+    (FAKE_FACTS, KEPT),
+)  # fmt: skip
+FAKE_NOCACHE = Target(
+    "fake-nocache", "fake tensors, the cache off, where it would answer", _open_fake_nocache, _computed, (FAKE_FACTS,)
+)

@@ -67,6 +67,31 @@ def test_how_large_the_storage_of_a_fake_is_stays_open(name, text, held):
     assert "alias.bounds" in one.with_("facts", first(one.observed["facts"], storage_bytes=8)).failing()
 
 
+COMPOSITE = "aten.flatten.using_ints(float32[3,4], 0, 1)"
+REFUSED = "aten.transpose.int(float32[3,4], 0, 2)"
+
+
+@pytest.mark.parametrize(("text", "calls"), [(VIEW, 2), (COMPOSITE, 1), (REFUSED, 1)])
+def test_only_what_the_cache_must_answer_is_asked_twice(text, calls):
+    one, made = subject(text), []
+    with find_target("fake").open("cpu", one.case.operator) as session:
+        right = session.call
+        session.call = lambda *args: (made.append(args), right(*args))[1]
+        session.observe([(one, ASKED)])
+    assert len(made) == calls
+    assert find_target("fake-nocache").takes(one.traits) is (text != COMPOSITE)
+
+
+def test_an_answer_that_is_not_kept_fails_its_rule():
+    assert seen(VIEW, "fake").with_("kept", False).failing() == {"fake.kept"}
+    one = subject(VIEW)
+    with find_target("fake").open("cpu", one.case.operator) as session:
+        assert session.observe([(one, ("kept",))]) == [(True,)]
+        session.mode.cache_enabled = False
+        assert session.observe([(one, ("facts", "kept"))]) == [(facts_evidence(one, "cpu")[0], False)]
+        session.mode.cache_enabled = True
+
+
 def test_what_is_expected_on_one_device_is_not_what_is_on_another():
     one, probe = subject(VIEW), find_target("fake").probe("facts")
     assert [probe.expected(one, word)[0][8] for word in ("cpu", "cuda", "cpu")] == ["cpu", "cuda", "cpu"]
