@@ -187,11 +187,4 @@ def _judge(one: TargetWork, unequal: _Unequal, verdicts: TargetVerdicts) -> None
     subjects, rules, expected = one.subjects, one.rules, one.expected
     for place in sorted(unequal):
         verdicts.judge(subjects[place], rules[place], expected[place], unequal[place])
-    if verdicts.issues:
-        for place, subject in enumerate(subjects):
-            if place not in unequal:
-                verdicts.agree(subject, rules[place])
-    elif unequal:
-        verdicts.equal.update([asked for place, asked in enumerate(rules) if place not in unequal])
-    else:
-        verdicts.equal.update(rules)
+    verdicts.agree(subjects, rules, unequal)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 from viewproof.contract.known_issues import KnownIssue, issues_for
@@ -94,11 +94,21 @@ class TargetVerdicts:
         #: How many executions were as expected in all that a set of rules asks.
         self.equal: Counter[RuleSet] = Counter()
 
-    def agree(self, subject: Subject, asked: RuleSet) -> None:
-        """Count an execution that is as expected: a pass for each rule that had something to compare."""
-        self.equal[asked] += 1
-        if self.issues:
-            self._check_width(subject, asked.rules)
+    def agree(self, subjects: Sequence[Subject], asked: Sequence[RuleSet], apart: Container[int] = ()) -> None:
+        """Count executions that are as expected, a pass for each rule that had something to compare.
+
+        Those at the places `apart` are left out: they are judged one by one.
+        """
+        self.equal.update([one for place, one in enumerate(asked) if place not in apart] if apart else asked)
+        for issue in self.issues:
+            # Most executions are asked the same.
+            named: dict[RuleSet, str | None] = {}
+            for place, (subject, one) in enumerate(zip(subjects, asked, strict=True)):
+                if place in apart:
+                    continue
+                if one not in named:
+                    named[one] = _first_of(issue, one.rules)
+                self._check_width(issue, named[one], subject)
 
     def judge(self, subject: Subject, asked: RuleSet, expected: Any, seen: Any) -> None:
         """Count a verdict of every rule that applies, from the evidence expected and seen.
@@ -126,13 +136,13 @@ class TargetVerdicts:
                 failed.append(rule)
                 self._fail(subject, rule, difference)
         if not failed:
-            self.agree(subject, asked)
+            self.agree([subject], [asked])
             return
         held = [rule for rule in asked.rules if rule not in failed]
         for rule in held:
             self.chunk_verdicts.count(self.target, rule.name, "unseen" if rule.name in asked.unseen else "pass")
-        if self.issues:
-            self._check_width(subject, held)
+        for issue in self.issues:
+            self._check_width(issue, _first_of(issue, held), subject)
 
     def _raised(self, subject: Subject, planned: tuple[Rule, ...], error: Raised) -> None:
         # An execution that raised fails all its rules, and is one finding, under the first of them.
@@ -176,11 +186,13 @@ class TargetVerdicts:
                 return issue
         return None
 
-    def _check_width(self, subject: Subject, held: Iterable[Rule]) -> None:
-        names = [rule.name for rule in held]
-        for issue in self.issues:
-            rule = next((name for name in names if name in issue.rules), None)
-            if rule is not None and issue.names(subject):
-                too_wide = self.chunk_verdicts.too_wide
-                if len(too_wide) < TOO_WIDE_KEPT:
-                    too_wide.append(f"{issue.id}: {self.target}/{rule}/{subject.name}")
+    def _check_width(self, issue: KnownIssue, rule: str | None, subject: Subject) -> None:
+        """Write down that an issue names a case on which the rule, one of its own, holds."""
+        too_wide = self.chunk_verdicts.too_wide
+        if rule is not None and len(too_wide) < TOO_WIDE_KEPT and issue.names(subject):
+            too_wide.append(f"{issue.id}: {self.target}/{rule}/{subject.name}")
+
+
+def _first_of(issue: KnownIssue, rules: Iterable[Rule]) -> str | None:
+    """The first of the rules that the issue is about; None where there is none."""
+    return next((rule.name for rule in rules if rule.name in issue.rules), None)

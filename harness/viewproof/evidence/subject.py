@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import msgspec
 import torch
 
 from viewproof.cases import format_case
@@ -47,26 +48,22 @@ class Traits:
     words: frozenset[str] = frozenset()
 
 
-class Subject:
+class Subject(msgspec.Struct, eq=False):
     """A case with what the reference says of it. Never changed once it is made, but for what is worked out of it once.
 
     `plain` says that the case is one strided tensor on a storage of its own and then numbers, with no keywords: most
-    cases.
+    cases. `features` are those of known issues that were asked for, and whether they hold (contract/conditions.py).
+    `known` is the expected evidence that was asked for: by the device type where it is metadata, else by what it is.
     """
 
-    __slots__ = ("_call_in", "_name", "case", "expectation", "features", "known", "plain", "traits")
-
-    def __init__(self, case: Case, expectation: Expectation, traits: Traits, *, plain: bool = False) -> None:
-        self.case = case
-        self.expectation = expectation
-        self.traits = traits
-        self.plain = plain
-        #: The features of known issues that were asked for, and whether they hold (contract/conditions.py).
-        self.features: dict[str, bool] = {}
-        #: Expected evidence that was asked for: by the device type where it is metadata, else by what it is.
-        self.known: dict[str, Any] = {}
-        self._name: str | None = None
-        self._call_in: Subject | None = None
+    case: Case
+    expectation: Expectation
+    traits: Traits
+    plain: bool = False
+    features: dict[str, bool] = msgspec.field(default_factory=dict)
+    known: dict[str, Any] = msgspec.field(default_factory=dict)
+    _name: str | None = None
+    _call_in: Subject | None = None
 
     @property
     def name(self) -> str:
@@ -165,12 +162,12 @@ def subject_of(case: Case, expectation: Expectation) -> Subject:
     """The subject of a case and what the reference says of it."""
     if type(case) is not Case:
         return Subject(case, expectation, _traits_of_other(case.operator, kind_of(case), words_of(case)))
-    first, *rest = case.args
+    first, kinds_of_rest = case.args[0], map(type, case.args[1:])
     strided = grad = type(first) is TensorArgument
-    plain = strided and _NUMBERS.issuperset(map(type, rest)) and not (case.kwargs or case.storages)
+    plain = strided and _NUMBERS.issuperset(kinds_of_rest) and not (case.kwargs or case.storages)
     if strided:
         grad = bool(first.flags) and _differentiable(first)
-        strided = plain or _COMPOSITE.isdisjoint(map(type, rest))
+        strided = plain or _COMPOSITE.isdisjoint(map(type, case.args[1:]))
     outputs = expectation.outputs
     if outputs is None:
         kinds: tuple[OutputKind, ...] = ()
@@ -178,8 +175,8 @@ def subject_of(case: Case, expectation: Expectation) -> Subject:
         layout, shares, reads, _, identity = outputs[0]
         dtype = layout.dtype if type(layout) is Layout else None
         traits = _traits_of_one(case.operator, strided, grad, shares is not None, identity, reads is not None, dtype)
-        return Subject(case, expectation, traits, plain=plain)
+        return Subject(case, expectation, traits, plain)
     else:
         kinds = tuple({_kind_of(one): None for one in outputs})
     traits = _traits(case.operator, strided, grad, outputs is None, kinds)
-    return Subject(case, expectation, traits, plain=plain)
+    return Subject(case, expectation, traits, plain)

@@ -120,6 +120,8 @@ class FactsSession:
         self.call = self.overload._op
         self.builder = Builder(device, fresh=fresh)
         self.operands = self.builder.operands
+        #: Whether a plain case's operand is taken as the builder keeps it.
+        self.direct = not fresh
         self.inplace = operator_traits(operator).inplace
         #: The class that outputs are of.
         self.kind: type = torch.Tensor
@@ -150,10 +152,15 @@ class FactsSession:
 
     def facts(self, subject: Subject) -> Evidence:
         """The evidence where only facts are asked: the innermost loop, where a plain case goes straight through."""
-        case = subject.case
-        kept = self.operands.get(id(case.args[0])) if subject.plain else None
-        if kept is None:
+        if not (subject.plain and self.direct):
             return self._any_facts(subject)
+        case = subject.case
+        kept = self.operands.get(id(case.args[0]))
+        if kept is None:
+            try:
+                kept = self.builder.operand(case.args[0])
+            except BaseNotMade as error:
+                return raised(error.error or error)
         operand, bases = kept
         try:
             result = self.call(operand, *case.args[1:])

@@ -39,8 +39,7 @@ class Base:
 
     `root` is the tensor that autograd calls `_base`: the tensor itself, or the flat one that a `~view` base views.
     `filled` says whether positions may be written there (known values and index components may not). `address` is the
-    storage's, in bytes, where it is on the host, and `cells` its bytes themselves. `other` is a base of the same
-    geometry, once one was asked for.
+    storage's, in bytes, where it is on the host. `other` is a base of the same geometry, once one was asked for.
     `metadata` is what the tensor was made with: size, stride, offset, dtype, conj and neg bit; `requires_grad` too.
 
     A tensor's `untyped_storage()` is the very object `storage` for as long as it lies on it.
@@ -55,16 +54,22 @@ class Base:
     filled: bool
     mark: torch.UntypedStorage | None = None
     address: int = 0
-    cells: memoryview = NO_CELLS
     other: Base | None = None
     metadata: tuple[Any, ...] = ()
     requires_grad: bool = False
+    _cells: memoryview | None = None
 
     def note_address(self) -> None:
         """Note where the storage is, if it is on the host."""
         if self.storage_bytes and on_host(self.storage):
             self.address = self.storage.data_ptr()
-            self.cells = host_cells(self.address, self.storage_bytes)
+
+    @property
+    def cells(self) -> memoryview:
+        """The bytes of the storage themselves, where its address is noted; else none."""
+        if self._cells is None:
+            self._cells = host_cells(self.address, self.storage_bytes) if self.address else NO_CELLS
+        return self._cells
 
     def is_as_made(self) -> bool:
         """Whether no call has changed more of the tensor than its elements.

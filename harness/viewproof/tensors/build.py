@@ -194,6 +194,20 @@ class Builder:
         """The strided first operands that are kept, a live mapping: a plain case needs no other tensor."""
         return {} if self.fresh else self._operands
 
+    def operand(self, argument: TensorArgument) -> tuple[Any, dict[str, Base]]:
+        """A strided first operand on a storage of its own, and its bases by name: kept, or made and kept.
+
+        Raises BaseNotMade.
+        """
+        key = id(argument)
+        kept = self._operands.get(key)
+        if kept is None:
+            made: list[Base] = []
+            tensor = self.strided(argument, "self", None, {}, made)
+            kept = self._operands[key] = tensor, {"self": made[0]}
+            self._kept[key, "self"] = argument, *kept
+        return kept
+
     def build(self, case: Case) -> BuiltCall:
         """The torch arguments of `case`. Raises BaseNotMade where torch does not make what only it can."""
         self.drop(case, changed=True)
@@ -285,7 +299,12 @@ class Builder:
         return value
 
     def strided(
-        self, argument: TensorArgument, name: str, case: Case, shared: dict[int, torch.UntypedStorage], made: list[Base]
+        self,
+        argument: TensorArgument,
+        name: str,
+        case: Case | None,
+        shared: dict[int, torch.UntypedStorage],
+        made: list[Base],
     ) -> torch.Tensor:
         """One strided tensor on a storage of its own, or on the case's shared one."""
         layout = argument.layout
@@ -294,6 +313,7 @@ class Builder:
         if argument.storage is None:
             storage = torch.UntypedStorage(layout.storage_bytes, device=device)
         else:
+            assert case is not None, "a shared storage is declared by a case"
             if argument.storage not in shared:
                 dtype, count = case.storages[argument.storage]
                 shared[argument.storage] = torch.UntypedStorage(count * DTYPES[dtype].itemsize, device=self.device)

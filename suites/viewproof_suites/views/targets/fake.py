@@ -57,7 +57,7 @@ class FakeSession(FactsSession):
 
     def __init__(self, device: str, operator: str, kept: _FakePool) -> None:
         super().__init__(device, operator, fresh=operator_traits(operator).inplace)
-        self.operands = {}  # every argument has to be made fake
+        self.direct = False  # every argument has to be made fake
         self.mode = kept.mode
         self.kind = FakeTensor
         # Operands of in-place operators are made for each case, so that their fakes are not kept.
