@@ -45,7 +45,8 @@ class Suite:
     before anything runs. `refused` says which half of the generated cases is the suite's: those that the reference
     refuses, or those that it accepts. `covers` says that a case of each family shows that an operator is covered there.
     `unsampled()` names the overloads that the suite is about and has no case of, where it can say so. `live` says what
-    of it is run for a user's program.
+    of it is run for a user's program. `targets_on(operator, family, profile)` names the targets that run the generated
+    cases of a family, where these are not all.
     """
 
     name: str
@@ -60,3 +61,8 @@ class Suite:
     covers: bool = False
     unsampled: Callable[[], tuple[str, ...]] | None = None
     live: LiveRuns | None = None
+    targets_on: Callable[[str, str, str], tuple[str, ...]] | None = None
+
+    def on(self, operator: str, family: str, profile: str) -> tuple[str, ...]:
+        """The targets that run the generated cases of a family."""
+        return self.targets if self.targets_on is None else self.targets_on(operator, family, profile)

@@ -78,13 +78,18 @@ def _of_suite(suite: Suite, queries: list[Query], profile: str, device: str) -> 
             families = (NAMED,) if call is not None else suite.families(operator, profile)
             for targets, rules in _rectangles(suite, asked):
                 for family in families:
+                    # A case that a query names runs on every target.
+                    held = suite.targets if call is not None else suite.on(operator, family, profile)
+                    running = tuple([target for target in targets if target in held])
+                    if not running:
+                        continue
                     yield Chunk(
                         suite=suite.name,
                         operator=operator,
                         family=family,
                         profile=profile,
                         device=device,
-                        targets=targets,
+                        targets=running,
                         rules=rules,
                         case=call,
                     )

@@ -34,12 +34,15 @@ class Planned(msgspec.Struct, frozen=True):
 
 
 class SuiteFacts(msgspec.Struct, frozen=True):
-    """What coverage and known issues ask of a suite at one profile. `families` is by operator."""
+    """What coverage and known issues ask of a suite at one profile.
+
+    `families` holds the targets that run each family, by operator and family.
+    """
 
     name: str
     level: int
     covers: bool
-    families: dict[str, tuple[str, ...]]
+    families: dict[str, dict[str, tuple[str, ...]]]
     targets: tuple[str, ...]
     rules: tuple[str, ...]
     unsampled: tuple[str, ...] | None
@@ -52,7 +55,8 @@ class SuiteFacts(msgspec.Struct, frozen=True):
             level=self.level,
             summary="",
             operators=lambda: tuple(self.families),
-            families=lambda operator, _: self.families[operator],
+            families=lambda operator, _: tuple(self.families[operator]),
+            targets_on=lambda operator, family, _: self.families[operator][family],
             cases=_no_cases,
             targets=self.targets,
             rules=self.rules,
@@ -138,7 +142,10 @@ def _facts_of(suite: Suite, profile: str, held: Iterable[str]) -> SuiteFacts:
         name=suite.name,
         level=suite.level,
         covers=suite.covers,
-        families={operator: suite.families(operator, profile) for operator in suite.operators()},
+        families={
+            operator: {family: suite.on(operator, family, profile) for family in suite.families(operator, profile)}
+            for operator in suite.operators()
+        },
         targets=suite.targets,
         rules=suite.rules,
         unsampled=tuple(suite.unsampled()) if says_unsampled and suite.unsampled is not None else None,

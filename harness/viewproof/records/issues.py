@@ -65,7 +65,7 @@ def _whole(issue: KnownIssue, plan: Sequence[Chunk], suites: Mapping[str, Suite]
         if operator in suite.operators()
         for family in suite.families(operator, plan[0].profile)
         for target in issue.targets
-        if target in suite.targets
+        if target in suite.on(operator, family, plan[0].profile)
         for rule in issue.rules
         if rule in suite.rules
     }

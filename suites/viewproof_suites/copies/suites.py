@@ -11,7 +11,7 @@ from viewproof.contract.suite import Suite
 from viewproof.generate import cases, families, has_generator
 from viewproof_reference.layout import has_layout_rule
 from viewproof_reference.layout.copied import is_out
-from viewproof_suites.views.suites import LAYOUT_RULES, LIVE
+from viewproof_suites.views.suites import LAYOUT_RULES, LIVE, fakes_in_turns
 
 COPY_KINDS = ("copy", "copy-out", "scatter")
 TARGETS = ("eager", "meta", "meta-python", "fake")
@@ -55,6 +55,7 @@ COPIES = Suite(
     ),
     covers=True,
     live=LIVE,
+    targets_on=fakes_in_turns(TARGETS),
 )
 
 COPY_ERRORS = Suite(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
+from zlib import crc32
 
 from viewproof.cases.model import TensorArgument
 from viewproof.catalog import catalog
 from viewproof.generate import cases, families, has_generator
+from viewproof.generate.bases import STRIDED
 from viewproof.generate.corners import CORNER
 from viewproof_reference.layout import has_layout_rule
 
@@ -38,6 +41,23 @@ def inplace_views() -> tuple[str, ...]:
 def swept_families(operator: str, profile: str) -> tuple[str, ...]:
     """The families of the sweep without the corners, which are single calls on which an operator is known to fail."""
     return tuple([family for family in families(operator, profile) if family != CORNER])
+
+
+@cache
+def half_of(operator: str, family: str) -> int | None:
+    """Which half, 0 or 1, a family of strided bases is in, where an operator's are dealt out in turns; else None.
+
+    The first one is in a half that depends on the operator's name, so that operators together have all in both. `quick`
+    asks of one half what it would ask of each family at the cost of a sweep: whether the same kernels are reached
+    another way.
+    """
+    found = [name for name in swept_families(operator, "quick") if name in STRIDED]
+    return None if family not in found else (found.index(family) + crc32(operator.encode())) % 2
+
+
+def halved(operator: str, families: Iterable[str], half: int) -> tuple[str, ...]:
+    """The families that are in this half, or in none."""
+    return tuple([family for family in families if half_of(operator, family) in {None, half}])
 
 
 @cache

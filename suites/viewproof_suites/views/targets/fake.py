@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
@@ -33,10 +33,13 @@ FAKES_A_MODE = 4000
 
 @dataclass(slots=True)
 class _FakePool:
-    """A mode and the fakes made in it, by the real tensor's id, with that tensor, so that the id stays unique."""
+    """A mode and the fakes made in it, by the real tensor's id.
+
+    Each stands with that tensor, so that the id stays unique, and with the bytes of the storage that it was made on.
+    """
 
     mode: FakeTensorMode = field(default_factory=FakeTensorMode)
-    fakes: dict[int, tuple[torch.Tensor, torch.Tensor]] = field(default_factory=dict)
+    fakes: dict[int, tuple[torch.Tensor, torch.Tensor, int]] = field(default_factory=dict)
     chunks: int = 0
 
 
@@ -52,8 +55,16 @@ def _kept(device: str, cached: bool) -> _FakePool:
     return kept
 
 
+def _held(fake: torch.Tensor) -> int:
+    """The bytes of a fake's storage; 0 of what is not strided."""
+    return fake.untyped_storage().nbytes() if fake.layout is torch.strided and not fake.is_nested else 0
+
+
 class FakeSession(FactsSession):
     """A session that builds each base for real, makes it fake once, and calls on the fakes under the mode."""
+
+    #: Whether a case is run once more, on what the run before left of its operands.
+    again = False
 
     def __init__(self, device: str, operator: str, kept: _FakePool) -> None:
         super().__init__(device, operator, fresh=operator_traits(operator).inplace)
@@ -70,8 +81,8 @@ class FakeSession(FactsSession):
             return tensor
         kept = self._fakes.get(id(tensor))
         if kept is None or self.inplace:
-            kept = (tensor, self.mode.from_tensor(tensor, static_shapes=True))
-            self._fakes[id(tensor)] = kept
+            fake = self.mode.from_tensor(tensor, static_shapes=True)
+            kept = self._fakes[id(tensor)] = tensor, fake, _held(fake)
         return kept[1]
 
     def kept(self, subject: Subject) -> None:
@@ -80,7 +91,7 @@ class FakeSession(FactsSession):
     def prepare(self, subject: Subject) -> BuiltCall:
         """The case's arguments, fake."""
         real = super().prepare(subject)
-        if self._is_changed(real):
+        if not self.again and self._is_changed(real):
             # The mode remembers its fake of each tensor: a new fake needs a new tensor.
             self.builder.drop(subject.case)
             real = super().prepare(subject)
@@ -90,9 +101,9 @@ class FakeSession(FactsSession):
         return BuiltCall(args, kwargs, bases)
 
     def _is_changed(self, real: BuiltCall) -> bool:
-        """Whether a call has changed a kept fake in more than its elements."""
+        """Whether a call has changed a kept fake in more than its elements, or the size of its storage."""
         return any(
-            base.metadata != metadata_of(kept[1])
+            base.metadata != metadata_of(kept[1]) or _held(kept[1]) != kept[2]
             for base in real.bases.values()
             if (kept := self._fakes.get(id(base.tensor))) is not None
         )
@@ -109,10 +120,10 @@ class FakeSession(FactsSession):
 
 
 class CachedFakeSession(FakeSession):
-    """Runs a case that the cache must answer twice, of an empty cache, and observes the second result.
+    """Runs a case that may come to the cache twice, of an empty cache, and observes the second result.
 
-    Any other case is run once: of what is not kept, a second call computes the same again. Results that are computed in
-    place of the kept ones are observed by the target `fake-nocache`.
+    Any other case is run once: a second call computes the same again. Results that are computed in place of the kept
+    ones are observed by the target `fake-nocache`.
     """
 
     #: Whether the result that was observed last is what the cache kept of the one before.
@@ -121,13 +132,15 @@ class CachedFakeSession(FakeSession):
     def facts(self, subject: Subject) -> Evidence:
         """See `FactsSession.facts`."""
         FakeTensorMode.cache_clear()
-        if not is_kept(subject.traits):
+        if not comes_to_cache(subject.traits):
             return super().facts(subject)
         first = super().facts(subject)
         if isinstance(first, Raised):
             return first
         misses, hits = FakeTensorMode.cache_misses, FakeTensorMode.cache_hits
+        self.again = True
         seen = super().facts(subject)
+        self.again = False
         self.answered = FakeTensorMode.cache_hits > hits and FakeTensorMode.cache_misses == misses
         return seen
 
@@ -184,32 +197,43 @@ def _needed(one: OutputFacts) -> int:
 FAKE_FACTS = Probe("facts", _facts_of_fakes, outline=FACTS.outline)
 
 
+class _Caching(NamedTuple):
+    """Whether the calls of an operator may come to the cache, and whether it must answer them, by the schema."""
+
+    comes: bool
+    kept: bool
+
+
 @lru_cache(maxsize=4096)
-def _may_be_kept(operator: str) -> bool:
+def _caching(operator: str) -> _Caching:
     overload = resolve(operator)
-    returns = overload._schema.returns
+    schema = overload._schema
     composite = torch._C._dispatch_has_kernel_for_dispatch_key(overload.name(), "CompositeImplicitAutograd")
-    return (
-        len(returns) == 1
-        and isinstance(returns[0].type, torch.TensorType)
-        and torch.Tag.inplace_view not in overload.tags
-        and not any(one.is_out for one in overload._schema.arguments)
-        and not composite
-        and overload._schema.name not in _NEVER_KEPT
-    )
+    comes = not composite and torch.Tag.inplace_view not in overload.tags
+    one_tensor = len(schema.returns) == 1 and isinstance(schema.returns[0].type, torch.TensorType)
+    writes = any(one.is_out for one in schema.arguments)
+    return _Caching(comes, comes and one_tensor and not writes and schema.name not in _NEVER_KEPT)
 
 
 #: Operators whose result the mode may know the value of, which it never keeps; and one that autograd makes of others.
 _NEVER_KEPT = frozenset({"aten::lift", "aten::lift_fresh", "aten::lift_fresh_copy", "aten::_make_dual"})
 
 
-def is_kept(traits: Traits) -> bool:
-    """Whether torch's cache must answer an equal call from what it keeps, as torch says itself when it does.
+def comes_to_cache(traits: Traits) -> bool:
+    """Whether a call comes to torch's cache with its result: an accepted call, but for composite and in-place ones.
 
-    It keeps one tensor that an accepted call returns and did not write to. A composite operator's parts are kept, and
-    not what it returns (torch/_subclasses/fake_tensor.py, `_validate_cache_key`).
+    Of a composite operator only the parts do.
     """
-    return not traits.refused and _may_be_kept(traits.operator)
+    return not traits.refused and _caching(traits.operator).comes
+
+
+def is_kept(traits: Traits) -> bool:
+    """Whether torch's cache must answer an equal call from what it keeps.
+
+    It keeps one tensor that a call returns and did not write to (torch/_subclasses/fake_tensor.py,
+    `_validate_cache_key` and `_validate_output_for_cache_entry`).
+    """
+    return not traits.refused and _caching(traits.operator).kept
 
 
 KEPT = Probe("kept", lambda _subject, _word: True, is_kept)
@@ -220,9 +244,9 @@ def _strided(traits: Traits) -> bool:
 
 
 def _computed(traits: Traits) -> bool:
-    # What the cache does not keep is computed on the target `fake`, the same way. Of a refused call only what is raised
-    # is seen, which may come of the cache itself.
-    return traits.strided and (traits.refused or is_kept(traits))
+    # What does not come to the cache is computed on the target `fake`, the same way. Of a refused call only what is
+    # raised is seen, which may come of the cache itself.
+    return traits.strided and (traits.refused or comes_to_cache(traits))
 
 
 FAKE = Target(

@@ -82,6 +82,17 @@ def test_only_what_the_cache_must_answer_is_asked_twice(text, calls):
     assert find_target("fake-nocache").takes(one.traits) is (text != COMPOSITE)
 
 
+BEYOND = "aten.as_strided.default(float32[2]@5, [4], [1], 1)"
+
+
+def test_what_a_call_enlarges_is_made_anew_for_the_next_case():
+    """Torch makes a fake on as few bytes as its elements need, and a view beyond them enlarges its storage."""
+    one = subject(BEYOND)
+    with find_target("fake").open("cpu", one.case.operator) as session:
+        for _ in range(2):
+            assert session.observe([(one, ("kept",))]) == [(False,)]
+
+
 def test_an_answer_that_is_not_kept_fails_its_rule():
     assert seen(VIEW, "fake").with_("kept", False).failing() == {"fake.kept"}
     one = subject(VIEW)
