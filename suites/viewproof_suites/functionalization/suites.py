@@ -1,7 +1,8 @@
 """Suites `functionalization` and `functional_traces`, level 4: a small mutating program around each view.
 
-The first runs every program through `torch.func.functionalize`. The second runs them through what is slow, the Python
-mode and `make_fx`: all programs, but in `quick` one program for each operator and every fourth family.
+The first runs every program through `torch.func.functionalize`; in `quick` a view has half of the families whose bases
+differ in their places alone. The second runs them through what is slow, the Python mode and `make_fx`: all programs,
+but in `quick` one program for each operator and every fourth family.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from viewproof.evidence.subject import operator_traits
 from viewproof.generate import cases
 from viewproof_suites.functionalization.live import has_program, large_runs
 from viewproof_suites.functionalization.program import kept_program
-from viewproof_suites.views.operators import inplace_views, strided_families, views
+from viewproof_suites.views.operators import PLACED, halved, inplace_views, strided_families, views
 
 #: Views whose outputs are no strided tensors, or that are no views of one.
 _NO_PROGRAM = frozenset({"aten._make_dual.default", "aten._nested_view_from_buffer.default"})
@@ -43,6 +44,11 @@ def programs(operator: str, family: str, profile: str) -> Iterator[Case]:
             yield case
 
 
+def _functionalized_families(operator: str, profile: str) -> tuple[str, ...]:
+    found = strided_families(operator, profile)
+    return halved(operator, found, 1, PLACED) if profile == "quick" and operator in views() else found
+
+
 def _traced_families(operator: str, profile: str) -> tuple[str, ...]:
     found = strided_families(operator, profile)
     # Every fourth family; the first one depends on the operator's name, so that operators together cover all.
@@ -65,7 +71,7 @@ FUNCTIONALIZATION = Suite(
     level=4,
     summary="mutating programs, functionalized: values, bases, inputs, layouts and recorded steps",
     operators=_strided_operators,
-    families=strided_families,
+    families=_functionalized_families,
     cases=programs,
     targets=("functionalize", "functionalize-copies"),
     rules=(*_OF_BOTH, "functional.sequence-applied", "functional.state"),

@@ -1,4 +1,8 @@
-"""Suite `viewmeta`, level 4: what functionalization knows of each view: its API, its classes, and its inverses."""
+"""Suite `viewmeta`, level 4: what functionalization knows of each view: its API, its classes, and its inverses.
+
+In `quick` a view has half of the families whose bases differ in their places alone: those on which
+`functionalization` has no programs.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from viewproof.contract.suite import Suite
 from viewproof_suites.viewmeta.cases import SchemaCase
 from viewproof_suites.viewmeta.groups import schema_operators
 from viewproof_suites.viewmeta.rules import inverse, viewmeta
-from viewproof_suites.views.operators import swept_families, views
+from viewproof_suites.views.operators import PLACED, halved, swept_families, views
 
 #: The family whose one subject is the operator's schema.
 SCHEMA = "schema"
@@ -22,6 +26,8 @@ def _operators() -> tuple[str, ...]:
 
 def _families(operator: str, profile: str) -> tuple[str, ...]:
     bases = swept_families(operator, profile) if operator in views() else ()
+    if profile == "quick":
+        bases = halved(operator, bases, 0, PLACED)
     return (SCHEMA, *bases) if operator in schema_operators() else bases
 
 

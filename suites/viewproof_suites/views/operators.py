@@ -11,6 +11,7 @@ from viewproof.catalog import catalog
 from viewproof.generate import cases, families, has_generator
 from viewproof.generate.bases import STRIDED
 from viewproof.generate.corners import CORNER
+from viewproof.generate.placements import FAMILIES
 from viewproof_reference.layout import has_layout_rule
 
 VIEW_KINDS = ("view", "view-or-copy", "inverse")
@@ -43,21 +44,24 @@ def swept_families(operator: str, profile: str) -> tuple[str, ...]:
     return tuple([family for family in families(operator, profile) if family != CORNER])
 
 
-@cache
-def half_of(operator: str, family: str) -> int | None:
-    """Which half, 0 or 1, a family of strided bases is in, where an operator's are dealt out in turns; else None.
+#: Families of bases that differ in their places alone, all with elements and without lazy bits or autograd.
+PLACED = tuple([family for family in FAMILIES if family != "empty"])
 
-    The first one is in a half that depends on the operator's name, so that operators together have all in both. `quick`
-    asks of one half what it would ask of each family at the cost of a sweep: whether the same kernels are reached
-    another way.
+
+@cache
+def half_of(operator: str, family: str, dealt: tuple[str, ...] = STRIDED) -> int | None:
+    """Which half, 0 or 1, a family is in, where those of `dealt` that an operator has are dealt out in turns.
+
+    None for all others. The first one is in a half that depends on the operator's name, so that operators together have
+    all in both. What reaches the same kernels once more, in another way, `quick` asks of one half.
     """
-    found = [name for name in swept_families(operator, "quick") if name in STRIDED]
+    found = [name for name in swept_families(operator, "quick") if name in dealt]
     return None if family not in found else (found.index(family) + crc32(operator.encode())) % 2
 
 
-def halved(operator: str, families: Iterable[str], half: int) -> tuple[str, ...]:
+def halved(operator: str, families: Iterable[str], half: int, dealt: tuple[str, ...] = STRIDED) -> tuple[str, ...]:
     """The families that are in this half, or in none."""
-    return tuple([family for family in families if half_of(operator, family) in {None, half}])
+    return tuple([family for family in families if half_of(operator, family, dealt) in {None, half}])
 
 
 @cache

@@ -1,5 +1,7 @@
 """The plan is a pure function of what was asked for."""
 
+from dataclasses import replace
+
 import pytest
 
 from viewproof.engine.plan import cut_shard, make_plan, plan_hash, torch_schema
@@ -34,6 +36,18 @@ def test_queries_that_form_no_rectangle(fake):
         ("meta", "layout.size"),
         ("eager", "layout.stride"),
     }
+
+
+def test_a_family_runs_on_the_targets_that_its_suite_names_and_a_named_case_on_all(fake):
+    suites = fake.suites()
+    (name, whole), *_ = suites.items()
+    some = replace(whole, targets_on=lambda operator, family, profile: whole.targets[:1])
+    plan = make_plan({name: some})
+    assert {target for *_, target, _ in pairs(plan)} == {whole.targets[0]}
+    named = make_plan({name: some}, ["aten.alias.default(float32[3])"])
+    assert {target for *_, target, _ in pairs(named)} == set(whole.targets)
+    with pytest.raises(EmptySelection):
+        make_plan({name: some}, [f"{name}/{whole.targets[1]}"])
 
 
 def test_an_exact_case_is_one_chunk_a_suite(fake):
