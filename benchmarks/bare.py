@@ -24,6 +24,7 @@ from viewproof.running.hazard import MORTAL, ending, survives
 from viewproof.tensors.build import Builder
 from viewproof_suites.functionalization.program import MutatingProgram, kept_program
 from viewproof_suites.functionalization.targets.laying import ProgramTensors, lay, refill
+from viewproof_suites.functionalization.targets.sequence import read_steps
 
 #: Programs in one functionalized call, as in suites/functionalization/targets/session.py.
 PACK = 32
@@ -212,8 +213,8 @@ def _run(pack: Sequence[_Laid], remove: str) -> None:
     for read in functionalize(program, remove=remove)(inputs):
         _bytes(read)
     for base, sequence in sequences:
-        for step in sequence:
-            step.as_tuple()
+        # Not `as_tuple` itself: of some steps it reads freed memory.
+        read_steps(sequence)
         if sequence:
             view = _functionalization.apply_view_meta_sequence(base, sequence)
             _read(view)
