@@ -205,6 +205,20 @@ def functional(tensor: torch.Tensor) -> Any:
     return torch._to_functional_tensor(tensor)
 
 
+def batched(tensor: torch.Tensor) -> Any:
+    """What a transform that has ended left behind: of torch's own class, and without a storage."""
+    return torch._C._functorch._add_batch_dim(tensor.unsqueeze(0), 0, 1)
+
+
+def wrapped(tensor: torch.Tensor) -> Any:
+    return torch._C._functorch._wrap_for_grad(tensor, 1)
+
+
+def zeros_of_nothing(tensor: torch.Tensor) -> torch.Tensor:
+    """Zeros that torch keeps no memory for."""
+    return torch._efficientzerotensor(tensor.size(), dtype=tensor.dtype)
+
+
 def nested(tensor: torch.Tensor) -> torch.Tensor:
     return torch.nested.nested_tensor([tensor.flatten()])
 
@@ -303,6 +317,9 @@ FAULTS: dict[str, Entry] = {
     "nested": Entry(spoiled(nested), ALL - OWN),
     "fake": Entry(spoiled(fake), ALL - OWN),
     "functional": Entry(spoiled(functional), ALL - OWN),
+    "batched": Entry(spoiled(batched), ALL - OWN),
+    "wrapped": Entry(spoiled(wrapped), ALL - OWN),
+    "zeros-of-nothing": Entry(spoiled(zeros_of_nothing), ALL - OWN),
     "subclass": Entry(spoiled(lambda tensor: tensor.as_subclass(Plain)), ALL - OWN),
     "function-raises": Entry(spoiled(lambda tensor: tensor.as_subclass(RaisesInFunctions)), ALL - OWN),
     "dispatch-raises": Entry(spoiled(RaisesInDispatch.of), ALL - OWN),

@@ -95,8 +95,14 @@ def _facts_of_tensor(output: torch.Tensor, owners: Mapping[int, str], operand: A
 
 
 def plain_facts(output: torch.Tensor, owners: Mapping[int, str], operand: torch.Tensor) -> Any:
-    """The facts of a strided output of torch's own class, as a plain tuple."""
-    on = output.untyped_storage()
+    """The facts of a strided output of torch's own class, as a plain tuple. Raises Unreadable where it has no storage.
+
+    A wrapper that a transform of torch's has left behind has torch's own class, too.
+    """
+    try:
+        on = output.untyped_storage()
+    except Exception as error:
+        raise Unreadable(error) from error
     return (
         output.size(), output.stride(), output.storage_offset(), DTYPE_WORD[output.dtype], output.is_conj(),
         output.is_neg(), on.nbytes(), "strided", "cpu" if output.is_cpu else output.device.type, (),
@@ -164,18 +170,19 @@ class FactsSession:
         operand, bases = kept
         try:
             result = self.call(operand, *case.args[1:])
+            if type(result) is _TENSOR and result.layout is _STRIDED and not result.is_nested:
+                # `plain_facts`, spelled out: a call costs as much as two facts.
+                on = result.untyped_storage()
+                return ((
+                    (
+                        result.size(), result.stride(), result.storage_offset(), DTYPE_WORD[result.dtype],
+                        result.is_conj(), result.is_neg(), on.nbytes(), "strided",
+                        "cpu" if result.is_cpu else result.device.type, (),
+                        "self" if on is bases["self"].storage else None, result is operand,
+                    ),
+                ),)  # fmt: skip
         except BaseException as error:  # noqa: BLE001  what torch raises is evidence
             return raised(error)
-        if type(result) is _TENSOR and result.layout is _STRIDED and not result.is_nested:
-            # `plain_facts`, spelled out: a call costs as much as two facts.
-            on = result.untyped_storage()
-            return ((
-                (
-                    result.size(), result.stride(), result.storage_offset(), DTYPE_WORD[result.dtype], result.is_conj(),
-                    result.is_neg(), on.nbytes(), "strided", "cpu" if result.is_cpu else result.device.type, (),
-                    "self" if on is bases["self"].storage else None, result is operand,
-                ),
-            ),)  # fmt: skip
         return self.evidence(result, operand, {id(bases["self"].storage): "self"})
 
     def _any_facts(self, subject: Subject) -> Evidence:
@@ -193,16 +200,16 @@ class FactsSession:
     def evidence(self, result: Any, operand: Any, owners: Mapping[int, str]) -> Evidence:
         """The facts of what a call returned, as the evidence of that one probe."""
         kind = type(result)
-        if kind is _TENSOR:
-            if result.layout is _STRIDED and not result.is_nested:
-                return ((plain_facts(result, owners, operand),),)
-        elif kind is list or kind is tuple:
-            for one in result:
-                if type(one) is not _TENSOR or one.layout is not _STRIDED or one.is_nested:
-                    break
-            else:
-                return (tuple([plain_facts(one, owners, operand) for one in result]),)
         try:
+            if kind is _TENSOR:
+                if result.layout is _STRIDED and not result.is_nested:
+                    return ((plain_facts(result, owners, operand),),)
+            elif kind is list or kind is tuple:
+                for one in result:
+                    if type(one) is not _TENSOR or one.layout is not _STRIDED or one.is_nested:
+                        break
+                else:
+                    return (tuple([plain_facts(one, owners, operand) for one in result]),)
             return (self.outputs(result, operand, owners),)
         except Unreadable as error:
             return raised(error)

@@ -25,10 +25,14 @@ _increment_version = torch._C._increment_version
 def fill_storage(base: Base, content: bytes) -> None:
     """Fill a base's storage as far as it goes: a call may have changed its size."""
     cells = storage_cells(base)
+    _fill(cells, content)
+    keep(base.storage, cells)
+
+
+def _fill(cells: memoryview, content: bytes) -> None:
     if len(content) != len(cells):
         content = content[: len(cells)].ljust(len(cells), b"\x01")
     cells[:] = content
-    keep(base.storage, cells)
 
 
 def storage_cells(base: Base) -> memoryview:
@@ -124,10 +128,9 @@ def _output(  # noqa: PLR0917  -- one output in its whole setting
     storage = output.untyped_storage()
     geometry: Geometry = facts.size, facts.stride, facts.offset
     width = output.element_size()
-    live = session.word == "cpu"
-    if storage is base.storage:
-        cells = storage_cells(base)
-    else:
+    operand = storage_cells(base)
+    cells = operand
+    if storage is not base.storage:
         # What a wrong kernel has freed must not look alive.
         scribble((storage.nbytes(),))
         try:
@@ -137,18 +140,25 @@ def _output(  # noqa: PLR0917  -- one output in its whole setting
     first = gather(cells, geometry, width)
     later: list[bytes | None] = []
     rows = laying.rows[1:2] if laying.again else laying.rows[1:]
-    for row in rows:
-        fill_storage(base, row)
-        if not live:
-            cells = cells_of(storage)
-        found = gather(cells, geometry, width)
-        later.append(None if found == first else found)
-    fill_storage(base, marked_only(base.storage.nbytes()))
-    if not live:
+    if session.word == "cpu":
+        # No call is made from here on, so that the cells stay the memory itself.
+        for row in rows:
+            _fill(operand, row)
+            found = gather(cells, geometry, width)
+            later.append(None if found == first else found)
+        operand[:] = marked_only(len(operand))
+        zero(cells, geometry, width)
+    else:
+        for row in rows:
+            fill_storage(base, row)
+            found = gather(cells_of(storage), geometry, width)
+            later.append(None if found == first else found)
+        fill_storage(base, marked_only(base.storage.nbytes()))
         cells = cells_of(storage)
-    zero(cells, geometry, width)
-    keep(storage, cells)
-    written = storage_cells(base).tobytes().translate(_CHANGED)
+        zero(cells, geometry, width)
+        keep(storage, cells)
+        operand = storage_cells(base)
+    written = operand.tobytes().translate(_CHANGED)
     if not scene.tracked:
         return OutputValues(width, "", (first,), tuple(later), written, None, None)
     return OutputValues(width, "", (first,), tuple(later), written, _moves(base.tensor, output), _base_of(base, output))
