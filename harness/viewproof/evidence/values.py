@@ -8,11 +8,11 @@ none by an operator.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
-from viewproof.cases.model import Case
 from viewproof.evidence.components import Component, components_of, plain_component
 from viewproof.evidence.probe import AnyBytes, OneOf, Probe
 from viewproof.evidence.subject import Subject, sees_base, shares_version
@@ -101,21 +101,46 @@ def scene_of(subject: Subject) -> Scene:
     """The scene of an accepted call. Worked out once a subject."""
     known: Scene | None = subject.known.get("scene")
     if known is None:
-        known = subject.known["scene"] = _scene(subject)
+        outputs = subject.expectation.outputs or ()
+        plain = len(outputs) == 1 and subject.plain and not subject.traits.inplace
+        known = subject.known["scene"] = _plain_scene(subject, outputs[0]) if plain else _scene(subject, outputs)
     return known
 
 
-def _components(subject: Subject) -> dict[str, Component]:
-    case: Case = subject.case
-    if subject.plain:
-        return {"self": plain_component(case.args[0].layout)}
-    return components_of(case)
+class _PlainOperand(NamedTuple):
+    """What a scene has of an operand that is one strided tensor on a storage of its own."""
+
+    components: dict[str, Component]
+    contents: dict[str, bytes]
+    operands: tuple[OperandAfter, ...]
 
 
-def _scene(subject: Subject) -> Scene:
-    outputs = subject.expectation.outputs or ()
+@lru_cache(maxsize=8192)
+def _plain_operand(layout: Layout, laid: str) -> _PlainOperand:
+    """That of an operand of this layout, its storage filled as `laid`. Shared by scenes, and never changed."""
+    part = plain_component(layout)
+    contents = {"self": fillings(part.storage_bytes, laid)[0]}
+    return _PlainOperand({"self": part}, contents, (_operand("self", part, contents),))
+
+
+def _plain_scene(subject: Subject, output: Output) -> Scene:
+    """`_scene` of most cases: a plain one with one output that is no operand changed in place."""
+    layout, shares, reads, _, _ = output
+    if type(layout) is not Layout:
+        return _scene(subject, (output,))
+    base: Layout = subject.case.args[0].layout
+    laid = "bool" if reads is not None and reads.dtype == "bool" else base.dtype
+    components, contents, operands = _plain_operand(base, laid)
+    laying, values = _sight(
+        layout, reads, shares is not None, "self", base.storage_bytes, base.dtype, laid, False,
+        shares_version(subject.traits, output), _base(subject, output),
+    )  # fmt: skip
+    return Scene(components, contents, (laying,), True, Values((values,), operands))
+
+
+def _scene(subject: Subject, outputs: tuple[Output, ...]) -> Scene:
     traits = subject.traits
-    components = _components(subject)
+    components = components_of(subject.case)
     sources = [one.source or one.shares or "self" for one in outputs]
     as_bools = {source for source, one in zip(sources, outputs, strict=True) if one.reads and one.reads.dtype == "bool"}
     dtypes = {
@@ -141,11 +166,10 @@ def _scene(subject: Subject) -> Scene:
         grown = traits.inplace and one.layout.storage_bytes > part_.storage_bytes
         laying, values = _sight(
             one.layout, one.reads, one.shares is not None, source, part_.storage_bytes, part_.layout.dtype,
-            dtypes[source], grown,
+            dtypes[source], grown, shares_version(traits, one) if tracked else None,
+            _base(subject, one) if tracked else None,
         )  # fmt: skip
         layings.append(laying)
-        if tracked:
-            values = values._replace(moved=shares_version(traits, one), base=_base(subject, one))
         seen.append(values)
     operands = () if traits.inplace else tuple([_operand(name, part, contents) for name, part in components.items()])
     return Scene(components, contents, tuple(layings), tracked, Values(tuple(seen), operands))
@@ -170,33 +194,36 @@ def _operand(name: str, part: Component, contents: dict[str, bytes]) -> OperandA
 
 @lru_cache(maxsize=32768)
 def _sight(  # noqa: PLR0917  -- one output in its whole setting
-    layout: Layout, reads: Layout | None, shared: bool, source: str, held: int, dtype: str, laid: str, grown: bool
+    layout: Layout,
+    reads: Layout | None,
+    shared: bool,
+    source: str,
+    held: int,
+    dtype: str,
+    laid: str,
+    grown: bool,
+    moved: bool | None,
+    base: str | OneOf | None,
 ) -> tuple[Laying, OutputValues]:
     """How the source's storage (of `held` bytes, filled as `laid`) is filled for an output, and what it must show."""
     rows = fillings(held, laid)
     width = DTYPES[layout.dtype].itemsize
     count = layout.storage_bytes if grown else held
+    written = left_by_write(layout, count) if shared or grown else marked_only(count)
     if reads is None or grown:
         # Computed, or on bytes that the call added: what they hold is left open, and that it stays is not.
-        length = element_count(layout.size) * width
-        if grown:
-            written = left_by_write(layout, count)
-            return Laying(source, rows[:1], False), OutputValues(
-                width, "", (AnyBytes(length),), (), written, None, None
-            )
-        written = left_by_write(layout, count) if shared else marked_only(count)
-        return Laying(source, rows[:2], False), OutputValues(
-            width, "", (AnyBytes(length),), (None,), written, None, None
-        )
+        open_ = (AnyBytes(element_count(layout.size) * width),)
+        shown = rows[:1] if grown else rows[:2]
+        later: tuple[bytes | None, ...] = () if grown else (None,)
+        return Laying(source, shown, False), OutputValues(width, "", open_, later, written, moved, base)
     needed = 2 if one_is_enough(held, dtype, reads.dtype) and laid == dtype else len(rows)
     bits = reads.conj is not layout.conj, reads.neg is not layout.neg
     stored = [_expected_read(reads, bits, held, laid, which) for which in range(needed)]
-    written = left_by_write(layout, count) if shared else marked_only(count)
     if shared:
         later = tuple([None if one == stored[0] else one for one in stored[1:]])
-        return Laying(source, rows[:needed], False), OutputValues(width, "", (stored[0],), later, written, None, None)
+        return Laying(source, rows[:needed], False), OutputValues(width, "", (stored[0],), later, written, moved, base)
     again = (stored[0], *stored[2:])
-    return Laying(source, rows[:needed], needed > 2), OutputValues(width, "", again, (None,), written, None, None)
+    return Laying(source, rows[:needed], needed > 2), OutputValues(width, "", again, (None,), written, moved, base)
 
 
 @lru_cache(maxsize=8192)
@@ -242,4 +269,15 @@ def _expected(subject: Subject, word: str) -> Values:  # noqa: ARG001  every pro
     return scene_of(subject).expected
 
 
-VALUES = Probe("values", _expected)
+def _outline(expected: Values) -> Hashable:
+    """What a rule on values may look at to say whether there is anything to compare.
+
+    Of each output: whether elements are read, which, and whether autograd follows it.
+    """
+    return tuple([
+        (tuple([(type(one), len(one) > 0) for one in reads]), moved is None, base is None)
+        for _, _, reads, _, _, moved, base in expected.outputs
+    ])  # fmt: skip
+
+
+VALUES = Probe("values", _expected, outline=_outline)

@@ -216,7 +216,14 @@ class FactsSession:
 
     def outputs(self, result: Any, operand: Any, owners: Mapping[int, str]) -> tuple[OutputFacts, ...]:
         """The facts of each thing that a call returned. Raises Unreadable."""
-        return tuple([facts_of_output(one, owners, operand, self.kind) for one in self.listed(result)])
+        return tuple(
+            [
+                OutputFacts._make(plain_facts(one, owners, operand))
+                if type(one) is _TENSOR and one.layout is _STRIDED and not one.is_nested and self.kind is _TENSOR
+                else facts_of_output(one, owners, operand, self.kind)
+                for one in self.listed(result)
+            ]
+        )
 
     def listed(self, result: Any) -> list[Any]:
         """What a call returned as a list; a result that the schema lets be absent is left out."""
