@@ -2,8 +2,8 @@
 
 The program (`python forked_checks.py`) reads one question a line, in JSON: `faults`, by the names of operators;
 `asked`, pairs of a query and of the highest level of the suites that it asks; `without`, suites that are not asked. It
-answers in one line: `verdicts`, how many of each word; `against`, the operators of those that fail; `errors`, those of
-the harness; and `ended`, how the process ended that checked, where that is all that it left.
+answers in one line: `verdicts`, how many of each word; `against`, the operators of those that fail, `cases`, these;
+`errors`, those of the harness; and `ended`, how the process ended that checked, where that is all that it left.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def checked(faults: dict[str, str], plan) -> dict[str, object]:
     for operator, fault in faults.items():
         wrong_kernels.install(operator, fault)
     verdicts: Counter[str] = Counter()
-    against: set[str] = set()
+    failed: dict[str, str] = {}
     errors = []
     for chunk in plan:
         try:
@@ -42,13 +42,14 @@ def checked(faults: dict[str, str], plan) -> dict[str, object]:
             frame = traceback.extract_tb(error.__traceback__)[-1]
             errors.append(f"{chunk.suite}: {type(error).__name__} at {frame.filename}:{frame.lineno} {frame.name}")
             continue
-        against.update(failure.operator for failure in record.failures if failure.verdict != "waived")
+        failed.update({one.case: one.operator for one in record.failures if one.verdict != "waived"})
         for tally in record.tallies:
             verdicts.update(tally.verdicts)
             given = sum(tally.verdicts.values())
             if given != tally.planned:
                 errors.append(f"{chunk.suite}: {tally.target}/{tally.rule}: {tally.planned} planned, {given} given")
-    return {"verdicts": verdicts, "against": sorted(against), "errors": errors, "ended": None}
+    against = sorted({*failed.values()})
+    return {"verdicts": verdicts, "against": against, "cases": sorted(failed), "errors": errors, "ended": None}
 
 
 def in_a_child(faults: dict[str, str], plan) -> dict[str, object]:
@@ -82,7 +83,7 @@ def in_a_child(faults: dict[str, str], plan) -> dict[str, object]:
         return answer
     late = time.monotonic() > deadline
     verdict, ended = ("timeout", f"no end in {LIMIT} s") if late else ("crash", f"exit status {code}")
-    return {"verdicts": {verdict: 1}, "against": sorted(faults), "errors": [], "ended": ended}
+    return {"verdicts": {verdict: 1}, "against": sorted(faults), "cases": [], "errors": [], "ended": ended}
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 VARIABLE = "WRONG_KERNELS"
 
@@ -389,13 +390,65 @@ def double_by_default(call: Call) -> Any:
     return result
 
 
+class Refusing(TorchDispatchMode):
+    """A mode that refuses every operator."""
+
+    def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+        raise LookupError(f"no {function}")
+
+
+_ENTERED: list[Any] = []
+
+
+def leaving(guard: Callable[[], Any]) -> Fault:
+    """A fault that gives what is right, and leaves a context entered in the thread."""
+
+    def fault(call: Call) -> Any:
+        result = call.true()
+        _ENTERED.append(guard())
+        _ENTERED[-1].__enter__()
+        return result
+
+    return fault
+
+
+def excluding(key: str) -> Fault:
+    keys = torch._C.DispatchKeySet(getattr(torch._C.DispatchKey, key))
+    return leaving(lambda: torch._C._ExcludeDispatchKeyGuard(keys))
+
+
+def functionalization_on(call: Call) -> Any:
+    result = call.true()
+    torch._enable_functionalization(reapply_views=True)
+    return result
+
+
 #: What a kernel may do without being wrong.
 RIGHT: dict[str, Entry] = {
     "true": Entry(lambda call: call.true()),
     "padded": Entry(spoiled(padded), FRESH),
 }
 #: What is put back: whether a verdict fails is not said, but none is a harness error.
-SETTINGS: dict[str, Entry] = {"grad-mode-off": Entry(grad_mode_off), "double-by-default": Entry(double_by_default)}
+SETTINGS: dict[str, Entry] = {
+    "grad-mode-off": Entry(grad_mode_off),
+    "double-by-default": Entry(double_by_default),
+    "no-views-tracked": Entry(excluding("ADInplaceOrView")),
+    "no-cpu": Entry(excluding("CPU")),
+    "autocast": Entry(leaving(lambda: torch.autocast("cpu"))),
+    "inference": Entry(leaving(lambda: torch._C._InferenceMode(True))),
+    "python-dispatcher": Entry(leaving(torch._C._EnablePythonDispatcher)),
+    "functionalization": Entry(functionalization_on),
+    "mode": Entry(leaving(Refusing)),
+}
+
+
+def of_five(fault: Fault) -> Fault:
+    """The fault where the first operand has five elements in a row; else what is right."""
+    return lambda call: fault(call) if call.args[0].size() == (5,) else call.true()
+
+
+#: What a kernel leaves in the thread, on some of its calls alone.
+OF_FIVE = {f"{name}-of-five": Entry(of_five(SETTINGS[name].fault)) for name in [*SETTINGS][2:]}
 
 _inside = False
 _LIBRARY = torch.library.Library("aten", "IMPL")
@@ -407,7 +460,7 @@ def is_plain(value: Any) -> bool:
 
 def install(operator: str, name: str) -> None:
     """Register the wrong kernel of `operator` (`aten.t.default`), in this process, until it ends."""
-    fault = (FAULTS | RIGHT | SETTINGS)[name].fault
+    fault = (FAULTS | RIGHT | SETTINGS | OF_FIVE)[name].fault
     short = operator.removeprefix("aten.").removesuffix(".default")
     bound = torch.library.get_kernel(f"aten::{short}", "CPU")
 

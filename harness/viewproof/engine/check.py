@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from functools import cache, partial
 from time import perf_counter
 from typing import Any
@@ -16,15 +15,16 @@ from viewproof.engine.shuffle import shuffled
 from viewproof.engine.verdicts import ChunkVerdicts, TargetVerdicts
 from viewproof.engine.warm import warm_up
 from viewproof.engine.workload import EQUAL, Equal, Memory, Seen
-from viewproof.evidence.probe import Evidence, Raised
+from viewproof.errors import first_line
+from viewproof.evidence.probe import Evidence, Raised, may_be_the_users
 from viewproof.evidence.subject import Subject
 from viewproof.records.chunk import Chunk
 from viewproof.records.model import ChunkRecord
 from viewproof.records.signature import signature_of
-from viewproof.running.settings import SettingsWatch, settings_kept
+from viewproof.running.settings import settings_kept
 from viewproof.tensors.storage_bytes import trial_of_copying
 
-Keeping = Callable[[], AbstractContextManager[SettingsWatch]]
+Keeping = Callable[[], settings_kept]
 
 SAMPLED = 100
 """One equal execution in so many is judged by the rules all the same; the chunk's name says which."""
@@ -123,10 +123,15 @@ def _look(chunk: Chunk, one: TargetWork, keeping: Keeping) -> _Unequal:
     if chunk.seed is not None:
         where = f"{chunk.suite}/{one.target.name}"
         places = shuffled(places, chunk.seed, lambda place: subjects[place].name, where)
-    with keeping() as kept:
-        seen = _seen(chunk, one, places)
+    kept = keeping()
+    try:
+        with kept:
+            seen = _seen(chunk, one, places)
+    except BaseException as error:
+        if not kept.changed or may_be_the_users(error):
+            raise
     if kept.changed:
-        # A call changed settings, and the calls after it ran under those: run each again by itself, settings restored.
+        # A call changed settings, and all after it ran under those: run each again by itself, settings restored.
         seen = [_alone(chunk, one, place, keeping) for place in places]
     lends = chunk.lends
     if lends:
@@ -179,8 +184,16 @@ def _seen(chunk: Chunk, one: TargetWork, places: Sequence[int]) -> list[Evidence
 
 def _alone(chunk: Chunk, one: TargetWork, place: int, keeping: Keeping) -> Evidence:
     """`_seen` of one execution, in a session of its own."""
-    with keeping():
-        return _seen(chunk, one, [place])[0]
+    kept = keeping()
+    try:
+        with kept:
+            return _seen(chunk, one, [place])[0]
+    except BaseException as error:
+        if not kept.changed or may_be_the_users(error):
+            raise
+        # A class of its own: a case that must be refused is not refused by this.
+        text = f"under the settings that the call left, {type(error).__name__}: {first_line(error)}"
+        return Raised(("SettingsLeftChanged",), text)
 
 
 def _judge(one: TargetWork, unequal: _Unequal, verdicts: TargetVerdicts) -> None:

@@ -17,6 +17,7 @@ from viewproof.contract.known_issues import own_issues
 from viewproof.errors import first_line
 from viewproof.evidence.probe import may_be_the_users
 from viewproof.evidence.subject import operator_traits
+from viewproof.running.settings import settings_kept
 
 
 def warm_up() -> tuple[str, ...]:
@@ -34,8 +35,9 @@ def warm_up() -> tuple[str, ...]:
 @cache
 def _warm_up(process: int) -> tuple[str, ...]:
     del process
-    # The first forward derivative compiles decompositions with a deprecated torch.jit.
-    with warnings.catch_warnings(action="ignore"):
+    # The first forward derivative compiles decompositions with a deprecated torch.jit. A kernel under test may leave
+    # settings changed here as it may in a case.
+    with warnings.catch_warnings(action="ignore"), settings_kept():
         raised = [_touch(touch) for touch in (_jagged, _sparse, _compressed, _lazy_bits, _dual, _fake)]
     own_issues()
     if _loaded:

@@ -1,62 +1,59 @@
-"""Reads and restores torch settings that a kernel can change for all later calls.
+"""Reads and restores what a kernel can change for all later calls: torch's settings, and the thread's state.
 
 Torch's own kernels leave these as they were. One that does not must not affect the next case.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import NamedTuple
+from types import TracebackType
+from typing import NamedTuple, Self
 
 import torch
 
+from viewproof.running.thread_state import ThreadStateKept
+
 
 class Settings(NamedTuple):
-    """Settings that calls depend on: the thread's, and the process's where no other program shares it (else None)."""
+    """Settings of the whole process that calls depend on."""
 
-    grad: bool
-    autocast: bool
-    default_dtype: torch.dtype | None
-    deterministic: tuple[bool, bool] | None
-    threads: int | None
+    default_dtype: torch.dtype
+    deterministic: tuple[bool, bool]
+    threads: int
 
 
-def settings(*, shared: bool = False) -> Settings:
-    """The settings of now; of a process that is `shared` with another program, those of the thread."""
-    grad, autocast = torch.is_grad_enabled(), torch.is_autocast_enabled("cpu")
-    if shared:
-        return Settings(grad, autocast, None, None, None)
+def settings() -> Settings:
+    """The settings of now."""
     deterministic = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
-    return Settings(grad, autocast, torch.get_default_dtype(), deterministic, torch.get_num_threads())
+    return Settings(torch.get_default_dtype(), deterministic, torch.get_num_threads())
 
 
-@dataclass(slots=True)
-class SettingsWatch:
-    """Whether settings had to be put back; known once they are."""
+class settings_kept(ThreadStateKept):  # noqa: N801 - reads as a function: `with settings_kept():`
+    """Restores at the end the settings and the thread's state of the beginning; `changed` says whether it had to.
 
-    changed: bool = False
+    Where the process is `shared` with another program, its settings are that one's, and left alone.
+    """
 
+    __slots__ = ("_settings", "_shared")
 
-@contextmanager
-def settings_kept(*, shared: bool = False) -> Iterator[SettingsWatch]:
-    """Restores at the end the settings of the beginning, and says whether anything had changed them."""
-    before, kept = settings(shared=shared), SettingsWatch()
-    try:
-        yield kept
-    finally:
-        if settings(shared=shared) != before:
-            kept.changed = True
-            _put_back(before)
+    def __init__(self, *, shared: bool = False) -> None:
+        super().__init__()
+        self._shared = shared
+
+    def __enter__(self) -> Self:
+        self._settings = None if self._shared else settings()
+        super().__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        if self._settings is not None and settings() != self._settings:
+            self.changed = True
+            _put_back(self._settings)
 
 
 def _put_back(before: Settings) -> None:
-    torch._C._set_grad_enabled(before.grad)
-    torch.set_autocast_enabled("cpu", before.autocast)
-    if before.default_dtype is not None:
-        torch.set_default_dtype(before.default_dtype)
-    if before.deterministic is not None:
-        torch.use_deterministic_algorithms(before.deterministic[0], warn_only=before.deterministic[1])
-    if before.threads is not None:
-        torch.set_num_threads(before.threads)
+    torch.set_default_dtype(before.default_dtype)
+    torch.use_deterministic_algorithms(before.deterministic[0], warn_only=before.deterministic[1])
+    torch.set_num_threads(before.threads)

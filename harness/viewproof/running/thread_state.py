@@ -1,26 +1,38 @@
-"""The thread's state that functionalization touches: dispatch keys, mode stacks, the flag of reapplied views."""
+"""The thread's state that calls depend on: dispatch keys, mode stacks, grad mode, the flag of reapplied views.
+
+It is read by name, to be compared and told, and put back where a wrong kernel left it changed.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import gc
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
 
 import torch
 
 _C: Any = torch._C
+_included, _excluded = _C._dispatch_tls_local_include_set, _C._dispatch_tls_local_exclude_set
+_interpreters, _reapplies = _C._functorch.get_interpreter_stack, _C._functionalization_reapply_views_tls
+_grad, _forward_grad, _inference = torch.is_grad_enabled, _C._is_fwd_grad_enabled, torch.is_inference_mode_enabled
+_dispatch_modes, _function_modes = _C._len_torch_dispatch_stack, _C._len_torch_function_stack
+_function_state = _C._get_torch_function_state
 
 
 def thread_state() -> dict[str, Any]:
     """What must be as it was after any run, by name."""
     return {
-        "dispatch keys included": _C._dispatch_tls_local_include_set().raw_repr(),
-        "dispatch keys excluded": _C._dispatch_tls_local_exclude_set().raw_repr(),
-        "functorch levels": len(_C._functorch.get_interpreter_stack() or ()),
-        "dispatch modes": _C._len_torch_dispatch_stack(),
-        "function modes": _C._len_torch_function_stack(),
+        "dispatch keys included": _included().raw_repr(),
+        "dispatch keys excluded": _excluded().raw_repr(),
+        "functorch levels": len(_interpreters() or ()),
+        "dispatch modes": _dispatch_modes(),
+        "function modes": _function_modes(),
         "functional mode": _C._get_dispatch_mode(_C._TorchDispatchModeKey.FUNCTIONAL) is not None,
         "proxy mode": _C._get_dispatch_mode(_C._TorchDispatchModeKey.PROXY) is not None,
-        "views reapplied": _C._functionalization_reapply_views_tls(),
-        "grad mode": torch.is_grad_enabled(),
+        "views reapplied": _reapplies(),
+        "grad mode": _grad(),
     }
 
 
@@ -29,3 +41,102 @@ def changed_state(before: dict[str, Any]) -> str:
     now = thread_state()
     changed = [f"{name}: {before[name]} became {value}" for name, value in now.items() if value != before[name]]
     return "; ".join(changed)
+
+
+class ThreadStateKept:
+    """A context manager that puts the thread's state back at its end; `changed` says whether anything had changed it.
+
+    It costs some three microseconds. Autocast is among the dispatch keys: it is on where its key is not excluded.
+    """
+
+    __slots__ = ("_before", "_dispatch_modes", "_function_modes", "_guard", "changed")
+
+    def __init__(self) -> None:
+        self.changed = False
+
+    def __enter__(self) -> Self:
+        self._before = before = _now()
+        # Torch's guard puts back at its end the keys that it found.
+        self._guard = _C._ForceDispatchKeyGuard(before[0], before[1])
+        self._guard.__enter__()
+        self._dispatch_modes = _dispatch_stack() if before[2] else []
+        self._function_modes = _function_stack() if before[3] else []
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if _now() != self._before:
+            self.changed = True
+            # What a call left half done ends now, and not in the midst of a later one.
+            gc.collect()
+            self._put_back()
+        self._guard.__exit__(None, None, None)
+
+    def _put_back(self) -> None:
+        included, _, _, _, levels, reapplies, grad, forward_grad, inference, function_state = self._before
+        _put_back_modes(self._dispatch_modes, _dispatch_stack, _pop_dispatch_mode, _C._push_on_torch_dispatch_stack)
+        _put_back_modes(
+            self._function_modes, _function_stack, _C._pop_torch_function_stack, _C._push_on_torch_function_stack
+        )
+        while len(_interpreters() or ()) > levels:
+            _C._functorch.pop_dynamic_layer_stack()
+        dispatcher = included.has(_C.DispatchKey.PythonDispatcher)
+        if dispatcher != _included().has(_C.DispatchKey.PythonDispatcher):
+            _enter_for_good(_C._EnablePythonDispatcher() if dispatcher else _C._DisablePythonDispatcher())
+        if inference != _inference():
+            _enter_for_good(_C._InferenceMode(inference))
+        if reapplies != _reapplies():
+            torch._disable_functionalization()
+            torch._enable_functionalization(reapply_views=reapplies)
+        with _C.DisableTorchFunction():  # else function modes are asked
+            _C._set_fwd_grad_enabled(forward_grad)
+            _C._set_grad_enabled(grad)
+        _C._set_torch_function_state(function_state)
+
+
+def _now() -> tuple[Any, ...]:
+    """All of the state that can be put back; equal where nothing has changed it."""
+    return (
+        _included(), _excluded(), _dispatch_modes(), _function_modes(), len(_interpreters() or ()), _reapplies(),
+        _grad(), _forward_grad(), _inference(), _function_state(),
+    )  # fmt: skip
+
+
+def _dispatch_stack() -> list[Any]:
+    return [_C._get_dispatch_stack_at(place) for place in range(_dispatch_modes())]
+
+
+def _pop_dispatch_mode() -> None:
+    _C._pop_torch_dispatch_stack(None)
+
+
+def _function_stack() -> list[Any]:
+    return [_C._get_function_stack_at(place) for place in range(_function_modes())]
+
+
+def _put_back_modes(
+    wanted: list[Any], read: Callable[[], list[Any]], pop: Callable[[], Any], push: Callable[[Any], None]
+) -> None:
+    """Make a stack of modes the wanted one. A mode that was left entered is exited, which puts back what it keeps."""
+    stack = read()
+    while len(stack) > len(wanted):
+        with suppress(BaseException):  # it is a wrong kernel's mode, and is taken away whatever it raises
+            stack[-1].__exit__(None, None, None)
+        if len(read()) >= len(stack):
+            pop()
+        stack = read()
+    if len(stack) < len(wanted) or any(one is not mode for one, mode in zip(stack, wanted, strict=True)):
+        while read():
+            pop()
+        for mode in wanted:
+            push(mode)
+
+
+#: Guards for what torch has no function to set. Each undoes it when it is collected, so that none ever is.
+_ENTERED: list[Any] = []
+
+
+def _enter_for_good(guard: Any) -> None:
+    guard.__enter__()
+    _ENTERED.append(guard)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
@@ -14,7 +13,7 @@ from torch._ops import OpOverload
 from viewproof.evidence.probe import Evidence, Raised, raised
 from viewproof.evidence.subject import Subject
 from viewproof.running.session import Asked, FactsSession
-from viewproof.running.thread_state import changed_state, thread_state
+from viewproof.running.thread_state import ThreadStateKept, changed_state, thread_state
 from viewproof_reference.replacements.crossref import (
     Functionalization,
     default_overloads,
@@ -96,7 +95,7 @@ class CrossrefSession(FactsSession):
     def _all_shown(self, calls: Sequence[Call]) -> list[tuple[Shown, str]]:
         """What is said of each call, and the state that it left changed; leaving the mode counts as the first."""
         before, functional = thread_state(), functionalization()
-        with _dispatch_keys_kept():
+        with ThreadStateKept():
             with torch.no_grad():
                 set_functionalization(Functionalization(on=True, reapplies_views=self.reapply))
                 try:
@@ -113,24 +112,12 @@ class CrossrefSession(FactsSession):
         found = []
         before = thread_state()
         for args, kwargs in calls:
-            with _dispatch_keys_kept():
+            # Else no later call of the thread would come to the check.
+            with ThreadStateKept():
                 shown = self.show(args, kwargs)
                 changed = changed_state(before)
-                if changed:
-                    # What the call left half done ends now, and not in the midst of a later one.
-                    gc.collect()
             found.append((shown, changed))
         return found
-
-
-def _dispatch_keys_kept() -> AbstractContextManager[Any]:
-    """Puts this thread's dispatch keys back after a call that a wrong kernel made leave others behind.
-
-    Else no later call of the thread would come to the check.
-    """
-    included, excluded = torch._C._dispatch_tls_local_include_set(), torch._C._dispatch_tls_local_exclude_set()
-    guard: AbstractContextManager[Any] = torch._C._ForceDispatchKeyGuard(included, excluded)
-    return guard
 
 
 def _left() -> str:
