@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from viewproof_reference.replacements.crossref.facts import is_alias_of
+from viewproof_reference.replacements.crossref.torchs import asks_torch
 
 _TENSORS = frozenset({torch.Tensor, torch.nn.Parameter})
 _AS_THEY_ARE = frozenset({int, str, type(None), torch.dtype, torch.layout, torch.memory_format, torch.device})
@@ -47,13 +48,11 @@ def call_key(args: Sequence[Any], kwargs: Mapping[str, Any], tensors: list[torch
 
 def _add(value: Any, kind: type, parts: list[Any], tensors: list[torch.Tensor]) -> bool:
     if kind in _TENSORS:
-        if value.layout is not _STRIDED or value.is_nested:
+        part = _tensor_part(value)
+        if part is None:
             return False
         tensors.append(value)
-        parts.append((
-            value.size(), value.stride(), value.storage_offset(), value.dtype, value.is_conj(), value.is_neg(),
-            value.requires_grad, value.untyped_storage().nbytes(), value.device, _is_functional(value),
-        ))  # fmt: skip
+        parts.append(part)
     elif kind in _AS_THEY_ARE:
         parts.append(value)
     elif kind in _WITH_TYPE:
@@ -69,3 +68,13 @@ def _add(value: Any, kind: type, parts: list[Any], tensors: list[torch.Tensor]) 
     else:
         return False
     return True
+
+
+@asks_torch
+def _tensor_part(tensor: torch.Tensor) -> Hashable | None:
+    if tensor.layout is not _STRIDED or tensor.is_nested:
+        return None
+    return (
+        tensor.size(), tensor.stride(), tensor.storage_offset(), tensor.dtype, tensor.is_conj(), tensor.is_neg(),
+        tensor.requires_grad, tensor.untyped_storage().nbytes(), tensor.device, _is_functional(tensor),
+    )  # fmt: skip

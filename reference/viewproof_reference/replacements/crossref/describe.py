@@ -9,6 +9,7 @@ import torch
 
 from viewproof_reference.replacements.crossref.facts import has_facts
 from viewproof_reference.replacements.crossref.metadata import Mismatch
+from viewproof_reference.replacements.crossref.torchs import asks_torch
 
 
 def argument_text(argument: Any, *, bare: bool = False) -> str:
@@ -29,6 +30,7 @@ def argument_text(argument: Any, *, bare: bool = False) -> str:
     return repr(argument)
 
 
+@asks_torch
 def _tensor_text(tensor: torch.Tensor, *, bare: bool) -> str:
     if not has_facts(tensor):
         kind = "nested" if tensor.is_nested else str(tensor.layout).removeprefix("torch.")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
 from torch.utils._pytree import tree_flatten_with_path
 
-is_alias_of = torch._C._is_alias_of  # type: ignore[attr-defined]
+from viewproof_reference.replacements.crossref.torchs import asks_torch
+
+is_alias_of: Callable[[torch.Tensor, torch.Tensor], bool] = asks_torch(torch._C._is_alias_of)  # type: ignore[attr-defined]
 
 
 class Facts(NamedTuple):
@@ -33,6 +35,7 @@ class Facts(NamedTuple):
         return self.conj, self.neg, self.grad
 
 
+@asks_torch
 def facts_of(tensor: torch.Tensor) -> Facts:
     """The facts of a tensor, a functional wrapper or a fake one. Raises RuntimeError where it has no strides."""
     return Facts(
@@ -46,6 +49,7 @@ def facts_of(tensor: torch.Tensor) -> Facts:
     )
 
 
+@asks_torch
 def has_facts(tensor: torch.Tensor) -> bool:
     """Whether the tensor is strided, on one storage."""
     return tensor.layout is torch.strided and not tensor.is_nested

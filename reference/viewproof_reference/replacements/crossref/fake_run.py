@@ -17,6 +17,7 @@ from torch._ops import OpOverload
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from viewproof_reference.replacements.crossref.fakes import Fakes
+from viewproof_reference.replacements.crossref.torchs import asks_torch
 
 
 def needs_mode(op: OpOverload[..., Any]) -> bool:
@@ -84,6 +85,7 @@ class FakeRun:
         self.args = [_faked(one, waiting) for one in args]
         self.kwargs = {name: _faked(one, waiting) for name, one in kwargs.items()}
 
+    @asks_torch
     def run(self) -> Any:
         """The operator's result on the fake arguments. Raises what the kernel raises."""
         if not self.whole:

@@ -13,11 +13,13 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 
 from viewproof_reference.replacements.crossref.facts import facts_of, has_facts, is_alias_of
+from viewproof_reference.replacements.crossref.torchs import asks_torch
 
 KEPT = 4096
 """How many fakes are kept before all are dropped; one takes some two kilobytes."""
 
 
+@asks_torch
 def inner_tensor(tensor: torch.Tensor) -> torch.Tensor:
     """The tensor in a functional wrapper; any other tensor itself. Raises ValueError where their metadata differ."""
     if not torch._is_functional_tensor(tensor):
@@ -27,6 +29,11 @@ def inner_tensor(tensor: torch.Tensor) -> torch.Tensor:
         wanted, got = (tuple(tensor.size()), tensor.stride()), (tuple(inner.size()), inner.stride())
         raise ValueError(f"functional wrapper: wanted an inner tensor of {wanted} (size, stride), got {got}")
     return inner
+
+
+@asks_torch
+def _bytes_of(tensor: torch.Tensor) -> int:
+    return tensor.untyped_storage().nbytes()
 
 
 class Fakes:
@@ -53,15 +60,19 @@ class Fakes:
             if mate is not None and tensors[mate] is tensor:
                 found.append(found[mate])
             elif not has_facts(tensor) or type(tensor) not in _PLAIN:
-                found.append(self.mode.from_tensor(inner_tensor(tensor), static_shapes=True))
+                found.append(self._made(tensor))
             elif mate is not None:
                 found.append(self._placed(tensor, found[mate].untyped_storage(), whole=whole))
             else:
                 found.append(self._alone(tensor, place, whole=whole, kept=kept))
         return found
 
+    @asks_torch
+    def _made(self, tensor: torch.Tensor) -> torch.Tensor:
+        return self.mode.from_tensor(inner_tensor(tensor), static_shapes=True)
+
     def _alone(self, tensor: torch.Tensor, place: int, *, whole: bool, kept: bool) -> torch.Tensor:
-        size = tensor.untyped_storage().nbytes()
+        size = _bytes_of(tensor)
         if not kept:
             return self._placed(tensor, torch.UntypedStorage(size, device="meta"), whole=whole)
         # The place is part of the key, since two operands of one call with equal metadata are not one tensor.
@@ -74,6 +85,7 @@ class Fakes:
             self._kept[key] = fake
         return fake
 
+    @asks_torch
     def _placed(self, tensor: torch.Tensor, storage: torch.UntypedStorage, *, whole: bool) -> torch.Tensor:
         meta = torch.empty(0, dtype=tensor.dtype, device="meta")
         meta.set_(storage, tensor.storage_offset(), tensor.size(), tensor.stride())

@@ -23,6 +23,7 @@ from viewproof_reference.replacements.crossref.fakes import Fakes
 from viewproof_reference.replacements.crossref.guards import functionalization_suspended
 from viewproof_reference.replacements.crossref.metadata import compare_results, compare_sharing, lenient_verdict
 from viewproof_reference.replacements.crossref.registrations import loaded_so_far
+from viewproof_reference.replacements.crossref.torchs import asks_torch, is_torchs
 from viewproof_reference.replacements.crossref.verdict import CONTENT, ExceptionText, Finding, Verdict, raised
 
 KEY = torch._C.DispatchKey.Functionalize
@@ -48,13 +49,15 @@ class CallResult(NamedTuple):
 class Checks:
     """What the handlers of one crossref share: the fakes, the kept verdicts, the findings, and the counts.
 
-    `checked` counts calls, `anew` those of them without a kept verdict. `found` is called with each finding.
+    `checked` counts calls, `anew` those of them without a kept verdict. `found` is called with each finding. `fault` is
+    what a handler raised that torch did not, a fault of its own, whatever torch made of it afterwards.
     """
 
     def __init__(self, found: Callable[[Finding], None]) -> None:
         self.fakes = Fakes()
         self.found = found
         self.checked = 0
+        self.fault: BaseException | None = None
         self.anew = 0
         self.tables: list[dict[Hashable, CallResult]] = []
         self._whole: dict[str, bool] = {}
@@ -74,6 +77,7 @@ class Checks:
         self.fakes.forget()
 
 
+@asks_torch
 def functionalized(op: OpOverload[..., Any]) -> Callable[..., Any]:
     """The function that functionalizes the operator without a crossref: its Python kernel if it has one, as in torch.
 
@@ -104,6 +108,7 @@ def outlook(result: Any, tensors: list[torch.Tensor]) -> Any:
     return found
 
 
+@asks_torch
 def _look(one: torch.Tensor, tensors: list[torch.Tensor]) -> tuple[Any, ...]:
     if one.layout is not _STRIDED or one.is_nested:
         return (one.layout, one.dtype, one.is_nested)
@@ -126,10 +131,10 @@ def make_handler(op: OpOverload[..., Any], checks: Checks) -> Callable[..., Any]
     checks.tables.append(table)
     run: Callable[..., Any] | None = None
 
-    def handler(*args: Any, **kwargs: Any) -> Any:
+    def checked(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         nonlocal run
         if run is None:
-            run = functionalized(op)
+            run = asks_torch(functionalized(op))
         checks.checked += 1
         tensors: list[torch.Tensor] = []
         key = call_key(args, kwargs, tensors)
@@ -174,6 +179,14 @@ def make_handler(op: OpOverload[..., Any], checks: Checks) -> Callable[..., Any]
             if outputs is not None:
                 _keep(table, key, CallResult(outputs, finding))
         return result
+
+    def handler(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return checked(args, kwargs)
+        except BaseException as error:
+            if not is_torchs(error):
+                checks.fault = error
+            raise
 
     handler.of_crossref = True  # type: ignore[attr-defined]  # how a mode knows another one's
     return handler
@@ -237,7 +250,9 @@ class PendingCall:
                 fake = FakeRun(checks.fakes, self.op, self.args, self.kwargs, self.tensors, whole=checks.whole(self.op))
                 self.fake = taken_apart(fake.run())
                 self.shared = sharing(self.fake.leaves, fake.inputs)
-            except Exception as error:  # noqa: BLE001  what the fake run raises is what was observed
+            except Exception as error:
+                if not is_torchs(error):
+                    raise
                 self.unchecked = raised(error)
 
     def refusal(self, refused: ExceptionText) -> Finding | None:

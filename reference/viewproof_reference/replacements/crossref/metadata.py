@@ -9,6 +9,7 @@ from typing import NamedTuple
 import torch
 
 from viewproof_reference.replacements.crossref.facts import Facts, Leaf, Result
+from viewproof_reference.replacements.crossref.torchs import asks_torch
 
 #: What torch's own check leaves out, by our name of the fact: it compares size, dtype and significant strides only.
 LENIENCY: Mapping[str, str] = MappingProxyType(
@@ -73,14 +74,17 @@ def compare_tensors(place: str, fake: Facts, functional: Facts) -> list[Mismatch
     return found
 
 
+@asks_torch
+def _layout_text(tensor: torch.Tensor) -> str:
+    return f"{tensor.layout} {tuple(tensor.size())} {tensor.dtype}"
+
+
 def _compare_leaf(fake: Leaf, functional: Leaf, expected: Callable[[Facts], Facts]) -> list[Mismatch]:
     if fake.facts is not None and functional.facts is not None:
         return compare_tensors(fake.place, expected(fake.facts), functional.facts)
     tensors = isinstance(fake.value, torch.Tensor), isinstance(functional.value, torch.Tensor)
     if tensors == (True, True):
-        one, other = [
-            f"{leaf.value.layout} {tuple(leaf.value.size())} {leaf.value.dtype}" for leaf in (fake, functional)
-        ]
+        one, other = _layout_text(fake.value), _layout_text(functional.value)
         return [] if one == other else [Mismatch("layout", fake.place, one, other)]
     if tensors == (False, False):
         # Values that are no tensors may differ between the runs: only metadata is compared.

@@ -57,5 +57,8 @@ class Finding(NamedTuple):
 def raised(error: BaseException) -> ExceptionText:
     """An exception as data."""
     names = tuple([one.__name__ for one in type(error).__mro__ if issubclass(one, BaseException)])
-    lines = str(error).splitlines()
+    try:
+        lines = str(error).splitlines()
+    except Exception as other:  # noqa: BLE001  a kernel's exception may be of any class
+        lines = [f"(it cannot be printed: {type(other).__name__})"]
     return ExceptionText(names, lines[0] if lines else "")

@@ -15,7 +15,7 @@ from viewproof_suites.crossref.targets.torch_mode import takes_call
 
 
 class ReferenceSession(CrossrefSession):
-    """A session that makes calls under the reference's mode."""
+    """A session that makes calls under the reference's mode. What that raises by a fault of its own comes out."""
 
     def __init__(self, device: str, operator: str, *, reapply: bool) -> None:
         super().__init__(device, operator, reapply=reapply)
@@ -38,6 +38,9 @@ class ReferenceSession(CrossrefSession):
         except BaseException as error:  # noqa: BLE001  what torch raises is evidence
             seen = raised(error)
             text = f"{seen.classes[0]}: {seen.message}"
+        fault, mode.checks.fault = mode.checks.fault, None
+        if fault is not None:
+            raise fault
         return ReferenceFinds(mode.checked - checked, tuple(mode.take()), text)
 
 

@@ -1,5 +1,6 @@
 """The crossref targets: torch's verdicts are read whole, wrong kernels are found, and nothing is left behind."""
 
+import contextlib
 import warnings
 
 import pytest
@@ -131,6 +132,58 @@ def test_a_fault_of_our_own_comes_out(monkeypatch):
     monkeypatch.setattr("viewproof_suites.crossref.targets.torch_mode.call_text", broken)
     with pytest.raises(KeyError, match="ours"):
         observe("crossref-views", MATRIX)
+
+
+#: Functions of the reference's crossref in which a fault of its own may be, by where a handler uses them.
+USED = ["call_key", "taken_apart", "needs_mode", "sharing", "compare_results", "outlook", "_keep", "FakeRun"]
+
+
+@pytest.mark.parametrize("name", USED)
+@pytest.mark.parametrize("target", OURS)
+def test_a_fault_of_the_references_own_comes_out(target, name, monkeypatch):
+    """It is nothing that the call raised, nor that its fake run did."""
+
+    def broken(*given, **named):
+        raise KeyError("ours")
+
+    monkeypatch.setattr(f"viewproof_reference.replacements.crossref.handler.{name}", broken)
+    with pytest.raises(KeyError, match="ours"):
+        observe(target, MATRIX)
+
+
+def test_a_fault_of_the_references_own_comes_out_although_torch_swallows_it(monkeypatch):
+    monkeypatch.setattr("viewproof_reference.replacements.crossref.handler.KEPT", None)
+    with find_target(OURS[0]).open("cpu", "aten.t.default") as session:
+        call = session.overload
+
+        def swallowing(*args, **kwargs):
+            with contextlib.suppress(TypeError):
+                call(*args, **kwargs)
+
+        session.overload = swallowing
+        case = parse_case(MATRIX)
+        with pytest.raises(TypeError, match="'>='"):
+            session.observe([(subject_of(case, expect(case)), ("crossref-finds",))])
+
+
+def test_what_torch_raises_in_a_handler_is_evidence():
+    """Here, where what the fake run gave is read: its class takes part in that."""
+
+    class Unreadable(torch.Tensor):
+        @classmethod
+        def __torch_function__(cls, function, types, args=(), kwargs=None):
+            raise LookupError("no reading")
+
+    op = torch.ops.aten.view_as_real.default
+    with torch.library._scoped_library("aten", "IMPL") as library, warnings.catch_warnings(action="ignore"):
+        library.impl("view_as_real", lambda self: torch.zeros(3, 2, device="meta").as_subclass(Unreadable), "Meta")
+        op._dispatch_cache.clear()
+        try:
+            ((_, seen, _),) = observe(OURS[0], CALL)
+        finally:
+            op._dispatch_cache.clear()
+    (finding,) = seen[0].findings
+    assert finding.verdict.unchecked == (("LookupError", "Exception", "BaseException"), "no reading")
 
 
 def _raises(self):
