@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 _C: Any = torch._C
 _included, _excluded = _C._dispatch_tls_local_include_set, _C._dispatch_tls_local_exclude_set
@@ -75,7 +75,12 @@ class ThreadStateKept:
 
     def _put_back(self) -> None:
         included, _, _, _, levels, reapplies, grad, forward_grad, inference, function_state = self._before
-        _put_back_modes(self._dispatch_modes, _dispatch_stack, _pop_dispatch_mode, _C._push_on_torch_dispatch_stack)
+        while _dispatch_modes() > len(self._dispatch_modes):
+            _leave_dispatch_mode()
+        _put_back_modes(
+            self._dispatch_modes, _dispatch_stack, lambda: _C._pop_torch_dispatch_stack(None),
+            _C._push_on_torch_dispatch_stack,
+        )  # fmt: skip
         _put_back_modes(
             self._function_modes, _function_stack, _C._pop_torch_function_stack, _C._push_on_torch_function_stack
         )
@@ -107,8 +112,13 @@ def _dispatch_stack() -> list[Any]:
     return [_C._get_dispatch_stack_at(place) for place in range(_dispatch_modes())]
 
 
-def _pop_dispatch_mode() -> None:
-    _C._pop_torch_dispatch_stack(None)
+def _leave_dispatch_mode() -> None:
+    """Take the uppermost mode off: as its class's base does, which puts back flags of torch's, where it was entered."""
+    mode = _C._get_dispatch_stack_at(_dispatch_modes() - 1)
+    if vars(mode).get("old_dispatch_mode_flags"):
+        TorchDispatchMode.__exit__(mode, None, None, None)
+    else:
+        _C._pop_torch_dispatch_stack(None)
 
 
 def _function_stack() -> list[Any]:
@@ -118,15 +128,9 @@ def _function_stack() -> list[Any]:
 def _put_back_modes(
     wanted: list[Any], read: Callable[[], list[Any]], pop: Callable[[], Any], push: Callable[[Any], None]
 ) -> None:
-    """Make a stack of modes the wanted one. A mode that was left entered is exited, which puts back what it keeps."""
+    """Make a stack of modes the wanted one."""
     stack = read()
-    while len(stack) > len(wanted):
-        with suppress(BaseException):  # it is a wrong kernel's mode, and is taken away whatever it raises
-            stack[-1].__exit__(None, None, None)
-        if len(read()) >= len(stack):
-            pop()
-        stack = read()
-    if len(stack) < len(wanted) or any(one is not mode for one, mode in zip(stack, wanted, strict=True)):
+    if len(stack) != len(wanted) or any(one is not mode for one, mode in zip(stack, wanted, strict=True)):
         while read():
             pop()
         for mode in wanted:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._python_dispatch import TorchDispatchMode, is_in_torch_dispatch_mode
 
 from viewproof.running.settings import Settings, settings, settings_kept
 from viewproof.running.thread_state import ThreadStateKept, _now, changed_state, thread_state
@@ -85,13 +85,14 @@ def test_also_where_something_was_raised():
 @pytest.mark.parametrize("shared", [False, True])
 @pytest.mark.parametrize("what", LEAVES)
 def test_what_is_left_in_the_thread_is_put_back(what, shared):
-    before, told = _now(), thread_state()
+    before, told, flagged = _now(), thread_state(), is_in_torch_dispatch_mode()
     with settings_kept(shared=shared) as kept:
         LEAVES[what]()
         assert _now() != before
     assert kept.changed
     assert _now() == before
     assert changed_state(told) == ""
+    assert is_in_torch_dispatch_mode() == flagged
     with settings_kept(shared=shared) as kept:
         view = torch.zeros(2, requires_grad=True)[:1]
         assert torch.is_grad_enabled()
@@ -110,15 +111,16 @@ def test_all_that_is_left_at_once_is_put_back():
 
 def test_modes_that_were_taken_off_are_on_again():
     """Also where others were put in their places."""
-    one, other = TorchDispatchMode(), TorchFunctionMode()
-    with one, other:
+    one, two, other = TorchDispatchMode(), TorchDispatchMode(), TorchFunctionMode()
+    with one, two, other:
         with ThreadStateKept() as kept:
             torch._C._pop_torch_dispatch_stack(None)
+            torch._C._push_on_torch_dispatch_stack(TorchDispatchMode())
             torch._C._pop_torch_function_stack()
             torch._C._set_grad_enabled(False)
             torch._C._push_on_torch_function_stack(TorchFunctionMode())
         assert kept.changed
-        assert torch._C._get_dispatch_stack_at(0) is one
+        assert [torch._C._get_dispatch_stack_at(place) for place in (0, 1)] == [one, two]
         assert torch._C._get_function_stack_at(0) is other
         assert torch.is_grad_enabled()
 
