@@ -19,9 +19,10 @@ from viewproof_reference.replacements.crossref.handler import functionalized
 from viewproof_reference.replacements.crossref.metadata import LENIENCY, lenient_verdict
 from viewproof_reference.replacements.crossref.mode import Crossref, crossref, default_overloads
 from viewproof_reference.replacements.crossref.overloads import census
+from viewproof_reference.replacements.crossref.torchs import is_torchs
 
 __all__ = [
     "LENIENCY", "Crossref", "FakeRun", "Fakes", "Functionalization", "Result", "call_text", "census", "crossref",
     "default_overloads", "enable_python_dispatcher", "functionalization", "functionalization_suspended",
-    "functionalized", "lenient_verdict", "set_functionalization", "taken_apart", "tensors_in",
+    "functionalized", "is_torchs", "lenient_verdict", "set_functionalization", "taken_apart", "tensors_in",
 ]  # fmt: skip

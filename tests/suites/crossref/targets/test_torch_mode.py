@@ -123,13 +123,14 @@ def test_a_call_that_does_not_reach_the_references_check_is_found(target, monkey
     assert found == {name for name in RULES if all_rules()[name].probe == "crossref-finds"}
 
 
-def test_a_fault_of_our_own_comes_out(monkeypatch):
+@pytest.mark.parametrize("name", ["call_text", "FakeRun"])
+def test_a_fault_of_our_own_comes_out(name, monkeypatch):
     """It is no alarm of torch's, although it passes through torch's dispatcher."""
 
     def broken(*given, **named):
         raise KeyError("ours")
 
-    monkeypatch.setattr("viewproof_suites.crossref.targets.torch_mode.call_text", broken)
+    monkeypatch.setattr(f"viewproof_suites.crossref.targets.torch_mode.{name}", broken)
     with pytest.raises(KeyError, match="ours"):
         observe("crossref-views", MATRIX)
 
