@@ -38,6 +38,10 @@ _SEVERAL = frozenset({list, tuple})
 _VALUES = frozenset({bool, int, float, complex, type(None)})
 
 
+#: Checks a call of one operator, given its arguments and keyword arguments; returns and raises what the call does.
+Check = Callable[[tuple[Any, ...], dict[str, Any]], Any]
+
+
 class CallResult(NamedTuple):
     """What is kept of a call: the `outlook` of its result or what it raised, and the finding, None if it was right."""
 
@@ -123,15 +127,13 @@ def _look(one: torch.Tensor, tensors: list[torch.Tensor]) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def make_handler(op: OpOverload[..., Any], checks: Checks) -> Callable[..., Any] | None:
-    """The handler of an operator, with the operator's arguments; None for an operator that is never checked."""
-    if op._schema.name in LEFT_ALONE:
-        return None
+def make_check(op: OpOverload[..., Any], checks: Checks) -> Check:
+    """What the handler of an operator does with the arguments of a call, and with its keyword arguments."""
     table: dict[Hashable, CallResult] = {}
     checks.tables.append(table)
     run: Callable[..., Any] | None = None
 
-    def checked(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def check(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         nonlocal run
         if run is None:
             run = asks_torch(functionalized(op))
@@ -180,16 +182,51 @@ def make_handler(op: OpOverload[..., Any], checks: Checks) -> Callable[..., Any]
                 _keep(table, key, CallResult(outputs, finding))
         return result
 
-    def handler(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return checked(args, kwargs)
-        except BaseException as error:
-            if not is_torchs(error):
-                checks.fault = error
-            raise
+    return check
 
-    handler.of_crossref = True  # type: ignore[attr-defined]  # how a mode knows another one's
-    return handler
+
+class Handlers:
+    """A handler for each operator, but for those that are never checked; made once, and used by one mode after another.
+
+    Each has its operator's arguments, and checks a call for the mode that is in; where none is, it only makes the call.
+    """
+
+    def __init__(self, overloads: tuple[OpOverload[..., Any], ...]) -> None:
+        self.overloads = overloads
+        self.checks: Checks | None = None
+        self._made: dict[int, Check] = {}
+        #: The dispatch cache that each belongs into, and the entry that it is there: a key of torch's is slow to hash,
+        #: and an update does not hash it again.
+        self.entries = [
+            (op._dispatch_cache, {KEY: self._handler(place, op)})
+            for place, op in enumerate(dict.fromkeys(overloads))
+            if op._schema.name not in LEFT_ALONE
+        ]
+
+    def serve(self, checks: Checks | None) -> None:
+        """Check calls for another mode from now on, or for none."""
+        self.checks = checks
+        self._made.clear()
+
+    def _handler(self, place: int, op: OpOverload[..., Any]) -> Callable[..., Any]:
+        made = self._made
+
+        def handler(*args: Any, **kwargs: Any) -> Any:
+            checks = self.checks
+            if checks is None:
+                return functionalized(op)(*args, **kwargs)
+            try:
+                check = made.get(place)
+                if check is None:
+                    check = made[place] = make_check(op, checks)
+                return check(args, kwargs)
+            except BaseException as error:
+                if not is_torchs(error):
+                    checks.fault = error
+                raise
+
+        handler.of_crossref = self  # type: ignore[attr-defined]  # how a mode knows another one's
+        return handler
 
 
 def _keep(table: dict[Hashable, CallResult], key: Hashable, seen: CallResult) -> None:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 from torch._ops import OpOverload
 
 from viewproof_reference.replacements.crossref.guards import enable_python_dispatcher
-from viewproof_reference.replacements.crossref.handler import KEY, Checks, make_handler
+from viewproof_reference.replacements.crossref.handler import KEY, Checks, Handlers
 from viewproof_reference.replacements.crossref.overloads import load_overloads, python_loaded_overloads
 from viewproof_reference.replacements.crossref.registrations import watched
 from viewproof_reference.replacements.crossref.verdict import Finding
@@ -31,8 +32,7 @@ class Crossref:
         self.findings: list[Finding] = []
         self.checks = Checks(self.findings.append)
         self._overloads = tuple(overloads)
-        self._handlers: dict[OpOverload[..., Any], Any] = {}
-        self._before: dict[OpOverload[..., Any], Any] = {}
+        self._handlers: Handlers | None = None
 
     @property
     def checked(self) -> int:
@@ -47,7 +47,8 @@ class Crossref:
     @property
     def displaced(self) -> int:
         """How many handlers are not where they were put: another mode replaced them and did not restore them."""
-        return sum(op._dispatch_cache.get(KEY) is not handler for op, handler in self._handlers.items())
+        put = () if self._handlers is None else self._handlers.entries
+        return sum(cache.get(KEY) is not entry[KEY] for cache, entry in put)
 
     def take(self) -> list[Finding]:
         """Return the findings since the last call of this method, and forget them."""
@@ -56,37 +57,70 @@ class Crossref:
         return found
 
 
+#: Handlers that no mode uses now: making thousands costs more than checking a few calls. Those used last stand last.
+_IDLE: list[Handlers] = []
+_MOST_IDLE = 4
+_lock = Lock()
+
+
+def _idle_or_made(overloads: tuple[OpOverload[..., Any], ...]) -> Handlers:
+    with _lock:
+        for one in reversed(_IDLE):
+            if one.overloads == overloads:
+                _IDLE.remove(one)
+                return one
+    return Handlers(overloads)
+
+
 class _Mode(Crossref):
     """The mode's internal state: the entries that it puts into the caches; registrations make it drop verdicts."""
 
+    def __init__(self, overloads: Iterable[OpOverload[..., Any]]) -> None:
+        super().__init__(overloads)
+        # What enclosing modes had put where this one put its own.
+        self._before: list[tuple[Handlers, dict[Any, Any], Any, Any]] = []
+
     def put(self) -> None:
         """Put every handler into its dispatch cache, except for operators that are never checked."""
-        for op in self._overloads:
-            handler = make_handler(op, self.checks)
-            if handler is None:
-                continue
-            # Noted only after it was put: a registration in between puts back the handlers that are noted.
-            self._before[op] = op._dispatch_cache.get(KEY)
-            op._dispatch_cache[KEY] = handler
-            self._handlers[op] = handler
+        handlers = _idle_or_made(self._overloads)
+        handlers.serve(self.checks)
+        self._handlers = handlers
+        for cache, entry in handlers.entries:
+            if cache:
+                before = getattr(cache.get(KEY), "of_crossref", None)
+                # A registration in between may have put this very handler already.
+                if before is not None and before is not handlers:
+                    self._before.append((before, cache, cache[KEY], entry[KEY]))
+            cache.update(entry)
 
     def registered(self) -> None:
         """After a kernel was registered or removed: forget all verdicts, and put handlers back into cleared caches."""
         self.checks.forget()
-        for op, handler in self._handlers.items():
-            if KEY not in op._dispatch_cache:
-                op._dispatch_cache[KEY] = handler
+        if self._handlers is not None:
+            for cache, entry in self._handlers.entries:
+                if KEY not in cache:
+                    cache.update(entry)
 
     def drop(self) -> None:
         """Remove every handler. That of an enclosing mode is put back; all else the dispatcher looks up again."""
         # A library that is garbage collected meanwhile counts as a registration: it must not put handlers back.
-        handlers, self._handlers = self._handlers, {}
-        for op, handler in handlers.items():
-            before = self._before[op]
-            if op._dispatch_cache.get(KEY) is handler:
-                del op._dispatch_cache[KEY]
-                if getattr(before, "of_crossref", False):
-                    op._dispatch_cache[KEY] = before
+        handlers = self._handlers
+        self._handlers = None
+        if handlers is None:
+            return
+        for enclosing, cache, handler, mine in self._before:
+            # A mode that was left in the meantime does not come back.
+            if enclosing.checks is not None and cache.get(KEY) is mine:
+                cache[KEY] = handler
+        for cache, entry in handlers.entries:
+            if cache == entry:
+                cache.clear()
+            elif cache.get(KEY) is entry[KEY]:
+                del cache[KEY]
+        handlers.serve(None)
+        with _lock:
+            _IDLE.append(handlers)
+            del _IDLE[:-_MOST_IDLE]
 
 
 def default_overloads() -> tuple[OpOverload[..., Any], ...]:

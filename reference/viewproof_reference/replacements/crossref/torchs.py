@@ -27,5 +27,5 @@ def asks_torch(function: _Function) -> _Function:
 
 
 def is_torchs(error: BaseException) -> bool:
-    """Whether torch raised it. That Python calls nest too deeply is also torch's: each of ours is inside one of those."""
+    """Whether torch raised it. Calls that nest too deeply are torch's too: no function here calls itself."""
     return getattr(error, "of_torch", False) is True or isinstance(error, RecursionError)

@@ -48,13 +48,16 @@ def overloads() -> tuple[OpOverload[..., Any], ...]:
     return default_overloads()
 
 
+@cache
+def _caches() -> list[tuple[dict[Any, Any], dict[Any, Any]]]:
+    """Each overload's dispatch cache and Python kernels: torch keeps both as long as the overload."""
+    return [(op._dispatch_cache, op.py_kernels) for op in overloads()]
+
+
 def handlers_left() -> int:
     """How many overloads' dispatch caches hold, for functionalization, neither a key nor a kernel of their own."""
-    found = 0
-    for op in overloads():
-        kept = op._dispatch_cache.get(KEY)
-        found += not (kept is None or isinstance(kept, torch._C.DispatchKey) or kept in op.py_kernels.values())
-    return found
+    found = [(kept, kernels) for cached, kernels in _caches() if cached and (kept := cached.get(KEY)) is not None]
+    return sum(not (isinstance(kept, torch._C.DispatchKey) or kept in kernels.values()) for kept, kernels in found)
 
 
 class CrossrefSession(FactsSession):

@@ -1,5 +1,6 @@
 """The mode: checks calls, keeps verdicts, drops them when a kernel comes or goes, and leaves no trace."""
 
+import sys
 import warnings
 
 import pytest
@@ -327,13 +328,15 @@ def test_a_registration_while_the_handlers_are_put_leaves_none_behind(monkeypatc
     """A library that is collected at any moment is a registration; no handler may outlive its mode for it."""
     from viewproof_reference.replacements.crossref import mode as module
 
-    made = module.make_handler
     entered = []
 
-    def making(op, checks):
+    def tracing(frame, event, argument):
+        """Between any two lines of the method that puts the handlers."""
+        if frame.f_code is not module._Mode.put.__code__:
+            return None
         for one in entered:
             one()
-        return made(op, checks)
+        return tracing
 
     real = module.watched
 
@@ -341,9 +344,62 @@ def test_a_registration_while_the_handlers_are_put_leaves_none_behind(monkeypatc
         entered.append(seen)
         return real(seen)
 
-    monkeypatch.setattr(module, "make_handler", making)
     monkeypatch.setattr(module, "watched", watching)
-    with crossref(OPS):
-        assert len(ours()) == len(OPS) - 1
-    entered[0]()
+    former = sys.gettrace()
+    for _ in range(2):
+        sys.settrace(tracing)
+        try:
+            with crossref(OPS):
+                sys.settrace(former)
+                assert len(ours()) == len(OPS) - 1
+        finally:
+            sys.settrace(former)
+        entered.pop()()
+    assert ours() == []
+
+
+def test_a_mode_after_another_uses_its_handlers_and_nothing_that_it_knew(functional):
+    x = wrapped(2, 3)
+    op = aten.transpose.int
+    with crossref(OPS) as first:
+        handler = op._dispatch_cache[KEY]
+        op(x, 0, 1)
+    assert handler(x, 0, 1).size() == (3, 2)
+    with crossref(OPS) as second:
+        assert op._dispatch_cache[KEY] is handler
+        op(x, 0, 1)
+        op(x, 0, 1)
+        with crossref(OPS) as inner:
+            assert op._dispatch_cache[KEY] is not handler
+            op(x, 0, 1)
+    assert [(one.checked, one.anew) for one in (first, second, inner)] == [(1, 1), (2, 1), (1, 1)]
+
+
+def test_a_kernel_that_came_between_two_modes_is_called(functional):
+    op = aten.view_as_real.default
+    x = wrapped(3, dtype=torch.complex64)
+    with crossref(OPS) as mode:
+        op(x)
+        assert mode.findings == []
+    with torch.library._scoped_library("aten", "IMPL") as library, warnings.catch_warnings(action="ignore"):
+        library.impl("view_as_real", wrong, "Meta")
+        with crossref(OPS) as mode:
+            op(x)
+    assert [one.fact for one in mode.take()[0].verdict.mismatches] == ["size"]
+
+
+def test_modes_that_overlap_leave_nothing():
+    first, second = crossref(OPS), crossref(OPS)
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert len(ours()) == len(OPS) - 1
+    second.__exit__(None, None, None)
+    assert ours() == []
+
+
+def test_an_operator_that_is_named_twice_is_checked_once(functional):
+    with crossref([aten.t.default] * 2) as mode:
+        aten.t.default(wrapped(2, 3))
+    assert mode.checked == 1
     assert ours() == []
