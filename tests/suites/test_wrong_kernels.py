@@ -250,6 +250,17 @@ def test_a_run_under_a_kernel_that_shrinks_storages_ends(tmp_path):
     assert done.status == 1
 
 
+def test_a_run_under_a_kernel_that_ends_its_process_ends(tmp_path):
+    """However many of its cases do, and its report is written."""
+    asked = [f"{suite}/*/*/aten.select_copy.int" for suite in ("copies", "copy_errors", "crossref")]
+    done = run(tmp_path, asked, {"aten.select_copy.int": "exits"})
+    assert {word: done.verdicts.get(word, 0) for word in VOID} == dict.fromkeys(VOID, 0), done.said
+    assert {"crash"} <= {*done.verdicts} <= {"pass", "unseen", "waived", "crash"}
+    assert done.against == {"aten.select_copy.int"}
+    assert done.status == 1
+    assert (tmp_path / "out" / "report.html").exists()
+
+
 def test_a_wrong_kernel_of_another_operator_is_not_leaned_on(tmp_path):
     """A run asks for one operator, and the kernel of another one raises."""
     asked = [f"{suite}/eager/*/aten.unfold" for suite in ("views", "aliasing", "replay")]

@@ -22,6 +22,7 @@ def report(run: Path, out: Path | None, imports: tuple[str, ...]) -> None:
 
     They are made from its run.json, journal.jsonl and summary.json; nothing is judged again.
     """
+    from viewproof.engine.child import note_threads
     from viewproof.engine.modules import import_modules
     from viewproof.records import outdir
     from viewproof.records.journal import read_journal
@@ -32,6 +33,8 @@ def report(run: Path, out: Path | None, imports: tuple[str, ...]) -> None:
         described = outdir.read_run(run)
         summary = read_summary(run / outdir.SUMMARY)
         records = read_journal(run / outdir.JOURNAL)
+        if imports:
+            note_threads()
         import_modules(imports)
     held = sum(tally.planned for record in records for tally in record.tallies)
     if held != summary.planned:

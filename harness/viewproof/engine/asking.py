@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from viewproof.engine.apart import Apart, AskedFailed, Gone
+from viewproof.engine.child import note_threads
 from viewproof.engine.modules import import_modules
 from viewproof.engine.planning import (
     Batched,
@@ -128,6 +129,7 @@ def asker_for(selection: Selection, backend: Path | None, passes: dict[str, str]
     if not foreign:
         return Asker(selection, passes, apart, foreign=False)
     try:
+        apart.prepare(note_threads)
         for name in selection.imports:
             _imported(f"--import {name}", partial(apart.prepare, import_modules, (name,)))
         if backend is not None:

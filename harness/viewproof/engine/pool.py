@@ -17,6 +17,7 @@ from pebble import ProcessExpired
 
 from viewproof.cases import parse_case
 from viewproof.engine.batch import Batch
+from viewproof.engine.child import note_threads
 from viewproof.engine.fault import Fault, fault_of, words_of
 from viewproof.engine.modules import import_modules
 from viewproof.engine.place_question import PlaceQuestion
@@ -95,6 +96,9 @@ def start_worker(imports: tuple[str, ...], passes: Mapping[str, str] | None = No
         # Before the user's modules, which may put kernels in the place of those that warming up calls.
         warm_up()
         overwrite_from_now_on()
+        if imports or passes:
+            # Forked from the server, a worker is replaced as quickly as a child of its would be.
+            note_threads()
         import_modules(imports)
         if passes:
             from viewproof.exported.vendor import install

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from pebble import ProcessPool
 
 from viewproof.engine.batch import Batch
+from viewproof.engine.child import in_child, may_fork
 from viewproof.engine.forkserver import workers_context
 from viewproof.engine.task_log import TaskLog, begin
 from viewproof.records.chunk import Chunk
@@ -39,6 +40,9 @@ class BatchEnd(NamedTuple):
 
 def _run(run: Callable[[list[Chunk]], list[Any]], chunks: list[Chunk], folder: Path, task: int) -> list[Any]:
     begin(folder, task)
+    if all([may_fork(chunk.device) for chunk in chunks]):
+        found: list[Any] = in_child(run, chunks)
+        return found
     return run(chunks)
 
 

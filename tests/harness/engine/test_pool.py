@@ -1,6 +1,7 @@
 """Workers die, hang and raise; every planned verdict is given all the same."""
 
 import re
+import sys
 from collections import Counter
 from dataclasses import replace
 
@@ -74,6 +75,21 @@ def test_deaths_cost_one_case_on_one_target(fake, no_clock):
         records["raise"].failures[0].observed,
     )
     assert records["raise"].failures[0].difference == "RuntimeError: a fault of the harness"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a worker has no child")
+def test_deaths_of_its_children_cost_no_worker(fake, tmp_path, monkeypatch):
+    monkeypatch.setenv("VIEWPROOF_TEST_STARTED", str(tmp_path))
+    work = replace(fake.WORK, start=fake.start_with_child)
+    batches = [[chunk("flat"), chunk("crash"), chunk("raise")], [chunk("sequence")]]
+    records = {record.family: record for record in run_chunks(batches, work, jobs=1)}
+    assert verdicts(records["flat"]) == {"pass": 32}
+    assert verdicts(records["crash"]) == {"pass": 30, "crash": 2}
+    assert verdicts(records["raise"]) == {"harness_error": 32}
+    assert verdicts(records["sequence"]) == {"crash": 32}
+    (failure,) = records["crash"].failures
+    assert (failure.target, failure.case, failure.difference) == ("meta", "aten.alias.default(float32[6])", "SIGSEGV")
+    assert len([*tmp_path.iterdir()]) == 1, "one worker did it all"
 
 
 def test_a_crash_that_no_part_shows_is_not_lost(fake):

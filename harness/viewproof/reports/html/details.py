@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from viewproof.cases import parse_case
+from viewproof.cases import Case, parse_case
 from viewproof.contract.installed import contract_of_rule, rules_of_run
 from viewproof.contract.repro import script_of
+from viewproof.engine.child import in_child, may_fork
 from viewproof.errors import NoScript
 from viewproof.records.findings import Finding
 from viewproof.records.model import ChunkRecord, Failure
@@ -20,6 +21,8 @@ from viewproof.reports.html.strings import Strings
 DETAILED = 2_000
 """So many findings carry drawings, a script and further cases; the rest say how to have them."""
 FURTHER_CASES = 12
+#: Verdicts of a case that ended its process, or did not end.
+ENDS = ("crash", "timeout")
 
 Row = list[int]
 Draw = Callable[[Any, Mapping[str, str], str], list[tuple[str, Drawing]]]
@@ -42,13 +45,21 @@ def finding_rows(findings: Iterable[Finding], strings: Strings) -> list[Row]:
     ]
 
 
+def script_apart(case: Case, target: str, rule: str, device: str) -> str:
+    """`script_of`, in a child where there can be one: to write some the case is run, which may end the process."""
+    if may_fork("cpu"):
+        text: str = in_child(script_of, case, target, rule, device)
+        return text
+    return script_of(case, target, rule, device)
+
+
 class Details:
     """What is behind each of the first findings, with what they have in common said once.
 
     `draw` and `script` make the drawings and the script; whatever they raise is the reason that the page gives.
     """
 
-    def __init__(self, device: str, draw: Draw = pictures_of, script: Script = script_of) -> None:
+    def __init__(self, device: str, draw: Draw = pictures_of, script: Script = script_apart) -> None:
         self.device = device
         self._draw = draw
         self._script = script
@@ -86,8 +97,8 @@ class Details:
             drawn = place(str(error))
         except Exception as error:  # noqa: BLE001 -- a report never fails for a drawing; the page gives the reason
             drawn = place(f"it cannot be drawn here: {_said(error)}")
-        if one.known_issue is not None and _is_costly(one.rule):
-            return drawn, place("a known issue; `viewproof repro` and the result's name write its script")
+        if (why := _unwritten(one)) is not None:
+            return drawn, place(why)
         try:
             script = [place(line) for line in self._script(case, one.target, one.rule, self.device).split("\n")]
         except NoScript as error:
@@ -136,6 +147,12 @@ def _behind(
     return few, reports
 
 
-def _is_costly(rule: str) -> bool:
-    """Whether a script takes tenths of a second to write; not of a rule that is not installed, which has none."""
-    return rule in rules_of_run([rule]) and contract_of_rule(rule).costly_scripts
+def _unwritten(one: Finding) -> str | None:
+    """Why the finding's script is not written here, of those for which the case is run; None for any other."""
+    if one.rule not in rules_of_run([one.rule]) or not contract_of_rule(one.rule).costly_scripts:
+        return None
+    if one.known_issue is not None:
+        return "a known issue; `viewproof repro` and the result's name write its script"
+    if one.verdict in ENDS:
+        return f"{one.verdict}: to write its script the case would have to be run here"
+    return None
