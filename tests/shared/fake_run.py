@@ -136,7 +136,7 @@ def start(imports):
 
 
 def start_with_child(imports):
-    """As a worker with a user's modules: it notes its pid where $VIEWPROOF_TEST_STARTED says, and does all in a child."""
+    """As with a user's modules, all is done in a child; the worker's number is noted in $VIEWPROOF_TEST_STARTED."""
     del imports
     Path(os.environ["VIEWPROOF_TEST_STARTED"], str(os.getpid())).touch()
     note_threads()

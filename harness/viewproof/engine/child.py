@@ -23,7 +23,6 @@ from viewproof.engine.apart import ended
 
 #: Linux's `prctl` option: the signal that a process gets when the one that forked it ends.
 _PR_SET_PDEATHSIG = 1
-_THREADS = Path("/proc/self/task")
 
 #: The threads that this process had when `note_threads` was called.
 _known: frozenset[str] | None = None
@@ -40,7 +39,11 @@ def note_threads() -> None:
     import torch  # noqa: F401 -- it is loaded now, and its libraries' threads are here
 
     if sys.platform == "linux":
-        _known = frozenset(os.listdir(_THREADS))
+        _known = _threads()
+
+
+def _threads() -> frozenset[str]:
+    return frozenset([one.name for one in Path("/proc/self/task").iterdir()])
 
 
 def may_fork(device: str) -> bool:
@@ -48,7 +51,7 @@ def may_fork(device: str) -> bool:
     return (
         device.partition(":")[0] in {"cpu", "meta"}
         and _known is not None
-        and _known.issuperset(os.listdir(_THREADS))
+        and _known.issuperset(_threads())
         and signal.getsignal(signal.SIGCHLD) is signal.SIG_DFL
     )
 
@@ -122,5 +125,5 @@ def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[B
 def _flush() -> None:
     # What is buffered is said once, by the process that said it.
     for stream in (sys.stdout, sys.stderr):
-        with suppress(Exception):
+        with suppress(AttributeError, OSError, ValueError):  # there is none, or it is closed
             stream.flush()

@@ -40,7 +40,7 @@ class BatchEnd(NamedTuple):
 
 def _run(run: Callable[[list[Chunk]], list[Any]], chunks: list[Chunk], folder: Path, task: int) -> list[Any]:
     begin(folder, task)
-    if all([may_fork(chunk.device) for chunk in chunks]):
+    if all(may_fork(device) for device in {chunk.device for chunk in chunks}):
         found: list[Any] = in_child(run, chunks)
         return found
     return run(chunks)

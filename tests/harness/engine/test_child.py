@@ -36,7 +36,7 @@ def exits(code):
 def ready(monkeypatch):
     """No child, and all threads that are here are known; the child ends with the test."""
     monkeypatch.setattr(child, "_child", None)
-    monkeypatch.setattr(child, "_known", frozenset(os.listdir("/proc/self/task")))
+    monkeypatch.setattr(child, "_known", child._threads())
     yield
     if child._child is not None:
         child._child.pipe.close()

@@ -10,7 +10,7 @@ from pebble.pool.process import TaskManager
 
 from viewproof.engine import pool
 from viewproof.engine.pool import run_chunks
-from viewproof.engine.split import Piece
+from viewproof.engine.split import Piece, cut
 from viewproof.records.chunk import Chunk
 
 
@@ -75,6 +75,20 @@ def test_deaths_cost_one_case_on_one_target(fake, no_clock):
         records["raise"].failures[0].observed,
     )
     assert records["raise"].failures[0].difference == "RuntimeError: a fault of the harness"
+
+
+def test_the_cases_of_what_died_are_cut_in_quarters_down_to_one(fake):
+    one = chunk("crash", start=1, stop=8)
+
+    def parts(found):
+        return [(part.chunk.start, part.chunk.stop) for part in found]
+
+    by_target = cut(Piece(one, 60.0), fake.WORK, 1.0)
+    assert [part.chunk.targets for part in by_target] == [("eager",), ("meta",)]
+    quarters = cut(by_target[0], fake.WORK, 1.0)
+    assert parts(quarters) == [(1, 2), (2, 4), (4, 6), (6, 8)]
+    assert parts(cut(quarters[1], fake.WORK, 1.0)) == [(2, 3), (3, 4)]
+    assert cut(quarters[0], fake.WORK, 1.0) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a worker has no child")

@@ -97,8 +97,9 @@ class Details:
             drawn = place(str(error))
         except Exception as error:  # noqa: BLE001 -- a report never fails for a drawing; the page gives the reason
             drawn = place(f"it cannot be drawn here: {_said(error)}")
-        if (why := _unwritten(one)) is not None:
-            return drawn, place(why)
+        unwritten = _unwritten(one)
+        if unwritten is not None:
+            return drawn, place(unwritten)
         try:
             script = [place(line) for line in self._script(case, one.target, one.rule, self.device).split("\n")]
         except NoScript as error:
