@@ -1,5 +1,9 @@
 """What a kernel sets and leaves so is put back, each setting by itself."""
 
+import functools
+import os
+import traceback
+
 import pytest
 import torch
 from torch.overrides import TorchFunctionMode
@@ -22,6 +26,24 @@ def left(guard):
     """Enter a guard that nobody exits."""
     _LEFT.append(guard)
     guard.__enter__()
+
+
+def in_child(test):
+    """Run a test in a child: torch has guards that cannot be undone, and no other test must run under them."""
+
+    @functools.wraps(test)
+    def run(*args, **kwargs):
+        child = os.fork()
+        if not child:
+            try:
+                test(*args, **kwargs)
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+            os._exit(0)
+        assert os.waitpid(child, 0)[1] == 0, "see what the child wrote to standard error"
+
+    return run
 
 
 class RaisingMode(TorchDispatchMode):
@@ -84,6 +106,7 @@ def test_also_where_something_was_raised():
 
 @pytest.mark.parametrize("shared", [False, True])
 @pytest.mark.parametrize("what", LEAVES)
+@in_child
 def test_what_is_left_in_the_thread_is_put_back(what, shared):
     before, told, flagged = _now(), thread_state(), is_in_torch_dispatch_mode()
     with settings_kept(shared=shared) as kept:
@@ -100,6 +123,7 @@ def test_what_is_left_in_the_thread_is_put_back(what, shared):
     assert not kept.changed
 
 
+@in_child
 def test_all_that_is_left_at_once_is_put_back():
     before = _now()
     with settings_kept() as kept:
@@ -109,6 +133,7 @@ def test_all_that_is_left_at_once_is_put_back():
     assert _now() == before
 
 
+@in_child
 def test_modes_that_were_taken_off_are_on_again():
     """Also where others were put in their places."""
     one, two, other = TorchDispatchMode(), TorchDispatchMode(), TorchFunctionMode()
@@ -125,6 +150,7 @@ def test_modes_that_were_taken_off_are_on_again():
         assert torch.is_grad_enabled()
 
 
+@in_child
 def test_the_python_dispatcher_is_on_again():
     with torch._C._EnablePythonDispatcher():
         before = _now()
@@ -134,6 +160,7 @@ def test_the_python_dispatcher_is_on_again():
         torch.zeros(2).t()
 
 
+@in_child
 def test_in_a_process_of_another_program_its_own_are_left_alone():
     with settings_kept():
         with settings_kept(shared=True) as kept:
