@@ -133,9 +133,10 @@ def _thorough_first(chunks: Iterable[Chunk]) -> list[Chunk]:
 def batches(chunks: Iterable[Chunk]) -> list[list[Chunk]]:
     """The chunks that a worker is given at once: those on the same operator and family, the most thorough suite first.
 
-    Small groups go together, since a message between processes costs as much as a dozen cases. Operators that are
-    known to end their process come last, one chunk a batch: a worker that dies loses what it remembers. Outside of
-    `quick` chunks are large enough to be batches of their own; the order is the same.
+    Small groups go together, since a message between processes costs as much as a dozen cases. Groups of the highest
+    levels come first: their chunks take longest, and the last batches should be short, for no worker to end long after
+    the others. Operators that are known to end their process come last, one chunk a batch: a worker that dies loses
+    what it remembers. Outside of `quick` chunks are large enough to be batches of their own; the order is the same.
     """
     groups: dict[tuple[str, str, str], list[Chunk]] = {}
     deadly: list[Chunk] = []
@@ -146,9 +147,9 @@ def batches(chunks: Iterable[Chunk]) -> list[list[Chunk]]:
             groups.setdefault((chunk.operator, chunk.family, chunk.profile), []).append(chunk)
     found: list[list[Chunk]] = []
     room = 0
-    for (_, _, profile), group in groups.items():
-        ordered = _thorough_first(group)
-        if profile != "quick":
+    thorough = [_thorough_first(group) for group in groups.values()]
+    for ordered in sorted(thorough, key=lambda group: -find_suite(group[0].suite).level):
+        if ordered[0].profile != "quick":
             found += [[chunk] for chunk in ordered]
             continue
         if room < len(ordered):
