@@ -28,6 +28,12 @@ def fail(kind):
     raise {"usage": UsageError, "empty": EmptySelection, "key": KeyError, "exit": SystemExit}[kind](f"the {kind}")
 
 
+def die_later():
+    """Give the driver the time to ask on."""
+    time.sleep(1)
+    die("signal")
+
+
 def die(how):
     if how == "exit":
         os._exit(0)
@@ -84,7 +90,7 @@ def test_one_that_dies_is_started_anew_and_prepared_again(apart):
         apart.ask(die, "exit")
     assert apart.ask(kept, answer=list[str]) == ["once"]
     assert apart.pid != first
-    waiting = apart.put(die, "signal"), apart.put(pid)
+    waiting = apart.put(die_later), apart.put(pid)
     with pytest.raises(Gone, match="died of SIGSEGV"):
         apart.answer(waiting[0], None)
     with pytest.raises(Gone, match="before it came to this question"):
