@@ -19,9 +19,9 @@ import torch
 PATTERN = 0xA5
 _M_PERTURB = -6
 _LARGEST_KEPT = 1032
-_SLACK = (0, 16, 32)
-#: All that a thread keeps of a size: whatever was freed after the memory in question lies before it.
-_BLOCKS = 7
+_SLACK = (0, 32)
+#: Torch's own objects (a storage's takes 96 bytes, a tensor's 200) are freed after the memory that they hold.
+_BLOCKS = 3
 
 
 @cache

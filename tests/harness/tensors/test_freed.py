@@ -1,40 +1,37 @@
 """What was freed no longer holds what it held when it is read."""
 
-import ast
+import ctypes
 import subprocess
 import sys
 
 import pytest
+import torch
 
-from viewproof.tensors.freed import scribble
+from viewproof.tensors.freed import overwrite_from_now_on, scribble
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's allocator is asked")
 
 
-SIZES = [16, 24, 48, 64, 96, 128, 200, 512, 1000, 1032, 1100, 4096, 65536]
-#: How many bytes of a freed storage still hold what was written to it: a few may by chance. In a process of its own,
-#: whose other blocks nobody else takes and frees.
-FREED = """
-import ctypes
-import torch
-from viewproof.tensors.freed import overwrite_from_now_on, scribble
-assert overwrite_from_now_on()
 def freed(count):
+    """How many bytes of a freed storage still hold what was written to it, up to a word that is the next block's.
+
+    The first two words, where all else was overwritten, are an address and a key of the allocator's, any of whose bytes
+    may be what was written.
+    """
     storage = torch.UntypedStorage(count)
     address = storage.data_ptr()
     ctypes.memset(address, 7, count)
     del storage
     scribble([count])
-    return ctypes.string_at(address, count).count(7)
-print({count: sum(freed(count) > 8 for _ in range(40)) for count in SIZES})
-"""
+    content = ctypes.string_at(address, count)
+    return count if content[:16] == bytes([7]) * 16 else content[16:].count(7)
 
 
-def test_a_freed_storage_is_overwritten():
-    script = FREED.replace("SIZES", repr(SIZES))
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    # The allocator may split what it is given back: a few of the smallest blocks are missed.
-    assert {count: left for count, left in ast.literal_eval(done.stdout).items() if left > 8} == {}
+@pytest.mark.parametrize("count", [16, 24, 48, 64, 96, 128, 200, 512, 1000, 1032, 1100, 4096, 65536])
+def test_a_freed_storage_is_overwritten(count):
+    assert overwrite_from_now_on()
+    left = [freed(count) for _ in range(40)]
+    assert sum(one > 8 for one in left) <= 1  # another thread may have taken and freed the block
 
 
 def test_sizes_that_nothing_has_cost_nothing():
