@@ -170,19 +170,19 @@ class FactsSession:
         operand, bases = kept
         try:
             result = self.call(operand, *case.args[1:])
-            if type(result) is _TENSOR and result.layout is _STRIDED and not result.is_nested:
-                # `plain_facts`, spelled out: a call costs as much as two facts.
-                on = result.untyped_storage()
-                return ((
-                    (
-                        result.size(), result.stride(), result.storage_offset(), DTYPE_WORD[result.dtype],
-                        result.is_conj(), result.is_neg(), on.nbytes(), "strided",
-                        "cpu" if result.is_cpu else result.device.type, (),
-                        "self" if on is bases["self"].storage else None, result is operand,
-                    ),
-                ),)  # fmt: skip
+            plain = type(result) is _TENSOR and result.layout is _STRIDED and not result.is_nested
+            on: Any = result.untyped_storage() if plain else None
         except BaseException as error:  # noqa: BLE001  what torch raises is evidence
             return raised(error)
+        if plain:
+            # `plain_facts`, spelled out: a call costs as much as two facts.
+            return ((
+                (
+                    result.size(), result.stride(), result.storage_offset(), DTYPE_WORD[result.dtype], result.is_conj(),
+                    result.is_neg(), on.nbytes(), "strided", "cpu" if result.is_cpu else result.device.type, (),
+                    "self" if on is bases["self"].storage else None, result is operand,
+                ),
+            ),)  # fmt: skip
         return self.evidence(result, operand, {id(bases["self"].storage): "self"})
 
     def _any_facts(self, subject: Subject) -> Evidence:

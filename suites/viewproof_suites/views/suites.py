@@ -19,8 +19,8 @@ LIVE = LiveRuns(("eager", "meta", "fake"))
 def fakes_in_turns(targets: tuple[str, ...]) -> Callable[[str, str, str], tuple[str, ...]]:
     """`Suite.targets_on` of these targets: in `quick`, fakes of strided bases are made in turns.
 
-    A fake costs ten times what a call does. One half of an operator's families is asked of the cache, the other half is
-    computed without it.
+    A fake costs ten times what a call does. One half of an operator's families is asked of the cache; the other half is
+    computed without it, where the targets have that and the operator comes to the cache, and else not made fake.
     """
 
     def targets_on(operator: str, family: str, profile: str) -> tuple[str, ...]:
