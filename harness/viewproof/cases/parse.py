@@ -7,7 +7,7 @@ from typing import Any
 
 from viewproof.cases.kinds import read_subject
 from viewproof.cases.model import Case
-from viewproof.cases.scan import KEYWORD
+from viewproof.cases.scan import KEYWORD, check_depth
 from viewproof.cases.tensors import TensorScanner
 from viewproof.cases.text import BASES, LITERALS
 
@@ -19,6 +19,7 @@ _NUMBER = re.compile(r"-?(?:inf\b|\d+(\.\d*)?([eE][-+]?\d+)?)", re.ASCII)
 
 def parse_case(text: str) -> Case:
     """The case that `text` names: a call, or a subject of another kind. Raises CaseSyntaxError for neither."""
+    check_depth(text)
     other: Case | None = read_subject(text)
     return CaseParser(text).case() if other is None else other
 
@@ -71,7 +72,7 @@ class CaseParser(TensorScanner):
         wanted = f"the declaration ${len(self.storages)}=dtype@elements"
         if match is None:
             self.fail(wanted)
-        if int(match[1]) != len(self.storages):
+        if self.integer(match[1]) != len(self.storages):
             self.fail(wanted, f"${match[1]}")
         self.at = match.end()
         dtype = self.dtype()
@@ -91,9 +92,10 @@ class CaseParser(TensorScanner):
             return self.tensor()
         number = _NUMBER.match(text, at)
         if number is not None and number[0] != "inf":
-            self.at = number.end()
             whole = number[1] is None and number[2] is None and not number[0].endswith("inf")
-            return int(number[0]) if whole else float(number[0])
+            found = self.integer(number[0]) if whole else float(number[0])
+            self.at = number.end()
+            return found
         word = _WORD.match(text, at)
         if word is None:
             self.fail("an argument: a tensor, a number, a word or '['")

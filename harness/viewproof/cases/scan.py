@@ -13,6 +13,13 @@ KEYWORD = re.compile(r"([A-Za-z_]\w*)[ ]*=[ ]*", re.ASCII)
 _SPACE = re.compile(r"[ \t]*")
 _DTYPE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _NATURAL = re.compile(r"\d+", re.ASCII)
+#: The most characters of a text that an error repeats.
+SHOWN = 100
+#: The most digits of a number: none that torch takes has as many, and Python reads none of thousands.
+DIGITS = 40
+#: How deep brackets may stand within brackets.
+DEPTH = 32
+_BRACKETS = re.compile(r"'[^'\n]*'|[\[(]|[\])]")
 _INTEGERS = re.compile(r"[ ]*(-?\d+[ ]*(?:,[ ]*-?\d+[ ]*)*)?", re.ASCII)
 
 
@@ -20,11 +27,23 @@ class CaseSyntaxError(ValueError):
     """A text that is no case: the column (from 1) of the fault, what was wanted there and what was got."""
 
     def __init__(self, text: str, column: int, wanted: str, got: str) -> None:
-        super().__init__(f"case {text!r}, column {column}: wanted {wanted}, got {got}")
+        shown = repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}...")
+        super().__init__(f"case {shown}, column {column}: wanted {wanted}, got {got}")
         self.text = text
         self.column = column
         self.wanted = wanted
         self.got = got
+
+
+def check_depth(text: str) -> None:
+    """Raise CaseSyntaxError where brackets stand deeper within brackets than any case has them."""
+    if text.count("(") + text.count("[") <= DEPTH:
+        return
+    depth = 0
+    for match in _BRACKETS.finditer(text):
+        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(match[0], 0)
+        if depth > DEPTH:
+            raise CaseSyntaxError(text, match.start() + 1, f"brackets at most {DEPTH} deep", "deeper ones")
 
 
 class Scanner:
@@ -65,7 +84,13 @@ class Scanner:
         if match is None:
             self.fail(what)
         self.at = match.end()
-        return int(match[0])
+        return self.integer(match[0])
+
+    def integer(self, digits: str) -> int:
+        """The number that the digits behind the current place spell."""
+        if len(digits) > DIGITS:
+            self.fail(f"a number of at most {DIGITS} digits", f"{len(digits)} digits")
+        return int(digits)
 
     def integers(self, opening: str, closing: str, what: str) -> tuple[int, ...]:
         self.want(opening, f"{opening!r} of {what}")
@@ -73,7 +98,7 @@ class Scanner:
         assert match is not None  # it matches the empty text too
         self.at = match.end()
         self.want(closing, f"an integer, ',' or {closing!r} in {what}")
-        return tuple([int(item) for item in match[1].split(",")]) if match[1] else ()
+        return tuple([self.integer(item.strip()) for item in match[1].split(",")]) if match[1] else ()
 
     def naturals(self, what: str) -> Size:
         start = self.at

@@ -67,7 +67,7 @@ class TensorScanner(Scanner):
             if self.text.startswith("$", self.at):
                 self.fail("the number of a storage after '$'")
             return None, self.dtype()
-        storage = int(shared[1])
+        storage = self.integer(shared[1])
         if storage >= len(self.storages):
             self.fail(f"one of the {len(self.storages)} declared storages", f"${storage}, which is not declared")
         self.used.add(storage)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import errno
 import importlib
+import os
+import sys
+import tempfile
+import traceback
 from typing import Any, NoReturn
 
 import click
 
 from viewproof import __version__
 from viewproof.errors import EmptySelection, UsageError
+from viewproof.reports.brief import brief
+from viewproof.visible import visible
 
 #: The exit statuses of wrong usage, and of everything else that is raised: nothing can be concluded then.
 USAGE, NO_EVIDENCE = 2, 3
+#: The most characters that an error's line has.
+LONGEST = 300
 
 #: Each verb is the click command of its name in the module of its name; the line is its help.
 VERBS = {
@@ -46,20 +53,30 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command), f"{cmd_name} exposes a click command"
         return command
 
+    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+        """Run the command line. Status 1 is a verdict: whatever is raised ends with 2 or 3, in one line."""
+        if not standalone_mode:
+            return super().main(*args, standalone_mode=False, **extra)
+        try:
+            status = super().main(*args, standalone_mode=False, **extra)
+            # What is still to be written is written here: at the interpreter's end nobody could say that it failed.
+            sys.stdout.flush()
+        except click.ClickException as error:
+            _end(error.format_message(), error.exit_code, error if isinstance(error, click.UsageError) else None)
+        except (KeyboardInterrupt, click.Abort):
+            _end("stopped", NO_EVIDENCE)
+        except BaseException as error:
+            if isinstance(error, SystemExit):
+                raise
+            _end(*_told(error))
+        sys.exit(status if isinstance(status, int) else 0)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb. Status 1 is a verdict: whatever is raised beside click's own ends with 2 or 3, in one line."""
+        """Run the verb. Click ends a broken pipe with 1, and quietly: here it is what it is, no evidence."""
         try:
             return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit):
-            raise
-        except KeyboardInterrupt:
-            _end("stopped", NO_EVIDENCE)
         except OSError as error:
-            # Nobody reads on: click is quiet about that, and ends with 1.
-            _end("" if error.errno == errno.EPIPE else _said(error), NO_EVIDENCE)
-        except Exception as error:  # noqa: BLE001 -- said in one line
-            told = isinstance(error, (UsageError, EmptySelection))
-            _end(str(error) if told else _said(error), USAGE if isinstance(error, UsageError) else NO_EVIDENCE)
+            raise _Failed(error) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the verbs without loading any."""
@@ -68,17 +85,58 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(VERBS.items()))
 
 
-def _said(error: Exception) -> str:
+class _Failed(Exception):
+    """An error of the operating system's, kept from click, which would take a broken pipe for an answer."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+def _told(raised: BaseException) -> tuple[str, int]:
+    """What is said of an exception, and the exit status. Of what no verb foresaw there is a file with the traceback."""
+    error = raised.error if isinstance(raised, _Failed) else raised
+    if isinstance(error, UsageError):
+        return str(error), USAGE
+    if isinstance(error, EmptySelection):
+        return str(error), NO_EVIDENCE
+    if isinstance(error, BrokenPipeError):
+        return "", NO_EVIDENCE
     # Late: help loads nothing of the engine.
-    from viewproof.engine.fault import fault_of
+    from viewproof.engine.fault import fault_of, words_of
 
-    return f"no evidence: {fault_of(error)}"
+    if isinstance(error, OSError):
+        return f"no evidence: {words_of(error)}", NO_EVIDENCE
+    return f"no evidence: {fault_of(error)}{_kept(error)}", NO_EVIDENCE
 
 
-def _end(said: str, status: int) -> NoReturn:
-    if said:
-        click.echo(f"Error: {' '.join(said.split())}", err=True)
-    raise click.exceptions.Exit(status)
+def _kept(error: BaseException) -> str:
+    """Where the whole traceback was written; empty where it could not be."""
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="viewproof-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as file:
+            file.writelines(traceback.format_exception(error))
+    except OSError:
+        return ""
+    return f"; all of it: {file.name}"
+
+
+def _end(said: str, status: int, misused: click.UsageError | None = None) -> NoReturn:
+    """Say why nothing more is done, in one line of at most LONGEST characters behind the usage, and exit."""
+    try:
+        if misused is not None and misused.ctx is not None and said:
+            click.echo(misused.ctx.get_usage(), err=True)
+        if said:
+            click.echo(f"Error: {visible(brief(said, LONGEST))}", err=True)
+    except OSError:
+        pass  # nobody reads standard error: the status is what is left to say it
+    try:
+        sys.stdout.flush()
+    except OSError:
+        # Python would try once more at its end, and make a status of its own of it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(status)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from viewproof.cases import Case, parse_case
 from viewproof.contract.installed import all_rules, all_suites, find_target
-from viewproof.engine.query import check_call, is_wild, parse_query
+from viewproof.engine.named_case import check_named
+from viewproof.engine.query import is_wild, parse_query
 from viewproof.errors import UsageError
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
@@ -36,8 +37,8 @@ def find_result(text: str, run: Path | None = None, device: str = "cpu") -> Resu
     query = parse_query(text)
     if query.call is None:
         raise UsageError(f"result {text!r}: wanted SUITE/TARGET/RULE/CASE or a whole case, got no case")
-    check_call(query.call)
     case = parse_case(query.call)
+    check_named(case)
     rule = None if is_wild(query.rule) else query.rule
     return Result(case, _target_of(case, rule) if is_wild(query.target) else query.target, rule, device)
 

@@ -20,6 +20,7 @@ import msgspec
 
 from viewproof.engine.fault import Fault, fault_of
 from viewproof.engine.forkserver import workers_context
+from viewproof.engine.interrupts import interrupts_held
 from viewproof.errors import EmptySelection, UsageError
 
 #: Seconds that a process has to end by itself, once its pipe is closed or it has been told to stop.
@@ -155,7 +156,8 @@ class Apart:
         context: Any = workers_context(forked=self.forked)
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, self._errors), daemon=True)
-        self._process.start()
+        with interrupts_held():
+            self._process.start()
         theirs.close()
         for function, arguments in self.prepared:
             self.ask(function, *arguments)

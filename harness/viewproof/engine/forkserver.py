@@ -7,20 +7,45 @@ in the place of one that died. The server is the standard library's; it ends wit
 from __future__ import annotations
 
 import multiprocessing
-from multiprocessing import forkserver
+import tempfile
+from multiprocessing import forkserver, util
 from multiprocessing.context import BaseContext
 
+from viewproof.engine.interrupts import interrupts_held
+from viewproof.errors import UsageError
 from viewproof.place.folder import not_searched
 
 PRELOADED = "viewproof.engine.preloaded"
+#: The bytes that the path of a folder may have in which the sockets of processes lie: a socket's own has 107 at most.
+LONGEST_FOLDER = 70
 
 
 def start_ahead() -> None:
     """Start the server in the background, so that it loads while the caller does. Does nothing if it already runs."""
     if "forkserver" in multiprocessing.get_all_start_methods():
         multiprocessing.set_forkserver_preload([PRELOADED])
-        with not_searched():
+        _choose_socket_folder()
+        with not_searched(), interrupts_held():
             forkserver.ensure_running()
+
+
+def _choose_socket_folder() -> None:
+    """Have multiprocessing lay its sockets where their paths are short enough, also where TMPDIR's is not.
+
+    Raises UsageError where there is no such folder.
+    """
+    usual = tempfile.gettempdir()
+    if len(usual.encode()) <= LONGEST_FOLDER:
+        return
+    try:
+        tempfile.tempdir = "/tmp"
+        # It keeps the folder that it makes first.
+        util.get_temp_dir()
+    except OSError as error:
+        wanted = f"TMPDIR: wanted a folder whose path has at most {LONGEST_FOLDER} bytes, since sockets lie in it"
+        raise UsageError(f"{wanted}; got {usual!r}, and /tmp cannot be used ({error.strerror})") from error
+    finally:
+        tempfile.tempdir = usual
 
 
 def workers_context(*, forked: bool) -> BaseContext:

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from viewproof.cases import CaseSyntaxError, format_case, parse_case
 from viewproof.contract.installed import suites_for
@@ -55,9 +56,20 @@ def matches_beginning(pattern: str, name: str) -> bool:
     return any(wanted.fullmatch(name[:cut]) for cut in (len(name), *cuts))
 
 
+@lru_cache(maxsize=4096)
 def _expression(pattern: str) -> re.Pattern[str]:
-    spelled = {"*": ".*", "?": "."}
-    return re.compile("".join(spelled.get(letter) or re.escape(letter) for letter in pattern))
+    """The pattern as an expression that takes time in proportion to the name, however many `*` it has.
+
+    Of what stands between two `*` the leftmost place is the right one, if any is: the groups are atomic, and what was
+    found is never sought again.
+    """
+    first, *others = [
+        "".join("." if letter == "?" else re.escape(letter) for letter in part) for part in re.split(r"\*+", pattern)
+    ]
+    if not others:
+        return re.compile(first, re.DOTALL)
+    *middle, last = others
+    return re.compile(first + "".join(f"(?>.*?{part})" for part in middle) + ".*" + last, re.DOTALL)
 
 
 def is_wild(pattern: str) -> bool:
@@ -101,7 +113,7 @@ def suites_asked(selection: Selection) -> dict[str, Suite]:
 
 
 def check_query(query: Query, suites: Mapping[str, Suite]) -> None:
-    """Raise UsageError where a part that is not wild names nothing that any suite has, or a sample does not bind."""
+    """Raise UsageError where a part that is not wild names nothing that any suite has, or a call cannot be made."""
     _check_part("suite", query.suite, suites, matches_whole)
     targets = _union(suite.targets for suite in suites.values())
     _check_part("target", query.target, targets, matches_whole)
@@ -113,17 +125,10 @@ def check_query(query: Query, suites: Mapping[str, Suite]) -> None:
         if query.operator is not None and query.operator not in operators:
             raise UsageError(f"case {query.call!r}: wanted a whole overload name, got {query.operator!r}")
         if query.call is not None:
-            check_call(query.call)
+            # Late: a schema is torch's.
+            from viewproof.engine.named_case import check_named
 
-
-def check_call(call: str) -> None:
-    """Raise UsageError where `call`, the name of a case, is a sample whose arguments do not bind to the schema."""
-    # Late: a schema is torch's.
-    from viewproof.samples.binding import misfit
-
-    wrong = misfit(parse_case(call))
-    if wrong:
-        raise UsageError(f"case {call!r}: {wrong}")
+            check_named(parse_case(query.call))
 
 
 def _union(groups: Iterable[Iterable[str]]) -> dict[str, None]:

@@ -19,6 +19,8 @@ from typing import Any
 
 from pebble import ProcessExpired
 
+from viewproof.engine.interrupts import interrupts_held
+
 
 def begin(folder: Path, task: int) -> None:
     """Write down, in the worker, that it begins this task."""
@@ -107,6 +109,10 @@ class _Worker:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._process, name)
+
+    def start(self) -> None:
+        with interrupts_held():
+            self._process.start()
 
     @property
     def daemon(self) -> bool:

@@ -102,7 +102,7 @@ def nested_values(self: NestedLayout) -> Output:
 
 
 @layout_rule("_nested_get_values.default")
-def nested_get_values(self: NestedLayout) -> Output:
+def nested_get_values(self: NestedLayout | Layout) -> Output:
     """The values that a jagged tensor was made of; no kernel for any other tensor."""
     if not isinstance(self, NestedLayout) or not self.jagged:
         raise Refusal("NotImplementedError", "self: wanted a jagged tensor, got another")

@@ -45,7 +45,7 @@ def _component(layout: Layout | None, name: str) -> Output:
 
 
 @layout_rule("indices.default")
-def indices(self: SparseLayout) -> Output:
+def indices(self: SparseLayout | Layout) -> Output:
     """The index matrix of a coalesced COO tensor."""
     if not _need(self, COO).coalesced:
         raise Refusal("RuntimeError", "self: wanted a coalesced tensor, got an uncoalesced one")
@@ -53,7 +53,7 @@ def indices(self: SparseLayout) -> Output:
 
 
 @layout_rule("values.default")
-def values(self: SparseLayout | NestedLayout) -> Output:
+def values(self: SparseLayout | NestedLayout | Layout) -> Output:
     """The values of a coalesced COO tensor, of a compressed one, or of a nested one (see nested.py)."""
     if isinstance(self, NestedLayout):
         return nested_values(self)
@@ -63,37 +63,37 @@ def values(self: SparseLayout | NestedLayout) -> Output:
 
 
 @layout_rule("_indices.default")
-def raw_indices(self: SparseLayout) -> Output:
+def raw_indices(self: SparseLayout | Layout) -> Output:
     """The index matrix of any COO tensor; no kernel for other layouts."""
     return _component(_need(self, COO, "NotImplementedError").indices, "self.indices")
 
 
 @layout_rule("_values.default")
-def raw_values(self: SparseLayout) -> Output:
+def raw_values(self: SparseLayout | Layout) -> Output:
     """The values of any COO tensor; no kernel for other layouts."""
     return _component(_need(self, COO, "NotImplementedError").values, "self.values")
 
 
 @layout_rule("crow_indices.default")
-def crow_indices(self: SparseLayout) -> Output:
+def crow_indices(self: SparseLayout | Layout) -> Output:
     """The compressed indices of a row-compressed tensor."""
     return _component(_need(self, ROWS).indices, "self.indices")
 
 
 @layout_rule("col_indices.default")
-def col_indices(self: SparseLayout) -> Output:
+def col_indices(self: SparseLayout | Layout) -> Output:
     """The plain indices of a row-compressed tensor."""
     return _component(_need(self, ROWS).plain_indices, "self.plain_indices")
 
 
 @layout_rule("ccol_indices.default")
-def ccol_indices(self: SparseLayout) -> Output:
+def ccol_indices(self: SparseLayout | Layout) -> Output:
     """The compressed indices of a column-compressed tensor."""
     return _component(_need(self, COLUMNS).indices, "self.indices")
 
 
 @layout_rule("row_indices.default")
-def row_indices(self: SparseLayout) -> Output:
+def row_indices(self: SparseLayout | Layout) -> Output:
     """The plain indices of a column-compressed tensor."""
     return _component(_need(self, COLUMNS).plain_indices, "self.plain_indices")
 
@@ -110,34 +110,35 @@ def _cloned(old: Layout) -> Layout:
 
 
 @layout_rule("coalesce.default")
-def coalesce(self: SparseLayout) -> Output:
+def coalesce(self: SparseLayout | Layout) -> Output:
     """The very input where it is coalesced; else fresh sorted entries, their values summed (so nothing is read).
 
     The components have room for every entry that came in; what repeats is cut off by size. Where the operand does not
     say how many of its entries are distinct, all are taken to be.
     """
-    if _need(self, COO).coalesced:
-        return Output(self, "self.values", self.values, "self.values", True)
-    count = self.values.size[0]
+    held = _need(self, COO)
+    if held.coalesced:
+        return Output(held, "self.values", held.values, "self.values", True)
+    count = held.values.size[0]
     # Fewer than two entries are cloned, strides and all; more are sorted into contiguous components.
     remade = _cloned if count < 2 else lambda old: _dense(old.size, old.dtype)
-    left = count if self.distinct is None else self.distinct
-    indices_, values_ = remade(self.indices), remade(self.values)
+    left = count if held.distinct is None else held.distinct
+    indices_, values_ = remade(held.indices), remade(held.values)
     indices_ = indices_._replace(size=(indices_.size[0], left))
     values_ = values_._replace(size=(left, *values_.size[1:]))
-    result = SparseLayout("sparse_coo", self.size, indices_, None, values_, True)
+    result = SparseLayout("sparse_coo", held.size, indices_, None, values_, True)
     return Output(result, None, None, None)
 
 
 @layout_rule("_sparse_broadcast_to.default")
-def sparse_broadcast_to(self: SparseLayout, size: Sequence[int]) -> Output:
+def sparse_broadcast_to(self: SparseLayout | Layout, size: Sequence[int]) -> Output:
     """A COO tensor expanded to `size`.
 
     Sparse dimensions that grow or are new repeat every entry (fresh indices, and values where they cannot be a
     view); dense ones expand the values in place. It stays coalesced where what grew lies behind what did not.
     """
-    _need(self, COO, "NotImplementedError")
-    held, new_size = self.size, tuple(size)
+    base = _need(self, COO, "NotImplementedError")
+    held, new_size = base.size, tuple(size)
     lead = len(new_size) - len(held)
     if lead < 0:
         raise Refusal("RuntimeError", f"size: wanted at least {len(held)} dimensions, got {len(new_size)}")
@@ -146,7 +147,7 @@ def sparse_broadcast_to(self: SparseLayout, size: Sequence[int]) -> Output:
     for old, new in zip(held, new_size[lead:], strict=True):
         if old != new and old != 1:
             raise Refusal("RuntimeError", f"size: wanted {old} or a dimension of 1, got {new}")
-    sparse_rank = self.indices.size[0]
+    sparse_rank = base.indices.size[0]
     factor = element_count(new_size[:lead])
     first_grown = 0 if lead else -1
     last_kept = -1
@@ -157,11 +158,11 @@ def sparse_broadcast_to(self: SparseLayout, size: Sequence[int]) -> Output:
             factor *= new_size[lead + place]
             if first_grown < 0:
                 first_grown = lead + place
-    coalesced = not held or (self.coalesced and (first_grown < 0 or last_kept < first_grown))
-    count = self.values.size[0]
+    coalesced = not held or (base.coalesced and (first_grown < 0 or last_kept < first_grown))
+    count = base.values.size[0]
     fresh_indices = first_grown >= 0
-    indices_ = _dense((sparse_rank + lead, count * factor), self.indices.dtype) if fresh_indices else self.indices
-    old_values = self.values
+    indices_ = _dense((sparse_rank + lead, count * factor), base.indices.dtype) if fresh_indices else base.indices
+    old_values = base.values
     dense_size = new_size[lead + sparse_rank :]
     dense_stride = tuple(
         [

@@ -14,6 +14,8 @@ from viewproof_reference.layout.model import KnownTensor, Layout, Refusal
 from viewproof_reference.layout.registry import layout_rule
 
 Layouts = tuple[Layout, ...]
+#: The most pieces that are listed, each with a layout of its own.
+MOST_PIECES = 2**20
 
 
 def _pieces(self: Layout, dim: int, lengths: Iterable[int]) -> Layouts:
@@ -25,6 +27,13 @@ def _pieces(self: Layout, dim: int, lengths: Iterable[int]) -> Layouts:
         found.append(Layout((*before, length, *after), stride, offset, dtype, conj, neg, storage_bytes))
         offset += length * step
     return tuple(found)
+
+
+def _listed(number: int) -> int:
+    """A number of pieces that can be listed. Raises OverflowError for more, which torch would make until memory ends."""
+    if number > MOST_PIECES:
+        raise OverflowError(f"wanted at most {MOST_PIECES} pieces, got {number}")
+    return number
 
 
 def _need_dims(self: Layout, least: int) -> None:
@@ -75,7 +84,7 @@ def chunk(self: Layout, chunks: int, dim: int = 0) -> Layouts:
     dim = wrap_dim(dim, len(self.size))
     extent = self.size[dim]
     if extent == 0:
-        return _pieces(self, dim, [0] * chunks)
+        return _pieces(self, dim, [0] * _listed(chunks))
     return split(self, (extent + chunks - 1) // chunks, dim)
 
 
@@ -86,7 +95,7 @@ def tensor_split(self: Layout, sections: int, dim: int = 0) -> Layouts:
     dim = wrap_dim(dim, len(self.size))
     if sections <= 0:
         raise Refusal("RuntimeError", f"sections: wanted 1 or more, got {sections}")
-    short, longer = divmod(self.size[dim], sections)
+    short, longer = divmod(self.size[dim], _listed(sections))
     return _pieces(self, dim, [short + 1] * longer + [short] * (sections - longer))
 
 

@@ -1,0 +1,23 @@
+"""Keeps Ctrl-C for the driver: it reaches every process of a terminal's group, and the driver alone ends a run by it."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def interrupts_held() -> Iterator[None]:
+    """Within: a process that is started never hears SIGINT, also while it still loads; this one hears it afterwards.
+
+    A blocked signal is inherited where a handler is not. Does nothing on a system without signal masks.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
