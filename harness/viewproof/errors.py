@@ -1,5 +1,7 @@
 """The errors that a user is told of in one line, and what the command line makes of each."""
 
+from viewproof.visible import visible
+
 
 class UsageError(ValueError):
     """Raised where a request is wrong: one clear line for the user, and exit status 2."""
@@ -14,9 +16,9 @@ class NoScript(ValueError):
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an exception's text. An exception of a kernel's may be of any class."""
+    """The first line of an exception's text, `visible`. An exception of a kernel's may be of any class."""
     try:
         lines = str(error).splitlines()
     except Exception as other:  # noqa: BLE001  even one that cannot say itself
         return f"(it cannot be printed: {type(other).__name__})"
-    return lines[0] if lines else ""
+    return visible(lines[0]) if lines else ""

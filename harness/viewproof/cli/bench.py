@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from viewproof.cli.options import NoEvidence, Refusal, refusals
+from viewproof.cli.output import apart_from_kernels, say_laid_out
 
 if TYPE_CHECKING:
     from viewproof.bench.model import Bench
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--quick", is_flag=True, help="Fewer rounds, sizes and ranks, and nothing compiled.")
 @click.option("--import", "imports", multiple=True, metavar="MODULE", help="Import MODULE first.")
 @click.pass_context
+@apart_from_kernels()
 def bench(
     context: click.Context,
     /,
@@ -79,7 +81,7 @@ def bench(
             raise EmptySelection(f"nothing could be measured{why}")
     with _writing(out):
         lines = _write(found, out)
-    click.echo("\n".join(lines))
+    say_laid_out("\n".join(lines))
     context.exit(1 if found.findings else 0)
 
 
@@ -140,7 +142,8 @@ def _telling() -> Iterator[Tell | None]:
     if not console.is_terminal:
         yield None
         return
-    columns = (TextColumn("measuring"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[name]}"))
+    name = TextColumn("{task.fields[name]}", markup=False)
+    columns = (TextColumn("measuring"), BarColumn(), MofNCompleteColumn(), name)
     with Progress(*columns, console=console, auto_refresh=False) as bar:
         task = bar.add_task("measuring", total=None, name="")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from viewproof.cli.options import refusals
+from viewproof.cli.output import say
 
 #: The most findings that are listed at the end; the report has all.
 SHOWN = 10
@@ -79,20 +80,20 @@ def crossref(  # noqa: PLR0917  -- the options, each by its name
     if not summary.planned and not ending.failed:
         seen = found.counts["watched"]
         said = f"none of {seen} calls of the catalog was checked" if seen else "no call of the catalog was seen"
-        click.echo(said, err=True)
+        say(said, err=True)
     for finding in found[:SHOWN]:
-        click.echo(f"{finding.line}: {finding.rule}: {finding.case}", err=True)
-        click.echo(f"  expected {finding.expected}", err=True)
-        click.echo(f"  observed {finding.observed} ({finding.target}, {finding.seen})", err=True)
+        say(f"{finding.line}: {finding.rule}: {finding.case}", err=True)
+        say(f"  expected {finding.expected}", err=True)
+        say(f"  observed {finding.observed} ({finding.target}, {finding.seen})", err=True)
     for error in found.errors[:SHOWN]:
-        click.echo(f"harness error: {error}", err=True)
+        say(f"harness error: {error}", err=True)
     counts = found.counts
-    click.echo(
+    say(
         f"crossref: {counts['calls']} calls, {counts['checked']} checked, {len(found.cases)} cases, "
         f"{len(found)} findings, {len(found.waived)} waived; report: {out / 'report.md'}",
         err=True,
     )
     if ending.failed:
-        click.echo(f"crossref: the program {ending}", err=True)
+        say(f"crossref: the program {ending}", err=True)
         context.exit(PROGRAM_FAILED)
     context.exit(found.status)

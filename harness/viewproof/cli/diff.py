@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from viewproof.cli.options import refusals
-from viewproof.cli.output import write_or_echo
+from viewproof.cli.output import write_or_say
 
 
 @click.command
@@ -29,5 +29,5 @@ def diff(context: click.Context, /, old: Path, new: Path, form: str, output: Pat
         before, after = read_side(old), read_side(new)
     changes = compare(before, after)
     render = {"text": as_text, "markdown": as_markdown, "html": as_html}[form]
-    write_or_echo(render(before, after, changes), output)
+    write_or_say(render(before, after, changes), output)
     context.exit(1 if regressed(changes) else 0)

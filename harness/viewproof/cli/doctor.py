@@ -15,6 +15,7 @@ from typing import NamedTuple
 import click
 from packaging.requirements import Requirement
 
+from viewproof.cli.output import say
 from viewproof.place.folder import not_searched
 
 PINNED_TORCH = "2.13.0"
@@ -34,7 +35,7 @@ def doctor() -> None:
     checks = [check for group in GROUPS for check in group()]
     width = max(len(check.what) for check in checks)
     for check in checks:
-        click.echo(f"{check.state:<4}  {check.what:<{width}}  {check.detail}")
+        say(f"{check.state:<4}  {check.what:<{width}}  {check.detail}")
     sys.exit(1 if any(check.state == "fail" for check in checks) else 0)
 
 

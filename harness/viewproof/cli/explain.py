@@ -8,6 +8,8 @@ from itertools import islice
 
 import click
 
+from viewproof.cli.output import say_laid_out
+
 
 @click.command(name="explain")
 @click.argument("name", metavar="RULE|OP")
@@ -18,7 +20,7 @@ def explain(name: str) -> None:
 
     rules, entries = all_rules(), catalog()
     if name in rules:
-        click.echo(_rule(name))
+        say_laid_out(_rule(name))
         return
     # Suites have more than the catalog: operators that are sampled, and words such as `history.pop`.
     known = dict.fromkeys([*entries, *[operator for suite in all_suites().values() for operator in suite.operators()]])
@@ -28,7 +30,7 @@ def explain(name: str) -> None:
         near = difflib.get_close_matches(name, [*rules, *known, *{one.rpartition(".")[0] for one in known}], n=4)
         hint = f"; near it: {', '.join(near)}" if near else ""
         raise click.UsageError(f"{name!r}: wanted a rule, or an operator of the catalog or of a suite{hint}")
-    click.echo("\n\n".join(map(_operator, operators)))
+    say_laid_out("\n\n".join(map(_operator, operators)))
 
 
 def _rule(name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from viewproof.cli.options import refusals, selection_options
+from viewproof.cli.output import apart_from_kernels, say
 from viewproof.contract.installed import find_rule, find_suite
 from viewproof.engine.count import case_names
 from viewproof.engine.modules import import_modules
@@ -19,6 +20,7 @@ from viewproof.records.outdir import Selection
 @click.command(name="list")
 @click.argument("what", type=click.Choice(["ops", "suites", "rules", "cases"]))
 @selection_options
+@apart_from_kernels()
 def list_(what: str, **selected: Any) -> None:
     """List operators, suites, rules or cases: all, or what a QUERY selects.
 
@@ -28,7 +30,7 @@ def list_(what: str, **selected: Any) -> None:
         asked = Selection(**selected)
         import_modules(asked.imports)
         for line in _LISTS[what](asked, plan_of(asked)):
-            click.echo(line)
+            say(line)
 
 
 def _ops(asked: Selection, plan: tuple[Chunk, ...]) -> Iterator[str]:

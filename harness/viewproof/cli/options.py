@@ -13,6 +13,7 @@ from viewproof.engine.workers import PoolBroken
 from viewproof.errors import EmptySelection, UsageError
 from viewproof.generate.sweep import PROFILES
 from viewproof.records.journal import JournalError
+from viewproof.visible import one_line
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -23,7 +24,7 @@ class Refusal(click.ClickException):
     exit_code = 2
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.split()))
+        super().__init__(one_line(message))
 
 
 class NoEvidence(Refusal):

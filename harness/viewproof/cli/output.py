@@ -1,21 +1,107 @@
-"""Writes a verb's text to a file or to standard output."""
+"""What the verbs print: our own lines, in which nothing acts on a terminal, and apart from what kernels print."""
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
+from typing import TextIO
 
 import click
 
 from viewproof.cli.options import Refusal
+from viewproof.engine.prints import flush_prints
+from viewproof.visible import visible
+
+#: Where our lines go while `apart_from_kernels` holds; else standard output.
+_ours: TextIO | None = None
 
 
-def write_or_echo(text: str, output: Path | None) -> None:
-    """Write `text` to `output` and say so, or to standard output. Raises Refusal where the file cannot be written."""
+def say(*lines: str, err: bool = False) -> None:
+    """Print each of `lines` as one line, on standard output or standard error (`err`).
+
+    Names, messages and paths may stand in them: line breaks and all that acts on a terminal are spelled out.
+    """
+    for line in lines:
+        _print(visible(line), err=err)
+
+
+def say_laid_out(text: str) -> None:
+    """Print a text of several lines whose line breaks and tabs are our own: a table, a drawing, a page, a script."""
+    _print(visible(text.removesuffix("\n"), keep="\n\t"), err=False)
+
+
+def _print(text: str, *, err: bool) -> None:
+    stream = sys.stderr if err else own_stream()
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    click.echo(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
+
+
+def own_stream() -> TextIO:
+    """The stream that `say` writes to, for a table that another library prints."""
+    return sys.stdout if _ours is None else _ours
+
+
+def write_or_say(text: str, output: Path | None) -> None:
+    """Write `text` to `output` and say so, or print it. Raises Refusal where the file cannot be written."""
     if output is None:
-        click.echo(text, nl=False)
+        say_laid_out(text)
         return
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         raise Refusal(f"-o {str(output)!r}: {error.strerror or error}") from error
-    click.echo(f"wrote {output}")
+    say(f"wrote {output}")
+
+
+@contextmanager
+def apart_from_kernels() -> Iterator[None]:
+    """Within: what anything but `say` writes to standard output goes to standard error, also from below Python.
+
+    It decorates a verb that runs a case, or imports a module of the user's, in this process.
+    """
+    global _ours
+    outer, stdout = _ours, sys.stdout
+    flush_prints()
+    kept = _turned_to_error()
+    own = None if kept is None or not _is_on_1(stdout) else _again_on(kept, stdout)
+    _ours = stdout if own is None else own
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        flush_prints()
+        _ours = outer
+        if own is not None:
+            with suppress(OSError):  # nobody reads on
+                own.close()
+        if kept is not None:
+            os.dup2(kept, 1)
+            os.close(kept)
+
+
+def _turned_to_error() -> int | None:
+    """Turn descriptor 1 to where 2 goes; returns what 1 was. None, and nothing done, where either is closed."""
+    try:
+        kept = os.dup(1)
+    except OSError:
+        return None
+    try:
+        os.dup2(2, 1)
+    except OSError:
+        os.close(kept)
+        return None
+    return kept
+
+
+def _is_on_1(stdout: TextIO) -> bool:
+    try:
+        return stdout.fileno() == 1
+    except (AttributeError, OSError, ValueError):
+        return False
+
+
+def _again_on(kept: int, stdout: TextIO) -> TextIO:
+    return open(kept, "w", encoding=stdout.encoding, errors=stdout.errors, buffering=1, closefd=False)

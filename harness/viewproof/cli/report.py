@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from viewproof.cli.options import Refusal, refusals
+from viewproof.cli.output import apart_from_kernels, say
 
 
 @click.command(name="report")
@@ -17,6 +18,7 @@ from viewproof.cli.options import Refusal, refusals
 @click.option(
     "--import", "imports", multiple=True, metavar="MODULE", help="Import MODULE first: its operators can be drawn then."
 )
+@apart_from_kernels()
 def report(run: Path, out: Path | None, imports: tuple[str, ...]) -> None:
     """Render report.md and report.html of the run directory RUN again.
 
@@ -39,7 +41,7 @@ def report(run: Path, out: Path | None, imports: tuple[str, ...]) -> None:
     held = sum(tally.planned for record in records for tally in record.tallies)
     if held != summary.planned:
         missing = summary.planned - held
-        click.echo(f"the journal holds {held:,} of {summary.planned:,} planned verdicts; {missing:,} are missing")
+        say(f"the journal holds {held:,} of {summary.planned:,} planned verdicts; {missing:,} are missing")
     out = run if out is None else out
     markdown = out / outdir.REPORT
     try:
@@ -47,4 +49,4 @@ def report(run: Path, out: Path | None, imports: tuple[str, ...]) -> None:
         write_report_pages(out, summary, described, records)
     except OSError as error:
         raise Refusal(f"--out {out}: cannot be written ({error.strerror or error})") from error
-    click.echo(f"wrote {markdown} and {markdown.with_suffix('.html')}")
+    say(f"wrote {markdown} and {markdown.with_suffix('.html')}")

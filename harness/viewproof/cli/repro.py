@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from viewproof.cli.output import apart_from_kernels, say, say_laid_out
+
 
 @click.command(name="repro")
 @click.argument("result")
@@ -18,6 +20,7 @@ import click
 )
 @click.option("--device", default="cpu", show_default=True, help="Where eager runs the case.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the script here.")
+@apart_from_kernels()
 def repro(result: str, run: Path | None, backend: Path | None, device: str, output: Path | None) -> None:
     """Write a script for RESULT that imports torch only: it exits 1 while the fault is there, 0 once it is gone."""
     from viewproof.contract.repro import script_of
@@ -33,10 +36,10 @@ def repro(result: str, run: Path | None, backend: Path | None, device: str, outp
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     if output is None:
-        click.echo(text, nl=False)
+        say_laid_out(text)
         return
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         raise click.UsageError(f"-o {str(output)!r}: {error.strerror}") from error
-    click.echo(f"wrote {output}")
+    say(f"wrote {output}")

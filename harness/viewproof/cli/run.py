@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from viewproof.cli.options import NoEvidence, Refusal, refusals, selection_options
+from viewproof.cli.output import say
 from viewproof.engine.forkserver import start_ahead
 from viewproof.records.outdir import Selection
 from viewproof.reports.brief import brief
@@ -93,7 +94,7 @@ def run(
             where = out if resume is None else resume
             raise NoEvidence(f"stopped; what is done is kept: go on with --resume {where}") from None
     for line in closing_lines(finished):
-        click.echo(line)
+        say(line)
     context.exit(finished.status)
 
 

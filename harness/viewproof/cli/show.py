@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import warnings
 from pathlib import Path
 
 import click
+
+from viewproof.cli.output import apart_from_kernels, own_stream, say, say_laid_out
 
 
 @click.command(name="show")
@@ -20,6 +21,7 @@ import click
     help="Whose passes are tried, as in `run`; with --run, those of that run.",
 )
 @click.option("--device", default="cpu", show_default=True, help="Where eager runs the case.")
+@apart_from_kernels()
 def show(result: str, run: Path | None, backend: Path | None, device: str) -> None:
     """Show what RESULT (SUITE/TARGET/RULE/CASE, or a case) should be and what it is."""
     from viewproof.cases import format_case
@@ -54,9 +56,9 @@ def show(result: str, run: Path | None, backend: Path | None, device: str) -> No
     expected = RuleSet((), tuple(probes)).expected(subject, word)
     with warnings.catch_warnings(action="ignore"), target.open(found.device, found.case.operator) as session:
         (observed,) = session.observe([(subject, names)])
-    click.echo(f"{format_case(found.case)}\non {target.name}\n")
+    say(format_case(found.case), f"on {target.name}", "")
     rows = rows_of(names, expected, observed)
-    if sys.stdout.isatty():
+    if own_stream().isatty():
         from rich.console import Console
         from rich.table import Table
         from rich.text import Text
@@ -64,26 +66,26 @@ def show(result: str, run: Path | None, backend: Path | None, device: str) -> No
         table = Table("", "expected", "observed")
         for row in rows:
             table.add_row(Text(row.what), Text(row.expected), Text(row.observed), style="red" if row.differs else None)
-        Console().print(table)
+        Console(file=own_stream()).print(table)
     else:
-        click.echo(plain_table(rows))
+        say_laid_out(plain_table(rows))
     raised = isinstance(observed, Raised)
     outputs = () if isinstance(observed, Raised) or "facts" not in names else observed[names.index("facts")]
     for drawing in drawings_of(subject, outputs, shutil.get_terminal_size((100, 24)).columns):
-        click.echo(f"\n{drawing}")
+        say_laid_out(f"\n{drawing}")
     if rule is None:
         return
     if rule.probe not in names or not target.takes(subject.traits) or not rule.applies(subject.traits):
-        click.echo(f"\n{rule.name}: does not apply to this case on {target.name}")
+        say("", f"{rule.name}: does not apply to this case on {target.name}")
     elif isinstance(observed, Raised) and not subject.traits.refused:
-        click.echo(f"\n{rule.name}: fail\n  raised {observed.classes[0]}: {observed.message[:300]}")
+        say("", f"{rule.name}: fail", f"  raised {observed.classes[0]}: {observed.message[:300]}")
     else:
         place = names.index(rule.probe)
         one = expected if subject.traits.refused else expected[place]
         difference = rule.check(one, observed if raised else observed[place])
         if difference is not None:
-            click.echo(f"\n{rule.name}: fail\n  expected {difference.expected}\n  observed {difference.observed}")
+            say("", f"{rule.name}: fail", f"  expected {difference.expected}", f"  observed {difference.observed}")
         elif rule.sees is not None and not rule.sees(one):
-            click.echo(f"\n{rule.name}: unseen (there is nothing to compare)")
+            say("", f"{rule.name}: unseen (there is nothing to compare)")
         else:
-            click.echo(f"\n{rule.name}: pass")
+            say("", f"{rule.name}: pass")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from viewproof.cli.options import refusals
-from viewproof.cli.output import write_or_echo
+from viewproof.cli.output import write_or_say
 
 
 @click.command
@@ -23,4 +23,4 @@ def trend(folder: Path, form: str, output: Path | None) -> None:
     with refusals():
         rows = nights(folder)
     render = {"text": trend_text, "markdown": trend_markdown, "html": trend_html, "json": trend_json}[form]
-    write_or_echo(render(rows), output)
+    write_or_say(render(rows), output)

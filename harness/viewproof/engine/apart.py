@@ -7,9 +7,7 @@ anybody's is needed to read them. It may die of what it imports or is asked; the
 
 from __future__ import annotations
 
-import os
 import signal
-import sys
 from collections.abc import Callable
 from multiprocessing import connection
 from pathlib import Path
@@ -20,8 +18,13 @@ import msgspec
 
 from viewproof.engine.fault import Fault, fault_of
 from viewproof.engine.forkserver import workers_context
+<<<<<<< HEAD
 from viewproof.engine.interrupts import interrupts_held
+=======
+from viewproof.engine.prints import flush_prints, print_to
+>>>>>>> 41d0643 (What was read is spelled out in reports, lines and scripts; what kernels print goes to the log)
 from viewproof.errors import EmptySelection, UsageError
+from viewproof.visible import one_line
 
 #: Seconds that a process has to end by itself, once its pipe is closed or it has been told to stop.
 _TO_END = 5.0
@@ -45,17 +48,18 @@ class _Answer(msgspec.Struct, frozen=True, array_like=True):
 _REFUSED: dict[str, type[ValueError]] = {"usage": UsageError, "empty": EmptySelection}
 
 
-def _serve(questions: Any, errors: str) -> None:
+def _serve(questions: Any, said: Path) -> None:
     """The life of the process: one question after the other, until the driver closes the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with Path(errors).open("ab") as file:
-        os.dup2(file.fileno(), 2)
+    print_to(said)
     while True:
         try:
             function, arguments = questions.recv()
         except EOFError:
             return
-        questions.send_bytes(msgspec.msgpack.encode(_answer(function, arguments)))
+        answer = msgspec.msgpack.encode(_answer(function, arguments))
+        flush_prints()
+        questions.send_bytes(answer)
 
 
 def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> _Answer:
@@ -63,18 +67,12 @@ def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> _Answer
         return _Answer("value", _raw(function(*arguments)))
     except BaseException as error:  # noqa: BLE001 -- whatever it is, it is the answer: this process asks nobody
         kind = next((word for word, refusal in _REFUSED.items() if isinstance(error, refusal)), "fault")
-        return _Answer(kind, _raw(str(error) if kind in _REFUSED else fault_of(error)))
-    finally:
-        sys.stdout.flush()
+        # Spelled out: bytes of msgspec's hold no lone surrogate.
+        return _Answer(kind, _raw(one_line(error) if kind in _REFUSED else fault_of(error)))
 
 
 def _raw(value: Any) -> msgspec.Raw:
     return msgspec.Raw(msgspec.msgpack.encode(value))
-
-
-def _write_errors_to(path: Path) -> None:
-    with path.open("ab") as file:
-        os.dup2(file.fileno(), 2)
 
 
 class Apart:
@@ -137,27 +135,31 @@ class Apart:
             self._answers[self._heard] = raw
         return _decoded(self._answers.pop(number), answer)
 
-    def write_errors_to(self, log: Path) -> None:
-        """Append what the process wrote to standard error to `log`, and let it write there from now on."""
-        said = Path(self._errors)
-        if said.exists() and said.stat().st_size:
+    def print_to(self, log: Path) -> None:
+        """Append what the process printed, to either of its streams, to `log`, and let it print there from now on."""
+        if self._said.exists() and self._said.stat().st_size:
             with log.open("ab") as file:
-                file.write(said.read_bytes())
+                file.write(self._said.read_bytes())
         if self._process is None:
-            self.prepared.append((_write_errors_to, (log,)))
+            self.prepared.append((print_to, (log,)))
         else:
-            self.prepare(_write_errors_to, log)
+            self.prepare(print_to, log)
 
     @property
-    def _errors(self) -> str:
-        return str(Path(self._folder.name) / "stderr")
+    def _said(self) -> Path:
+        return Path(self._folder.name) / "said"
 
     def _start(self) -> None:
         context: Any = workers_context(forked=self.forked)
         self._pipe, theirs = context.Pipe()
+<<<<<<< HEAD
         self._process = context.Process(target=_serve, args=(theirs, self._errors), daemon=True)
         with interrupts_held():
             self._process.start()
+=======
+        self._process = context.Process(target=_serve, args=(theirs, self._said), daemon=True)
+        self._process.start()
+>>>>>>> 41d0643 (What was read is spelled out in reports, lines and scripts; what kernels print goes to the log)
         theirs.close()
         for function, arguments in self.prepared:
             self.ask(function, *arguments)

@@ -81,9 +81,9 @@ class Asker:
         )
         return [[_seeded(chunks[place], seed) for place in batch] for batch in batched.places], asking
 
-    def write_errors_to(self, log: Path) -> None:
-        """Append what the process apart writes to standard error to `log`."""
-        self.apart.write_errors_to(log)
+    def print_to(self, log: Path) -> None:
+        """Append what the process apart prints to `log`."""
+        self.apart.print_to(log)
 
     def report(
         self,

@@ -12,7 +12,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from multiprocessing import Pipe
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,6 +19,7 @@ from typing import Any, NoReturn
 from pebble import ProcessExpired
 
 from viewproof.engine.apart import ended
+from viewproof.engine.prints import flush_prints
 
 #: Linux's `prctl` option: the signal that a process gets when the one that forked it ends.
 _PR_SET_PDEATHSIG = 1
@@ -73,7 +73,8 @@ class _Child:
     def __init__(self) -> None:
         self.pipe, theirs = Pipe()
         parent = os.getpid()
-        _flush()
+        # What is held back is said once, by the process that said it.
+        flush_prints()
         self.pid = os.fork()
         if not self.pid:
             self.pipe.close()
@@ -109,8 +110,10 @@ def _live(questions: Any, parent: int) -> NoReturn:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         while os.getppid() == parent:
             function, arguments = questions.recv()
-            questions.send(_answer(function, arguments))
-            _flush()
+            answer = _answer(function, arguments)
+            # Before the answer: what a task prints stands in the log before the next one's.
+            flush_prints()
+            questions.send(answer)
     finally:
         os._exit(status)
 
@@ -120,10 +123,3 @@ def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[B
         return None, function(*arguments)
     except BaseException as error:  # noqa: BLE001 -- whatever it is, the parent raises it
         return error, None
-
-
-def _flush() -> None:
-    # What is buffered is said once, by the process that said it.
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError, OSError, ValueError):  # there is none, or it is closed
-            stream.flush()

@@ -25,7 +25,7 @@ for module in modules:
     importlib.import_module(module)
 tensor = torch.zeros(4, dtype=torch.uint8, device=device)
 assert tensor.sum().item() == 0
-print(json.dumps(sys.argv[1]))
+print("\\n" + json.dumps(sys.argv[1]))
 """
 
 

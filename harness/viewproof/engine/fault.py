@@ -7,6 +7,8 @@ from pathlib import PurePath
 
 import msgspec
 
+from viewproof.visible import one_line, visible
+
 
 class Fault(msgspec.Struct, frozen=True):
     """An exception as text: `words` is `ClassName: message`, on one line; `where` is file, line and function."""
@@ -21,10 +23,11 @@ class Fault(msgspec.Struct, frozen=True):
 def words_of(error: BaseException) -> str:
     """`ClassName: message`, on one line; the class alone where there is no message."""
     try:
-        message = " ".join(str(error).split())
+        message = one_line(error)
     except Exception as unsaid:  # noqa: BLE001 -- a class of anybody's: how it fails to say itself is said in its place
         message = f"its message raises {type(unsaid).__name__}"
-    return f"{type(error).__name__}: {message}" if message else type(error).__name__
+    name = visible(type(error).__name__)
+    return f"{name}: {message}" if message else name
 
 
 def fault_of(error: BaseException) -> Fault:
@@ -36,7 +39,7 @@ def fault_of(error: BaseException) -> Fault:
 
 
 def _place(frame: traceback.FrameSummary) -> str:
-    return f"{_own_path(frame.filename) or frame.filename}:{frame.lineno}, in {frame.name}"
+    return visible(f"{_own_path(frame.filename) or frame.filename}:{frame.lineno}, in {frame.name}")
 
 
 def _own_path(filename: str) -> str | None:

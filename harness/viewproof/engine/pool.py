@@ -21,6 +21,7 @@ from viewproof.engine.child import note_threads
 from viewproof.engine.fault import Fault, fault_of, words_of
 from viewproof.engine.modules import import_modules
 from viewproof.engine.place_question import PlaceQuestion
+from viewproof.engine.prints import flush_prints, print_to
 from viewproof.engine.quiet import quiet
 from viewproof.engine.split import Death, Piece, Work, condemn, cut, settle
 from viewproof.engine.workers import Workers
@@ -75,10 +76,9 @@ def known_death(failure: Failure, device: str) -> str | None:
 
 
 def _begin(start: Callable[[tuple[str, ...]], None], imports: tuple[str, ...], log: Path | None) -> None:
-    """A worker's first act: what it, torch's C++ code and the C library write to standard error goes to `log`."""
+    """A worker's first act: what it, torch's C++ code and the C library print goes to `log`."""
     if log is not None:
-        with log.open("ab") as file:
-            os.dup2(file.fileno(), 2)
+        print_to(log)
     start(imports)
 
 
@@ -120,7 +120,9 @@ def _run_one(check: Callable[[Chunk], ChunkRecord], chunk: Chunk) -> bytes | Fau
 
 def _run_all(check: Callable[[Chunk], ChunkRecord], chunks: list[Chunk]) -> list[bytes | Fault]:
     with quiet:
-        return [_run_one(check, chunk) for chunk in chunks]
+        answers = [_run_one(check, chunk) for chunk in chunks]
+    flush_prints()
+    return answers
 
 
 def run_chunks(
@@ -136,7 +138,7 @@ def run_chunks(
 ) -> Generator[ChunkRecord, None, None]:
     """Run the chunks in `jobs` worker processes, a batch at a time; yields one record for each chunk, as batches end.
 
-    Close the generator (or leave it by an exception) to stop the workers. Their standard error is appended to `log`.
+    Close the generator (or leave it by an exception) to stop the workers. What they print is appended to `log`.
     `tell` is given what one of them says of where it runs before its first batch, or why none did.
     """
     waiting: deque[Batch] = deque()

@@ -14,15 +14,17 @@ from contextlib import contextmanager
 
 @contextmanager
 def _unheard() -> Iterator[None]:
-    # Torch warns while it loads, and here standard error is still the user's: a worker's goes to workers.log.
-    kept = os.dup(2)
+    # Torch warns while it loads, and here both streams are still the user's: a worker's go to workers.log.
+    kept = [os.dup(descriptor) for descriptor in (1, 2)]
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 -- a descriptor is wanted, no path
+        os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        for descriptor, old in enumerate(kept, 1):
+            os.dup2(old, descriptor)
+            os.close(old)
 
 
 #: What loading raised, if anything.

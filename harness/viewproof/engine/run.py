@@ -100,7 +100,7 @@ def execute(
                 raise UsageError(
                     f"run directory {out}: wanted the plan {plan.hash} of this torch, got {run.get('plan')}"
                 )
-        asker.write_errors_to(out.absolute() / outdir.WORKERS)
+        asker.print_to(out.absolute() / outdir.WORKERS)
 
         def tell(place: Place | str) -> None:
             note_place(run, place)

@@ -11,6 +11,7 @@ import msgspec
 
 from viewproof.cases import parse_case
 from viewproof.contract.repro import script_of
+from viewproof.engine.fault import words_of
 from viewproof.errors import NoScript
 from viewproof.records.findings import Finding
 from viewproof.records.model import ChunkRecord, Failure
@@ -125,7 +126,7 @@ class Findings(Sequence[LiveFinding]):
         """Note a harness error; the first of its kind whole, the others by count."""
         with self.lock:
             self.counts["harness errors"] += 1
-            text = f"{what}: {type(error).__name__}: {error}"
+            text = f"{what}: {words_of(error)}"
             if text not in self.errors and len(self.errors) < self.limit:
                 self.errors.append(text)
 

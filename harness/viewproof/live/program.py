@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from viewproof.engine.fault import words_of
 from viewproof.live.session import LiveBlock
 
 
@@ -50,7 +51,7 @@ def run_script(script: Path, arguments: Sequence[str], block: LiveBlock) -> Endi
         return Ending("interrupted", 130, "by the keyboard")
     except BaseException as error:  # noqa: BLE001  the program's own end, reported as such
         _print_traceback(error, script)
-        return Ending("raised", 1, f"{type(error).__name__}: {error}")
+        return Ending("raised", 1, words_of(error))
     return Ending("returned", 0)
 
 

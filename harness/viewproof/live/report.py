@@ -19,6 +19,7 @@ from viewproof.records.outdir import REPORT, RUN, claim, write_json
 from viewproof.records.summary import Summary, build_summary, seen, write_summary
 from viewproof.reports.counts import unseen_lines
 from viewproof.reports.markdown_table import code, escaped, table
+from viewproof.visible import visible
 
 _NOT_SEEN = """\
 Seen are the aten calls of the thread that entered the block, below autograd: backward passes on the CPU too, and what
@@ -111,7 +112,7 @@ def write_report(findings: Findings, out: Path, program: str = "") -> BlockSumma
     for number, finding in enumerate(findings, 1):
         script, reason = finding.repro_or_reason()
         if script is None:
-            scripts.append(f"none: {reason}")
+            scripts.append(f"none: {escaped(reason)}")
             continue
         folder.mkdir(exist_ok=True)
         (folder / f"{number}.py").write_text(script, encoding="utf-8")
@@ -176,13 +177,15 @@ def _listed(title: str, texts: list[str]) -> list[str]:
 
 
 def _finding(finding: LiveFinding, script: str) -> str:
+    again = f"run again by name on {escaped(finding.target)}"
+    seen_in = "in the program itself" if finding.seen == "live" else again
     lines = [
-        f"### {finding.rule}: {escaped(finding.operator)} at {escaped(finding.line)}",
+        f"### {escaped(finding.rule)}: {escaped(finding.operator)} at {escaped(finding.line)}",
         "",
-        *([f"    {finding.source}", ""] if finding.source else []),
-        f"- {all_rules()[finding.rule].summary}",
+        *([f"    {visible(finding.source)}", ""] if finding.source else []),
+        f"- {escaped(all_rules()[finding.rule].summary)}",
         f"- Case: {code(finding.case)}",
-        f"- Seen: {'in the program itself' if finding.seen == 'live' else f'run again by name on {finding.target}'}",
+        f"- Seen: {seen_in}",
         f"- Expected: {escaped(finding.expected)}",
         f"- Observed: {escaped(finding.observed)}",
         *([f"- Through: {escaped(finding.via)}"] if finding.via else []),

@@ -16,6 +16,7 @@ from viewproof.pytest_plugin.journal import SESSION_JOURNAL, EngineGone, worker_
 from viewproof.pytest_plugin.key import SUITES, Key
 from viewproof.pytest_plugin.text import failure_text
 from viewproof.pytest_plugin.verdicts import outcome_of
+from viewproof.visible import one_line
 
 
 def collect_module(path: Path, parent: pytest.Collector) -> SuiteModule:
@@ -102,7 +103,7 @@ class RuleItem(pytest.Item):
         if outcome.wrong:
             raise NotConforming(failure_text(self.key, outcome, self.config))
         if outcome.waived:
-            pytest.xfail(f"known issue: {', '.join(outcome.waived)}")
+            pytest.xfail(one_line(f"known issue: {', '.join(outcome.waived)}"))
         if outcome.blind:
             counts = ", ".join(f"{number} {word}" for word, number in outcome.verdicts.items() if number)
             pytest.skip(f"{self.key.rule} had nothing to compare: {counts}")

@@ -22,6 +22,7 @@ from viewproof.pytest_plugin.journal import EXPECTED, REQUEST
 from viewproof.records.chunk import Chunk
 from viewproof.records.outdir import Selection
 from viewproof.reports.run_files import write_reports
+from viewproof.visible import one_line, visible
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,10 +45,10 @@ def main(control: Path) -> int:
             report=write_reports,
         )
     except UsageError as error:
-        print(error, file=sys.stderr)
+        print(one_line(error), file=sys.stderr)
         return 2
     except EmptySelection as error:
-        print(error, file=sys.stderr)
+        print(one_line(error), file=sys.stderr)
         return 3
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
@@ -55,7 +56,7 @@ def main(control: Path) -> int:
     except Exception as error:  # noqa: BLE001 -- said in one line: a verdict is another status
         print(f"no evidence: {fault_of(error)}", file=sys.stderr)
         return 3
-    print("\n".join(closing_lines(finished)), flush=True)
+    print("\n".join(map(visible, closing_lines(finished))), flush=True)
     return finished.status
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from viewproof.records.model import ChunkRecord
 from viewproof.records.outdir import JOURNAL
+from viewproof.visible import visible
 
 REQUEST, EXPECTED, ENDED, LOG = "request.json", "expected.json", "ended", "engine.log"
 #: How the process that starts the engine tells xdist's workers where the run is.
@@ -94,10 +95,15 @@ class RunJournal:
         return path.read_text(encoding="utf-8") if path.is_file() else None
 
     def _why(self, subject: SuiteOperator, ended: str) -> str:
-        path = self.control / LOG
-        said = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-        last = "\n".join(said.splitlines()[-12:])
+        last = "\n".join(last_words(self.control, 12))
         return f"{subject.suite}/{subject.operator}: wanted a record, the engine ended ({ended}) without one\n{last}"
+
+
+def last_words(control: Path, number: int) -> list[str]:
+    """The last lines that the engine printed, with nothing in them that acts on a terminal."""
+    path = control / LOG
+    said = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    return [visible(line) for line in said.rstrip("\n").split("\n")[-number:] if said]
 
 
 #: Where a session keeps the journal of its run.

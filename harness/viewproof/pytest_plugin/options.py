@@ -10,6 +10,7 @@ from viewproof.errors import UsageError
 from viewproof.generate.sweep import PROFILES
 from viewproof.pytest_plugin.session_options import WANTED, SessionOptions
 from viewproof.pytest_plugin.start import EngineSession
+from viewproof.visible import one_line
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -34,7 +35,7 @@ def configure(config: pytest.Config) -> None:
         import_modules(wanted.imports)
         suites = own_suites()
     except UsageError as error:
-        raise pytest.UsageError(str(error)) from error
+        raise pytest.UsageError(one_line(error)) from error
     for suite in suites.values():
         config.addinivalue_line("markers", f"{suite.name}: items of viewproof's suite {suite.name}: {suite.summary}")
     for level in sorted({suite.level for suite in suites.values()}):

@@ -25,6 +25,7 @@ from viewproof.pytest_plugin.key import SUITES, Key
 from viewproof.pytest_plugin.select import queries_for
 from viewproof.pytest_plugin.session_options import SessionOptions
 from viewproof.records.outdir import SUMMARY, Selection
+from viewproof.visible import one_line
 
 _NODE_ID = re.compile(rf"(?:^|[/.]){SUITES}[/.]\w+[/.]suites(?:\.py)?::([^:]+)::([^:]+)::([^/:]+)/([^/:]+)$")
 
@@ -36,7 +37,7 @@ class EngineSession:
         try:
             check_device(wanted.device, wanted.imports)
         except UsageError as error:
-            raise pytest.UsageError(str(error)) from error
+            raise pytest.UsageError(one_line(error)) from error
         self.config, self.wanted = config, wanted
         self.control = Path(tempfile.mkdtemp(prefix="viewproof-pytest-"))
         self.out = self.control / "run" if wanted.out is None else wanted.out

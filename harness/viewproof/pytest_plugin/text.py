@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from viewproof.cases import CaseSyntaxError, parse_case
-from viewproof.pytest_plugin.journal import LOG
+from viewproof.pytest_plugin.journal import LOG, last_words
 from viewproof.pytest_plugin.key import Key
 from viewproof.pytest_plugin.session_options import WANTED
 from viewproof.pytest_plugin.verdicts import Outcome
 from viewproof.records.findings import Finding
 from viewproof.records.outdir import SUMMARY
+from viewproof.visible import visible
 
 #: So many findings of an item are written out; one script is enough to begin with.
 SHOWN = 3
@@ -33,7 +34,7 @@ def failure_text(key: Key, outcome: Outcome, config: pytest.Config) -> str:
         lines += ["", f"... and {len(new) - SHOWN} findings more"]
     if new:
         lines += ["", *_script(new[0], device)]
-    return "\n".join(lines)
+    return "\n".join([visible(line, keep="\t") for line in lines])
 
 
 def _finding(finding: Finding, device: str) -> Iterator[str]:
@@ -61,6 +62,8 @@ def _script(finding: Finding, device: str) -> Iterator[str]:
 def closing(out: Path, control: Path) -> Iterator[str]:
     """The end of the session: what the engine said last, and where its reports are."""
     if (out / SUMMARY).is_file():
-        yield from (control / LOG).read_text(encoding="utf-8", errors="replace").splitlines()[-30:]
+        yield from last_words(control, 30)
     else:
-        yield f"the engine was ended before it had every verdict; its journal is in {out}, its words in {control / LOG}"
+        yield visible(
+            f"the engine was ended before it had every verdict; its journal is in {out}, its words in {control / LOG}"
+        )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from html import escape
 from typing import Any
 
 from viewproof.records.summary import Summary, exit_status
+from viewproof.reports.markup import marked_up
 
 #: Fills, dark enough under white letters (a contrast of 4.5 and more).
 _GREEN, _RED, _GREY, _LABEL = "#1a7f37", "#b42318", "#5b6370", "#24292f"
@@ -52,7 +52,7 @@ def render_badge(summary: Summary, level: int | None = None) -> str:
     """The picture."""
     label = "viewproof"
     said, fill = badge_text(summary, level)
-    title = escape(f"{label}: {said} (torch {summary.torch}, {summary.device}, {summary.profile})")
+    title = marked_up(f"{label}: {said} (torch {summary.torch}, {summary.device}, {summary.profile})")
     left, right = _width(label), _width(said)
     return "\n".join(
         [
@@ -77,7 +77,7 @@ def _width(text: str) -> int:
 
 
 def _text(x: int, width: int, text: str) -> str:
-    return f'<text x="{x}" y="14" textLength="{width}" lengthAdjust="spacingAndGlyphs">{escape(text)}</text>'
+    return f'<text x="{x}" y="14" textLength="{width}" lengthAdjust="spacingAndGlyphs">{marked_up(text)}</text>'
 
 
 def _counted(number: int, what: str) -> str:

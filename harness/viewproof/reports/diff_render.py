@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from html import escape
 
 from viewproof.reports.brief import brief
 from viewproof.reports.diff import KINDS, Change, Side, regressed
 from viewproof.reports.markdown_table import code, table
+from viewproof.reports.markup import marked_up
 from viewproof.reports.small_page import small_page
+from viewproof.visible import one_line
 
 #: Changes of one class that a Markdown page lists.
 SHOWN = 50
@@ -27,9 +28,9 @@ def _plural(kind: str, number: int) -> str:
 
 def as_text(old: Side, new: Side, changes: list[Change]) -> str:
     """One line a change, `CLASS subject: before -> after`, under the two runs."""
-    lines = [f"from {_about(old)}", f"to   {_about(new)}"]
+    lines = [f"from {one_line(_about(old))}", f"to   {one_line(_about(new))}"]
     for change in changes:
-        lines.append(f"{change.kind.upper()} {change.subject}")
+        lines.append(f"{change.kind.upper()} {one_line(change.subject)}")
         lines.append(f"  {brief(change.before)} -> {brief(change.after)}")
     return "\n".join([*lines, headline(changes)]) + "\n"
 
@@ -48,17 +49,17 @@ def as_markdown(old: Side, new: Side, changes: list[Change]) -> str:
 
 def as_html(old: Side, new: Side, changes: list[Change]) -> str:
     """A page of its own, without scripts or a network."""
-    parts = [f"<p>From <code>{escape(_about(old))}</code> to <code>{escape(_about(new))}</code>.</p>"]
+    parts = [f"<p>From <code>{marked_up(_about(old))}</code> to <code>{marked_up(_about(new))}</code>.</p>"]
     for kind in KINDS:
         chosen = [change for change in changes if change.kind == kind]
         if chosen:
             rows = "".join(
-                f"<tr><th scope=row><code>{escape(one.subject)}</code></th>"
-                f"<td>{escape(one.before)}</td><td>{escape(one.after)}</td></tr>\n"
+                f"<tr><th scope=row><code>{marked_up(one.subject)}</code></th>"
+                f"<td>{marked_up(one.before)}</td><td>{marked_up(one.after)}</td></tr>\n"
                 for one in chosen
             )
             parts.append(
-                f"<h2>{escape(kind.capitalize())}: {len(chosen)}</h2>\n<table><thead><tr><th scope=col>what</th>"
+                f"<h2>{marked_up(kind.capitalize())}: {len(chosen)}</h2>\n<table><thead><tr><th scope=col>what</th>"
                 f"<th scope=col>before</th><th scope=col>after</th></tr></thead><tbody>\n{rows}</tbody></table>"
             )
     return small_page(f"viewproof diff: {headline(changes)}", parts, bad=regressed(changes))

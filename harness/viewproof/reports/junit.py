@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,9 +11,8 @@ from typing import Any
 from viewproof.records.findings import Finding, group_failures
 from viewproof.records.model import LACKING, WRONG, ChunkRecord
 from viewproof.records.summary import Summary, balanced
+from viewproof.visible import one_line, visible
 
-#: What XML 1.0 has no way to write.
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: Findings written out in one test case.
 SHOWN = 20
 #: Why a test case is skipped that has no other verdict.
@@ -44,9 +42,11 @@ def render_junit(records: Sequence[ChunkRecord], summary: Summary, run: Mapping[
     for name, of_suite in by_suite.items():
         _suite(root, name, of_suite, [one for one in findings if one.suite == name], summary, run)
     _problems(root, summary.problems)
-    for word in ("tests", "failures", "errors", "skipped"):
+    # How many are skipped is no attribute of the root in the schemas that there are.
+    for word in ("tests", "failures", "errors"):
         root.set(word, str(sum(int(suite.get(word, "0")) for suite in root)))
     root.set("time", f"{sum(float(suite.get('time', '0')) for suite in root):.3f}")
+    _spell_out(root)
     ET.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
@@ -64,7 +64,7 @@ def _suite(  # noqa: PLR0917  -- where, what, and the run that it is part of
         suite.set("timestamp", str(run["started"]).partition("+")[0])
     properties = ET.SubElement(suite, "properties")
     for word in ("viewproof", "torch", "device", "profile", "plan"):
-        ET.SubElement(properties, "property", name=word, value=_legal(getattr(summary, word)))
+        ET.SubElement(properties, "property", name=word, value=getattr(summary, word))
     of_target: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in findings:
         of_target[finding.operator, finding.target].append(finding)
@@ -105,12 +105,12 @@ def _verdict(case: ET.Element, rule: str, verdicts: Counter[str], findings: list
         if worst:
             shown = [one for one in own if one.verdict not in ("waived", "pass")]
             about = f"; smallest case: {shown[0].case}" if shown else ""
-            element = ET.SubElement(case, tag, type=worst[0], message=_legal(said + about))
-            element.text = _legal("\n\n".join(map(_finding, shown[:SHOWN])) or said)
+            element = ET.SubElement(case, tag, type=worst[0], message=said + about)
+            element.text = "\n\n".join(map(_finding, shown[:SHOWN])) or said
             return counted
     if verdicts["waived"]:
         issues = dict.fromkeys(one.known_issue or "?" for one in own if one.verdict == "waived")
-        ET.SubElement(case, "skipped", message=_legal(f"known issue: {', '.join(issues) or '?'} ({said})"))
+        ET.SubElement(case, "skipped", message=f"known issue: {', '.join(issues) or '?'} ({said})")
         return "skipped"
     given = set(+verdicts)
     if given and given <= {"unsupported", "unseen"}:
@@ -122,8 +122,8 @@ def _verdict(case: ET.Element, rule: str, verdicts: Counter[str], findings: list
 
 def _finding(finding: Finding) -> str:
     return (
-        f"{finding.verdict}: {finding.result} ({finding.count} alike)\n"
-        f"  expected {finding.expected}\n  observed {finding.observed}"
+        f"{finding.verdict}: {one_line(finding.result)} ({finding.count} alike)\n"
+        f"  expected {one_line(finding.expected)}\n  observed {one_line(finding.observed)}"
     )
 
 
@@ -136,8 +136,13 @@ def _problems(root: ET.Element, problems: Sequence[str]) -> None:
     )
     for place, problem in enumerate(problems, 1):
         case = ET.SubElement(suite, "testcase", classname="viewproof.known_issues", name=f"problem {place}", time="0")
-        ET.SubElement(case, "failure", type="known issue", message=_legal(problem)).text = _legal(problem)
+        ET.SubElement(case, "failure", type="known issue", message=one_line(problem)).text = one_line(problem)
 
 
-def _legal(text: object) -> str:
-    return _ILLEGAL.sub(lambda found: f"\\u{ord(found.group()):04x}", str(text))
+def _spell_out(root: ET.Element) -> None:
+    """Spell out what acts on a reader's screen, all that XML 1.0 cannot write among it, in every text of the tree."""
+    for element in root.iter():
+        for name, value in element.items():
+            element.set(name, visible(value))
+        if element.text is not None:
+            element.text = visible(element.text, keep="\n")

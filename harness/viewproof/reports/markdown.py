@@ -71,7 +71,7 @@ def _section(title: str, body: str) -> str:
 
 def _verdict(summary: Summary, run: Mapping[str, Any]) -> str:
     why = why_no_evidence(summary)
-    said = f"No verdict: {why}" if why else "Does not conform" if exit_status(summary) else "Conforms"
+    said = f"No verdict: {escaped(why)}" if why else "Does not conform" if exit_status(summary) else "Conforms"
     lines = [f"# {said}", "", f"viewproof {escaped(summary.viewproof)}, torch {escaped(summary.torch)}."]
     lines.append(f"Device {escaped(summary.device)}, profile {escaped(summary.profile)}, plan {code(summary.plan)}.")
     if run.get("seed") is not None:
@@ -92,7 +92,7 @@ def _findings(findings: list[Finding]) -> str:
     for number, one in enumerate(findings, 1):
         quoted = "'" + one.result.replace("'", "'\\''") + "'"
         parts.append(
-            f"{number}. {code(one.result)}: **{one.verdict}**, {one.count:,} "
+            f"{number}. {code(one.result)}: **{escaped(one.verdict)}**, {one.count:,} "
             f"verdict{'' if one.count == 1 else 's'}\n"
             f"   - expected: {escaped(one.expected)}\n   - observed: {escaped(one.observed)}\n"
             f"   - {code(f'viewproof repro {quoted}')}"

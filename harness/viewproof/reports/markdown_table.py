@@ -7,8 +7,14 @@ from collections.abc import Sequence
 
 from tabulate import DataRow, TableFormat, tabulate
 
-#: What begins markup within a line. An underscore between letters begins none.
-_MARKUP = re.compile(r"[\\`*|~]|(?<![^\W_])_|_(?![^\W_])|\](?=\()")
+from viewproof.visible import one_line, visible
+
+#: What begins markup within a line, GitHub's `$` of formulas included. An underscore between letters begins none.
+_MARKUP = re.compile(r"[\\`*|~$]|(?<![^\W_])_|_(?![^\W_])|\](?=[(\[:])")
+#: What makes a block of another kind where it begins a line: a heading, a quotation, a list, a rule, a box to tick.
+_BLOCK = re.compile(r"^(?=[>=]|\[[ xX]\]|#{1,6}(?:\s|$)|[-+](?:[\s-]|$))")
+_NUMBERED = re.compile(r"^(\d{1,9})(?=[.)](?:\s|$))")
+_BACKTICKS = re.compile(r"`+")
 _BAR = re.compile(r"(?<!\\)((?:\\\\)*)\|")
 _ROW = DataRow("| ", " | ", " |")
 #: No cell is padded: that is half of a long report, and no reader of Markdown needs it.
@@ -22,16 +28,28 @@ class Markup(str):
 
 
 def code(text: object) -> Markup:
-    """A code span on one line. A backtick, which would end it, becomes an apostrophe."""
-    return Markup(f"`{' '.join(str(text).splitlines()).replace('`', chr(39))}`")
+    """A code span on one line. It stands between more backticks than lie in it one after the other."""
+    said = visible(" ".join(str(text).splitlines()))
+    if not said.strip():
+        return Markup("` `")
+    fence = "`" * (1 + max(map(len, _BACKTICKS.findall(said)), default=0))
+    # A reader takes one blank off each end where there are two: so much may stand beside a fence.
+    room = " " if said[0] in "` " or said[-1] in "` " else ""
+    return Markup(f"{fence}{room}{said}{room}{fence}")
 
 
 def escaped(value: object) -> Markup:
-    """The value as text on one line that renders as what it is."""
+    """The value as text on one line that renders as what it is, also where it begins that line."""
     if isinstance(value, Markup):
         return value
-    text = _MARKUP.sub(r"\\\g<0>", " ".join(str(value).split()))
-    return Markup(text.replace("&", "&amp;").replace("<", "&lt;"))
+    return Markup(_NUMBERED.sub(r"\1\\", _BLOCK.sub(r"\\", _within_a_line(value))))
+
+
+def _within_a_line(value: object) -> str:
+    if isinstance(value, Markup):
+        return value
+    text = _MARKUP.sub(r"\\\g<0>", one_line(value))
+    return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def table(headers: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
@@ -44,4 +62,4 @@ def table(headers: Sequence[object], rows: Sequence[Sequence[object]]) -> str:
 
 def _cell(value: object) -> str:
     # A bar ends a cell even in a code span: one that no backslash escapes gets one.
-    return _BAR.sub(r"\1\\|", escaped(value))
+    return _BAR.sub(r"\1\\|", _within_a_line(value))

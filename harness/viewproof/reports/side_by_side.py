@@ -13,6 +13,7 @@ from viewproof.evidence.outputs import OutputFacts
 from viewproof.evidence.probe import Evidence, Raised, Refused
 from viewproof.evidence.subject import Subject
 from viewproof.reports.drawing import draw_storage, draw_together
+from viewproof.visible import one_line
 from viewproof_reference.layout.model import Layout
 
 UNSAID = "-"
@@ -30,7 +31,17 @@ class Row(NamedTuple):
 
 
 def rows_of(probes: Sequence[str], expected: Any, observed: Evidence) -> list[Row]:
-    """Every fact that the probes show, expected beside observed; a refusal, and what was raised, is one row."""
+    """Every fact that the probes show, expected beside observed; a refusal, and what was raised, is one row.
+
+    Each text is on one line, with nothing in it that acts on a terminal.
+    """
+    return [
+        Row(one_line(what), one_line(one), one_line(other), differs)
+        for what, one, other, differs in _rows(probes, expected, observed)
+    ]
+
+
+def _rows(probes: Sequence[str], expected: Any, observed: Evidence) -> list[Row]:
     if isinstance(expected, Refused):
         return [Row("outcome", expected.kind, _outcome(observed), expected != observed)]
     if isinstance(observed, Raised):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
+
+from viewproof.reports.markup import marked_up
 
 _STYLE = """
 :root { color-scheme: light dark; --bad: light-dark(#b42318, #ff8a7a); --good: light-dark(#1a7f37, #6fdd8b); }
@@ -30,9 +31,9 @@ def small_page(title: str, parts: Sequence[str], *, bad: bool) -> str:
             "<!doctype html>",
             '<html lang="en">',
             '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
-            f"<title>{escape(title)}</title>",
+            f"<title>{marked_up(title)}</title>",
             f"<style>{_STYLE}</style></head>",
-            f"<body><main><h1{mark}>{escape(title)}</h1>",
+            f"<body><main><h1{mark}>{marked_up(title)}</h1>",
             *parts,
             "</main></body></html>",
             "",

@@ -26,7 +26,7 @@ def render_step_summary(summary: Summary, run: Mapping[str, Any]) -> str:
     operators = summary.coverage.operators
     why = why_no_evidence(summary)
     parts = [
-        f"## viewproof: {_VERDICTS[exit_status(summary)]}{f': {why}' if why else ''}",
+        f"## viewproof: {_VERDICTS[exit_status(summary)]}{f': {escaped(why)}' if why else ''}",
         f"torch {code(summary.torch)}, {code(summary.device)}, profile {code(summary.profile)}, "
         f"{summary.cases:,} cases, {executions_in_words(summary)}, {summary.seconds:.0f} s.",
         table(("planned", *words), [(f"{summary.planned:,}", *[f"{verdicts[word]:,}" for word in words])]),
@@ -50,5 +50,6 @@ def render_step_summary(summary: Summary, run: Mapping[str, Any]) -> str:
         parts.append("### Known issues that do not hold\n\n" + "\n".join(lines))
     if waived:
         parts.append(f"Waived: {waived} findings of known issues.")
-    parts += [f"{device.upper()}: not run ({escaped(why)})." for device, why in (run.get("not_run") or {}).items()]
+    not_run = run.get("not_run") or {}
+    parts += [f"{escaped(device.upper())}: not run ({escaped(why)})." for device, why in not_run.items()]
     return "\n\n".join(parts) + "\n"

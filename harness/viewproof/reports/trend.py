@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +15,9 @@ from viewproof.records.outdir import SUMMARY
 from viewproof.records.summary import exit_status
 from viewproof.reports.diff import Side, compare, read_side
 from viewproof.reports.markdown_table import table
+from viewproof.reports.markup import marked_up
 from viewproof.reports.small_page import small_page
+from viewproof.visible import one_line
 
 #: What stands where a run does not say.
 _UNKNOWN = "-"
@@ -103,7 +104,7 @@ def _cells(rows: Sequence[Night]) -> list[list[str]]:
 
 
 def _cell(value: str | float | None) -> str:
-    return _UNKNOWN if value is None else f"{value:,}" if isinstance(value, int | float) else value
+    return _UNKNOWN if value is None else f"{value:,}" if isinstance(value, int | float) else one_line(value)
 
 
 def trend_text(rows: Sequence[Night]) -> str:
@@ -117,17 +118,17 @@ def trend_markdown(rows: Sequence[Night]) -> str:
 
 
 def trend_json(rows: Sequence[Night]) -> str:
-    """The rows as objects."""
-    return json.dumps({"schema": 1, "runs": [row._asdict() for row in rows]}, indent=1, ensure_ascii=False) + "\n"
+    """The rows as objects, in ASCII: any name reads back as it was, and none acts on a terminal."""
+    return json.dumps({"schema": 1, "runs": [row._asdict() for row in rows]}, indent=1) + "\n"
 
 
 def trend_html(rows: Sequence[Night]) -> str:
     """A page of its own: a bar of findings a run, and the table."""
-    heads = "".join(f"<th scope=col>{escape(name)}</th>" for name in Night._fields)
+    heads = "".join(f"<th scope=col>{marked_up(name)}</th>" for name in Night._fields)
     body = "\n".join(
         "<tr>"
         + "".join(
-            f"<td{' class=n' if isinstance(value, int | float) else ''}>{escape(text)}</td>"
+            f"<td{' class=n' if isinstance(value, int | float) else ''}>{marked_up(text)}</td>"
             for value, text in zip(row, texts, strict=True)
         )
         + "</tr>"
@@ -146,12 +147,12 @@ def _bars(rows: Sequence[Night]) -> str:
     for place, row in enumerate(rows):
         tall = round(80 * row.findings / most) if most else 0
         fill = "var(--good)" if row.verdict == "conforms" else "var(--bad)"
-        title = escape(f"{row.run}: {row.findings} new findings, {row.verdict}")
+        title = marked_up(f"{row.run}: {row.findings} new findings, {row.verdict}")
         bars.append(
             f'<rect x="{10 * place + 1}" y="{height - 6 - tall}" width="8" height="{tall + 6}" fill="{fill}">'
             f"<title>{title}</title></rect>"
         )
-    label = escape(f"New findings a run, from 0 to {most}")
+    label = marked_up(f"New findings a run, from 0 to {most}")
     return (
         f'<figure><svg viewBox="0 0 {width} {height}" preserveAspectRatio="none" style="max-height:6rem" role="img"'
         f' aria-label="{label}">{"".join(bars)}</svg><figcaption>{label}</figcaption></figure>'

@@ -7,7 +7,7 @@ from typing import Any
 
 from viewproof.cases.model import Case, DualArgument, NestedArgument, SparseArgument, TensorArgument
 from viewproof.catalog.overloads import resolve
-from viewproof.scripts.literals import literal
+from viewproof.scripts.literals import literal, operator_in_torch
 from viewproof_reference.layout.dtypes import itemsize
 from viewproof_reference.layout.model import Layout
 
@@ -157,7 +157,7 @@ def _plain(argument: Any, device: str) -> str:
 
 def call_of(case: Case, bases: Bases) -> str:
     """The call itself, as an expression that is a list of tensors: the outs where it returns nothing."""
-    call = f"torch.ops.{case.operator}({', '.join(bases.args)})"
+    call = f"{operator_in_torch(case.operator)}({', '.join(bases.args)})"
     returns = resolve(case.operator)._schema.returns
     if not returns and bases.outs:
         return f"{call} or [{', '.join(bases.outs)}]"

@@ -12,6 +12,7 @@ from viewproof.catalog.overloads import resolve
 from viewproof.errors import NoScript
 from viewproof.scripts.frame import Frame, indented
 from viewproof.scripts.isolated import isolated
+from viewproof.scripts.literals import docstring
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +24,9 @@ class Script:
 
     def text(self, frame: Frame) -> str:
         """The whole script, which exits 1 while the two differ and 0 once they do not."""
-        name = format_case(frame.case).replace("\\", "\\\\")
+        seen = f"on {frame.target}, {frame.rule}. Seen on torch {torch.__version__}. "
         lines = [
-            f'"""{name}',
-            "",
-            f"on {frame.target}, {frame.rule}. Seen on torch {torch.__version__}. "
-            "Exits 1 while the fault is there, 0 once it is gone.",
-            '"""',
+            *docstring([format_case(frame.case), "", f"{seen}Exits 1 while the fault is there, 0 once it is gone."]),
             "import sys",
             "",
             "import torch",

@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from viewproof.cli.options import Refusal
+from viewproof.cli.output import say, say_laid_out
 from viewproof.stability.machine import this_machine
 from viewproof.stability.outcome import Outcome, compared, read_outcome
 from viewproof.stability.preload import broken_by_preload
@@ -37,7 +38,7 @@ def chosen(names: Sequence[str]) -> tuple[Setting, ...]:
 
 def carry_out(run: PlannedRun, out: Path, queries: Sequence[str], reference: Outcome | None) -> Outcome:
     """Do one run, read it back, and compare it with the reference."""
-    click.echo(f"{run.name}: {', '.join(setting.name for setting, _ in run.asked) or 'the default'}", err=True)
+    say(f"{run.name}: {', '.join(setting.name for setting, _ in run.asked) or 'the default'}", err=True)
     status, said = start(run, out, queries)
     outcome = read_outcome(run, place_of(run, out) / "run", status, said)
     if reference is None or outcome.why_none is not None:
@@ -73,7 +74,7 @@ def main(context: click.Context, /, out: Path, settings: tuple[str, ...]) -> Non
         if outcomes[0].why_none is not None:
             # There is nothing to compare with.
             break
-    click.echo(write_table(out, outcomes, plan.set_aside))
+    say_laid_out(write_table(out, outcomes, plan.set_aside))
     context.exit(status_of(outcomes, plan.set_aside))
 
 

@@ -9,6 +9,7 @@ from viewproof.reports.markdown_table import Markup, code, escaped, table
 from viewproof.stability.outcome import Outcome
 from viewproof.stability.runs import REFERENCE
 from viewproof.stability.settings import MissingLibrary, NotPossible, Setting
+from viewproof.visible import visible
 
 #: Differences of one run that are listed; `viewproof diff` has all.
 SHOWN = 50
@@ -86,7 +87,7 @@ def _headline(outcomes: Sequence[Outcome], aside: Aside) -> str:
 def _sections(one: Outcome) -> Iterator[str]:
     name = one.run.name
     if one.why_none is not None:
-        yield f"## {name}: no evidence\n\n" + "\n".join(f"    {line}" for line in one.why_none.splitlines())
+        yield f"## {name}: no evidence\n\n" + "\n".join(f"    {visible(line)}" for line in one.why_none.splitlines())
     if one.changes:
         yield f"## {name}: {len(one.changes)} differences\n\n{_listed(one.changes)}"
     if one.broken:

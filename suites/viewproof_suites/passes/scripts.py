@@ -24,6 +24,7 @@ from viewproof.exported.programs import exported_inputs
 from viewproof.exported.vendor import REFERENCE, SIDE_EFFECTS, VIEW_TO_COPY, entry_of
 from viewproof.scripts.bases import bases_of, call_of
 from viewproof.scripts.frame import Frame, indented
+from viewproof.scripts.literals import operator_in_torch
 from viewproof.scripts.script import Script
 from viewproof_suites.passes import questions, trial
 from viewproof_suites.passes.evidence import AsReference, expected_answer
@@ -36,6 +37,7 @@ _REFERENCES = frozenset({"view-to-copy-reference", "side-effects-reference"})
 _HEAD = """\
 import copy
 import ctypes
+import importlib
 import io
 import math
 from collections.abc import Callable
@@ -139,7 +141,8 @@ def _body(subject: Subject, target: str, name: str) -> tuple[list[str], list[str
     makers = []
     for variable, entry in (("make", entry_of(which)), ("other", entry_of(other))):
         module, _, found = entry.partition(":")
-        makers.append(f"from {module} import {found} as {variable}")
+        # Of a backend's passes the names are the user's, or those that a run.json gives.
+        makers.append(f"{variable} = getattr(importlib.import_module({module!r}), {found!r})")
     if name == "saved":
         return [*makers, *_SAVED.format(exact=exact).splitlines()], needed
     lines = [
@@ -183,7 +186,7 @@ def _exported(target: str) -> list[str]:
     if target.startswith("run-decompositions"):
         lines.append("table = torch.export.default_decompositions()")
         if target == "run-decompositions-views":
-            kept = ", ".join(f"torch.ops.{name}" for name in sorted(preserved_views()))
+            kept = ", ".join(map(operator_in_torch, sorted(preserved_views())))
             lines += [f"for operator in [{kept}]:", "    del table[operator]"]
         lines.append("decomposed = exported.run_decompositions(table)")
         lines += ["graph, inputs = decomposed.graph_module, flat_inputs(decomposed, given)"]

@@ -102,7 +102,7 @@ def test_one_that_dies_is_started_anew_and_prepared_again(apart):
 
 def test_what_it_writes_to_standard_error_is_kept_and_no_users(apart, tmp_path, capfd):
     apart.ask(complain)
-    apart.write_errors_to(tmp_path / "log")
+    apart.print_to(tmp_path / "log")
     assert (tmp_path / "log").read_text() == "said below Python\n"
     apart.ask(complain)
     assert (tmp_path / "log").read_text() == "said below Python\n" * 2

@@ -26,6 +26,7 @@ from viewproof.reports.html.strings import Strings, script_json
 from viewproof.reports.html.swept import sweep_again
 from viewproof.reports.markdown import excluded_operators
 from viewproof.reports.place_line import place_line
+from viewproof.visible import visible
 
 #: The page's program, in the order in which its parts build on each other.
 SCRIPTS = ("dom", "data", "filters", "drawing", "details", "findings", "matrix", "coverage", "main")
@@ -41,7 +42,8 @@ def render_html(
     excluded: Mapping[str, str] | None = None,
     details: Details | None = None,
 ) -> str:
-    """The whole page. What is no file of this package is escaped: texts by the template, the data by `script_json`.
+    """The whole page. What is no file of this package is escaped: texts by the template, the data by `script_json`,
+    and both spell out what acts on a reader's screen.
 
     `excluded` (operator to reason) is the catalog's own where it is not given. `details` makes what is behind each
     finding; those of the summary's device where it is not given.
@@ -85,8 +87,8 @@ def render_html(
 
 
 def write_html(path: Path, summary: Summary, run: Mapping[str, Any], records: Sequence[ChunkRecord]) -> None:
-    """Render the page to `path`. Texts that UTF-8 cannot hold (lone surrogates of a hostile name) are spelled out."""
-    path.write_text(render_html(summary, run, records), encoding="utf-8", errors="backslashreplace")
+    """Render the page to `path`."""
+    path.write_text(render_html(summary, run, records), encoding="utf-8")
 
 
 def _data(
@@ -156,11 +158,17 @@ def _own(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
+def _finalized(value: Any) -> Any:
+    """What an expression of the template gives, before it is escaped; what is HTML already (`safe`) stays as it is."""
+    return value if hasattr(value, "__html__") else visible(value)
+
+
 @cache
 def _environment() -> Environment:
     return Environment(
         loader=PackageLoader("viewproof.reports", "html"),
         autoescape=True,
+        finalize=_finalized,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
+
+from viewproof.visible import visible
 
 
 class Strings:
@@ -29,6 +32,15 @@ _HOSTILE = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 def script_json(value: Any) -> str:
     """`value` as JSON that may stand in a script element: nothing in it ends the element or begins a comment.
 
-    All but ASCII is escaped, so that line separators and lone surrogates do no harm either.
+    All but ASCII is escaped. The program makes texts of the page of it, so that what acts on these is spelled out; line
+    breaks, which scripts and clauses have, break no line there.
     """
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":")).translate(_HOSTILE)
+    return json.dumps(_visible(value), ensure_ascii=True, separators=(",", ":")).translate(_HOSTILE)
+
+
+def _visible(value: Any) -> Any:
+    if isinstance(value, str):
+        return visible(value, keep="\n")
+    if isinstance(value, Mapping):
+        return {_visible(key): _visible(one) for key, one in value.items()}
+    return [_visible(one) for one in value] if isinstance(value, list | tuple) else value

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from viewproof.running.outs import RESIZED
 from viewproof.scripts.bases import call_of
 from viewproof.scripts.frame import Frame, strided
+from viewproof.scripts.literals import operator_in_torch
 from viewproof_reference.layout import element_count
 from viewproof_suites.copies.scripts.laying import each_run, laid_once
 
@@ -45,7 +46,7 @@ def _out_returned(frame: Frame) -> list[str]:
     return [
         *laid_once(frame, bases),
         f"out = {out}",
-        f"result = torch.ops.{frame.case.operator}({', '.join([*rest, 'out=out'])})",
+        f"result = {operator_in_torch(frame.case.operator)}({', '.join([*rest, 'out=out'])})",
         f"expected = {'nothing' if several else 'the very out'!r}",
         "observed = 'nothing' if result is None else 'the very out' if result is out else 'another tensor'",
     ]

@@ -11,6 +11,7 @@ from viewproof.errors import NoScript
 from viewproof.evidence.probe import AtLeast, Raised
 from viewproof.scripts.bases import call_of
 from viewproof.scripts.frame import Frame, indented
+from viewproof.scripts.literals import operator_in_torch
 from viewproof_suites.crossref.evidence import STATE, ReferenceFinds, Statement, TorchSays, must_reach
 from viewproof_suites.crossref.scripts.lines import COMPARED, FACTS, LEFT, MADE, SAID, WRAPPED
 from viewproof_suites.functionalization.scripts.run import STATE_HELPER
@@ -126,7 +127,7 @@ def _ours(frame: Frame) -> list[str]:
     owed = must_reach(frame.subject) and not guilty and not catalog()[operator].composite
     unreached = ["if not runs:", '    expected, observed = "a checked call", "no call is checked"'] if owed else []
     return [
-        f"op = torch.ops.{operator}",
+        f"op = {operator_in_torch(operator)}",
         "runs = []",
         "with torch.no_grad(), functionalized(reapply), enable_python_dispatcher():",
         "    op._dispatch_cache[KEY] = compared(op, runs, reapply)",

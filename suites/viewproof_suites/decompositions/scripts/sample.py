@@ -11,7 +11,7 @@ from viewproof.samples.build import operand_names
 from viewproof.samples.cases import DomainTensor, SampleCase, SampledCase, Text
 from viewproof.samples.fill import contents
 from viewproof.samples.unvalued import has_no_values
-from viewproof.scripts.literals import literal
+from viewproof.scripts.literals import literal, operator_in_torch
 from viewproof_suites.decompositions.cases import sample_calls
 from viewproof_suites.decompositions.scripts.looks import LOOK, LOOKS
 
@@ -75,7 +75,7 @@ def sample_lines(case: Case | SampleCase | SampledCase, target: str, rule: str) 
     """Lines that set `expected` and `observed` for `rule` on one sample. Raises NoScript where there is none."""
     if rule not in LOOKS or (target == "sampled") is not rule.startswith("schema."):
         raise NoScript(f"rule {rule!r}: wanted a rule that is asked of {target}")
-    operator = f"operator = torch.ops.{case.operator}"
+    operator = f"operator = {operator_in_torch(case.operator)}"
     if type(case) is SampledCase:
         calls = [_sample(call) for call in sample_calls(case.operator)]
         says = annotations_of(case.operator)

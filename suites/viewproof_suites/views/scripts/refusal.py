@@ -5,6 +5,7 @@ from __future__ import annotations
 from viewproof.errors import NoScript
 from viewproof.scripts.bases import call_of
 from viewproof.scripts.frame import Frame
+from viewproof.scripts.literals import comment
 
 
 def refusal_check(frame: Frame) -> list[str]:
@@ -15,7 +16,7 @@ def refusal_check(frame: Frame) -> list[str]:
     bases = frame.bases()
     return [
         *bases.lines,
-        f"expected = {refusal.kind!r}  # {' '.join(refusal.reason.split())}",
+        f"expected = {refusal.kind!r}  {comment(refusal.reason)}",
         "try:",
         f"    outputs = {call_of(frame.case, bases)}",
         '    observed = f"accepted: {[tuple(out.size()) for out in outputs]}"',
