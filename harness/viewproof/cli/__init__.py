@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import click
@@ -53,18 +54,23 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command), f"{cmd_name} exposes a click command"
         return command
 
-    def main(self, *args: Any, standalone_mode: bool = True, **extra: Any) -> Any:
+    def main(  # type: ignore[override]  # of click's two forms this is the one that all of ours call
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        *,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
         """Run the command line. Status 1 is a verdict: whatever is raised ends with 2 or 3, in one line."""
         if not standalone_mode:
-            return super().main(*args, standalone_mode=False, **extra)
+            return super().main(args, prog_name, standalone_mode=False, **extra)
         try:
-            status = super().main(*args, standalone_mode=False, **extra)
+            status = super().main(args, prog_name, standalone_mode=False, **extra)
             # What is still to be written is written here: at the interpreter's end nobody could say that it failed.
             sys.stdout.flush()
         except click.ClickException as error:
             _end(error.format_message(), error.exit_code, error if isinstance(error, click.UsageError) else None)
-        except (KeyboardInterrupt, click.Abort):
-            _end("stopped", NO_EVIDENCE)
         except BaseException as error:
             if isinstance(error, SystemExit):
                 raise
@@ -72,10 +78,10 @@ class LazyGroup(click.Group):
         sys.exit(status if isinstance(status, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb. Click ends a broken pipe with 1, and quietly: here it is what it is, no evidence."""
+        """Run the verb. What click would make a line or a status of its own of reaches `main` as it is."""
         try:
             return super().invoke(ctx)
-        except OSError as error:
+        except (OSError, KeyboardInterrupt) as error:
             raise _Failed(error) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -86,9 +92,9 @@ class LazyGroup(click.Group):
 
 
 class _Failed(Exception):
-    """An error of the operating system's, kept from click, which would take a broken pipe for an answer."""
+    """Carries past click a broken pipe, or an interrupt, both of which it ends with 1."""
 
-    def __init__(self, error: OSError) -> None:
+    def __init__(self, error: BaseException) -> None:
         super().__init__(str(error))
         self.error = error
 
@@ -100,6 +106,8 @@ def _told(raised: BaseException) -> tuple[str, int]:
         return str(error), USAGE
     if isinstance(error, EmptySelection):
         return str(error), NO_EVIDENCE
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        return "stopped", NO_EVIDENCE
     if isinstance(error, BrokenPipeError):
         return "", NO_EVIDENCE
     # Late: help loads nothing of the engine.

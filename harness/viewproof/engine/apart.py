@@ -18,11 +18,8 @@ import msgspec
 
 from viewproof.engine.fault import Fault, fault_of
 from viewproof.engine.forkserver import workers_context
-<<<<<<< HEAD
 from viewproof.engine.interrupts import interrupts_held
-=======
 from viewproof.engine.prints import flush_prints, print_to
->>>>>>> 41d0643 (What was read is spelled out in reports, lines and scripts; what kernels print goes to the log)
 from viewproof.errors import EmptySelection, UsageError
 from viewproof.visible import one_line
 
@@ -152,14 +149,9 @@ class Apart:
     def _start(self) -> None:
         context: Any = workers_context(forked=self.forked)
         self._pipe, theirs = context.Pipe()
-<<<<<<< HEAD
-        self._process = context.Process(target=_serve, args=(theirs, self._errors), daemon=True)
+        self._process = context.Process(target=_serve, args=(theirs, self._said), daemon=True)
         with interrupts_held():
             self._process.start()
-=======
-        self._process = context.Process(target=_serve, args=(theirs, self._said), daemon=True)
-        self._process.start()
->>>>>>> 41d0643 (What was read is spelled out in reports, lines and scripts; what kernels print goes to the log)
         theirs.close()
         for function, arguments in self.prepared:
             self.ask(function, *arguments)

@@ -38,7 +38,7 @@ def _choose_socket_folder() -> None:
     if len(usual.encode()) <= LONGEST_FOLDER:
         return
     try:
-        tempfile.tempdir = "/tmp"
+        tempfile.tempdir = "/tmp"  # noqa: S108  a folder of a name of its own is made there
         # It keeps the folder that it makes first.
         util.get_temp_dir()
     except OSError as error:

@@ -1,10 +1,11 @@
-"""Keeps Ctrl-C for the driver: it reaches every process of a terminal's group, and the driver alone ends a run by it."""
+"""Keeps Ctrl-C for the driver: it reaches every process of a terminal's group, and the driver alone ends a run."""
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 
 
 @contextmanager
@@ -16,6 +17,8 @@ def interrupts_held() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    # It unblocks the signal where it starts: that is done first.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

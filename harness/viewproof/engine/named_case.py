@@ -1,4 +1,4 @@
-"""Checks a case that a user names before anything runs: that it is a call, that the reference can be asked, its size."""
+"""Checks a case that a user names before anything runs: its call, its kinds of base, and its size."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _operands(value: Any) -> Iterator[Any]:
 
 @lru_cache(maxsize=4096)
 def _taken(operator: str) -> dict[str, tuple[type, ...]]:
-    """What a layout rule takes in place of each argument, as its annotations say; a copy of a view takes what that does.
+    """What a layout rule takes in place of each argument, as its annotations say: of a copy, its view's rule.
 
     Nothing for an argument that is no tensor, or that the rule takes of any kind.
     """

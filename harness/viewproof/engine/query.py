@@ -99,7 +99,7 @@ def _with_case(text: str, parts: list[str], case: str) -> Query:
     try:
         parsed = parse_case(case)
     except CaseSyntaxError as error:
-        raise UsageError(f"case {case!r}: {error}") from error
+        raise UsageError(str(error)) from error
     return Query(text, suite, target, rule, parsed.operator, call=format_case(parsed), operator=parsed.operator)
 
 

@@ -47,9 +47,10 @@ def _component(layout: Layout | None, name: str) -> Output:
 @layout_rule("indices.default")
 def indices(self: SparseLayout | Layout) -> Output:
     """The index matrix of a coalesced COO tensor."""
-    if not _need(self, COO).coalesced:
+    held = _need(self, COO)
+    if not held.coalesced:
         raise Refusal("RuntimeError", "self: wanted a coalesced tensor, got an uncoalesced one")
-    return _component(self.indices, "self.indices")
+    return _component(held.indices, "self.indices")
 
 
 @layout_rule("values.default")
@@ -57,9 +58,10 @@ def values(self: SparseLayout | NestedLayout | Layout) -> Output:
     """The values of a coalesced COO tensor, of a compressed one, or of a nested one (see nested.py)."""
     if isinstance(self, NestedLayout):
         return nested_values(self)
-    if not _need(self, COO | ROWS | COLUMNS).coalesced and self.kind == "sparse_coo":
+    held = _need(self, COO | ROWS | COLUMNS)
+    if not held.coalesced and held.kind == "sparse_coo":
         raise Refusal("RuntimeError", "self: wanted a coalesced tensor, got an uncoalesced one")
-    return _component(self.values, "self.values")
+    return _component(held.values, "self.values")
 
 
 @layout_rule("_indices.default")

@@ -30,7 +30,7 @@ def _pieces(self: Layout, dim: int, lengths: Iterable[int]) -> Layouts:
 
 
 def _listed(number: int) -> int:
-    """A number of pieces that can be listed. Raises OverflowError for more, which torch would make until memory ends."""
+    """A number of pieces that can be listed. Raises OverflowError for more: torch would fill the memory with them."""
     if number > MOST_PIECES:
         raise OverflowError(f"wanted at most {MOST_PIECES} pieces, got {number}")
     return number
