@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -83,15 +84,15 @@ def run(
     if resume is None and backend is None and not selected["imports"]:
         start_ahead()
     # Loads torch, while the workers' server loads it too.
-    from viewproof.engine.run import RunRequest, execute
+    from viewproof.engine.run import RunRequest, Stopped, execute
     from viewproof.reports.run_files import write_reports
 
     request = RunRequest(Selection(**selected), out, resume, jobs, fail_fast, tuple(sys.argv[1:]), backend, seed)
     with refusals():
         try:
             finished = execute(request, report=write_reports)
-        except KeyboardInterrupt:
-            where = out if resume is None else resume
+        except Stopped as stopped:
+            where = shlex.quote(str(stopped.out))
             raise NoEvidence(f"stopped; what is done is kept: go on with --resume {where}") from None
     for line in closing_lines(finished):
         say(line)

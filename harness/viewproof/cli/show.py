@@ -4,49 +4,33 @@ from __future__ import annotations
 
 import shutil
 import warnings
-from pathlib import Path
+from typing import Any
 
 import click
 
+from viewproof.cli.named_result import named_result, result_options
 from viewproof.cli.output import apart_from_kernels, own_stream, say, say_laid_out
 
 
 @click.command(name="show")
-@click.argument("result")
-@click.option("--run", type=click.Path(path_type=Path, file_okay=False), help="RESULT is a finding's number there.")
-@click.option(
-    "--backend",
-    metavar="FILE.toml",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Whose passes are tried, as in `run`; with --run, those of that run.",
-)
-@click.option("--device", default="cpu", show_default=True, help="Where eager runs the case.")
+@result_options
 @apart_from_kernels()
-def show(result: str, run: Path | None, backend: Path | None, device: str) -> None:
+def show(**named: Any) -> None:
     """Show what RESULT (SUITE/TARGET/RULE/CASE, or a case) should be and what it is."""
     from viewproof.cases import format_case
     from viewproof.contract.installed import all_rules, find_target
-    from viewproof.engine.address import find_result
     from viewproof.engine.planner import RuleSet
     from viewproof.errors import UsageError
     from viewproof.evidence.expectation import expect
     from viewproof.evidence.probe import Raised
     from viewproof.evidence.subject import subject_of
-    from viewproof.exported.vendor import install_of
     from viewproof.reports.side_by_side import drawings_of, plain_table, rows_of
 
-    try:
-        install_of(backend, run)
-        found = find_result(result, run, device)
-        target = find_target(found.target)
-        if found.rule is not None and found.rule not in all_rules():
-            raise UsageError(f"rule {found.rule!r}: wanted one of {', '.join(all_rules())}")
-        expectation = expect(found.case)
-    except KeyError as error:
-        raise click.UsageError(f"operator {error}: wanted one that has a layout rule") from error
-    except ValueError as error:
-        raise click.UsageError(str(error)) from error
-    subject = subject_of(found.case, expectation)
+    found = named_result(**named)
+    target = find_target(found.target)
+    if found.rule is not None and found.rule not in all_rules():
+        raise UsageError(f"rule {found.rule!r}: wanted one of {', '.join(all_rules())}")
+    subject = subject_of(found.case, expect(found.case))
     word = target.device_word(found.device)
     rule = None if found.rule is None else all_rules()[found.rule]
     # Facts are shown beside what the rule compares, where the target has them.

@@ -19,28 +19,29 @@ from viewproof.records.summary import read_summary
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One result: `rule` is None where only a case was named."""
+    """One result: `rule` is None where only a case was named. `imports` are modules of the user's that it needs."""
 
     case: Case
     target: str
     rule: str | None
     device: str
+    imports: tuple[str, ...] = ()
 
 
-def find_result(text: str, run: Path | None = None, device: str = "cpu") -> Result:
+def find_result(text: str, run: Path | None = None, device: str = "cpu", imports: tuple[str, ...] = ()) -> Result:
     """The result that `text` names: `SUITE/TARGET/RULE/CASE`, a case, or with `run` a finding's number (from 1).
 
     Raises UsageError with one clear line.
     """
     if run is not None:
-        text, device = _finding(text, run)
+        text = _finding(text, run)
     query = parse_query(text)
     if query.call is None:
         raise UsageError(f"result {text!r}: wanted SUITE/TARGET/RULE/CASE or a whole case, got no case")
     case = parse_case(query.call)
     check_named(case)
     rule = None if is_wild(query.rule) else query.rule
-    return Result(case, _target_of(case, rule) if is_wild(query.target) else query.target, rule, device)
+    return Result(case, _target_of(case, rule) if is_wild(query.target) else query.target, rule, device, imports)
 
 
 def _target_of(case: Case, name: str | None) -> str:
@@ -58,9 +59,9 @@ def _target_of(case: Case, name: str | None) -> str:
     return "eager" if "eager" in offered or not offered else offered[0]
 
 
-def _finding(text: str, run: Path) -> tuple[str, str]:
+def _finding(text: str, run: Path) -> str:
     summary = read_summary(run / SUMMARY)
     findings = in_order(summary.findings)
     if not text.isdecimal() or not 1 <= int(text) <= len(findings):
         raise UsageError(f"finding {text!r}: wanted a number from 1 to {len(findings)}, as report.md counts them")
-    return findings[int(text) - 1].result, summary.device
+    return findings[int(text) - 1].result

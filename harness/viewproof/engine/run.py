@@ -59,6 +59,14 @@ class RunOutcome:
     status: int
 
 
+class Stopped(KeyboardInterrupt):
+    """An interrupt of a run whose directory has been made: what is in `out` can be gone on with."""
+
+    def __init__(self, out: Path) -> None:
+        super().__init__(str(out))
+        self.out = out
+
+
 #: Makes files of a finished run: given the directory, the summary, run.json's content, and the records.
 Report = Callable[[Path, Summary, dict[str, Any], list[ChunkRecord]], None]
 
@@ -74,7 +82,7 @@ def execute(
 
     What is not viewproof's own (modules of the user's, a backend's passes, contracts of others) is imported in other
     processes alone, and `report` is called in one of these then. Raises UsageError (exit 2), EmptySelection (3),
-    PoolBroken (3) and KeyboardInterrupt (the journal is intact).
+    PoolBroken (3), Stopped (the journal is intact), and KeyboardInterrupt before there is one.
     """
     began = time.monotonic()
     earlier = None if request.resume is None else outdir.read_run(request.resume)
@@ -106,10 +114,13 @@ def execute(
             note_place(run, place)
             outdir.write_json(out / outdir.RUN, run)
 
-        records = _run(
-            plan.chunks, out, work, asker, tell, jobs=jobs, imports=selection.imports, fail_fast=request.fail_fast,
-            seed=seed,
-        )  # fmt: skip
+        try:
+            records = _run(
+                plan.chunks, out, work, asker, tell, jobs=jobs, imports=selection.imports, fail_fast=request.fail_fast,
+                seed=seed,
+            )  # fmt: skip
+        except KeyboardInterrupt as stopped:
+            raise Stopped(out) from stopped
         facts = asker.facts()
         summary = build_summary(
             records,
@@ -200,6 +211,7 @@ def _describe(request: RunRequest, selection: Selection, plan: Planned, jobs: in
         "selection": msgspec.to_builtins(selection),
         "profile": selection.profile,
         "device": selection.device,
+        "backend": None if request.backend is None else str(request.backend),
         "seed": request.seed,
         "jobs": jobs,
         "plan": plan.hash,

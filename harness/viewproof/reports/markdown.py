@@ -10,6 +10,7 @@ from viewproof.records.coverage import NOT_RUN, Coverage
 from viewproof.records.findings import Finding, in_order
 from viewproof.records.model import VERDICTS, ChunkRecord
 from viewproof.records.summary import Summary, exit_status, why_no_evidence
+from viewproof.reports.command import command
 from viewproof.reports.counts import count_rows, unseen_lines
 from viewproof.reports.markdown_table import code, escaped, table
 from viewproof.reports.place_line import place_line
@@ -25,7 +26,7 @@ def render_markdown(
     parts = [
         _verdict(summary, run),
         _section("Counts", _counts(summary)),
-        _section("Findings", _findings([one for one in findings if one.known_issue is None])),
+        _section("Findings", _findings([one for one in findings if one.known_issue is None], run)),
         _section("Waived known issues", _waived([one for one in findings if one.known_issue is not None])),
         _section("Coverage", _coverage(summary.coverage)),
         *_without_sample(summary.coverage),
@@ -85,17 +86,16 @@ def _counts(summary: Summary) -> str:
     return "\n\n".join([table(("", "count"), count_rows(summary)), *unseen_lines(summary)])
 
 
-def _findings(findings: list[Finding]) -> str:
+def _findings(findings: list[Finding], run: Mapping[str, Any]) -> str:
     if not findings:
         return "None."
     parts = []
     for number, one in enumerate(findings, 1):
-        quoted = "'" + one.result.replace("'", "'\\''") + "'"
         parts.append(
             f"{number}. {code(one.result)}: **{escaped(one.verdict)}**, {one.count:,} "
             f"verdict{'' if one.count == 1 else 's'}\n"
             f"   - expected: {escaped(one.expected)}\n   - observed: {escaped(one.observed)}\n"
-            f"   - {code(f'viewproof repro {quoted}')}"
+            f"   - {code(command('repro', one.result, run))}"
         )
     return "\n".join(parts)
 

@@ -15,12 +15,16 @@ from viewproof_reference.layout.model import Layout, Output
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One result to be shown: `subject` holds the expectation; `device` is what bases are built on."""
+    """One result to be shown: `subject` holds the expectation; `device` is what bases are built on.
+
+    `imports` are modules of the user's whose kernels are tried.
+    """
 
     rule: str
     target: str
     subject: Subject
     device: str
+    imports: tuple[str, ...] = ()
 
     @property
     def case(self) -> Case:

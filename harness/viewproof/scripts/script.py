@@ -26,11 +26,20 @@ class Script:
         """The whole script, which exits 1 while the two differ and 0 once they do not."""
         seen = f"on {frame.target}, {frame.rule}. Seen on torch {torch.__version__}. "
         lines = [
-            *docstring([format_case(frame.case), "", f"{seen}Exits 1 while the fault is there, 0 once it is gone."]),
+            *docstring(
+                [
+                    format_case(frame.case),
+                    "",
+                    f"{seen}Exits 1 while the fault is there, 0 once it is gone.",
+                    *[f"Needs the module {name}: run it where Python finds that." for name in frame.imports],
+                ]
+            ),
+            *(["import importlib"] if frame.imports else []),
             "import sys",
             "",
             "import torch",
             *self.imports,
+            *[f"importlib.import_module({name!r})" for name in frame.imports],
             "",
             *self.body,
             'print(f"expected {expected}\\nobserved {observed}")',

@@ -13,7 +13,7 @@ from viewproof.cli import VERBS, main
 from viewproof.cli.run import closing_lines
 from viewproof.engine import run as driver
 from viewproof.engine.apart import Gone
-from viewproof.engine.run import RunOutcome
+from viewproof.engine.run import RunOutcome, Stopped
 from viewproof.engine.workers import PoolBroken
 from viewproof.errors import EmptySelection, UsageError
 
@@ -53,7 +53,8 @@ def test_refusals_are_one_line(cli, arguments, status, said):
         (PoolBroken("the workers died"), 3, "the workers died"),
         (Gone("the plan: the process that makes it died of SIGSEGV"), 3, "died of SIGSEGV"),
         (UsageError("wanted one"), 2, "wanted one"),
-        (KeyboardInterrupt(), 3, "stopped; what is done is kept"),
+        (Stopped(Path("a run")), 3, "stopped; what is done is kept: go on with --resume 'a run'"),
+        (KeyboardInterrupt(), 3, "Error: stopped\n"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
 )

@@ -26,7 +26,7 @@ ENDS = ("crash", "timeout")
 
 Row = list[int]
 Draw = Callable[[Any, Mapping[str, str], str], list[tuple[str, Drawing]]]
-Script = Callable[[Any, str, str, str], str]
+Script = Callable[[Any, str, str, str, Sequence[str]], str]
 
 
 def finding_rows(findings: Iterable[Finding], strings: Strings) -> list[Row]:
@@ -45,22 +45,26 @@ def finding_rows(findings: Iterable[Finding], strings: Strings) -> list[Row]:
     ]
 
 
-def script_apart(case: Case, target: str, rule: str, device: str) -> str:
+def script_apart(case: Case, target: str, rule: str, device: str, imports: Sequence[str] = ()) -> str:
     """`script_of`, in a child where there can be one: to write some the case is run, which may end the process."""
     if may_fork("cpu"):
-        text: str = in_child(script_of, case, target, rule, device)
+        text: str = in_child(script_of, case, target, rule, device, imports)
         return text
-    return script_of(case, target, rule, device)
+    return script_of(case, target, rule, device, imports)
 
 
 class Details:
     """What is behind each of the first findings, with what they have in common said once.
 
-    `draw` and `script` make the drawings and the script; whatever they raise is the reason that the page gives.
+    `imports` are the modules of the user's that the run imported. `draw` and `script` make the drawings and the
+    script; whatever they raise is the reason that the page gives.
     """
 
-    def __init__(self, device: str, draw: Draw = pictures_of, script: Script = script_apart) -> None:
+    def __init__(
+        self, device: str, draw: Draw = pictures_of, script: Script = script_apart, *, imports: Sequence[str] = ()
+    ) -> None:
         self.device = device
+        self.imports = tuple(imports)
         self._draw = draw
         self._script = script
         self.strings = Strings()
@@ -101,7 +105,9 @@ class Details:
         if unwritten is not None:
             return drawn, place(unwritten)
         try:
-            script = [place(line) for line in self._script(case, one.target, one.rule, self.device).split("\n")]
+            script = [
+                place(line) for line in self._script(case, one.target, one.rule, self.device, self.imports).split("\n")
+            ]
         except NoScript as error:
             script = place(str(error))
         except Exception as error:  # noqa: BLE001 -- a report never fails for a script; the page gives the reason

@@ -17,6 +17,7 @@ from viewproof.contract.known_issues import issues_of_suites
 from viewproof.records.findings import Finding, in_order
 from viewproof.records.model import VERDICTS, ChunkRecord
 from viewproof.records.summary import Summary
+from viewproof.reports.command import options_text
 from viewproof.reports.counts import executions_in_words, unseen_lines
 from viewproof.reports.html.details import Details, finding_rows
 from viewproof.reports.html.levels import headline, levels_of, reached
@@ -49,7 +50,8 @@ def render_html(
     finding; those of the summary's device where it is not given.
     """
     excluded = excluded_operators() if excluded is None else excluded
-    details = Details(summary.device) if details is None else details
+    if details is None:
+        details = Details(summary.device, imports=(run.get("selection") or {}).get("imports") or ())
     findings = in_order(summary.findings)
     levels = levels_of(records, run, suites_of_run(run.get("suites", ())))
     said, colour = headline(summary)
@@ -68,6 +70,7 @@ def render_html(
             operators=summary.coverage.operators,
             rules=summary.coverage.rules,
             level=reached(levels),
+            options=options_text(run),
             queries=(run.get("selection") or {}).get("queries") or [],
             first=[one for one in findings[:SHOWN_FIRST] if one.known_issue is None],
             open_findings=sum(one.known_issue is None for one in findings),
@@ -119,6 +122,7 @@ def _data(
         },
         "issues": {one.id: [one.kind, one.title, one.source] for one in issues_of_suites(suites) if one.id in issues},
         "coverage": reach(summary, records, swept, excluded),
+        "options": options_text(run),
         "texts": strings.texts,
     }
 

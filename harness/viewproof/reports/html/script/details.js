@@ -63,8 +63,8 @@ function openedFinding(index, room) {
     scripted
       ? scroller('reproduction script', element('pre', {}, element('code', {}, script)))
       : element('p', { class: 'hint' }, `No script here: ${script}.`),
-    command(`viewproof show ${quoted(address)}`),
-    command(`viewproof repro ${quoted(address)}`),
+    command(`viewproof show ${quoted(address)}${D.options}`),
+    command(`viewproof repro ${quoted(address)}${D.options}`),
     further.length > 0 && [
       element('h3', {}, 'Further cases of it'),
       element('ul', { class: 'cases' }, further.map((one) => element('li', {}, element('code', {}, one)))),
