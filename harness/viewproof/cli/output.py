@@ -15,7 +15,8 @@ from viewproof.cli.options import Refusal
 from viewproof.engine.prints import flush_prints
 from viewproof.visible import visible
 
-#: Where our lines go while `apart_from_kernels` holds; else standard output.
+#: Whether `apart_from_kernels` holds, and where our lines go then; else to standard output.
+_within = False
 _ours: TextIO | None = None
 
 
@@ -35,13 +36,15 @@ def say_laid_out(text: str) -> None:
 
 def _print(text: str, *, err: bool) -> None:
     stream = sys.stderr if err else own_stream()
+    if stream is None:  # it is closed
+        return
     encoding = getattr(stream, "encoding", None) or "utf-8"
     click.echo(text.encode(encoding, "backslashreplace").decode(encoding), file=stream)
 
 
-def own_stream() -> TextIO:
-    """The stream that `say` writes to, for a table that another library prints."""
-    return sys.stdout if _ours is None else _ours
+def own_stream() -> TextIO | None:
+    """The stream that `say` writes to, for a table that another library prints. None where it is closed."""
+    return _ours if _within else sys.stdout
 
 
 def write_or_say(text: str, output: Path | None) -> None:
@@ -62,38 +65,45 @@ def apart_from_kernels() -> Iterator[None]:
 
     It decorates a verb that runs a case, or imports a module of the user's, in this process.
     """
-    global _ours
-    outer, stdout = _ours, sys.stdout
+    global _within, _ours
+    outer, stdout = (_within, _ours), own_stream()
     flush_prints()
-    kept = _turned_to_error()
-    own = None if kept is None or not _is_on_1(stdout) else _again_on(kept, stdout)
-    _ours = stdout if own is None else own
+    _open_standard_error()
+    kept = os.dup(1) if _is_open(1) else None
+    os.dup2(2, 1)
+    own = None if kept is None or stdout is None or not _is_on_1(stdout) else _again_on(kept, stdout)
+    _within, _ours = True, stdout if own is None else own
     try:
         with redirect_stdout(sys.stderr):
             yield
     finally:
         flush_prints()
-        _ours = outer
+        _within, _ours = outer
         if own is not None:
             with suppress(OSError):  # nobody reads on
                 own.close()
-        if kept is not None:
+        if kept is None:
+            os.close(1)
+        else:
             os.dup2(kept, 1)
             os.close(kept)
 
 
-def _turned_to_error() -> int | None:
-    """Turn descriptor 1 to where 2 goes; returns what 1 was. None, and nothing done, where either is closed."""
+def _is_open(descriptor: int) -> bool:
     try:
-        kept = os.dup(1)
+        os.fstat(descriptor)
     except OSError:
-        return None
-    try:
-        os.dup2(2, 1)
-    except OSError:
-        os.close(kept)
-        return None
-    return kept
+        return False
+    return True
+
+
+def _open_standard_error() -> None:
+    """Have something on descriptor 2, where kernels print: nowhere, if it is closed."""
+    if not _is_open(2):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        if nowhere != 2:
+            os.dup2(nowhere, 2)
+            os.close(nowhere)
 
 
 def _is_on_1(stdout: TextIO) -> bool:

@@ -42,7 +42,7 @@ def show(**named: Any) -> None:
         (observed,) = session.observe([(subject, names)])
     say(format_case(found.case), f"on {target.name}", "")
     rows = rows_of(names, expected, observed)
-    if own_stream().isatty():
+    if (stream := own_stream()) is not None and stream.isatty():
         from rich.console import Console
         from rich.table import Table
         from rich.text import Text
@@ -50,7 +50,7 @@ def show(**named: Any) -> None:
         table = Table("", "expected", "observed")
         for row in rows:
             table.add_row(Text(row.what), Text(row.expected), Text(row.observed), style="red" if row.differs else None)
-        Console(file=own_stream()).print(table)
+        Console(file=stream).print(table)
     else:
         say_laid_out(plain_table(rows))
     raised = isinstance(observed, Raised)

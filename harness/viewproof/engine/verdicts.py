@@ -13,6 +13,7 @@ from viewproof.evidence.probe import Raised
 from viewproof.evidence.subject import Subject
 from viewproof.records.chunk import Chunk
 from viewproof.records.model import VERDICTS, ChunkRecord, Failure, Tally
+from viewproof.visible import visible
 
 TOO_WIDE_KEPT = 20
 """How many conforming matches of one known issue a chunk writes down; the first is enough to fail the run."""
@@ -167,9 +168,10 @@ class TargetVerdicts:
                 operator=subject.case.operator,
                 case=subject.name,
                 verdict=verdict,
-                expected=difference.expected,
-                observed=difference.observed,
-                difference=difference.shape,
+                # A message of a kernel's among them may hold what no journal can, or what acts on its reader's screen.
+                expected=visible(difference.expected, keep="\n\t"),
+                observed=visible(difference.observed, keep="\n\t"),
+                difference=visible(difference.shape, keep="\n\t"),
                 known_issue=None if issue is None else issue.id,
             )
         )
