@@ -26,7 +26,8 @@ RESULTS = {
         ["eager", "meta", "fake"],
     ),
     "copies": (
-        ["aten.transpose_copy.int(float32[2,3], 0, 1)", "aten.transpose_copy.int_out(float32[2,3], 0, 1, out=float32[0])",
+        ["aten.transpose_copy.int(float32[2,3], 0, 1)",
+         "aten.transpose_copy.int_out(float32[2,3], 0, 1, out=float32[0])",
          "aten.select_scatter.default(float32[2,3]~grad, float32[3]~grad, 0, 1)"],
         ["eager"],
     ),
@@ -39,11 +40,14 @@ RESULTS = {
     "passes": (["module(aten.transpose.int(float32[2,3], 0, 1))", "module(chain)"], ["view-to-copy"]),
 }  # fmt: skip
 #: Of these contracts not every rule is tried: to write such a script the case is run.
-COSTLY = {"crossref": {"crossref.quiet", "crossref.size"}, "passes": {"passes.values", "passes.refused", "passes.saved"}}
+COSTLY = {
+    "crossref": {"crossref.quiet", "crossref.size"},
+    "passes": {"passes.values", "passes.refused", "passes.saved"},
+}
 
 
 def tree(script):
-    """The script's tree as text, its constants left out; read from bytes, so that a line that names an encoding counts."""
+    """The script's tree as text, its texts left out; read from bytes, so that a line that names an encoding counts."""
     found = ast.parse(script.encode("utf-8"))
     for node in ast.walk(found):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -102,7 +106,9 @@ def test_a_text_in_a_sample_is_a_literal(target, rule, text):
     assert acting(script) == []
 
 
-@pytest.mark.parametrize("word", ["evil", "os.system", "__import__", "torch.evil", "exit", "evil:1", "lambda", "None.x"])
+@pytest.mark.parametrize(
+    "word", ["evil", "os.system", "__import__", "torch.evil", "exit", "evil:1", "lambda", "None.x"]
+)
 @pytest.mark.parametrize(
     ("target", "rule", "case"),
     [

@@ -118,8 +118,13 @@ def trend_markdown(rows: Sequence[Night]) -> str:
 
 
 def trend_json(rows: Sequence[Night]) -> str:
-    """The rows as objects, in ASCII: any name reads back as it was, and none acts on a terminal."""
-    return json.dumps({"schema": 1, "runs": [row._asdict() for row in rows]}, indent=1) + "\n"
+    """The rows as objects, in ASCII: any name reads back as it was, lone surrogates apart, which no JSON has."""
+    runs = [{name: _paired(value) for name, value in row._asdict().items()} for row in rows]
+    return json.dumps({"schema": 1, "runs": runs}, indent=1) + "\n"
+
+
+def _paired(value: object) -> object:
+    return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else value
 
 
 def trend_html(rows: Sequence[Night]) -> str:

@@ -32,12 +32,14 @@ def test_a_text_that_is_laid_out_keeps_its_lines_alone(capsys, tmp_path):
     assert (tmp_path / "file\x1b").read_text() == "d\n"
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [["NAME"], ["run", "NAME"], ["show", "NAME"], ["repro", "NAME"], ["list", "NAME"],
-     ["explain", "NAME"], ["diff", "NAME", "x"], ["trend", "NAME"], ["report", "NAME"], ["list", "ops", "--import", "NAME"],
-     ["run", "--backend", "NAME"], ["list", "ops", "NAME"], ["bench", "NAME"], ["crossref", "NAME"], ["run", "--NAME"]],
-)  # fmt: skip
+NAMED = [
+    ["NAME"], ["run", "NAME"], ["show", "NAME"], ["repro", "NAME"], ["list", "NAME"], ["explain", "NAME"],
+    ["diff", "NAME", "x"], ["trend", "NAME"], ["report", "NAME"], ["list", "ops", "--import", "NAME"],
+    ["run", "--backend", "NAME"], ["list", "ops", "NAME"], ["bench", "NAME"], ["crossref", "NAME"], ["run", "--NAME"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", NAMED, ids=" ".join)
 @pytest.mark.parametrize("text", ["clear", "link", "bidi", "carriage return", "newline", "c1"])
 def test_an_error_says_what_was_given_and_does_nothing(arguments, text, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

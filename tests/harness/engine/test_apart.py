@@ -1,8 +1,10 @@
 """A process apart answers in plain data, says what went wrong in words, and is started anew where it died."""
 
+import ctypes
 import os
 import signal
 import time
+from contextlib import closing
 
 import pytest
 
@@ -28,6 +30,14 @@ def fail(kind):
     raise {"usage": UsageError, "empty": EmptySelection, "key": KeyError, "exit": SystemExit}[kind](f"the {kind}")
 
 
+def refuse_badly():
+    raise UsageError("the \ud800\x1b")
+
+
+def fail_badly():
+    raise KeyError("\ud800")
+
+
 def die_later():
     """Give the driver the time to ask on."""
     time.sleep(1)
@@ -45,7 +55,14 @@ def sleep():
 
 
 def complain():
+    """Print in every way: what is held back comes out as the task ends."""
     os.write(2, b"said below Python\n")
+    os.write(1, b"printed below Python\n")
+    print("printed in Python, without an end", end="")
+    ctypes.CDLL(None).printf(b"\nprinted in C")
+
+
+SAID = ("said below Python", "printed below Python", "printed in Python, without an end", "printed in C")
 
 
 class Ours(str):
@@ -100,13 +117,24 @@ def test_one_that_dies_is_started_anew_and_prepared_again(apart):
     assert apart.ask(kept, answer=list[str]) == ["once"]
 
 
-def test_what_it_writes_to_standard_error_is_kept_and_no_users(apart, tmp_path, capfd):
-    apart.ask(complain)
-    apart.print_to(tmp_path / "log")
-    assert (tmp_path / "log").read_text() == "said below Python\n"
-    apart.ask(complain)
-    assert (tmp_path / "log").read_text() == "said below Python\n" * 2
-    assert capfd.readouterr().err == ""
+@pytest.mark.parametrize("forked", [True, False])
+def test_what_it_prints_is_kept_and_no_users(forked, tmp_path, capfd):
+    log = tmp_path / "log"
+    with closing(Apart(forked=forked)) as apart:
+        for times in (1, 2):
+            apart.ask(complain)
+            if times == 1:
+                apart.print_to(log)
+            assert [log.read_text().count(said) for said in SAID] == [times] * len(SAID)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_refusal_in_letters_that_no_file_holds_comes_back_spelled(apart):
+    with pytest.raises(UsageError) as refused:
+        apart.ask(refuse_badly)
+    assert str(refused.value) == r"the \ud800\x1b"
+    with pytest.raises(AskedFailed, match=r"KeyError: '\\ud800'"):
+        apart.ask(fail_badly)
 
 
 def test_endings_in_words():

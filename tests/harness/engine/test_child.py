@@ -101,6 +101,33 @@ def test_a_process_forks_where_nothing_is_lost_by_it(monkeypatch):
         thread.join()
 
 
+PRINTING = """
+import ctypes, os
+from viewproof.engine.child import in_child
+
+def task(number):
+    print(f"task {number} in Python", end="|")
+    ctypes.CDLL(None).printf(b"task in C|")
+    os.write(1, b"task below Python|")
+
+print("before", end="|")
+ctypes.CDLL(None).printf(b"before in C|")
+for number in range(2):
+    in_child(task, number)
+    os.write(1, b"next|")
+print("end", end="")
+"""
+
+
+def test_what_a_task_prints_is_said_once_and_before_the_next_task():
+    done = subprocess.run([sys.executable, "-c", PRINTING], capture_output=True, text=True, check=True)
+    said = done.stdout.split("|")
+    first = said.index("next")
+    assert sorted(said[:first]) == ["before", "before in C", "task 0 in Python", "task below Python", "task in C"]
+    assert sorted(said[first + 1 : -2]) == ["task 1 in Python", "task below Python", "task in C"]
+    assert said[-2:] == ["next", "end"]
+
+
 PARENT = """
 import os, sys, time
 from viewproof.engine.child import in_child

@@ -52,6 +52,13 @@ def test_a_message_is_one_line_and_may_be_lacking():
     assert fault_of(ValueError("never raised")) == Fault("ValueError: never raised", "")
 
 
+def test_what_no_file_holds_or_a_terminal_obeys_is_spelled_out():
+    assert words_of(ValueError("\x1b[2J \ud800")) == r"ValueError: \x1b[2J \ud800"
+    assert words_of(type("\x1bBad", (Exception,), {})()) == r"\x1bBad"
+    code = compile("raise ValueError('x')", "/tmp/\udcff.py", "exec")
+    assert fault_of(raised(lambda: exec(code))).where.endswith(r"/tmp/\udcff.py:1, in <module>")  # noqa: S102
+
+
 def test_a_class_that_cannot_say_itself_is_named():
     class Mute(Exception):
         def __str__(self):

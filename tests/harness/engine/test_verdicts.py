@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 from rule_doctoring import first, observe, subject
 
@@ -54,6 +55,13 @@ def judged(monkeypatch):
 
 def words(record):
     return {tally.rule: tally.verdicts for tally in record.tallies}
+
+
+def test_a_message_that_no_journal_holds_is_spelled_out(judged):
+    error = Raised(("RuntimeError",), "\ud800 and \x1b[2J")
+    (failure,) = judged(error=error).failures
+    assert failure.observed == r"RuntimeError: \ud800 and \x1b[2J"
+    msgspec.json.encode(failure)
 
 
 def test_what_conforms_passes(judged):

@@ -10,11 +10,16 @@ from pathlib import Path
 import msgspec
 import pytest
 import torch
+from hostile import TEXTS, acting
+from markdown_it import MarkdownIt
 
 import viewproof
 from viewproof.errors import UsageError
+from viewproof.live.findings import finding_of
 from viewproof.live.report import BlockSummary, render, summarize, write_report
+from viewproof.records.model import Failure
 from viewproof.records.schemas import to_newest
+from viewproof.reports.markdown_table import escaped
 
 SEEDED = """
 import torch, viewproof
@@ -138,3 +143,29 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path):
     with pytest.raises(UsageError, match="wanted a new"):
         write_report(findings, tmp_path)
     assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def report_of(text):
+    """The report of a block in which all that was read is `text`."""
+    with viewproof.crossref() as findings:
+        torch.zeros(3, 4).transpose(0, 1)
+    failure = Failure(
+        suite=text, target=text, rule="layout.size", operator=text, case=text, verdict="fail", expected=text,
+        observed=text, difference=text, known_issue=None,
+    )  # fmt: skip
+    for issue in (None, text):
+        one = msgspec.structs.replace(failure, known_issue=issue, verdict="waived" if issue else "fail")
+        where = {"lines": (text, text), "source": f"x = {text}", "via": text}
+        findings.add(finding_of(one, count=1, seen="again", device="cpu", **where))
+    findings.problems.append(text)
+    findings.fail(text, ValueError(text))
+    findings.unspelled[text] += 1
+    return render(findings, summarize(findings, text), [f"none: {escaped(text)}"])
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
+def test_nothing_that_was_read_is_markup_or_acts(text):
+    pages = [report_of(one) for one in (text, "harmless")]
+    kinds = [[token.type for token in MarkdownIt("commonmark").enable("table").parse(page)] for page in pages]
+    assert kinds[0] == kinds[1]
+    assert acting(pages[0]) == []

@@ -21,6 +21,7 @@ from viewproof.reports.html.matrix import tallies
 from viewproof.reports.html.pictures import NoDrawing, pictures_of
 from viewproof.reports.html.strings import Strings, script_json
 from viewproof.reports.run_files import write_reports
+from viewproof.visible import visible
 
 
 def data_of(html, name="data"):
@@ -42,7 +43,12 @@ def test_json_in_a_script_element_cannot_end_it(made_up):
     assert ">" not in text
     assert "&" not in text
     assert text.isascii()
-    assert json.loads(text) == [made_up.HOSTILE, "é"]
+    assert json.loads(text) == [visible(made_up.HOSTILE), "é"]
+
+
+def test_what_acts_on_a_screen_is_spelled_out_in_the_data_and_its_lines_are_kept():
+    data = {"key\u202e": ["\x1b[2J", ("a\nb", 3, None)]}
+    assert json.loads(script_json(data)) == {r"key\u202e": [r"\x1b[2J", ["a\nb", 3, None]]}
 
 
 def test_hostile_names_are_escaped_wherever_they_stand(made_up, tmp_path):
@@ -58,7 +64,7 @@ def test_hostile_names_are_escaped_wherever_they_stand(made_up, tmp_path):
     assert html.count("<script") == 3
     assert "<img" not in html
     assert "<!--" not in html
-    assert hostile in data_of(html)["texts"]
+    assert visible(hostile) in data_of(html)["texts"]
 
 
 def test_the_page_needs_nothing_but_itself(made_up):

@@ -3,6 +3,7 @@
 import xml.etree.ElementTree as ET
 
 import pytest
+from junit_schema import breaches
 from junitparser import Error, Failure, JUnitXml, Skipped
 
 from viewproof.reports.junit import render_junit
@@ -13,10 +14,10 @@ CASES = [f"aten.alias.default(float32[{size}])" for size in range(1, 5)]
 @pytest.fixture
 def read(tmp_path, made):
     def write(records, problems=()):
+        text = render_junit(records, made.summary(records, problems=problems), made.run_of())
+        assert breaches(text) == []
         path = tmp_path / "junit.xml"
-        path.write_text(
-            render_junit(records, made.summary(records, problems=problems), made.run_of()), encoding="utf-8"
-        )
+        path.write_text(text, encoding="utf-8")
         return JUnitXml.fromfile(str(path))
 
     return write
@@ -114,4 +115,22 @@ def test_what_xml_cannot_hold_is_spelled(made):
     hostile = made.failure('f("<&>\x00\x1b]]>")', observed="\ud800")
     text = render_junit([made.record(CASES, [hostile])], made.summary([made.record(CASES)]), made.run_of())
     message = ET.fromstring(text).find(".//failure").get("message")  # noqa: S314  -- our own text
-    assert "<&>\\u0000\\u001b]]>" in message
+    assert "<&>\\x00\\x1b]]>" in message
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (('<testsuites name="viewproof"', '<testsuites skipped="0" name="viewproof"'), "testsuites has skipped"),
+        (('<testsuites name="viewproof"', '<testsuites tests="many"'), "tests=many"),
+        (("<properties>", "<system-out /><properties>"), "testsuite holds OPCCCC"),
+        (("classname=", "group="), "testcase lacks classname"),
+        (("<failure", "<rerun /><failure"), "element rerun"),
+        (("<failure", "<failure /><skipped /><failure"), "testcase holds fsf"),
+    ],
+)
+def test_what_the_common_schemas_do_not_have_is_seen(made, wrong, said):
+    records = [made.record(CASES, [made.failure(CASES[0])])]
+    text = render_junit(records, made.summary(records), made.run_of())
+    assert breaches(text) == []
+    assert said in breaches(text.replace('tests="4" failures="1" errors="0"', "", 1).replace(*wrong, 1))
