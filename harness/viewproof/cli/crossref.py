@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from viewproof.cli.options import refusals
 from viewproof.cli.output import say
+from viewproof.cli.watching import watched
+
+if TYPE_CHECKING:
+    from viewproof.live.session import LiveBlock
 
 #: The most findings that are listed at the end; the report has all.
 SHOWN = 10
-#: Exit status where the program failed by its own account: none of those that say what viewproof found.
-PROGRAM_FAILED = 4
+#: Exit statuses where nothing can be concluded, and where the program failed by its own account: none of those that
+#: say what viewproof found.
+NO_EVIDENCE, PROGRAM_FAILED = 3, 4
 
 
 @click.command(name="crossref", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -64,19 +71,30 @@ def crossref(  # noqa: PLR0917  -- the options, each by its name
     """Run SCRIPT with ARGUMENTS as Python would, and check each view call that it makes.
 
     Options of crossref go before SCRIPT. Exit status: 0 conforms, 1 does not, 2 wrong usage, 3 no evidence (a harness
-    error, or no call of the catalog), 4 the program itself failed (its own status is printed).
+    error, no call of the catalog, or the program's process ended before the report), 4 the program itself failed (its
+    own status is printed).
     """
-    with refusals():
-        from viewproof.live.program import run_script
-        from viewproof.live.report import write_report
+    with watched(failed=PROGRAM_FAILED, no_evidence=NO_EVIDENCE), refusals():
         from viewproof.live.session import LiveBlock
-        from viewproof.records.outdir import claim
 
-        claim(out)
         block = LiveBlock(operators, lines, limit, pending, data_bytes, again, None if quiet else sys.stderr)
-        ending = run_script(script, arguments, block)
-        found = block.findings
-        summary = write_report(found, out, f"{script} {ending}")
+        _run(context, script, arguments, block, out)
+
+
+def _run(context: click.Context, script: Path, arguments: tuple[str, ...], block: LiveBlock, out: Path) -> NoReturn:
+    from viewproof.live.program import run_script
+    from viewproof.live.report import begin_report, write_report
+
+    # The program may change the current folder.
+    folder = out.absolute()
+    begin_report(folder, str(script))
+    process = os.getpid()
+    ending = run_script(script, arguments, block)
+    if os.getpid() != process:
+        # The program forked, and this is not the process that the report is of.
+        context.exit(ending.status)
+    found = block.findings
+    summary = write_report(found, folder, f"{script} {ending}")
     if not summary.planned and not ending.failed:
         seen = found.counts["watched"]
         said = f"none of {seen} calls of the catalog was checked" if seen else "no call of the catalog was seen"

@@ -33,6 +33,7 @@ MOST = 50_000
 #: What reading a fact raises of something that is no strided tensor. A MemoryError, say, is another matter.
 _UNREADABLE = (AttributeError, NotImplementedError, RuntimeError, TypeError)
 
+_TENSOR = torch.Tensor
 _PLAIN = frozenset({int, bool, type(None)})
 _INTEGERS = frozenset({int})
 
@@ -40,16 +41,18 @@ _INTEGERS = frozenset({int})
 class CallCount:
     """One kind of call in one block: how often it was made, how often it agreed, and where.
 
-    `differed` holds the records of each way in which it did not agree, and how often that was so. `made` counts calls
-    by (code object's identity, instruction, in a backward pass), and keeps the code object beside the count.
+    `differed` holds the records of each way in which it did not agree, and how often that was so. `aside` counts the
+    calls that were not compared, by the reason. `made` counts calls by (code object's identity, instruction, in a
+    backward pass), and keeps the code object beside the count.
     """
 
-    __slots__ = ("agreed", "calls", "differed", "known", "made")
+    __slots__ = ("agreed", "aside", "calls", "differed", "known", "made")
 
     def __init__(self, known: KnownCall) -> None:
         self.known = known
         self.calls = 0
         self.agreed = 0
+        self.aside: Counter[str] = Counter()
         self.differed: dict[tuple[tuple[str, str], ...], tuple[list[ChunkRecord], int]] = {}
         self.made: dict[tuple[int, int, bool], list[Any]] = {}
 
@@ -197,7 +200,8 @@ def agrees(known: KnownCall, result: Any, storages: Sequence[Any], operand: Any)
     """Whether all outputs of a call are as the reference says: facts, the storages they lie on, identity.
 
     `storages` are those of the operands in order, from before the call; `operand` is the first one. False too for
-    what cannot be read, such as an output that is no tensor or is sparse. An output's storage is asked for its bytes.
+    what cannot be read, such as an output that is no tensor or is sparse, and for one of another class than torch's
+    own, which may answer for itself. An output's storage is asked for its bytes.
     """
     expected = known.expected
     if expected is None:
@@ -205,6 +209,8 @@ def agrees(known: KnownCall, result: Any, storages: Sequence[Any], operand: Any)
     try:
         if not known.alone:
             return _all_agree(known, result, storages, operand)
+        if type(result) is not _TENSOR and result is not operand:
+            return False
         storage = result.untyped_storage()
         # One tuple, so that C compares; `read`, spelled out: a call costs as much as a fact.
         if (
@@ -230,6 +236,8 @@ def agrees(known: KnownCall, result: Any, storages: Sequence[Any], operand: Any)
 def _all_agree(known: KnownCall, result: Any, storages: Sequence[Any], operand: Any) -> bool:
     expected = known.expected or ()
     if (type(result) is not list and type(result) is not tuple) or len(result) != len(expected):
+        return False
+    if not all([type(one) is _TENSOR or one is operand for one in result]):
         return False
     held = [one.untyped_storage() for one in result]
     if tuple(map(read, result, held)) != expected:

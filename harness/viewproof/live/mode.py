@@ -23,14 +23,17 @@ from viewproof.live.keys import Key, key_of, key_of_plain
 from viewproof.live.known import CallCount, agrees, known_call, look, operand_names
 from viewproof.live.places import LineFilter, SourceLine, place_of, user_frame, via
 from viewproof.live.watched import WatchedOverload
+from viewproof.running.session import outputs_of
 
 _C: Any = torch._C
 _len_torch_function_stack = _C._len_torch_function_stack
 _current_graph_task_id = _C._current_graph_task_id
+_modes_below = _C._len_torch_dispatch_stack
 is_inference_mode_enabled = torch.is_inference_mode_enabled
 #: What dynamo does with a frame of this thread that begins: None where it watches none. Not in every torch.
 _watching: Any = getattr(_C._dynamo.eval_frame, "get_eval_frame_callback", None)
 _COMPOSITE = _C.DispatchKey.CompositeImplicitAutograd
+_FAKE = _C._TorchDispatchModeKey.FAKE
 #: At most so many source lines are kept for one kind of call; calls from further ones are only counted.
 LINES = 50
 #: Of the calls whose number has none of these bits, one in 256, those that agree are shown to the rules all the same.
@@ -200,12 +203,21 @@ class LiveMode(TorchDispatchMode):
         if self.calls & SHOWN and agrees(known, result, made.storages, made.args[0]):
             made.seen.agreed += 1
             return
+        if _modes_below() and (kind := next(filter(_dispatches, map(type, outputs_of(result))), None)) is not None:
+            # No operand is of such a class: it is not the operator that made this. Torch hands `lift_fresh` a real
+            # tensor under a fake mode, to be made fake (FakeTensorMode.dispatch).
+            made.seen.aside[f"answered with a {kind.__name__}, by another dispatch mode"] += 1
+            return
         names = operand_names(known.watched, made.args, made.kwargs)
         self._judge(made.seen, look(result, dict(zip(names, made.storages, strict=True)), made.args[0]), made.frame)
 
     def _raised(self, seen: CallCount, error: Exception, frame: FrameType) -> None:
         try:
             if isinstance(error, torch.OutOfMemoryError) or "not enough memory" in str(error):
+                return
+            if _C._get_dispatch_mode(_FAKE) is not None and not seen.known.the_subject.traits.refused:
+                # No operand is fake: it is the fake mode that takes none of them.
+                seen.aside[f"refused by a fake mode, with {type(error).__name__}"] += 1
                 return
             self._judge(seen, raised(error), frame)
         except Exception as fault:  # noqa: BLE001  a fault of ours must not hide the program's own
@@ -249,7 +261,10 @@ def _unwatched() -> Any:
 
 def _dispatches(kind: type) -> bool:
     """Whether tensors of a class take part in dispatch themselves; a parameter, or a name alone, does not."""
-    return kind.__torch_dispatch__ not in (torch.Tensor.__torch_dispatch__, _C._disabled_torch_dispatch_impl)  # type: ignore[attr-defined]
+    return issubclass(kind, torch.Tensor) and kind.__torch_dispatch__ not in (
+        torch.Tensor.__torch_dispatch__,
+        _C._disabled_torch_dispatch_impl,
+    )  # type: ignore[attr-defined]
 
 
 _PARTS: dict[Any, bool] = {}

@@ -16,7 +16,7 @@ from viewproof.live.session import LiveBlock
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a program ended: `returned`, `exited` by sys.exit, `raised` or `interrupted`; `status` is its own."""
+    """How a program ended: `returned`, `exited` by sys.exit, `raised` or `was interrupted`; `status` is its own."""
 
     how: str
     status: int
@@ -29,7 +29,7 @@ class Ending:
 
     def __str__(self) -> str:
         words = {"returned": "ran to its end", "exited": f"exited with status {self.status}"}
-        return words.get(self.how) or f"{self.how}: {self.text}"
+        return words.get(self.how) or f"{self.how} {self.text} (status {self.status})"
 
 
 def run_script(script: Path, arguments: Sequence[str], block: LiveBlock) -> Ending:
@@ -47,8 +47,9 @@ def run_script(script: Path, arguments: Sequence[str], block: LiveBlock) -> Endi
         if not isinstance(code, int):
             print(code, file=sys.stderr)
         return Ending("exited", code if isinstance(code, int) else 1, str(code))
-    except KeyboardInterrupt:
-        return Ending("interrupted", 130, "by the keyboard")
+    except KeyboardInterrupt as error:
+        _print_traceback(error, script)
+        return Ending("was interrupted", 130, "by the keyboard")
     except BaseException as error:  # noqa: BLE001  the program's own end, reported as such
         _print_traceback(error, script)
         return Ending("raised", 1, words_of(error))

@@ -101,13 +101,21 @@ def summarize(findings: Findings, program: str = "") -> BlockSummary:
     return BlockSummary(**msgspec.structs.asdict(summary) | of_block)
 
 
+def begin_report(out: Path, program: str = "") -> None:
+    """Make `out` ready for a report, in the place of an earlier one. Raises UsageError where it is no place for a run.
+
+    From then on it is a run's directory, whatever becomes of the program.
+    """
+    claim(out)
+    for old in (out / "repro").glob("*.py"):
+        old.unlink()
+    write_json(out / RUN, {"environment": fingerprint(), "crossref": {"program": program}})
+
+
 def write_report(findings: Findings, out: Path, program: str = "") -> BlockSummary:
     """Write the block's files to `out`, and return the summary. Raises UsageError where that is no place for a run."""
-    claim(out)
+    begin_report(out, program)
     folder = out / "repro"
-    if folder.is_dir():
-        for old in folder.glob("*.py"):
-            old.unlink()
     scripts: list[str] = []
     for number, finding in enumerate(findings, 1):
         script, reason = finding.repro_or_reason()
@@ -118,7 +126,6 @@ def write_report(findings: Findings, out: Path, program: str = "") -> BlockSumma
         (folder / f"{number}.py").write_text(script, encoding="utf-8")
         scripts.append(f"`repro/{number}.py`")
     summary = summarize(findings, program)
-    write_json(out / RUN, {"environment": fingerprint(), "crossref": {"program": program}})
     write_summary(out, summary)
     (out / REPORT).write_text(render(findings, summary, scripts), encoding="utf-8")
     return summary

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -45,6 +46,7 @@ class LiveBlock:
         self._done = 0
         self._began = self._said = 0.0
         self._graphs = 0
+        self._process = 0
 
     def __enter__(self) -> Findings:
         """Enter the mode. Raises RuntimeError where this context was entered before."""
@@ -54,14 +56,20 @@ class LiveBlock:
 
         self._began = self._said = time.monotonic()
         self._graphs = _compiled_graphs()
+        self._process = os.getpid()
         self._mode.__enter__()  # type: ignore[no-untyped-call]
         return self.findings
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave the mode, run the cases again, close the counts; an exception of the program is passed on."""
+        """Leave the mode, run the cases again, close the counts; an exception of the program is passed on.
+
+        A process that the program has forked leaves the mode alone: what it finds could not be told.
+        """
         self._mode.__exit__(kind, error, trace)  # type: ignore[no-untyped-call]
+        if os.getpid() != self._process:
+            return
         self._flush()
         self._close()
 
@@ -117,8 +125,11 @@ class LiveBlock:
                 found.unspelled[seen.known.reason] += seen.calls
                 found.counts["without a case"] += seen.calls
                 continue
-            found.counts["checked"] += seen.calls
-            found.operators[seen.known.watched.name] += seen.calls
+            found.unspelled.update(seen.aside)
+            found.counts["without a case"] += seen.aside.total()
+            checked = seen.calls - seen.aside.total()
+            found.counts["checked"] += checked
+            found.operators[seen.known.watched.name] += checked
             found.cases.add(seen.known.name)
             found.records += records_of(seen)
         found.seconds = time.monotonic() - self._began

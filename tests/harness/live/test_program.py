@@ -40,7 +40,6 @@ def test_a_script_is_main_with_its_arguments_and_its_folder(tmp_path, capsys):
         ("import sys; sys.exit()", "exited", 0, ""),
         ("import sys; sys.exit(7)", "exited", 7, ""),
         ("import sys; sys.exit('bad')", "exited", 1, "bad\n"),
-        ("raise KeyboardInterrupt", "interrupted", 130, ""),
     ],
 )
 def test_an_end_is_the_scripts_own(tmp_path, capsys, text, how, status, said):
@@ -53,9 +52,17 @@ def test_an_end_is_the_scripts_own(tmp_path, capsys, text, how, status, said):
 def test_an_exception_is_printed_from_the_script_on(tmp_path, capsys):
     ending, _ = ran(tmp_path, "def f():\n    raise LookupError('mine')\n\n\nf()\n")
     assert ending == Ending("raised", 1, "LookupError: mine")
-    assert str(ending) == "raised: LookupError: mine"
+    assert str(ending) == "raised LookupError: mine (status 1)"
     said = capsys.readouterr().err
     assert said.startswith("Traceback (most recent call last):\n")
     assert said.endswith("LookupError: mine\n")
     assert "runpy" not in said
     assert str(Ending("exited", 3)) == "exited with status 3"
+
+
+def test_an_interrupt_is_printed_as_python_does(tmp_path, capsys):
+    ending, found = ran(tmp_path, "import torch; torch.zeros(2, 3).transpose(0, 1)\nraise KeyboardInterrupt\n")
+    assert (ending.how, ending.status, ending.failed) == ("was interrupted", 130, True)
+    assert str(ending) == "was interrupted by the keyboard (status 130)"
+    assert capsys.readouterr().err.endswith("KeyboardInterrupt\n")
+    assert found.counts["checked"] == 1

@@ -149,12 +149,12 @@ class InverseSession(FactsSession):
             return self._reversed(view, mutated, second)
 
     def _reversed(self, view: torch.Tensor, mutated: torch.Tensor, second: torch.Tensor) -> Given | Raised:
-        if view.layout is not torch.strided or view.is_nested:
-            return Given("not a strided tensor")
-        if not view._is_view():
-            return Given("not a view to autograd")
-        if (view.size(), view.dtype) != (mutated.size(), mutated.dtype):
-            return Given("the view has another size or dtype")
+        try:
+            note = _unlike(view, mutated, "the view", autograds=True)
+        except BaseException as error:  # noqa: BLE001  what the view itself raises, of whatever class it is
+            return raised(error)
+        if note:
+            return Given(note)
         try:
             with torch.no_grad():
                 found = reverse_of(view)(mutated)
@@ -191,14 +191,13 @@ class InverseSession(FactsSession):
                 return Given("not a tensor")
             try:
                 value = torch._from_functional_tensor(view)
-            except BaseException as error:  # noqa: BLE001  what torch raises is evidence
+                # A tensor of another class may take part in every reading of it.
+                with torch._C.DisableTorchFunctionSubclass():
+                    note = _unlike(value, mutated, "the functional view")
+            except BaseException as error:  # noqa: BLE001  what torch, or the view itself, raises is evidence
                 return raised(error)
-            # A tensor of another class may take part in every reading of it.
-            with torch._C.DisableTorchFunctionSubclass():
-                if value.layout is not torch.strided or value.is_nested:
-                    return Given("not a strided tensor")
-                if (value.size(), value.dtype) != (mutated.size(), mutated.dtype):
-                    return Given("the functional view has another size or dtype")
+            if note:
+                return Given(note)
             try:
                 torch._functionalize_replace(view, mutated)
                 torch._functionalize_commit_update(view)
@@ -206,6 +205,17 @@ class InverseSession(FactsSession):
                 return Given("", torch._from_functional_tensor(wrapper))
             except BaseException as error:  # noqa: BLE001  what torch raises is evidence
                 return raised(error)
+
+
+def _unlike(view: torch.Tensor, mutated: torch.Tensor, name: str, *, autograds: bool = False) -> str:
+    """Why no mutated view can be put in the place of `view`; empty where it can. `autograds`: by autograd's record."""
+    if view.layout is not torch.strided or view.is_nested:
+        return "not a strided tensor"
+    if autograds and not view._is_view():
+        return "not a view to autograd"
+    if (view.size(), view.dtype) != (mutated.size(), mutated.dtype):
+        return f"{name} has another size or dtype"
+    return ""
 
 
 def _absent(note: str) -> Mapping[str, Any]:
