@@ -22,11 +22,13 @@ def repro(output: Path | None, **named: Any) -> None:
     Where kernels of yours are tried, it imports the modules that register them too.
     """
     from viewproof.contract.repro import script_of
+    from viewproof.engine.address import default_rule
     from viewproof.errors import NoScript
 
     found = named_result(**named)
     try:
-        text = script_of(found.case, found.target, found.rule or "layout.stride", found.device, found.imports)
+        rule = found.rule or default_rule(found.case, found.target)
+        text = script_of(found.case, found.target, rule, found.device, found.imports)
     except NoScript as error:
         raise Refusal(str(error)) from error
     if output is None:

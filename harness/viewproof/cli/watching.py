@@ -17,8 +17,10 @@ from typing import NoReturn
 
 import click
 
+from viewproof.cli.output import say
 from viewproof.engine.apart import ended
-from viewproof.engine.child import end_with_parent, flush_streams
+from viewproof.engine.child import end_with_parent
+from viewproof.engine.prints import flush_prints
 
 #: Signals that are for the child where a process sends them to this one.
 _PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
@@ -51,7 +53,7 @@ def watched(*, failed: int, no_evidence: int) -> Iterator[None]:
     handler = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     heard, told = os.pipe()
     parent = os.getpid()
-    flush_streams()
+    flush_prints()
     child = os.fork()
     if child:
         os.close(told)
@@ -102,7 +104,7 @@ def _wait(child: int, signals: set[signal.Signals]) -> int:
 
 def _end(told: str, code: int, failed: int, no_evidence: int) -> NoReturn:
     if not told:
-        click.echo(
+        say(
             f"crossref: no evidence: the program ended its process, or put another in its place, before the report was "
             f"written (it {ended(code)})",
             err=True,
@@ -111,5 +113,5 @@ def _end(told: str, code: int, failed: int, no_evidence: int) -> NoReturn:
     status = int(told)
     if status in (code, -1):
         raise click.exceptions.Exit(code)
-    click.echo(f"crossref: once the report was written, the program's process {ended(code)}", err=True)
+    say(f"crossref: once the report was written, the program's process {ended(code)}", err=True)
     raise click.exceptions.Exit(failed)

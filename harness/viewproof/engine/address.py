@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from viewproof.cases import Case, parse_case
-from viewproof.contract.installed import all_rules, all_suites, find_target
+from viewproof.cases import Case, format_case, parse_case
+from viewproof.contract.installed import all_suites, find_target
 from viewproof.engine.named_case import check_named
+from viewproof.engine.planner import planner_of
 from viewproof.engine.query import is_wild, parse_query
 from viewproof.errors import UsageError
 from viewproof.evidence.expectation import expect
@@ -16,10 +17,13 @@ from viewproof.records.findings import in_order
 from viewproof.records.outdir import SUMMARY
 from viewproof.records.summary import read_summary
 
+#: The rule that is meant where a call alone is named.
+_USUAL = "layout.stride"
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One result: `rule` is None where only a case was named. `imports` are modules of the user's that it needs."""
+    """One result: `rule` is None where only a call was named. `imports` are modules of the user's that it needs."""
 
     case: Case
     target: str
@@ -41,22 +45,51 @@ def find_result(text: str, run: Path | None = None, device: str = "cpu", imports
     case = parse_case(query.call)
     check_named(case)
     rule = None if is_wild(query.rule) else query.rule
-    return Result(case, _target_of(case, rule) if is_wild(query.target) else query.target, rule, device, imports)
+    target = _target_of(case, rule) if is_wild(query.target) else query.target
+    if rule is None and type(case) is not Case:
+        # What a target shows of another subject depends on what is asked.
+        rule = default_rule(case, target)
+    return Result(case, target, rule, device, imports)
 
 
 def _target_of(case: Case, name: str | None) -> str:
-    """The target of a result that names none: eager, or the first one of a suite that the rule applies to."""
-    rule = all_rules().get(name or "")
-    if rule is None:
-        return "eager"
-    traits = subject_of(case, expect(case)).traits
-    suites = [suite for suite in all_suites().values() if rule.name in suite.rules]
-    names = [target for suite in suites for target in suite.targets]
-    offered = [
-        name for name in names
-        if (probe := find_target(name).probe(rule.probe)) is not None and probe.given(traits) and rule.applies(traits)
-    ]  # fmt: skip
+    """The target of a result that names none: eager, or the first one of a suite that the rule applies to.
+
+    Raises UsageError where no rule at all is asked of the case.
+    """
+    asked = _asked_of(case)
+    if not asked:
+        raise UsageError(f"case {format_case(case)!r}: wanted one that a suite asks a rule of, got one that none does")
+    offered = [target for target, rules in asked.items() if name is None or name in rules]
     return "eager" if "eager" in offered or not offered else offered[0]
+
+
+def default_rule(case: Case, target: str) -> str:
+    """The rule of a result that names none: of a call whether its strides are right, else the first that is asked.
+
+    Raises UsageError where none is asked of the case on `target`.
+    """
+    asked = _asked_of(case)
+    rules = asked.get(target, ())
+    if not rules:
+        wanted = ", ".join(asked) or "none"
+        raise UsageError(f"target {target!r}: wanted one that {format_case(case)} is run on, of {wanted}")
+    return _USUAL if _USUAL in rules else rules[0]
+
+
+def _asked_of(case: Case) -> dict[str, tuple[str, ...]]:
+    """The rules that are asked of a case by the targets that it is run on, in the order of the suites."""
+    traits = subject_of(case, expect(case)).traits
+    found: dict[str, dict[str, None]] = {}
+    for suite in all_suites().values():
+        if suite.refused is not traits.refused:
+            continue
+        planner = planner_of(suite.rules)
+        for name in suite.targets:
+            rules = planner.rules_for(traits, find_target(name)).rules
+            if rules:
+                found.setdefault(name, {}).update(dict.fromkeys([rule.name for rule in rules]))
+    return {name: tuple(rules) for name, rules in found.items()}
 
 
 def _finding(text: str, run: Path) -> str:

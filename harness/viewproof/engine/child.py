@@ -73,12 +73,8 @@ class _Child:
     def __init__(self) -> None:
         self.pipe, theirs = Pipe()
         parent = os.getpid()
-<<<<<<< HEAD
         # What is held back is said once, by the process that said it.
         flush_prints()
-=======
-        flush_streams()
->>>>>>> 9c9e08c (A program that ends its process under crossref is noticed by the one that waits for it, and said; an earlier report is replaced before the program runs)
         self.pid = os.fork()
         if not self.pid:
             self.pipe.close()
@@ -114,15 +110,10 @@ def _live(questions: Any, parent: int) -> NoReturn:
         end_with_parent()
         while os.getppid() == parent:
             function, arguments = questions.recv()
-<<<<<<< HEAD
             answer = _answer(function, arguments)
             # Before the answer: what a task prints stands in the log before the next one's.
             flush_prints()
             questions.send(answer)
-=======
-            questions.send(_answer(function, arguments))
-            flush_streams()
->>>>>>> 9c9e08c (A program that ends its process under crossref is noticed by the one that waits for it, and said; an earlier report is replaced before the program runs)
     finally:
         os._exit(status)
 
@@ -132,19 +123,9 @@ def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[B
         return None, function(*arguments)
     except BaseException as error:  # noqa: BLE001 -- whatever it is, the parent raises it
         return error, None
-<<<<<<< HEAD
-=======
 
 
 def end_with_parent() -> None:
     """On Linux: let this process, which is forked, be killed when the one that forked it ends."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
-
-def flush_streams() -> None:
-    """Write out what is buffered, before a fork: it is said once, by the process that said it."""
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError, OSError, ValueError):  # there is none, or it is closed
-            stream.flush()
->>>>>>> 9c9e08c (A program that ends its process under crossref is noticed by the one that waits for it, and said; an earlier report is replaced before the program runs)
