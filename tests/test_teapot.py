@@ -168,7 +168,7 @@ def test_it_is_listed(said):
     assert said("list", "cases", "teapot").splitlines() == [
         "pour(float32[])", "pour(float32[3])", "pour(float32[2,3])", "pour(float32[2,0])",
     ]  # fmt: skip
-    assert said("list", "ops", "teapot").split() == ["teapot.pour.default", "unclassified"]
+    assert said("list", "ops", "teapot").split() == ["teapot.pour.default", "uncatalogued"]
 
 
 def test_what_is_not_asked_for_is_left_alone(said):
@@ -226,5 +226,8 @@ def test_known_issues_that_cannot_be_read_cost_no_earlier_run(tmp_path):
         (tmp_path / "out" / name).write_text("{}")
     done = command(tmp_path, "run", "teapot", "--out", "out")
     assert done.returncode == 2, done.stdout + done.stderr
-    assert "known issues of contract teapot, teapot.toml: Expected `str`, got `int`" in done.stderr
+    assert (
+        "known issues of contract teapot, teapot.toml: wanted a list of known issues in TOML (Expected `str`, "
+        in done.stderr
+    )
     assert (tmp_path / "out" / "journal.jsonl").is_file()

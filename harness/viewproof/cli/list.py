@@ -43,8 +43,8 @@ def _ops(asked: Selection, plan: tuple[Chunk, ...]) -> Iterator[str]:
     width = max(map(len, names))
     for name in names:
         entry = entries.get(name)
-        # A suite that takes samples of any overload has many that are no views, and no kin of one.
-        kind = "no view" if entry is None else entry.kind
+        # No gap of the catalog's, which doctor counts: suites take samples of overloads that are no kin of a view's.
+        kind = "uncatalogued" if entry is None else entry.kind
         reason = f"  ({entry.reason})" if entry is not None and entry.kind == "excluded" else ""
         yield f"{name:{width}}  {kind}{reason}"
 

@@ -10,15 +10,21 @@ from typing import Literal
 
 import msgspec
 import torch
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
+from viewproof.cases import CaseSyntaxError, parse_case
 from viewproof.contract.conditions import Condition
 from viewproof.contract.contract import Contract
 from viewproof.contract.installed import contract_of_suite, contracts_before, features_of, own_contracts
-from viewproof.contract.suite import Suite
+from viewproof.errors import UsageError
 from viewproof.evidence.subject import Subject
 from viewproof.exported.vendor import replaced_targets
+
+#: What a known issue may be, the verdicts that it may waive, and the torch that viewproof's own are written for.
+KINDS = ("fault", "policy")
+WAIVED_OF = ("fail", "crash", "timeout", "flaky")
+WRITTEN_FOR = (2, 13, 0)
 
 
 @lru_cache(maxsize=4096)
@@ -71,49 +77,84 @@ def _condition(contract: str, when: tuple[str, ...]) -> Condition:
 def issues_of(contract: Contract) -> tuple[KnownIssue, ...]:
     """The known issues of a contract, of every TOML file of its folder.
 
-    Raises ValueError on a malformed one: both or neither of `cases` and `when`, a second id, a suite that is not
-    the contract's.
+    Raises UsageError, with the file's name and the issue's, on what is no known issue or could never be applied: a file
+    that is no TOML or holds another table, a key that is unknown or of another type, both or neither of `cases` and
+    `when`, a second id, and a suite, target, rule, operator or verdict that the contract does not have.
     """
     folder = contract.known_issues
     if folder is None:
         return ()
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
-    issues = [
-        msgspec.structs.replace(
-            issue, contract=issue.contract or contract.name, suites=issue.suites or _names(contract.suites)
-        )
-        for file in files
-        for issue in _issues_in(file, contract)
-    ]
     # An id is one issue's in all of a run: those of the contracts before this one are taken.
-    seen = {issue.id for earlier in contracts_before(contract) for issue in issues_of(earlier)}
-    for issue in issues:
-        if issue.contract != contract.name:
-            raise ValueError(
-                f"known issue {issue.id}: wanted no `contract`, which its file says; got {issue.contract!r}"
-            )
-        if bool(issue.cases) == bool(issue.when):
-            raise ValueError(f"known issue {issue.id}: wanted `cases` or `when`, got both or neither")
-        if issue.id in seen:
-            raise ValueError(f"known issue {issue.id}: wanted one of that id, got two")
-        foreign = set(issue.suites).difference(_names(contract.suites))
-        if foreign:
-            raise ValueError(
-                f"known issue {issue.id}: wanted suites of the contract {contract.name}, got {', '.join(foreign)}"
-            )
-        seen.add(issue.id)
+    taken = {issue.id for earlier in contracts_before(contract) for issue in issues_of(earlier)}
+    issues: list[KnownIssue] = []
+    for file in sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name):
+        for issue in _issues_in(file, contract):
+            wrong = "wanted one of that id, got two" if issue.id in taken else _wrong(issue, contract)
+            if wrong:
+                raise UsageError(f"{_place(file, contract)}, issue {issue.id}: {wrong}")
+            taken.add(issue.id)
+            suites = issue.suites or tuple([suite.name for suite in contract.suites])
+            issues.append(msgspec.structs.replace(issue, contract=contract.name, suites=suites))
     return tuple(issues)
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    issue: list[KnownIssue] = []
 
 
 def _issues_in(file: Traversable, contract: Contract) -> list[KnownIssue]:
     try:
-        return msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")).get("issue", []), list[KnownIssue])
-    except ValueError as error:
-        raise ValueError(f"known issues of contract {contract.name}, {file.name}: {error}") from error
+        return msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), _File).issue
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{_place(file, contract)}: wanted a list of known issues in TOML ({error})") from error
 
 
-def _names(suites: Iterable[Suite]) -> tuple[str, ...]:
-    return tuple([suite.name for suite in suites])
+def _place(file: Traversable, contract: Contract) -> str:
+    return f"known issues of contract {contract.name}, {file.name}"
+
+
+def _wrong(issue: KnownIssue, contract: Contract) -> str:
+    """Why an issue could never be applied, in words; empty where it can be."""
+    if issue.contract:
+        return f"wanted no `contract`, which its file says; got {issue.contract!r}"
+    if bool(issue.cases) == bool(issue.when):
+        return "wanted `cases` or `when`, got both or neither"
+    try:
+        SpecifierSet(issue.torch)
+    except InvalidSpecifier:
+        return f"torch: wanted versions such as >=2.11; got {issue.torch!r}"
+    own = {suite.name: suite for suite in contract.suites}
+    suites = [own[name] for name in issue.suites or own if name in own]
+    known: list[tuple[str, Iterable[str], Iterable[str]]] = [
+        ("kind", [issue.kind], KINDS),
+        ("verdict", [issue.verdict], WAIVED_OF),
+        ("suites", issue.suites, own),
+        ("targets", issue.targets, [target for suite in suites for target in suite.targets]),
+        ("rules", issue.rules, [rule for suite in suites for rule in suite.rules]),
+    ]
+    # To list them takes seconds: of viewproof's own issues a test does it. Another torch may lack an operator.
+    own_issue = contract in own_contracts()
+    if (
+        not own_issue
+        and Version(torch.__version__).release == WRITTEN_FOR
+        and _speaks_of(issue.torch, torch.__version__)
+    ):
+        known.append(("operators", issue.operators, [one for suite in suites for one in suite.operators()]))
+    for key, given, there in known:
+        strange = [name for name in given if name not in frozenset(there)]
+        if strange:
+            wanted = ", ".join(dict.fromkeys(there)) if key in {"kind", "verdict", "suites"} else f"its suites' {key}"
+            return f"{key}: wanted {wanted}; got {', '.join(strange)}"
+    return "" if own_issue else _unreadable(issue)
+
+
+def _unreadable(issue: KnownIssue) -> str:
+    for name in issue.cases:
+        try:
+            parse_case(name)
+        except CaseSyntaxError as error:
+            return f"cases: {error}"
+    return ""
 
 
 def own_issues() -> list[KnownIssue]:

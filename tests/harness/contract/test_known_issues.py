@@ -11,6 +11,7 @@ from viewproof.contract import known_issues
 from viewproof.contract.contract import Contract
 from viewproof.contract.installed import find_suite, own_rules, own_suites
 from viewproof.contract.known_issues import KnownIssue, issues_for, issues_of, own_issues
+from viewproof.errors import UsageError
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
 from viewproof.records.model import VERDICTS
@@ -88,31 +89,44 @@ def test_a_sound_issue_loads(load):
 
 
 @pytest.mark.parametrize(
-    "rows",
+    ("rows", "said"),
     [
-        [{key: value for key, value in FIELDS.items() if key != "cases"}],
-        [FIELDS, FIELDS],
-        [FIELDS | {"surprise": 1}],
-        [{key: value for key, value in FIELDS.items() if key != "source"}],
-        [FIELDS | {"rules": "layout.size"}],
-        [FIELDS | {"suites": ["errors"]}],
+        ([{key: value for key, value in FIELDS.items() if key != "cases"}], "issue made-up: wanted `cases` or `when`"),
+        ([FIELDS | {"when": ["offset"]}], "issue made-up: wanted `cases` or `when`, got both or neither"),
+        ([FIELDS, FIELDS], "issue made-up: wanted one of that id, got two"),
+        ([FIELDS | {"surprise": 1}], "unknown field `surprise`"),
+        ([{key: value for key, value in FIELDS.items() if key != "source"}], "missing required field `source`"),
+        ([FIELDS | {"rules": "layout.size"}], r"Expected `array`, got `str` - at `\$.issue\[0\].rules`"),
+        ([FIELDS | {"contract": "views"}], "wanted no `contract`"),
+        ([FIELDS | {"kind": "grudge"}], "issue made-up: kind: wanted fault, policy; got grudge"),
+        ([FIELDS | {"verdict": "pass"}], "issue made-up: verdict: wanted fail, crash, timeout, flaky; got pass"),
+        ([FIELDS | {"suites": ["errors"]}], "issue made-up: suites: wanted views; got errors"),
+        ([FIELDS | {"targets": ["eager", "eagre"]}], "issue made-up: targets: wanted its suites' targets; got eagre"),
+        ([FIELDS | {"rules": ["layout.sise"]}], "issue made-up: rules: wanted its suites' rules; got layout.sise"),
+        ([FIELDS | {"operators": ["aten.veiw.default"]}], "operators: wanted its suites' operators; got aten.veiw"),
+        ([FIELDS | {"torch": "soon"}], "issue made-up: torch: wanted versions such as >=2.11; got 'soon'"),
+        ([FIELDS | {"cases": ["aten.view.default("]}], "issue made-up: cases: case 'aten.view.default\\(', column"),
     ],
-    ids=[
-        "neither cases nor when",
-        "twice",
-        "an unknown field",
-        "no source",
-        "rules no list",
-        "another contract's suite",
-    ],
+    ids=lambda value: value[:60] if isinstance(value, str) else "",
 )
-def test_a_malformed_issue_is_a_value_error(load, rows):
-    with pytest.raises(ValueError, match=r"known issue made-up|[Oo]bject|[Ee]xpected"):
+def test_an_issue_that_could_never_be_applied_is_refused_with_its_file_and_its_key(load, rows, said):
+    with pytest.raises(UsageError, match=rf"^known issues of contract made-up, some.toml.*{said}"):
         load(toml(*rows))
 
 
-def test_text_that_is_no_toml_is_a_value_error(load):
-    with pytest.raises(ValueError, match="end of an array declaration"):
+@pytest.mark.parametrize("text", ["[[isue]]", "issues = []", "[issue]", "issue = 7"])
+def test_another_table_than_that_of_issues_is_refused(load, text):
+    with pytest.raises(UsageError, match=r"some.toml: wanted a list of known issues in TOML"):
+        load(text)
+
+
+def test_an_operator_that_another_torch_may_lack_is_no_mistake(load):
+    (issue,) = load(toml(FIELDS | {"operators": ["aten.of_another.default"], "torch": "<2.13"}))
+    assert issue.operators == ("aten.of_another.default",)
+
+
+def test_text_that_is_no_toml_is_refused(load):
+    with pytest.raises(UsageError, match="some.toml: wanted a list of known issues in TOML .*end of an array"):
         load("[[issue")
 
 
