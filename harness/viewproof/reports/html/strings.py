@@ -40,7 +40,7 @@ def script_json(value: Any) -> str:
 
 def _visible(value: Any) -> Any:
     if isinstance(value, str):
-        return visible(value, keep="\n")
+        return visible(value, keep="\n\t")
     if isinstance(value, Mapping):
         return {_visible(key): _visible(one) for key, one in value.items()}
     return [_visible(one) for one in value] if isinstance(value, list | tuple) else value
