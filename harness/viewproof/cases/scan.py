@@ -27,12 +27,16 @@ class CaseSyntaxError(ValueError):
     """A text that is no case: the column (from 1) of the fault, what was wanted there and what was got."""
 
     def __init__(self, text: str, column: int, wanted: str, got: str) -> None:
-        shown = repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}...")
-        super().__init__(f"case {shown}, column {column}: wanted {wanted}, got {got}")
+        super().__init__(f"case {cut(text)!r}, column {column}: wanted {wanted}, got {cut(got)}")
         self.text = text
         self.column = column
         self.wanted = wanted
         self.got = got
+
+
+def cut(text: str) -> str:
+    """As much of a text as an error repeats."""
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
 def check_depth(text: str) -> None:
@@ -83,8 +87,9 @@ class Scanner:
         match = _NATURAL.match(self.text, self.at)
         if match is None:
             self.fail(what)
+        found = self.integer(match[0])
         self.at = match.end()
-        return self.integer(match[0])
+        return found
 
     def integer(self, digits: str) -> int:
         """The number that the digits behind the current place spell."""
@@ -96,9 +101,10 @@ class Scanner:
         self.want(opening, f"{opening!r} of {what}")
         match = _INTEGERS.match(self.text, self.at)
         assert match is not None  # it matches the empty text too
+        found = tuple([self.integer(item.strip()) for item in match[1].split(",")]) if match[1] else ()
         self.at = match.end()
         self.want(closing, f"an integer, ',' or {closing!r} in {what}")
-        return tuple([self.integer(item.strip()) for item in match[1].split(",")]) if match[1] else ()
+        return found
 
     def naturals(self, what: str) -> Size:
         start = self.at

@@ -9,6 +9,7 @@ from typing import Any, get_args, get_type_hints
 
 from viewproof.cases import Case, format_case
 from viewproof.cases.model import operand
+from viewproof.cases.scan import cut
 from viewproof.catalog import catalog
 from viewproof.errors import UsageError
 from viewproof.evidence.bounds import too_large
@@ -41,7 +42,7 @@ def check_named(case: Any) -> None:
         except OverflowError as error:
             wrong = str(error)
     if wrong:
-        raise UsageError(f"case {format_case(case)!r}: {wrong}")
+        raise UsageError(f"case {cut(format_case(case))!r}: {wrong}")
 
 
 def _unlike_rule(case: Any) -> str:

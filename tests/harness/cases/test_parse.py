@@ -27,6 +27,13 @@ FAULTS = [
     ("aten.t.default(float32[3]", "~shiny)", "~conj", "~shiny"),
     ("aten.t.default(float32[3]~grad", "~grad)", "once", "~grad"),
     ("aten.t.default(float32[3]", "~conj)", "complex", "float32"),
+    ("aten.t.default(float32[", "9" * 4301 + "])", "at most 40 digits", "4301 digits"),
+    ("aten.t.default(float32[1]@", "9" * 4301 + ")", "at most 40 digits", "4301 digits"),
+    ("aten.select.int(float32[1], 0, ", "9" * 4301 + ")", "at most 40 digits", "4301 digits"),
+    ("", "$" + "9" * 4301 + "=float32@1; aten.t.default($0[1])", "at most 40 digits", "4301 digits"),
+    ("aten.t.default(" + "[" * 31, "[" * 4000, "brackets at most 32 deep", "deeper"),
+    ("module(" * 32 + "module", "(" * 4000, "brackets at most 32 deep", "deeper"),
+    ("aten.t.default(", "\ud800)", "an argument", r"'\ud800)'"),
     ("aten.t.default(int32[3]", "~grad)", "floating", "int32"),
     ("aten.t.default(", "$0[3])", "0 declared", "$0"),
     ("$0=float32@8; aten.t.default(", "$1[3])", "1 declared", "$1"),
@@ -59,7 +66,8 @@ def test_a_fault_is_named_with_its_place(before, after, wanted, got):
     assert got in error.got
     at = error.column - 1
     assert at == len(before) or (before + after)[len(before) : at].isspace()
-    assert f"column {error.column}: wanted {error.wanted}, got {error.got}" in str(error)
+    assert f"column {error.column}: wanted {error.wanted}, got {error.got[:100]}" in str(error)
+    assert len(str(error)) < 1000
 
 
 def test_it_is_a_value_error():

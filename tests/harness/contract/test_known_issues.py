@@ -126,7 +126,7 @@ def test_an_operator_that_another_torch_may_lack_is_no_mistake(load):
 
 
 def test_text_that_is_no_toml_is_refused(load):
-    with pytest.raises(UsageError, match="some.toml: wanted a list of known issues in TOML .*end of an array"):
+    with pytest.raises(UsageError, match=r"some.toml: wanted a list of known issues in TOML .*end of an array"):
         load("[[issue")
 
 

@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from viewproof.engine.query import Query, check_query, matches_beginning, parse_query
+from viewproof.engine.query import Query, check_query, matches_beginning, matches_whole, parse_query
 from viewproof.errors import UsageError
 
 
@@ -49,6 +51,27 @@ def test_an_exact_case_is_canonical(before):
 )
 def test_names_match_whole_or_cut_at_a_dot(pattern, name, matches):
     assert matches_beginning(pattern, name) is matches
+
+
+def matches(pattern: str, name: str) -> bool:
+    """The same by its definition, in as much time as it takes."""
+    if not pattern:
+        return not name
+    if pattern[0] == "*":
+        return matches(pattern[1:], name) or (bool(name) and matches(pattern, name[1:]))
+    return bool(name) and pattern[0] in {"?", name[0]} and matches(pattern[1:], name[1:])
+
+
+@given(st.text("ab.*?[", max_size=8), st.text("ab.[", max_size=8))
+def test_wild_parts_match_as_they_are_defined(pattern, name):
+    assert matches_whole(pattern, name) is matches(pattern, name)
+
+
+@pytest.mark.parametrize("pattern", ["a*" * 40 + "b", "*a" * 40 + "b", "*" * 4000 + "b", "a?*" * 30 + "b"])
+def test_a_pattern_of_many_stars_ends(pattern):
+    """Each of these takes longer than the world is old where what was found is sought again."""
+    assert not matches_beginning(pattern, "a" * 200)
+    assert matches_beginning(pattern, "a" * 200 + "b")
 
 
 @pytest.mark.parametrize("text", ["", " ", "views//layout", "views/meta/layout.size/aten.slice.Tensor(float32["])
