@@ -61,7 +61,7 @@ def _table(what: str, own: bool) -> Mapping[str, tuple[Any, Contract]]:
 def _find(what: str, name: str) -> tuple[Any, Contract]:
     known = _table(what, True).get(name) or _table(what, False).get(name)
     if known is None:
-        raise ValueError(f"{what.removesuffix('s')} {name!r}: wanted one of {', '.join(_table(what, False))}")
+        raise UsageError(f"{what.removesuffix('s')} {name!r}: wanted one of {', '.join(_table(what, False))}")
     return known
 
 
@@ -119,30 +119,30 @@ def _others(what: str, names: Iterable[str]) -> dict[str, Any]:
 
 
 def find_suite(name: str) -> Suite:
-    """The suite called `name`. Raises ValueError, listing the names there are."""
+    """The suite called `name`. Raises UsageError, listing the names there are."""
     suite: Suite = _find("suites", name)[0]
     return suite
 
 
 def contract_of_suite(name: str) -> Contract:
-    """The contract that declares the suite called `name`. Raises ValueError, listing the names there are."""
+    """The contract that declares the suite called `name`. Raises UsageError, listing the names there are."""
     return _find("suites", name)[1]
 
 
 def find_target(name: str) -> Target:
-    """The target called `name`. Raises ValueError, listing the names there are."""
+    """The target called `name`. Raises UsageError, listing the names there are."""
     target: Target = _find("targets", name)[0]
     return target
 
 
 def find_rule(name: str) -> Rule:
-    """The rule called `name`. Raises ValueError, listing the names there are."""
+    """The rule called `name`. Raises UsageError, listing the names there are."""
     rule: Rule = _find("rules", name)[0]
     return rule
 
 
 def contract_of_rule(name: str) -> Contract:
-    """The contract that declares the rule called `name`. Raises ValueError, listing the names there are."""
+    """The contract that declares the rule called `name`. Raises UsageError, listing the names there are."""
     return _find("rules", name)[1]
 
 
