@@ -46,7 +46,8 @@ class Suite:
     refuses, or those that it accepts. `covers` says that a case of each family shows that an operator is covered there.
     `unsampled()` names the overloads that the suite is about and has no case of, where it can say so. `live` says what
     of it is run for a user's program. `targets_on(operator, family, profile)` names the targets that run the generated
-    cases of a family, where these are not all.
+    cases of a family, where these are not all. `declines(subject)` says in words why a case that a query names is none
+    of the suite's, though its operator is; empty where it is one. It is pure, and is asked of no generated case.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Suite:
     unsampled: Callable[[], tuple[str, ...]] | None = None
     live: LiveRuns | None = None
     targets_on: Callable[[str, str, str], tuple[str, ...]] | None = None
+    declines: Callable[[Subject], str] | None = None
 
     def on(self, operator: str, family: str, profile: str) -> tuple[str, ...]:
         """The targets that run the generated cases of a family."""

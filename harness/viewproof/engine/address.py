@@ -8,6 +8,7 @@ from pathlib import Path
 from viewproof.cases import Case, format_case, parse_case
 from viewproof.contract.installed import all_suites, find_target
 from viewproof.engine.named_case import check_named
+from viewproof.engine.named import declined, why_none
 from viewproof.engine.planner import planner_of
 from viewproof.engine.query import is_wild, parse_query
 from viewproof.errors import UsageError
@@ -59,7 +60,7 @@ def _target_of(case: Case, name: str | None) -> str:
     """
     asked = _asked_of(case)
     if not asked:
-        raise UsageError(f"case {format_case(case)!r}: wanted one that a suite asks a rule of, got one that none does")
+        raise UsageError(why_none(format_case(case), all_suites().values()))
     offered = [target for target, rules in asked.items() if name is None or name in rules]
     return "eager" if "eager" in offered or not offered else offered[0]
 
@@ -79,14 +80,14 @@ def default_rule(case: Case, target: str) -> str:
 
 def _asked_of(case: Case) -> dict[str, tuple[str, ...]]:
     """The rules that are asked of a case by the targets that it is run on, in the order of the suites."""
-    traits = subject_of(case, expect(case)).traits
+    subject = subject_of(case, expect(case))
     found: dict[str, dict[str, None]] = {}
     for suite in all_suites().values():
-        if suite.refused is not traits.refused:
+        if declined(suite, subject):
             continue
         planner = planner_of(suite.rules)
         for name in suite.targets:
-            rules = planner.rules_for(traits, find_target(name)).rules
+            rules = planner.rules_for(subject.traits, find_target(name)).rules
             if rules:
                 found.setdefault(name, {}).update(dict.fromkeys([rule.name for rule in rules]))
     return {name: tuple(rules) for name, rules in found.items()}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from viewproof import __version__
 from viewproof.catalog.overloads import is_overload
 from viewproof.contract.suite import Suite
+from viewproof.engine.named import declined, owes, subject_named, why_none
 from viewproof.engine.query import Query, check_query, parse_query, suites_asked
 from viewproof.engine.workload import with_reuse
 from viewproof.errors import EmptySelection, UsageError
@@ -30,7 +31,8 @@ def make_plan(
 ) -> tuple[Chunk, ...]:
     """The chunks of a run: the union of the queries (all, if there is none) over the suites up to `level`.
 
-    Raises UsageError where a query names nothing that exists, EmptySelection where nothing is selected.
+    Raises UsageError where a query names nothing that exists, or a case that no suite judges; EmptySelection where
+    nothing is selected.
     """
     if profile not in PROFILES:
         raise UsageError(f"profile: wanted one of {', '.join(PROFILES)}; got {profile!r}")
@@ -39,10 +41,21 @@ def make_plan(
         check_query(query, suites)
     kept = [suite for suite in suites.values() if level is None or suite.level <= level]
     plan = [chunk for suite in kept for chunk in _of_suite(suite, parsed or [Query("*")], profile, device)]
+    _check_named(plan, parsed, kept)
     if not plan:
         asked = " ".join(queries) or "every suite"
         raise EmptySelection(f"nothing selected: {asked}{'' if level is None else f' at level {level}'}")
     return cut_shard(plan, shard)
+
+
+def _check_named(plan: list[Chunk], queries: list[Query], suites: list[Suite]) -> None:
+    """Raise UsageError for a case that a query names and that none of the suites judges that the query takes."""
+    for query in queries:
+        if query.call is None:
+            continue
+        subject = subject_named(query.call)
+        if subject is None or not any(owes(chunk, subject) for chunk in plan if chunk.case == query.call):
+            raise UsageError(why_none(query.call, [suite for suite in suites if query.takes_suite(suite.name)]))
 
 
 def plan_of(selection: Selection) -> tuple[Chunk, ...]:
@@ -75,6 +88,9 @@ def _of_suite(suite: Suite, queries: list[Query], profile: str, device: str) -> 
         for query in taking:
             subjects.setdefault(query.call, []).append(query)
         for call, asked in subjects.items():
+            subject = None if call is None else subject_named(call)
+            if subject is not None and declined(suite, subject):
+                continue
             families = (NAMED,) if call is not None else suite.families(operator, profile)
             for targets, rules in _rectangles(suite, asked):
                 for family in families:

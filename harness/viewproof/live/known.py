@@ -237,7 +237,7 @@ def _all_agree(known: KnownCall, result: Any, storages: Sequence[Any], operand: 
     expected = known.expected or ()
     if (type(result) is not list and type(result) is not tuple) or len(result) != len(expected):
         return False
-    if not all([type(one) is _TENSOR or one is operand for one in result]):
+    if any(type(one) is not _TENSOR and one is not operand for one in result):
         return False
     held = [one.untyped_storage() for one in result]
     if tuple(map(read, result, held)) != expected:

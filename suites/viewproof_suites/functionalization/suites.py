@@ -14,7 +14,7 @@ from zlib import crc32
 from viewproof.cases.model import Case, TensorArgument
 from viewproof.contract.suite import LiveRuns, Suite
 from viewproof.evidence.expectation import expect
-from viewproof.evidence.subject import operator_traits
+from viewproof.evidence.subject import Subject, operator_traits
 from viewproof.generate import cases
 from viewproof_suites.functionalization.live import has_program, large_runs
 from viewproof_suites.functionalization.program import kept_program
@@ -42,6 +42,16 @@ def programs(operator: str, family: str, profile: str) -> Iterator[Case]:
         expectation = expect(case)
         if expectation.refusal is None and kept_program(case, expectation, inplace) is not None:
             yield case
+
+
+def why_no_program(subject: Subject) -> str:
+    """Why a case that a query names has no program, in words; empty where it has one."""
+    case = subject.case
+    if type(case.args[0]) is not TensorArgument:
+        return "programs on strided bases alone"
+    if kept_program(case, subject.expectation, operator_traits(case.operator).inplace) is None:
+        return "no program of it: an output reaches past the base, or it is refused on a copy of the base"
+    return ""
 
 
 def _functionalized_families(operator: str, profile: str) -> tuple[str, ...]:
@@ -76,6 +86,7 @@ FUNCTIONALIZATION = Suite(
     targets=("functionalize", "functionalize-copies"),
     rules=(*_OF_BOTH, "functional.sequence-applied", "functional.state"),
     live=LiveRuns(("functionalize", "functionalize-copies"), takes=has_program, large=large_runs),
+    declines=why_no_program,
 )
 
 FUNCTIONAL_TRACES = Suite(
@@ -87,4 +98,5 @@ FUNCTIONAL_TRACES = Suite(
     cases=_traced,
     targets=("functional-mode", "functionalize-graph"),
     rules=(*_OF_BOTH, "functional.graph", "functional.state"),
+    declines=why_no_program,
 )

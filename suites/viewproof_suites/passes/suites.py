@@ -17,6 +17,7 @@ from zlib import crc32
 from viewproof import generate
 from viewproof.contract.suite import Suite
 from viewproof.evidence.expectation import expect
+from viewproof.evidence.subject import Subject
 from viewproof.exported.modules import MODULE, NAMED, ModuleCase
 from viewproof_suites.passes.expected import is_refused
 from viewproof_suites.passes.rules import effects, kept
@@ -78,6 +79,20 @@ def modules(operator: str, family: str, profile: str) -> Iterator[ModuleCase]:
         yield from (ModuleCase(case) for case in accepted)
 
 
+def why_no_module(subject: Subject) -> str:
+    """Why a module that a query names cannot be exported, in words; empty where it can, as far as the reference says.
+
+    Export runs the module on its operands: of a call that its operator refuses there is no program.
+    """
+    call = subject.call_in
+    if call is None:
+        return ""
+    refusal, operator = call.expectation.refusal, call.case.operator
+    if refusal is not None:
+        return f"accepted calls alone, and {operator} refuses this one ({refusal.kind}: {refusal.reason})"
+    return "" if call.expectation.outputs else f"calls that return a tensor alone, and this one of {operator} does not"
+
+
 def _few(operator: str, family: str, profile: str) -> Iterator[ModuleCase]:
     """The calls that are decomposed: the first ones in `quick`, all in the other profiles."""
     found = modules(operator, family, profile)
@@ -105,6 +120,7 @@ PASSES = Suite(
     cases=modules,
     targets=("view-to-copy", "view-to-copy-reference", "side-effects", "side-effects-reference"),
     rules=(*_OF_RESULTS, "passes.copies", "passes.modified", *[rule.name for rule in (*kept.RULES, *effects.RULES)]),
+    declines=why_no_module,
 )
 
 DECOMPOSED_PASSES = Suite(
@@ -116,4 +132,5 @@ DECOMPOSED_PASSES = Suite(
     cases=_few,
     targets=("run-decompositions", "run-decompositions-views"),
     rules=("passes.decomposed", "passes.preserved", *_OF_RESULTS),
+    declines=why_no_module,
 )
