@@ -24,6 +24,7 @@ from viewproof.engine.planning import (
     report_there,
 )
 from viewproof.engine.pool import LIMITS
+from viewproof.engine.refused import names_samples, without_refused
 from viewproof.engine.split import Work
 from viewproof.errors import UsageError
 from viewproof.exported.vendor import install, read_passes
@@ -47,11 +48,25 @@ class Asker:
     def plan(self) -> Planned:
         """The plan. Raises UsageError and EmptySelection."""
         if not self.foreign:
-            self._plan = planned_here(self.selection)
+            self._plan = self._without_refused(planned_here(self.selection))
             return self._plan
-        self._plan = self._asked("the plan", planned_here, self.selection, answer=Planned)
+        self._plan = self._without_refused(self._asked("the plan", planned_here, self.selection, answer=Planned))
         self._facts = self._asked("the plan", facts_here, *self._of_facts(), answer=Facts)
         return self._plan
+
+    def _without_refused(self, planned: Planned) -> Planned:
+        """The plan without what eager refuses of samples that queries name. Their calls are made in the process apart.
+
+        One that ends it, does not end, or cannot be read is in the plan: what comes of it is a verdict.
+        """
+        if not names_samples(planned.chunks):
+            return planned
+        limit = LIMITS[self.selection.profile]
+        try:
+            found: Planned = self.apart.ask(without_refused, planned, answer=Planned, limit=limit)
+        except (AskedFailed, Gone):
+            return planned
+        return found
 
     def facts(self) -> Facts:
         """What coverage and known issues ask of the suites of the plan."""

@@ -264,7 +264,7 @@ def _dispatches(kind: type) -> bool:
     return issubclass(kind, torch.Tensor) and kind.__torch_dispatch__ not in (
         torch.Tensor.__torch_dispatch__,
         _C._disabled_torch_dispatch_impl,
-    )  # type: ignore[attr-defined]
+    )
 
 
 _PARTS: dict[Any, bool] = {}

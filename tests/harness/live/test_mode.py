@@ -8,6 +8,8 @@ import os
 import pytest
 import torch
 import torch._dynamo
+from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
+from torch.fx.experimental.proxy_tensor import make_fx
 from torch.overrides import TorchFunctionMode
 
 import viewproof
@@ -159,3 +161,84 @@ def test_calls_of_a_forked_child_are_made_and_not_counted():
                 os._exit(99)
         assert os.waitpid(child, 0)[1] == 0
     assert findings.counts["checked"] == 1
+
+
+def test_what_a_fake_mode_makes_of_a_real_tensor_is_counted_and_not_judged():
+    x = torch.zeros(3, 4)
+    with viewproof.crossref(again=False) as findings:
+        x.transpose(0, 1)
+        with FakeTensorMode():
+            made = torch.tensor([1.0, 2.0])
+            with pytest.raises(AssertionError):
+                x.transpose(0, 1)
+    assert type(made) is FakeTensor
+    assert (list(findings), findings.errors, findings.status) == ([], [], 0)
+    assert findings.counts["checked"] == 1
+    assert findings.counts["without a case"] == 2
+    assert dict(findings.unspelled) == {
+        "answered with a FakeTensor, by another dispatch mode": 1,
+        "refused by a fake mode, with AssertionError": 1,
+    }
+
+
+@pytest.mark.filterwarnings("ignore:.*LeafSpec.*:FutureWarning")
+def test_make_fx_and_export_inside_a_program_show_nothing():
+    class Module(torch.nn.Module):
+        def forward(self, x):
+            return x.view(2, 2) + torch.tensor([1.0, 2.0])
+
+    with viewproof.crossref(again=False) as findings:
+        make_fx(Module(), tracing_mode="fake")(torch.zeros(4))
+        torch.export.export(Module(), (torch.zeros(4),)).run_decompositions()
+    assert (list(findings), findings.errors) == ([], [])
+    assert findings.unspelled["answered with a FakeTensor, by another dispatch mode"]
+
+
+WRONG = """
+import sys, torch, viewproof
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+class Wrapped(torch.Tensor):
+    @staticmethod
+    def __new__(cls, inner):
+        return torch.Tensor._make_wrapper_subclass(cls, inner.size(), dtype=inner.dtype)
+
+    @classmethod
+    def __torch_dispatch__(cls, func, types, args=(), kwargs=None):
+        raise LookupError("mine")
+
+class Named(torch.Tensor):
+    pass
+
+class Answering(Wrapped):
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        raise LookupError("mine too")
+
+def part(self, dim, index):
+    return torch.empty(0).set_(self.untyped_storage(), 4, (4,), (1,))
+
+library = torch.library.Library("aten", "IMPL")
+"""
+
+
+@pytest.mark.parametrize(
+    ("kernel", "call", "found"),
+    [
+        ('"lift_fresh", torch.clone', "torch.tensor([1.0, 2.0])", "alias.storage"),
+        ('"lift_fresh", torch.clone', "FakeTensorMode(); torch.tensor([1.0, 2.0])", "alias.storage"),
+        ('"select.int", lambda *a: part(*a).as_subclass(Named)', "torch.zeros(3, 4)[1]", "strided of Named"),
+        ('"select.int", lambda *a: Wrapped(part(*a))', "torch.zeros(3, 4)[1]", "strided of Wrapped"),
+        ('"select.int", lambda *a: Answering(part(*a))', "torch.zeros(3, 4)[1]", "strided of Answering"),
+    ],
+)
+def test_a_wrong_kernel_is_found_whatever_class_its_result_has(child, kernel, call, found):
+    done = child(f"""{WRONG}
+library.impl({kernel}, "CPU")
+with viewproof.crossref(again=False) as findings:
+    {call}
+print(findings.errors, findings.status, [(one.rule, one.observed) for one in findings])
+""")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("[] 1 ["), done.stdout
+    assert found in done.stdout
