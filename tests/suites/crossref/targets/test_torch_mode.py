@@ -191,7 +191,20 @@ def _raises(self):
     raise ValueError("no view")
 
 
-#: What a wrong kernel may give: nothing, a number, its operand, a list, another layout, device or dtype, or an error.
+class SizesItself(torch.Tensor):
+    """A tensor that answers for its sizes and strides, and does not."""
+
+    @staticmethod
+    def __new__(cls, size):
+        return torch.Tensor._make_wrapper_subclass(cls, size, dispatch_sizes_strides_policy="sizes")
+
+    @classmethod
+    def __torch_dispatch__(cls, function, types, args=(), kwargs=None):
+        raise LookupError("no reading")
+
+
+#: What a wrong kernel may give: nothing, a number, its operand, a list, another layout, device or dtype, a tensor of
+#: another class, or an error.
 GIVEN = {
     "none": lambda self: None,
     "number": lambda self: 7,
@@ -201,6 +214,7 @@ GIVEN = {
     "meta": lambda self: torch.empty(3, 2, device="meta"),
     "other dtype": lambda self: torch.zeros(3, 2, dtype=torch.int8),
     "plain": lambda self: torch.zeros(3, 2),
+    "sizes itself": lambda self: SizesItself((3, 2)),
     "raises": _raises,
 }
 

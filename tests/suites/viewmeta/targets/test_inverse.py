@@ -192,3 +192,24 @@ def test_a_reverse_that_shrinks_a_storage_is_evidence(monkeypatch):
     (one,) = observe(BY_AUTOGRAD, VIEW)[0]
     assert one.beyond == one.short == (72, 8)
     assert one.elements is None
+
+
+class SizesItself(torch.Tensor):
+    """A tensor that answers for its sizes and strides, and does not."""
+
+    @staticmethod
+    def __new__(cls, size):
+        return torch.Tensor._make_wrapper_subclass(cls, size, dispatch_sizes_strides_policy="sizes")
+
+    @classmethod
+    def __torch_dispatch__(cls, function, types, args=(), kwargs=None):
+        raise LookupError("no reading")
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_a_view_that_cannot_be_read_is_evidence(target):
+    with torch.library._scoped_library("aten", "IMPL") as library, warnings.catch_warnings(action="ignore"):
+        library.impl("diagonal", lambda self, *rest: SizesItself((2,)), "CPU")
+        evidence = observe(target, VIEW)
+    assert isinstance(evidence, Raised)
+    assert evidence.classes[0] == "LookupError"
