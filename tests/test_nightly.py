@@ -18,6 +18,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from viewproof.records.directory import read_directory
+from viewproof.records.journal import Journal
+from viewproof.records.model import Failure
+from viewproof.records.outdir import write_json
+from viewproof.records.summary import build_summary, write_summary
+
 ROOT = Path(__file__).resolve().parent.parent
 WORKFLOW = ROOT / ".github/workflows/nightly.yml"
 PATHS = [str(ROOT / root) for root in ("reference", "harness", "suites")]
@@ -108,7 +114,7 @@ def two_nights(workflow, tmp_path_factory):
     catalog = json.loads((kept / "catalog.json").read_text())
     catalog["operators"]["aten.alias.default"]["schema"] = "aten::alias(Tensor(a) self, int old) -> Tensor(a)"
     del catalog["operators"]["aten.t.default"]
-    (kept / "catalog.json").write_text(json.dumps(catalog))
+    write_json(kept / "catalog.json", catalog)
     return nights, first, check(workflow["jobs"]["check"], folder / "second", nights)
 
 
@@ -143,29 +149,51 @@ def test_the_second_night_names_what_torch_changed(two_nights):
     assert "<h2>Changed torch: 2</h2>" in (runner.folder / "out" / "diff.html").read_text()
 
 
+def let_a_case_fail(out):
+    """Write journal and summary of the run there as if a case had failed. Returns how many verdicts were planned."""
+    found = read_directory(out)
+    record, tally = next(
+        (record, tally) for record in found.records for tally in record.tallies
+        if (record.suite, record.operator) == ("views", "aten.alias.default")
+        if (tally.target, tally.rule) == ("meta", "layout.size")
+    )  # fmt: skip
+    tally.verdicts = {"pass": tally.planned - 1, "fail": 1}
+    record.failures.append(
+        Failure(
+            suite="views", target="meta", rule="layout.size", operator="aten.alias.default",
+            case="aten.alias.default(bool[2])", verdict="fail", expected="1", observed="2", difference="size differs",
+        )
+    )  # fmt: skip
+    (out / "journal.jsonl").unlink()
+    with Journal(out / "journal.jsonl", found.summary.plan) as journal:
+        for one in found.records:
+            journal.append(one)
+    was = found.summary
+    summary = build_summary(
+        found.records, torch_version=was.torch, device=was.device, profile=was.profile, plan=was.plan,
+        seconds=was.seconds, coverage=was.coverage, problems=was.problems, journal=journal.link,
+    )  # fmt: skip
+    write_summary(out, summary)
+    return summary.planned
+
+
 def test_a_regression_fails_the_verdict(two_nights, workflow):
     """The last night was as tonight, but tonight a case fails."""
     runner, _ = two_nights[2]
-    summary = json.loads((runner.folder / "out" / "summary.json").read_text())
-    journal = runner.folder / "out" / "journal.jsonl"
-    lines = [json.loads(line) for line in journal.read_text().splitlines()]
-    whole = journal.read_text()
-    lines[0]["failures"] = [{
-        "suite": "views", "target": "meta", "rule": "layout.size", "operator": "aten.alias.default",
-        "case": "aten.alias.default(bool[2])", "verdict": "fail", "expected": "1", "observed": "2",
-        "difference": "size differs",
-    }]  # fmt: skip
-    journal.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    out = runner.folder / "out"
+    whole = {name: (out / name).read_bytes() for name in ("summary.json", "journal.jsonl")}
+    planned = let_a_case_fail(out)
     try:
         done = runner.step(scripts(workflow["jobs"]["check"])["diff"])
     finally:
-        journal.write_text(whole)
+        for name, content in whole.items():
+            (out / name).write_bytes(content)
     assert done.returncode == 0, done.stderr
     assert runner.outputs.read_text().splitlines()[-1] == "status=1"
     verdict = scripts(workflow["jobs"]["check"])["verdict"]
     assert runner.step(verdict, RUN_STATUS="0", DIFF_STATUS="1").returncode == 1
     assert runner.step(verdict, RUN_STATUS="3", DIFF_STATUS="0").returncode == 1
-    assert summary["planned"]
+    assert planned
 
 
 def test_the_lanes_are_compared_and_the_nights_lined_up(two_nights, workflow):

@@ -11,6 +11,10 @@ class EmptySelection(ValueError):
     """Raised where a request is well-formed and selects nothing: exit status 3."""
 
 
+class NotWritten(RuntimeError):
+    """Raised where a file of a run cannot be written, as on a full disk: one clear line, and exit status 3."""
+
+
 class NoScript(ValueError):
     """Raised where a result can have no standalone script; the message says why."""
 

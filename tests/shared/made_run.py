@@ -9,6 +9,7 @@ import msgspec
 from viewproof.records.coverage import Coverage, OperatorCoverage, RuleCoverage
 from viewproof.records.journal import Journal
 from viewproof.records.model import ChunkRecord, Failure, Tally
+from viewproof.records.outdir import write_json
 from viewproof.records.signature import signature_of
 from viewproof.records.summary import build_summary, write_summary
 
@@ -16,6 +17,7 @@ COVERAGE = Coverage(
     operators=OperatorCoverage(covered=1, partly=0, uncovered=1, catalog=2, excluded=0, gaps={}),
     rules=RuleCoverage(covered=2, planned=2, gaps=()),
 )
+PLAN = "sha256:0"
 RULES = ("layout.size", "layout.stride")
 
 
@@ -47,7 +49,7 @@ def record(cases, failures=(), rules=RULES, suite="views", operator="aten.alias.
                     verdicts[one.verdict] = verdicts.get(one.verdict, 0) + 1
             tallies.append(Tally(target=target, rule=rule, planned=len(cases), verdicts=verdicts))
     return ChunkRecord(
-        chunk=f"{suite}/{operator}",
+        chunk=f"{suite}/quick/cpu/{operator}@flat/{'+'.join(targets)}/{'+'.join(rules)}",
         suite=suite,
         operator=operator,
         family="flat",
@@ -64,16 +66,17 @@ def record(cases, failures=(), rules=RULES, suite="views", operator="aten.alias.
     )
 
 
-def summary(records, torch="2.13.0+cpu", problems=(), seconds=1.0):
+def summary(records, torch="2.13.0+cpu", problems=(), seconds=1.0, journal=""):
     return build_summary(
         records,
         torch_version=torch,
         device="cpu",
         profile="quick",
-        plan="sha256:0",
+        plan=PLAN,
         seconds=seconds,
         coverage=COVERAGE,
         problems=problems,
+        journal=journal,
     )
 
 
@@ -86,14 +89,27 @@ def run_of(started="2026-11-20T03:17:00+00:00", **more):
     } | more
 
 
+def as_older(folder):
+    """The run directory there, as versions left one that kept no digests."""
+    for name in ("run.json", "summary.json", "catalog.json"):
+        if (folder / name).exists():
+            content = json.loads((folder / name).read_text())
+            (folder / name).write_text(json.dumps({k: v for k, v in content.items() if k not in ("digest", "journal")}))
+    lines = [json.loads(line) for line in (folder / "journal.jsonl").read_text().splitlines()]
+    for line in lines:
+        del line["link"]
+    (folder / "journal.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return folder
+
+
 def write(folder, records, started="2026-11-20T03:17:00+00:00", catalog=None, **more):
     """A run directory."""
     folder.mkdir(parents=True)
-    write_summary(folder, summary(records, **more))
-    (folder / "run.json").write_text(json.dumps(run_of(started)))
-    with Journal(folder / "journal.jsonl") as journal:
+    with Journal(folder / "journal.jsonl", PLAN) as journal:
         for one in records:
             journal.append(msgspec.structs.replace(one))
+    write_summary(folder, summary(records, journal=journal.link, **more))
+    write_json(folder / "run.json", run_of(started))
     if catalog is not None:
-        (folder / "catalog.json").write_text(json.dumps({"schema": 1, "torch": "2.13.0", "operators": catalog}))
+        write_json(folder / "catalog.json", {"schema": 1, "torch": "2.13.0", "operators": catalog})
     return folder

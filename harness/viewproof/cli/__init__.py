@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from viewproof import __version__
-from viewproof.errors import EmptySelection, UsageError
+from viewproof.errors import EmptySelection, NotWritten, UsageError
 from viewproof.reports.brief import brief
 from viewproof.visible import visible
 
@@ -104,7 +104,7 @@ def _told(raised: BaseException) -> tuple[str, int]:
     error = raised.error if isinstance(raised, _Failed) else raised
     if isinstance(error, UsageError):
         return str(error), USAGE
-    if isinstance(error, EmptySelection):
+    if isinstance(error, (EmptySelection, NotWritten)):
         return str(error), NO_EVIDENCE
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         return "stopped", NO_EVIDENCE

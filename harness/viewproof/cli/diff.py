@@ -22,8 +22,9 @@ def diff(context: click.Context, /, old: Path, new: Path, form: str, output: Pat
     Run directories say more: which cases are new, and which view operators torch added or changed.
     Exit status: 1 where something regressed, 2 where A or B is no run, else 0.
     """
-    from viewproof.reports.diff import compare, read_side, regressed
+    from viewproof.reports.diff import compare, regressed
     from viewproof.reports.diff_render import as_html, as_markdown, as_text
+    from viewproof.reports.side import read_side
 
     with refusals():
         before, after = read_side(old), read_side(new)

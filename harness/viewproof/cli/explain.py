@@ -8,16 +8,20 @@ from itertools import islice
 
 import click
 
-from viewproof.cli.output import say_laid_out
+from viewproof.cli.output import apart_from_kernels, say_laid_out
 
 
 @click.command(name="explain")
 @click.argument("name", metavar="RULE|OP")
-def explain(name: str) -> None:
+@click.option("--import", "imports", multiple=True, metavar="MODULE", help="Import MODULE first, as in `run`.")
+@apart_from_kernels()
+def explain(name: str, imports: tuple[str, ...]) -> None:
     """Say what a rule demands, or what is known of an operator and who judges it."""
     from viewproof.catalog import catalog
     from viewproof.contract.installed import all_rules, all_suites
+    from viewproof.engine.modules import import_modules
 
+    import_modules(imports)
     rules, entries = all_rules(), catalog()
     if name in rules:
         say_laid_out(_rule(name))

@@ -50,13 +50,13 @@ def named_result(
     from viewproof.engine.environment import check_device
     from viewproof.engine.modules import import_modules
     from viewproof.engine.warm import warm_up
-    from viewproof.exported.vendor import install_of
-    from viewproof.records.outdir import read_run, selection_of
+    from viewproof.exported.vendor import install, read_passes
+    from viewproof.records.directory import read_directory
 
-    if run is not None:
-        selection = selection_of(run, read_run(run))
-        imports = (*selection.imports, *imports)
-        device = selection.device if device is None else device
+    ran = None if run is None else read_directory(run)
+    if ran is not None:
+        imports = (*(ran.facts.selection.imports if ran.facts.selection is not None else ()), *imports)
+        device = ran.summary.device if device is None else device
     device = "cpu" if device is None else device
     check_device(device, imports)
     if imports:
@@ -64,5 +64,5 @@ def named_result(
         warm_up()
         note_threads()
     import_modules(imports)
-    install_of(backend, run)
-    return find_result(result, run, device, imports)
+    install(read_passes(backend) if ran is None or backend is not None else ran.facts.passes)
+    return find_result(result, None if ran is None else ran.summary, device, imports)

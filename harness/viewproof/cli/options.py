@@ -10,9 +10,8 @@ import click
 
 from viewproof.engine.apart import AskedFailed, Gone
 from viewproof.engine.workers import PoolBroken
-from viewproof.errors import EmptySelection, UsageError
+from viewproof.errors import EmptySelection, NotWritten, UsageError
 from viewproof.generate.sweep import PROFILES
-from viewproof.records.journal import JournalError
 from viewproof.visible import one_line
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -40,7 +39,7 @@ def refusals() -> Iterator[None]:
         yield
     except UsageError as error:
         raise Refusal(str(error)) from error
-    except (EmptySelection, PoolBroken, AskedFailed, Gone, JournalError) as error:
+    except (EmptySelection, PoolBroken, AskedFailed, Gone, NotWritten) as error:
         raise NoEvidence(str(error)) from error
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from viewproof.cli.options import Refusal, refusals
+from viewproof.cli.options import refusals
 from viewproof.cli.output import apart_from_kernels, say
 
 
@@ -22,31 +22,34 @@ from viewproof.cli.output import apart_from_kernels, say
 def report(run: Path, out: Path | None, imports: tuple[str, ...]) -> None:
     """Render report.md and report.html of the run directory RUN again.
 
-    They are made from its run.json, journal.jsonl and summary.json; nothing is judged again.
+    They are made from its run.json, journal.jsonl and summary.json, which must agree; nothing is judged again.
     """
     from viewproof.engine.child import note_threads
     from viewproof.engine.modules import import_modules
     from viewproof.records import outdir
-    from viewproof.records.journal import read_journal
-    from viewproof.records.summary import read_summary
+    from viewproof.records.directory import read_directory
+    from viewproof.records.refused import refused
+    from viewproof.records.written import not_written
     from viewproof.reports.run_files import write_report_pages
 
     with refusals():
-        described = outdir.read_run(run)
-        summary = read_summary(run / outdir.SUMMARY)
-        records = read_journal(run / outdir.JOURNAL)
+        found = read_directory(run)
+        if found.records is None:
+            raise refused(run, f"a run directory, with {outdir.RUN} and {outdir.JOURNAL}", "one that keeps no journal")
         if imports:
             note_threads()
         import_modules(imports)
+    summary, records = found.summary, found.records
     held = sum(tally.planned for record in records for tally in record.tallies)
     if held != summary.planned:
         missing = summary.planned - held
         say(f"the journal holds {held:,} of {summary.planned:,} planned verdicts; {missing:,} are missing")
     out = run if out is None else out
     markdown = out / outdir.REPORT
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        write_report_pages(out, summary, described, records)
-    except OSError as error:
-        raise Refusal(f"--out {out}: cannot be written ({error.strerror or error})") from error
+    with refusals():
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise not_written(out, error, "--out") from error
+        write_report_pages(out, summary, found.run, records)
     say(f"wrote {markdown} and {markdown.with_suffix('.html')}")

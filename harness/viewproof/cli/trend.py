@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from viewproof.cli.options import refusals
-from viewproof.cli.output import write_or_say
+from viewproof.cli.output import say, write_or_say
 
 
 @click.command
@@ -17,10 +17,15 @@ from viewproof.cli.output import write_or_say
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file.")
 def trend(folder: Path, form: str, output: Path | None) -> None:
-    """Show the runs in FOLDER over time, a row a run, with what changed since the one before."""
+    """Show the runs in FOLDER over time, a row a run, with what changed since the one before.
+
+    A run whose files were edited, torn or put together is left out, with a line that says why.
+    """
     from viewproof.reports.trend import nights, trend_html, trend_json, trend_markdown, trend_text
 
     with refusals():
-        rows = nights(folder)
+        found = nights(folder)
     render = {"text": trend_text, "markdown": trend_markdown, "html": trend_html, "json": trend_json}[form]
-    write_or_say(render(rows), output)
+    write_or_say(render(found.rows, found.left_out), output)
+    if output is not None:
+        say(*map(str, found.left_out))

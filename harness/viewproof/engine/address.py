@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from viewproof.cases import Case, format_case, parse_case
 from viewproof.contract.installed import all_suites, find_target
-from viewproof.engine.named_case import check_named
 from viewproof.engine.named import declined, why_none
+from viewproof.engine.named_case import check_named
 from viewproof.engine.planner import planner_of
 from viewproof.engine.query import is_wild, parse_query
 from viewproof.errors import UsageError
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import subject_of
 from viewproof.records.findings import in_order
-from viewproof.records.outdir import SUMMARY
-from viewproof.records.summary import read_summary
+from viewproof.records.summary import Summary
 
 #: The rule that is meant where a call alone is named.
 _USUAL = "layout.stride"
@@ -33,13 +31,13 @@ class Result:
     imports: tuple[str, ...] = ()
 
 
-def find_result(text: str, run: Path | None = None, device: str = "cpu", imports: tuple[str, ...] = ()) -> Result:
-    """The result that `text` names: `SUITE/TARGET/RULE/CASE`, a case, or with `run` a finding's number (from 1).
+def find_result(text: str, ran: Summary | None = None, device: str = "cpu", imports: tuple[str, ...] = ()) -> Result:
+    """The result that `text` names: `SUITE/TARGET/RULE/CASE`, a case, or with `ran` a finding's number (from 1).
 
     Raises UsageError with one clear line.
     """
-    if run is not None:
-        text = _finding(text, run)
+    if ran is not None:
+        text = _finding(text, ran)
     query = parse_query(text)
     if query.call is None:
         raise UsageError(f"result {text!r}: wanted SUITE/TARGET/RULE/CASE or a whole case, got no case")
@@ -93,9 +91,8 @@ def _asked_of(case: Case) -> dict[str, tuple[str, ...]]:
     return {name: tuple(rules) for name, rules in found.items()}
 
 
-def _finding(text: str, run: Path) -> str:
-    summary = read_summary(run / SUMMARY)
-    findings = in_order(summary.findings)
+def _finding(text: str, ran: Summary) -> str:
+    findings = in_order(ran.findings)
     if not text.isdecimal() or not 1 <= int(text) <= len(findings):
         raise UsageError(f"finding {text!r}: wanted a number from 1 to {len(findings)}, as report.md counts them")
     return findings[int(text) - 1].result

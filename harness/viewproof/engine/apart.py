@@ -20,7 +20,7 @@ from viewproof.engine.fault import Fault, fault_of
 from viewproof.engine.forkserver import workers_context
 from viewproof.engine.interrupts import interrupts_held
 from viewproof.engine.prints import flush_prints, print_to
-from viewproof.errors import EmptySelection, UsageError
+from viewproof.errors import EmptySelection, NotWritten, UsageError
 from viewproof.visible import one_line
 
 #: Seconds that a process has to end by itself, once its pipe is closed or it has been told to stop.
@@ -42,7 +42,7 @@ class _Answer(msgspec.Struct, frozen=True, array_like=True):
     value: msgspec.Raw
 
 
-_REFUSED: dict[str, type[ValueError]] = {"usage": UsageError, "empty": EmptySelection}
+_REFUSED: dict[str, type[Exception]] = {"usage": UsageError, "empty": EmptySelection, "unwritten": NotWritten}
 
 
 def _serve(questions: Any, said: Path) -> None:
@@ -98,8 +98,8 @@ class Apart:
     def ask(self, function: Callable[..., Any], *arguments: Any, answer: Any = None, limit: float | None = None) -> Any:
         """What `function`, at the top of a module, returns there, as the type `answer`.
 
-        Raises UsageError and EmptySelection as the function does, AskedFailed for any other exception of it, and Gone
-        where the process dies or has no answer within `limit` seconds.
+        Raises UsageError, EmptySelection and NotWritten as the function does, AskedFailed for any other exception of
+        it, and Gone where the process dies or has no answer within `limit` seconds.
         """
         return self.answer(self.put(function, *arguments), answer, limit)
 

@@ -143,7 +143,7 @@ def _look(chunk: Chunk, one: TargetWork, keeping: Keeping) -> _Unequal:
                 found[place] = evidence
                 if lends:
                     one.seen[rules[place].names][subjects[place]] = evidence
-    for number in range(crc32(chunk.name.encode()) % SAMPLED, len(places), SAMPLED):
+    for number in range(crc32(chunk.name.encode("utf-8", "backslashreplace")) % SAMPLED, len(places), SAMPLED):
         found.setdefault(places[number], seen[number])
     return found
 

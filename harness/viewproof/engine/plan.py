@@ -129,7 +129,7 @@ def plan_hash(chunks: Iterable[Chunk], schema_of: Callable[[str], str] | None = 
     digest = hashlib.sha256(__version__.encode())
     operators: dict[str, None] = {}
     for chunk in chunks:
-        digest.update(b"\n" + chunk.name.encode())
+        digest.update(b"\n" + chunk.name.encode("utf-8", "backslashreplace"))
         operators[chunk.operator] = None
     for operator in operators:
         digest.update(b"\n" + schema_of(operator).encode())

@@ -19,18 +19,20 @@ from viewproof.engine.environment import check_device, fingerprint, why_no_cuda
 from viewproof.engine.planning import Facts, Planned
 from viewproof.engine.pool import LIMITS, real_work, run_chunks
 from viewproof.engine.progress import RunProgress
-from viewproof.engine.settlement import settled_by
+from viewproof.engine.settlement import not_owed, settled_by
 from viewproof.engine.split import Work
-from viewproof.errors import UsageError
 from viewproof.exported.vendor import install
 from viewproof.place import Place, place_in, unlike
 from viewproof.records import outdir
 from viewproof.records.chunk import Chunk
 from viewproof.records.coverage import Coverage, coverage
+from viewproof.records.directory import read_unfinished
 from viewproof.records.issues import issue_problems
-from viewproof.records.journal import Journal, read_journal
+from viewproof.records.journal import Journal
 from viewproof.records.model import ChunkRecord
 from viewproof.records.outdir import Selection
+from viewproof.records.refused import refused
+from viewproof.records.run_json import RunFile, read_run, selection_of
 from viewproof.records.summary import Summary, build_summary, exit_status, write_summary
 
 
@@ -82,32 +84,32 @@ def execute(
 
     What is not viewproof's own (modules of the user's, a backend's passes, contracts of others) is imported in other
     processes alone, and `report` is called in one of these then. Raises UsageError (exit 2), EmptySelection (3),
-    PoolBroken (3), Stopped (the journal is intact), and KeyboardInterrupt before there is one.
+    PoolBroken and NotWritten (3), Stopped (the journal is intact), and KeyboardInterrupt before there is one.
     """
     began = time.monotonic()
-    earlier = None if request.resume is None else outdir.read_run(request.resume)
+    earlier = None if request.resume is None else read_run(request.resume)
     out = request.out if request.resume is None else request.resume
-    selection = request.selection if earlier is None else outdir.selection_of(out, earlier)
-    seed = request.seed if earlier is None else outdir.seed_of(out, earlier)
-    kept = {} if earlier is None else dict(earlier.get("passes", {}))
+    selection = request.selection if earlier is None else selection_of(out, earlier.facts)
+    seed = request.seed if earlier is None else earlier.facts.seed
+    passes = {} if earlier is None else earlier.facts.passes
     jobs = request.jobs or os.cpu_count() or 1
-    with closing(asker_for(selection, request.backend if earlier is None else None, kept)) as asker:
+    with closing(asker_for(selection, request.backend if earlier is None else None, passes)) as asker:
         install(asker.passes)
         plan = asker.plan()
         if planned is not None:
             planned(plan.chunks)
         check_device(selection.device, selection.imports)
         work = real_work(asker.passes) if work is None else work
+        done: dict[str, ChunkRecord] = {}
         if earlier is None:
             outdir.claim(out)
             run = _describe(request, selection, plan, jobs) | {"passes": asker.passes}
             outdir.write_json(out / outdir.RUN, run)
         else:
-            run = earlier
-            if run.get("plan") != plan.hash or run.get("torch") != fingerprint()["torch"]:
-                raise UsageError(
-                    f"run directory {out}: wanted the plan {plan.hash} of this torch, got {run.get('plan')}"
-                )
+            run = earlier.content
+            done = _done(out, earlier, plan, work, asker)
+            outdir.claim_again(out)
+            outdir.write_json(out / outdir.RUN, run)
         asker.print_to(out.absolute() / outdir.WORKERS)
 
         def tell(place: Place | str) -> None:
@@ -115,9 +117,9 @@ def execute(
             outdir.write_json(out / outdir.RUN, run)
 
         try:
-            records = _run(
-                plan.chunks, out, work, asker, tell, jobs=jobs, imports=selection.imports, fail_fast=request.fail_fast,
-                seed=seed,
+            records, link = _run(
+                plan, out, work, asker, tell, done=done, jobs=jobs, imports=selection.imports,
+                fail_fast=request.fail_fast, seed=seed,
             )  # fmt: skip
         except KeyboardInterrupt as stopped:
             raise Stopped(out) from stopped
@@ -131,6 +133,7 @@ def execute(
             seconds=time.monotonic() - began,
             coverage=_coverage(records, plan.chunks, facts, selection.profile),
             problems=_problems(records, plan.chunks, facts, run["torch"]),
+            journal=link,
         )
         write_summary(out, summary)
         if report is not None:
@@ -138,26 +141,55 @@ def execute(
     return RunOutcome(summary, run, records, out, exit_status(summary))
 
 
+def _done(out: Path, earlier: RunFile, plan: Planned, work: Work, asker: Asker) -> dict[str, ChunkRecord]:
+    """The records that an earlier run left of this plan, by chunk. Each is compared with what its chunk owes.
+
+    Raises UsageError, with the line, where one is of no chunk of the plan or says otherwise than its chunk owes.
+    """
+    torch = fingerprint()["torch"]
+    for name, wanted in (("plan", plan.hash), ("torch", str(torch))):
+        if getattr(earlier.facts, name) != wanted:
+            raise refused(out / outdir.RUN, f"{name} {wanted}, as it is here", getattr(earlier.facts, name))
+    records = {record.chunk: record for record in read_unfinished(out, earlier).records}
+    chunks = {chunk.name: chunk for chunk in plan.chunks}
+    for line, name in enumerate(records, start=1):
+        if name not in chunks:
+            raise refused(out / outdir.JOURNAL, "a chunk of the plan", name, line)
+    if records:
+        known = [chunk for chunk in plan.chunks if chunk.name in records]
+        batched, asking = asker.batches(known, work, None)
+        counting = Counting(asker.apart, asking.owed, batched, limit=LIMITS[known[0].profile])
+        wrong = {chunk.name: not_owed(counting.of(chunk), records[chunk.name], chunk)
+                 for batch in batched for chunk in batch}  # fmt: skip
+        for line, name in enumerate(records, start=1):
+            if (one := wrong[name]) is not None:
+                raise refused(out / outdir.JOURNAL, *one, line)
+    return records
+
+
 def _run(
-    plan: tuple[Chunk, ...],
+    planned: Planned,
     out: Path,
     work: Work,
     asker: Asker,
     tell: Callable[[Place | str], None],
     *,
+    done: dict[str, ChunkRecord],
     jobs: int,
     imports: tuple[str, ...],
     fail_fast: bool,
     seed: int | None,
-) -> list[ChunkRecord]:
-    """The records of the plan, in its order: those of the journal, those that run now, and the rest as missing."""
-    path = out / outdir.JOURNAL
-    found = {record.chunk: record for record in read_journal(path)}
-    records = {chunk.name: found[chunk.name] for chunk in plan if chunk.name in found}
+) -> tuple[list[ChunkRecord], str]:
+    """The records of the plan, in its order: those that are done, those that run now, and the rest as missing.
+
+    With them comes the last link of the journal.
+    """
+    plan = planned.chunks
+    records = {chunk.name: done[chunk.name] for chunk in plan if chunk.name in done}
     left = [chunk for chunk in plan if chunk.name not in records]
     stopped = fail_fast and any(_fails(record) for record in records.values())
     batched, work = asker.batches(left, work, seed)
-    with Journal(path) as journal, RunProgress(len(plan)) as progress:
+    with Journal(out / outdir.JOURNAL, planned.hash) as journal, RunProgress(len(plan)) as progress:
         for record in records.values():
             progress.add(record)
         if left and not stopped:
@@ -176,7 +208,7 @@ def _run(
     for chunk in plan:
         if chunk.name not in records:
             records[chunk.name] = work.planned(chunk)
-    return [records[chunk.name] for chunk in plan]
+    return [records[chunk.name] for chunk in plan], journal.link
 
 
 def note_place(run: dict[str, Any], place: Place | str) -> None:

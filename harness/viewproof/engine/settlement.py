@@ -42,6 +42,36 @@ def settled_by(owed: Owed, record: ChunkRecord, chunk: Chunk, work: Work) -> Chu
     return record
 
 
+def not_owed(owed: Owed, record: ChunkRecord, chunk: Chunk) -> tuple[str, str] | None:
+    """What a record that was settled before says otherwise than its chunk owes, as what was wanted and what was got.
+
+    It was compared with the same count when it was written, so that what it plans is what is owed. Of a chunk that
+    cannot be counted each verdict is a harness error.
+    """
+    for what in ("suite", "operator", "family"):
+        if getattr(record, what) != getattr(chunk, what):
+            return f"{what} {getattr(chunk, what)} of {chunk.name}", str(getattr(record, what))
+    if owed.fault:
+        words = {word for tally in record.tallies for word, number in tally.verdicts.items() if number}
+        return None if words == {"harness_error"} else (f"a count of {chunk.name}", owed.fault)
+    planned = {(tally.target, tally.rule): tally.planned for tally in record.tallies}
+    wanted = {(target, rule): number for target, rule, number in owed.planned}
+    if not any(wanted.values()) and _shows_a_death(record):
+        return None
+    for target, rule in dict.fromkeys([*wanted, *planned]):
+        due, held = wanted.get((target, rule), 0), planned.get((target, rule), 0)
+        if due != held and not _uncounted(record):
+            return f"{due} planned of {target}/{rule} in {chunk.name}", str(held)
+    short = any(sum(tally.verdicts.values()) < tally.planned for tally in record.tallies)
+    wrong = _otherwise(record, owed, short=short)
+    return None if wrong is None else (f"what {chunk.name} owes", wrong[1])
+
+
+def _uncounted(record: ChunkRecord) -> bool:
+    """Whether a part of the chunk could not be counted as it ran: that is a harness error, and has its own message."""
+    return any(failure.difference == UNCOUNTED for failure in record.failures)
+
+
 def _shows_a_death(record: ChunkRecord) -> bool:
     verdicts = [tally.verdicts for tally in record.tallies if tally.verdicts]
     return len(verdicts) == 1 and sum(verdicts[0].values()) == 1 and _DEATHS.issuperset(verdicts[0])

@@ -24,7 +24,7 @@ Item = TypeVar("Item")
 def _number(seed: int, *names: str) -> int:
     """A number below 2**64, a hash of the seed and the list of names; ["ab"] and ["a", "b"] differ."""
     text = "\0".join([str(seed), *names])
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
+    return int.from_bytes(blake2b(text.encode("utf-8", "backslashreplace"), digest_size=8).digest(), "big")
 
 
 def shuffled(items: Iterable[Item], seed: int | None, name_of: Callable[[Item], str], where: str) -> list[Item]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -86,18 +85,6 @@ def install(passes: Mapping[str, str]) -> None:
     """Make targets in this process try these passes, torch's own where none is named."""
     _installed.clear()
     _installed.update(passes)
-
-
-def install_of(backend: Path | None, run: Path | None) -> None:
-    """Install the passes of a backend file, or without one those that the run in this directory tried (its run.json).
-
-    Raises BackendError as `read_passes` does.
-    """
-    told = run / "run.json" if run is not None and backend is None else None
-    if told is not None and told.is_file():
-        install(json.loads(told.read_text(encoding="utf-8")).get("passes", {}))
-    else:
-        install(read_passes(backend))
 
 
 def entry_of(which: str) -> str:

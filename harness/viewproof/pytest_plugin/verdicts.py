@@ -13,9 +13,10 @@ from viewproof.contract.installed import own_suites
 from viewproof.contract.known_issues import KnownIssue, issues_for, own_issues
 from viewproof.pytest_plugin.journal import RunJournal, SuiteOperator
 from viewproof.pytest_plugin.key import Key
+from viewproof.records.counts import balanced
 from viewproof.records.findings import Finding, group_failures
 from viewproof.records.model import ChunkRecord, Failure
-from viewproof.records.summary import balanced, seen
+from viewproof.records.summary import seen
 
 #: Verdicts with which an item does not fail.
 _GOOD = frozenset({"pass", "waived", "unsupported", "unseen"})

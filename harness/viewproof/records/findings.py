@@ -37,7 +37,8 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda one: (one.known_issue is not None, len(one.case), one.result))
 
 
-def _fault(failure: Failure) -> tuple[str, ...]:
+def fault_of(failure: Failure | Finding) -> tuple[str, ...]:
+    """What failures of one finding have in common."""
     return (
         failure.suite,
         failure.target,
@@ -49,8 +50,9 @@ def _fault(failure: Failure) -> tuple[str, ...]:
     )
 
 
-def _size(case: str) -> tuple[int, str]:
-    return len(case), case
+def smaller(failure: Failure) -> tuple[int, str]:
+    """By what the failures of a finding are ordered: the first of them stands for all."""
+    return len(failure.case), failure.case
 
 
 def group_failures(records: Iterable[ChunkRecord]) -> list[Finding]:
@@ -59,11 +61,11 @@ def group_failures(records: Iterable[ChunkRecord]) -> list[Finding]:
     counts: dict[tuple[str, ...], int] = {}
     for record in records:
         for failure in record.failures:
-            fault = _fault(failure)
+            fault = fault_of(failure)
             counts[fault] = counts.get(fault, 0) + 1
-            if fault not in smallest or _size(failure.case) < _size(smallest[fault].case):
+            if fault not in smallest or smaller(failure) < smaller(smallest[fault]):
                 smallest[fault] = failure
-    order = sorted(smallest, key=lambda fault: (_size(smallest[fault].case), fault))
+    order = sorted(smallest, key=lambda fault: (smaller(smallest[fault]), fault))
     return [_finding(smallest[fault], counts[fault]) for fault in order]
 
 

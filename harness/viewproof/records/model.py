@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from viewproof.records.spelled import spelled, spelled_out
+
 #: Every verdict's word. `unseen`: the rule applies, and the expected evidence has nothing to compare. `flaky` is
 #: reserved: nothing gives it yet.
 VERDICTS = (
@@ -44,10 +46,20 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     difference: str
     known_issue: str | None = None
 
+    def __post_init__(self) -> None:
+        """Spell out what no file can hold: the texts are an operator's, a target's or a case's, and may be anything."""
+        for name in _TEXTS_OF_A_FAILURE:
+            text = getattr(self, name)
+            if not text.isascii():
+                msgspec.structs.force_setattr(self, name, spelled(text))
+
     @property
     def result(self) -> str:
         """Its address: SUITE/TARGET/RULE/CASE."""
         return f"{self.suite}/{self.target}/{self.rule}/{self.case}"
+
+
+_TEXTS_OF_A_FAILURE = ("suite", "target", "rule", "operator", "case", "expected", "observed", "difference")
 
 
 class Tally(msgspec.Struct, kw_only=True):
@@ -83,3 +95,11 @@ class ChunkRecord(msgspec.Struct, kw_only=True):
     too_wide: list[str]
     checking_seconds: float
     generating_seconds: float
+
+    def __post_init__(self) -> None:
+        """Spell out what no file can hold, as each failure does for itself."""
+        for text in (self.chunk, self.operator, self.family, *self.too_wide):
+            if not text.isascii():
+                self.chunk, self.operator = spelled(self.chunk), spelled(self.operator)
+                self.family, self.too_wide = spelled(self.family), spelled_out(self.too_wide)
+                return

@@ -1,14 +1,15 @@
-"""The run directory: made, replaced only where it is one, and read again by a resumed run."""
+"""The run directory: its files, and how it is made ready for a run; one is replaced only where it is a run's."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
 from viewproof.errors import UsageError
+from viewproof.records.sealed import sealed
+from viewproof.records.written import half_of, not_written, write_whole
 
 RUN, JOURNAL, SUMMARY, REPORT = "run.json", "journal.jsonl", "summary.json", "report.md"
 #: What the workers write to standard error: warnings of torch's C++ code, and the last words of one that dies.
@@ -16,9 +17,8 @@ WORKERS = "workers.log"
 #: What a run writes beside these: other forms of the report, and what other programs read.
 _FORMS = ("report.html", "junit.xml", "summary.md", "badge.svg", "catalog.json")
 _FILES = (JOURNAL, SUMMARY, REPORT, WORKERS, RUN, *_FORMS)
-
-
-Seed = Annotated[int, msgspec.Meta(ge=0)]
+#: What says what a run came to: none of it may stand beside a run that goes on.
+_CONCLUSIONS = (SUMMARY, REPORT, *_FORMS)
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,42 +41,38 @@ def claim(path: Path) -> None:
         if path.is_dir() and any(path.iterdir()) and not (path / RUN).is_file():
             raise UsageError(f"output directory {path}: wanted a new, an empty or an earlier run's, got something else")
         path.mkdir(parents=True, exist_ok=True)
-        probe = path / f".{RUN}.probe"
-        probe.write_text("")
-        probe.unlink()
-        for name in _FILES:
-            (path / name).unlink(missing_ok=True)
     except OSError as error:
-        raise UsageError(f"output directory {path}: cannot be written ({error.strerror or error})") from error
+        raise not_written(path, error, "output directory") from error
+    _clear(path, _FILES)
+
+
+def claim_again(path: Path) -> None:
+    """Make the run directory `path` ready for its run to go on: what an earlier end of it concluded is taken away.
+
+    Raises UsageError where it cannot be written.
+    """
+    _clear(path, _CONCLUSIONS)
+    for file in (path / JOURNAL, path / WORKERS):
+        try:
+            file.open("ab").close()
+        except OSError as error:
+            raise not_written(file, error) from error
+
+
+def _clear(path: Path, names: tuple[str, ...]) -> None:
+    """Take these files away, and halves of them. Raises UsageError, with the file, where that cannot be done."""
+    file = path / f".{RUN}.probe"
+    try:
+        file.write_text("")
+        file.unlink()
+        for name in names:
+            file = path / name
+            half_of(file).unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
+    except OSError as error:
+        raise not_written(file, error) from error
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write `content`, whole or not at all."""
-    half = path.with_name(f".{path.name}.half")
-    half.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    half.replace(path)
-
-
-def read_run(path: Path) -> dict[str, Any]:
-    """The run.json of an earlier run. Raises UsageError where there is none."""
-    try:
-        content: dict[str, Any] = json.loads((path / RUN).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"run directory {path}: wanted one that holds {RUN} ({error})") from error
-    return content
-
-
-def seed_of(path: Path, run: dict[str, Any]) -> int | None:
-    """The seed that an earlier run was shuffled by; None where it was not."""
-    try:
-        return msgspec.convert(run.get("seed"), Seed | None)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"run directory {path}: its {RUN} wanted a seed >= 0 or null ({error})") from error
-
-
-def selection_of(path: Path, run: dict[str, Any]) -> Selection:
-    """What an earlier run was asked for."""
-    try:
-        return msgspec.convert(run["selection"], Selection)
-    except (KeyError, msgspec.ValidationError) as error:
-        raise UsageError(f"run directory {path}: its {RUN} does not say what was asked for ({error})") from error
+    """Write `content` and its digest, whole or not at all. Raises UsageError or NotWritten where it cannot be."""
+    write_whole({path: sealed(content)})

@@ -9,16 +9,20 @@ from pathlib import Path
 
 import msgspec
 
-from viewproof.records.model import ChunkRecord
-from viewproof.records.summary import Summary
+from viewproof.records.journal import JournalLine
+from viewproof.records.summary import WrittenSummary
 
 #: What each file says the form of.
-SCHEMAS = {"summary.json": Summary, "journal-line.json": ChunkRecord}
+SCHEMAS = {"summary.json": WrittenSummary, "journal-line.json": JournalLine}
 
 
 def schema_text(name: str) -> str:
     """The content of the file `name` of SCHEMAS."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"} | msgspec.json.schema(SCHEMAS[name])
+    kinds = [one for one in SCHEMAS[name].__mro__ if issubclass(one, msgspec.Struct) and one is not msgspec.Struct]
+    schema["$defs"][SCHEMAS[name].__name__]["description"] = "\n\n".join(
+        inspect.cleandoc(one.__doc__ or "") for one in reversed(kinds)
+    )
     for one in schema["$defs"].values():
         # Some versions of Python keep a docstring's indentation, some do not.
         one["description"] = inspect.cleandoc(one["description"])

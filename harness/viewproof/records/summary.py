@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from viewproof import __version__
-from viewproof.errors import UsageError
+from viewproof.records.counts import count
 from viewproof.records.coverage import Coverage
 from viewproof.records.findings import Finding, group_failures
-from viewproof.records.model import LACKING, SEEN, VERDICTS, WRONG, ChunkRecord, Tally
+from viewproof.records.model import LACKING, SEEN, VERDICTS, WRONG, ChunkRecord
 from viewproof.records.outdir import SUMMARY, write_json
-from viewproof.records.schemas import SCHEMA, counted, to_newest
+from viewproof.records.refused import unreadable
+from viewproof.records.schemas import SCHEMA, to_newest
+from viewproof.records.sealed import read_sealed
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +25,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     `plan` is a hash of the plan, `cases` counts distinct case names, `executions` case x target, and `reused` those of
     them that take their evidence from the same execution for another suite. `planned` counts the verdicts that were to
     be had. `problems` are known issues that do not hold. `seconds` are of the wall; `checking_seconds` are summed over
-    the workers and leave out start-up and case generation.
+    the workers and leave out start-up and case generation. `journal` is the digest of journal.jsonl, its last line's
+    link; empty in a summary of a version that kept none, and of `viewproof crossref`, which keeps no journal.
     """
 
     schema: Literal[2]
@@ -45,6 +48,16 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...]
     seconds: float
     checking_seconds: float
+    journal: str = ""
+
+
+class WrittenSummary(Summary, frozen=True, kw_only=True):
+    """summary.json as it is written: a summary, and at its end `digest`, the SHA-256 of all that stands before it.
+
+    It is over the file's bytes up to the comma before it. A file without one is of a version that wrote none.
+    """
+
+    digest: str = ""
 
 
 def build_summary(
@@ -57,22 +70,10 @@ def build_summary(
     seconds: float,
     coverage: Coverage,
     problems: Iterable[str] = (),
+    journal: str = "",
 ) -> Summary:
-    """The summary of the records of every planned chunk."""
-    verdicts = counted({})
-    by_operator: dict[str, dict[str, int]] = {}
-    by_target: dict[str, dict[str, int]] = {}
-    by_rule: dict[str, dict[str, int]] = {}
-    planned = 0
-    for record in records:
-        of_operator = by_operator.setdefault(record.operator, counted({}))
-        for tally in record.tallies:
-            planned += tally.planned
-            of_target = by_target.setdefault(tally.target, counted({}))
-            of_rule = by_rule.setdefault(tally.rule, counted({}))
-            for verdict, number in balanced(tally).items():
-                for sums in (verdicts, of_operator, of_target, of_rule):
-                    sums[verdict] += number
+    """The summary of the records of every planned chunk; `journal` is the last link of their journal."""
+    counts = count(records)
     return Summary(
         schema=SCHEMA,
         viewproof=__version__,
@@ -81,19 +82,20 @@ def build_summary(
         device=device,
         profile=profile,
         plan=plan,
-        cases=len({signature for record in records for signature in record.signatures}),
-        executions=sum(record.executions for record in records),
-        reused=sum(record.reused for record in records),
-        planned=planned,
-        verdicts=verdicts,
+        cases=counts.cases,
+        executions=counts.executions,
+        reused=counts.reused,
+        planned=counts.planned,
+        verdicts=counts.verdicts,
         coverage=coverage,
-        by_operator=dict(sorted(by_operator.items())),
-        by_target=dict(sorted(by_target.items())),
-        by_rule=dict(sorted(by_rule.items())),
+        by_operator=counts.by_operator,
+        by_target=counts.by_target,
+        by_rule=counts.by_rule,
         findings=tuple(group_failures(records)),
         problems=tuple(problems),
         seconds=round(seconds, 3),
         checking_seconds=round(sum(record.checking_seconds for record in records), 3),
+        journal=journal,
     )
 
 
@@ -102,38 +104,39 @@ def write_summary(folder: Path, summary: Summary) -> None:
     write_json(folder / SUMMARY, msgspec.to_builtins(summary))
 
 
-def read_summary(path: Path) -> Summary:
-    """The summary in the file `path`, of this schema or an older one; what this version does not know is left out.
+class Read(NamedTuple):
+    """A summary.json, its schema, and whether it has its digest.
 
-    Raises UsageError, with one clear line, where the file is no summary, is of a schema that is not known, or counts
-    verdicts by other words.
+    One of schema 1 says nothing of `reused`, `unseen` or `flaky`.
     """
-    return read_with_schema(path)[0]
+
+    summary: Summary
+    schema: int
+    sealed: bool
 
 
-def read_with_schema(path: Path) -> tuple[Summary, int]:
-    """`read_summary`, and the file's schema: one of schema 1 says nothing of `reused`, `unseen` or `flaky`."""
+def read_summary(path: Path) -> Summary:
+    """The summary in the file `path`, alone. Raises UsageError as `read_with_schema` does."""
+    return read_with_schema(path).summary
+
+
+def read_with_schema(path: Path) -> Read:
+    """The summary in the file, of this schema or an older one; what this version does not know is left out.
+
+    Whether it can be, and agrees with the journal, `records/directory.py` says. Raises UsageError, with one clear line,
+    where the file is no summary, was edited, is of a schema that is not known, or counts verdicts by other words.
+    """
+    wanted = f"the {SUMMARY} of a finished run, of schema 1 or {SCHEMA}"
+    content, data, sealed = read_sealed(path, wanted)
     try:
-        content = path.read_bytes()
-        schema = msgspec.json.decode(content, type=_Schema).schema
-        fields = to_newest(msgspec.json.decode(content, type=dict[str, object]), schema)
-        return msgspec.convert(fields, Summary), schema
-    except (OSError, ValueError) as error:
-        wanted = f"the {SUMMARY} of a finished run, of schema 1 or {SCHEMA}"
-        raise UsageError(f"{path}: wanted {wanted} ({error})") from error
+        schema = msgspec.json.decode(data, type=_Schema).schema
+        return Read(msgspec.convert(to_newest(content, schema), Summary), schema, sealed)
+    except ValueError as error:
+        raise unreadable(path, wanted, error) from error
 
 
 class _Schema(msgspec.Struct):
     schema: int
-
-
-def balanced(tally: Tally) -> dict[str, int]:
-    """A tally's verdicts, with what has no result as `missing`. Raises ValueError if more are given than planned."""
-    given = sum(tally.verdicts.values())
-    if given > tally.planned:
-        raise ValueError(f"tally {tally.target}/{tally.rule}: wanted at most {tally.planned} verdicts, got {given}")
-    lacking = tally.planned - given
-    return {**tally.verdicts, "missing": tally.verdicts.get("missing", 0) + lacking} if lacking else tally.verdicts
 
 
 def seen(verdicts: Mapping[str, int]) -> int:

@@ -5,24 +5,15 @@ Faults are compared exactly, by the cases that fail; by the findings where a jou
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
-from viewproof.errors import UsageError
 from viewproof.place import place_in, unlike
 from viewproof.records.findings import Finding
-from viewproof.records.journal import JournalError, read_journal
-from viewproof.records.model import LACKING, Failure
-from viewproof.records.outdir import JOURNAL, RUN, SUMMARY
-from viewproof.records.schemas import SCHEMA
-from viewproof.records.signature import signature_of
-from viewproof.records.summary import Summary, read_with_schema
-from viewproof.reports.run_files import CATALOG
+from viewproof.records.model import LACKING
+from viewproof.reports.side import Fault, Side, fault_of
 
 #: The classes, worst first.
 KINDS = ("regression", "improvement", "new case", "removed case", "changed rule", "changed torch", "changed place")
@@ -37,82 +28,6 @@ class Change(NamedTuple):
     subject: str
     before: str
     after: str
-
-
-class Fault(NamedTuple):
-    """What a failure is about, its case and its verdict left out."""
-
-    suite: str
-    target: str
-    rule: str
-    operator: str
-    difference: str
-
-
-def _fault_of(one: Failure | Finding) -> Fault:
-    return Fault(one.suite, one.target, one.rule, one.operator, one.difference)
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One run. What a run directory lacks is None.
-
-    `cases` are signatures by suite and operator; `failing` gives the verdict of each case that shows a fault. `schema`
-    is that of its summary.json; one of schema 1 does not say which of its passes had nothing to compare.
-    """
-
-    name: str
-    summary: Summary
-    run: dict[str, Any]
-    cases: dict[tuple[str, str], set[int]] | None
-    failing: dict[Fault, dict[str, str]] | None
-    catalog: dict[str, dict[str, str]] | None
-    schema: int = SCHEMA
-
-    @property
-    def started(self) -> str:
-        """When the run began, in ISO 8601; empty where nothing says so."""
-        return str(self.run.get("started", ""))
-
-    def has_case(self, suite: str, operator: str, case: str) -> bool:
-        """Whether the run had the case; also where nothing can tell."""
-        return self.cases is None or signature_of(case) in self.cases.get((suite, operator), set())
-
-
-def read_side(path: Path, *, cases: bool = True) -> Side:
-    """Read a run directory, or a summary.json. Raises UsageError, with one clear line, where it is neither.
-
-    With `cases` False the journal, which may be long, is not read.
-    """
-    if not path.is_dir():
-        summary, schema = read_with_schema(path)
-        return Side(str(path), summary, {}, None, None, None, schema)
-    summary, schema = read_with_schema(path / SUMMARY)
-    journal = path / JOURNAL
-    catalog = _json(path / CATALOG) if (path / CATALOG).is_file() else {}
-    run = _json(path / RUN) if (path / RUN).is_file() else {}
-    seen, failing = _read_journal(journal) if cases and journal.is_file() else (None, None)
-    return Side(str(path), summary, run, seen, failing, catalog.get("operators"), schema)
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path}: wanted an object of JSON ({error})") from error
-
-
-def _read_journal(journal: Path) -> tuple[dict[tuple[str, str], set[int]], dict[Fault, dict[str, str]]]:
-    cases: dict[tuple[str, str], set[int]] = defaultdict(set)
-    failing: dict[Fault, dict[str, str]] = defaultdict(dict)
-    try:
-        for record in read_journal(journal):
-            cases[record.suite, record.operator].update(record.signatures)
-            for one in record.failures:
-                failing[_fault_of(one)][one.case] = one.verdict
-    except JournalError as error:
-        raise UsageError(str(error)) from error
-    return dict(cases), dict(failing)
 
 
 def compare(old: Side, new: Side) -> list[Change]:
@@ -189,7 +104,7 @@ def _findings(side: Side) -> dict[tuple[Fault, bool], Finding]:
     """The findings by their fault and whether they are waived."""
     found: dict[tuple[Fault, bool], Finding] = {}
     for one in side.summary.findings:
-        key = _fault_of(one), one.verdict == "waived"
+        key = fault_of(one), one.verdict == "waived"
         kept = found.get(key)
         found[key] = one if kept is None else msgspec.structs.replace(kept, count=kept.count + one.count)
     return found

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 from viewproof.reports.brief import brief
-from viewproof.reports.diff import KINDS, Change, Side, regressed
+from viewproof.reports.diff import KINDS, Change, regressed
 from viewproof.reports.markdown_table import code, table
 from viewproof.reports.markup import marked_up
+from viewproof.reports.side import Side
 from viewproof.reports.small_page import small_page
 from viewproof.visible import one_line
 

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from viewproof.records.counts import balanced
 from viewproof.records.findings import Finding, group_failures
 from viewproof.records.model import LACKING, WRONG, ChunkRecord
-from viewproof.records.summary import Summary, balanced
+from viewproof.records.summary import Summary
 from viewproof.visible import one_line, visible
 
 #: Findings written out in one test case.

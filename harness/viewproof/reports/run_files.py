@@ -8,10 +8,12 @@ from typing import Any
 
 from viewproof.contract.installed import suites_of_run
 from viewproof.records.model import ChunkRecord
-from viewproof.records.outdir import REPORT, write_json
+from viewproof.records.outdir import REPORT
+from viewproof.records.sealed import sealed
 from viewproof.records.summary import Summary, seen
+from viewproof.records.written import write_whole
 from viewproof.reports.badge import level_of, render_badge
-from viewproof.reports.html import write_html
+from viewproof.reports.html import render_html
 from viewproof.reports.junit import render_junit
 from viewproof.reports.markdown import render_markdown
 from viewproof.reports.step_summary import render_step_summary
@@ -20,24 +22,38 @@ JUNIT, STEP_SUMMARY, BADGE, CATALOG = "junit.xml", "summary.md", "badge.svg", "c
 
 
 def write_reports(out: Path, summary: Summary, run: Mapping[str, Any], records: Sequence[ChunkRecord]) -> None:
-    """Write everything that is made of a finished run: report.md, report.html, and the small files beside them."""
-    write_report_pages(out, summary, run, records)
-    _write_small_files(out, summary, run, records)
+    """Write everything that is made of a finished run: report.md, report.html, and the small files beside them.
+
+    All of it or nothing: raises UsageError or NotWritten, with the file, where one cannot be written.
+    """
+    write_whole(_pages(out, summary, run, records) | _small_files(out, summary, run, records))
 
 
 def write_report_pages(out: Path, summary: Summary, run: Mapping[str, Any], records: Sequence[ChunkRecord]) -> None:
-    """Write report.md and report.html into `out`."""
-    (out / REPORT).write_text(render_markdown(summary, run, records), encoding="utf-8")
-    write_html((out / REPORT).with_suffix(".html"), summary, run, records)
+    """Write report.md and report.html into `out`, both or none. Raises UsageError or NotWritten."""
+    write_whole(_pages(out, summary, run, records))
 
 
-def _write_small_files(out: Path, summary: Summary, run: Mapping[str, Any], records: Sequence[ChunkRecord]) -> None:
+_Files = dict[Path, str | bytes]
+
+
+def _pages(out: Path, summary: Summary, run: Mapping[str, Any], records: Sequence[ChunkRecord]) -> _Files:
+    markdown = out / REPORT
+    return {
+        markdown: render_markdown(summary, run, records),
+        markdown.with_suffix(".html"): render_html(summary, run, records),
+    }
+
+
+def _small_files(out: Path, summary: Summary, run: Mapping[str, Any], records: Sequence[ChunkRecord]) -> _Files:
     suites = suites_of_run(run.get("suites", ()))
     level = level_of(summary, run, {name: suite.level for name, suite in suites.items()}, blind_suites(records))
-    (out / JUNIT).write_text(render_junit(records, summary, run), encoding="utf-8")
-    (out / STEP_SUMMARY).write_text(render_step_summary(summary, run), encoding="utf-8")
-    (out / BADGE).write_text(render_badge(summary, level), encoding="utf-8")
-    write_json(out / CATALOG, catalog_facts(summary.torch))
+    return {
+        out / JUNIT: render_junit(records, summary, run),
+        out / STEP_SUMMARY: render_step_summary(summary, run),
+        out / BADGE: render_badge(summary, level),
+        out / CATALOG: sealed(catalog_facts(summary.torch)),
+    }
 
 
 def blind_suites(records: Sequence[ChunkRecord]) -> set[str]:

@@ -12,10 +12,13 @@ from tabulate import tabulate
 from viewproof.errors import UsageError
 from viewproof.records.model import LACKING, WRONG
 from viewproof.records.outdir import SUMMARY
+from viewproof.records.refused import LONGEST
+from viewproof.records.spelled import spelled_out
 from viewproof.records.summary import exit_status
-from viewproof.reports.diff import Side, compare, read_side
-from viewproof.reports.markdown_table import table
+from viewproof.reports.diff import compare
+from viewproof.reports.markdown_table import escaped, table
 from viewproof.reports.markup import marked_up
+from viewproof.reports.side import Side, read_side
 from viewproof.reports.small_page import small_page
 from viewproof.visible import one_line
 
@@ -48,17 +51,44 @@ class Night(NamedTuple):
     seconds: float
 
 
-def nights(folder: Path) -> list[Night]:
-    """The runs directly or deeper in `folder`, by when they began. Raises UsageError where there is none, or a bad one.
+class LeftOut(NamedTuple):
+    """A run that cannot be trusted, and why: the first thing in it that is not as a run writes it."""
 
-    A run whose start nothing says takes its place by the name of its directory, before all others.
+    run: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"left out {self.run}: {self.why}"[:LONGEST]
+
+
+class Trend(NamedTuple):
+    """The runs of a folder, in order, and those that are left out."""
+
+    rows: list[Night]
+    left_out: list[LeftOut]
+
+
+def nights(folder: Path) -> Trend:
+    """The runs directly or deeper in `folder`, by when they began; those that cannot be trusted are left out.
+
+    A run whose start nothing says takes its place by the name of its directory, before all others. Raises UsageError
+    where there is none, or none that can be trusted.
     """
     if not folder.is_dir():
         raise UsageError(f"{folder}: wanted a folder of run directories, got none")
     paths = sorted(path.parent for path in folder.rglob(SUMMARY))
     if not paths:
         raise UsageError(f"{folder}: wanted run directories in it, got none that holds {SUMMARY}")
-    sides = sorted((read_side(path, cases=False) for path in paths), key=lambda side: (side.started, side.name))
+    sides: list[Side] = []
+    left_out: list[LeftOut] = []
+    for path in paths:
+        try:
+            sides.append(read_side(path, cases=False))
+        except UsageError as error:
+            left_out.append(LeftOut(path.relative_to(folder).as_posix(), str(error)))
+    if not sides:
+        raise UsageError(f"{len(left_out)} runs, none to be trusted: {left_out[0].why}"[:LONGEST])
+    sides.sort(key=lambda side: (side.started, side.name))
     rows: list[Night] = []
     last: dict[str, Side] = {}
     for side in sides:
@@ -66,7 +96,7 @@ def nights(folder: Path) -> list[Night]:
         changes = compare(last[lane], side) if lane in last else []
         last[lane] = side
         rows.append(_night(folder, side, lane, [change.kind for change in changes]))
-    return rows
+    return Trend(rows, left_out)
 
 
 def _lane(side: Side) -> str:
@@ -107,27 +137,27 @@ def _cell(value: str | float | None) -> str:
     return _UNKNOWN if value is None else f"{value:,}" if isinstance(value, int | float) else one_line(value)
 
 
-def trend_text(rows: Sequence[Night]) -> str:
-    """A plain table."""
-    return str(tabulate(_cells(rows), headers=Night._fields, tablefmt="simple", disable_numparse=True)) + "\n"
+def trend_text(rows: Sequence[Night], left_out: Sequence[LeftOut] = ()) -> str:
+    """A plain table, and a line for each run that is left out."""
+    shown = str(tabulate(_cells(rows), headers=Night._fields, tablefmt="simple", disable_numparse=True))
+    return "\n".join([shown, *map(str, left_out)]) + "\n"
 
 
-def trend_markdown(rows: Sequence[Night]) -> str:
+def trend_markdown(rows: Sequence[Night], left_out: Sequence[LeftOut] = ()) -> str:
     """A table for a page."""
-    return f"## viewproof trend: {len(rows)} runs\n\n{table(Night._fields, _cells(rows))}\n"
+    lines = "".join(f"\n- {escaped(str(one))}" for one in left_out)
+    rest = f"\n{lines}\n" if lines else ""
+    return f"## viewproof trend: {len(rows)} runs\n\n{table(Night._fields, _cells(rows))}\n{rest}"
 
 
-def trend_json(rows: Sequence[Night]) -> str:
+def trend_json(rows: Sequence[Night], left_out: Sequence[LeftOut] = ()) -> str:
     """The rows as objects, in ASCII: any name reads back as it was, lone surrogates apart, which no JSON has."""
-    runs = [{name: _paired(value) for name, value in row._asdict().items()} for row in rows]
-    return json.dumps({"schema": 1, "runs": runs}, indent=1) + "\n"
+    runs = [spelled_out(row._asdict()) for row in rows]
+    content = {"schema": 1, "runs": runs, "left_out": [spelled_out(one._asdict()) for one in left_out]}
+    return json.dumps(content, indent=1) + "\n"
 
 
-def _paired(value: object) -> object:
-    return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else value
-
-
-def trend_html(rows: Sequence[Night]) -> str:
+def trend_html(rows: Sequence[Night], left_out: Sequence[LeftOut] = ()) -> str:
     """A page of its own: a bar of findings a run, and the table."""
     heads = "".join(f"<th scope=col>{marked_up(name)}</th>" for name in Night._fields)
     body = "\n".join(
@@ -140,6 +170,7 @@ def trend_html(rows: Sequence[Night]) -> str:
         for row, texts in zip(rows, _cells(rows), strict=True)
     )
     parts = [_bars(rows), f"<table><thead><tr>{heads}</tr></thead><tbody>\n{body}\n</tbody></table>"]
+    parts += [f"<p>{marked_up(str(one))}</p>" for one in left_out]
     bad = bool(rows) and rows[-1].verdict != "conforms"
     return small_page(f"viewproof trend: {len(rows)} runs", parts, bad=bad)
 

@@ -9,11 +9,9 @@ from typing import Any
 
 from viewproof.errors import UsageError
 from viewproof.place import Place, place_in
-from viewproof.records.journal import JournalError, read_journal
+from viewproof.records.directory import read_directory
 from viewproof.records.model import ChunkRecord
-from viewproof.records.outdir import JOURNAL, SUMMARY, read_run
 from viewproof.records.same import Change, differences
-from viewproof.records.summary import read_summary
 from viewproof.stability.preload import BrokenProduct
 from viewproof.stability.runs import PlannedRun
 from viewproof.stability.settings import Setting
@@ -57,11 +55,10 @@ def read_outcome(run: PlannedRun, folder: Path, status: int, said: str) -> Outco
     if status not in (0, 1):
         return Outcome(run, status, f"viewproof run ended with {status}: {said}")
     try:
-        content = read_run(folder)
-        verdicts = read_summary(folder / SUMMARY).verdicts
-        records = tuple(read_journal(folder / JOURNAL))
-    except (UsageError, JournalError) as error:
+        found = read_directory(folder)
+    except UsageError as error:
         return Outcome(run, status, str(error))
+    content, verdicts, records = found.run, found.summary.verdicts, tuple(found.records or ())
     environment = content.get("environment") or {}
     place = place_in(environment)
     if place is None:

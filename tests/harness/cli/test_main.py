@@ -124,8 +124,8 @@ class TestItsProcess:
         """What a terminal sends reaches all processes of the group: none but the driver says anything."""
         out = str(tmp_path / "out")
         started = subprocess.Popen(
-            [*COMMAND, "run", "views/eager/*/aten.transpose", "--jobs", "1", "--out", out], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            start_new_session=True,
+            [*COMMAND, "run", "views/eager/*/aten.transpose", "--jobs", "1", "--out", out],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
         time.sleep(after)
         os.killpg(started.pid, signal.SIGINT)

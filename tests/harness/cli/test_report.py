@@ -7,19 +7,24 @@ from click.testing import CliRunner
 
 from viewproof.cli.report import report
 from viewproof.records.coverage import Coverage, OperatorCoverage, RuleCoverage
+from viewproof.records.journal import Journal
 from viewproof.records.model import ChunkRecord, Failure, Tally
+from viewproof.records.outdir import write_json
 from viewproof.records.summary import build_summary, write_summary
 
+CHUNK = "views/quick/cpu/aten.transpose.int"
 CASE = "aten.transpose.int(float32[2,3], 0, 1)"
 
 
-def run_directory(path, *, journal=True):
+def run_directory(path, *, lost=0):
+    """A run of one chunk with a record; `lost` verdicts of another chunk are missing, as where it was stopped."""
     failure = Failure(
         suite="views", target="meta", rule="layout.stride", operator="aten.transpose.int", case=CASE, verdict="fail",
         expected="stride ((1, 3), ())", observed="stride ((3, 1), ())", difference="stride differs",
     )  # fmt: skip
     record = ChunkRecord(
-        chunk="c", suite="views", operator="aten.transpose.int", family="steps", cases=2, accepted=2, executions=2,
+        chunk=f"{CHUNK}@steps/meta/layout.stride", suite="views", operator="aten.transpose.int", family="steps",
+        cases=2, accepted=2, executions=2,
         tallies=[Tally(target="meta", rule="layout.stride", planned=2, verdicts={"pass": 1, "fail": 1})],
         failures=[failure], signatures=[], issues_shown={}, too_wide=[], checking_seconds=0.1, generating_seconds=0.1,
     )  # fmt: skip
@@ -27,15 +32,18 @@ def run_directory(path, *, journal=True):
         operators=OperatorCoverage(covered=1, partly=0, uncovered=0, catalog=1, excluded=0, gaps={}),
         rules=RuleCoverage(covered=1, planned=1, gaps=()),
     )
-    summary = build_summary(
-        [record], torch_version="2.13.0", device="cpu", profile="quick", plan="sha256:0", seconds=1.0,
-        coverage=coverage,
-    )  # fmt: skip
+    tally = Tally(target="meta", rule="layout.stride", planned=lost, verdicts={"missing": lost})
+    missing = msgspec.structs.replace(record, chunk=f"{CHUNK}@flat/meta/layout.stride", failures=[], tallies=[tally])
     path.mkdir()
-    (path / "run.json").write_text(json.dumps({"torch": "2.13.0", "selection": {}}))
+    with Journal(path / "journal.jsonl", "sha256:0") as journal:
+        journal.append(record)
+    summary = build_summary(
+        [record, missing] if lost else [record], torch_version="2.13.0", device="cpu", profile="quick", plan="sha256:0",
+        seconds=1.0, coverage=coverage, journal=journal.link,
+    )  # fmt: skip
+    chunks = 2 if lost else 1
+    write_json(path / "run.json", {"torch": "2.13.0", "selection": {}, "plan": "sha256:0", "chunks": chunks})
     write_summary(path, summary)
-    if journal:
-        (path / "journal.jsonl").write_bytes(msgspec.json.encode(record) + b"\n")
     return path
 
 
@@ -62,9 +70,11 @@ def test_a_run_of_schema_1_is_rendered_and_nothing_is_said_of_what_it_does_not_c
         *(one for by in ("rule", "target", "operator") for one in content[f"by_{by}"].values()),
     ):
         del counts["unseen"], counts["flaky"]
+    del content["digest"], content["journal"]
     (run / "summary.json").write_text(json.dumps(content))
+    (run / "run.json").write_text(json.dumps({"torch": "2.13.0", "plan": "sha256:0"}))
     record = json.loads((run / "journal.jsonl").read_text())
-    del record["reused"]
+    del record["reused"], record["link"]
     (run / "journal.jsonl").write_text(json.dumps(record) + "\n")
     done = CliRunner().invoke(report, [str(run)])
     assert done.exit_code == 0, done.output
@@ -80,15 +90,17 @@ def test_a_run_of_schema_1_is_rendered_and_nothing_is_said_of_what_it_does_not_c
 
 
 def test_a_journal_that_holds_less_than_was_planned_is_said(tmp_path):
-    done = CliRunner().invoke(report, [str(run_directory(tmp_path / "run", journal=False))])
+    done = CliRunner().invoke(report, [str(run_directory(tmp_path / "run", lost=3))])
     assert done.exit_code == 0, done.output
-    assert "0 of 2 planned verdicts; 2 are missing" in done.output
+    assert "2 of 5 planned verdicts; 3 are missing" in done.output
+    (tmp_path / "run" / "journal.jsonl").unlink()
+    assert "journal.jsonl: wanted the journal of 5 planned verdicts, got no file" in refused(tmp_path / "run")
 
 
 def test_what_is_no_finished_run_is_a_usage_error(tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
-    assert "wanted one that holds run.json" in refused(empty)
+    assert "wanted the summary.json of a finished run" in refused(empty)
     unfinished = run_directory(tmp_path / "unfinished")
     (unfinished / "summary.json").unlink()
     assert "wanted the summary.json of a finished run" in refused(unfinished)

@@ -1,7 +1,10 @@
 """The driver, with made-up suites: its directory, resume, exit status."""
 
+import errno
 import json
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import fake_run
 import msgspec
@@ -11,20 +14,34 @@ from viewproof import __version__
 from viewproof.engine import planning
 from viewproof.engine import run as driver
 from viewproof.engine.run import RunRequest, execute
-from viewproof.errors import UsageError
+from viewproof.errors import NotWritten, UsageError
 from viewproof.place import place_in
-from viewproof.records.journal import read_journal
-from viewproof.records.outdir import Selection
+from viewproof.records.coverage import Coverage, OperatorCoverage, RuleCoverage
+from viewproof.records.directory import read_directory
+from viewproof.records.journal import Journal, read_journal
+from viewproof.records.model import Failure
+from viewproof.records.outdir import Selection, write_json
 from viewproof.records.same import differences
+from viewproof.records.written import append_all
 
 
 @pytest.fixture
 def given(fake, monkeypatch):
+    given_again(monkeypatch, fake)
+    return fake
+
+
+def given_again(monkeypatch, fake):
     monkeypatch.setattr("viewproof.engine.plan.suites_asked", lambda _: fake.suites())
     monkeypatch.setattr("viewproof.engine.planning.plan_hash", lambda plan: f"sha256:{len(plan)}")
     monkeypatch.setattr(driver, "_coverage", lambda *_: {"operators": {}, "rules": {}})
     monkeypatch.setattr(driver, "_problems", lambda *_: [])
-    return fake
+
+
+COVERAGE = Coverage(
+    operators=OperatorCoverage(covered=0, partly=0, uncovered=0, catalog=0, excluded=0, gaps={}),
+    rules=RuleCoverage(covered=0, planned=0, gaps=()),
+)
 
 
 def request(path, *queries, **more):
@@ -58,19 +75,21 @@ def test_a_killed_run_goes_on(given, tmp_path):
     lines = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join(lines[:3]) + lines[3][:40])
     again = execute(RunRequest(resume=whole.out, jobs=1), given.WORK)
-    same = [msgspec.structs.replace(finished.summary, seconds=0) for finished in (whole, again)]
+    same = [msgspec.structs.replace(finished.summary, seconds=0, journal="") for finished in (whole, again)]
     assert same[0] == same[1]
     assert len(journal.read_bytes().splitlines()) == len(lines)
 
 
 def test_a_shuffled_run_says_its_seed_and_gives_the_same_in_another_order(given, tmp_path):
     whole = execute(request(tmp_path), given.WORK)
-    plain = read_journal(whole.out / "journal.jsonl")
+    plain = read_journal(whole.out / "journal.jsonl", whole.run["plan"]).records
     shuffled = execute(request(tmp_path, seed=0), given.WORK)
     assert json.loads((shuffled.out / "run.json").read_text())["seed"] == 0
     assert whole.run["plan"] == shuffled.run["plan"]
-    assert msgspec.structs.replace(whole.summary, seconds=0) == msgspec.structs.replace(shuffled.summary, seconds=0)
-    found = read_journal(shuffled.out / "journal.jsonl")
+    assert msgspec.structs.replace(whole.summary, seconds=0, journal="") == msgspec.structs.replace(
+        shuffled.summary, seconds=0, journal=""
+    )
+    found = read_journal(shuffled.out / "journal.jsonl", shuffled.run["plan"]).records
     assert [record.chunk for record in found] != [record.chunk for record in plain]
     assert differences(plain, found) == []
 
@@ -85,14 +104,16 @@ def test_a_resumed_run_goes_on_with_its_seed(given, tmp_path, monkeypatch):
     again = execute(RunRequest(resume=whole.out, jobs=1), given.WORK)
     assert seeds == [7]
     assert again.run["seed"] == 7
-    assert msgspec.structs.replace(again.summary, seconds=0) == msgspec.structs.replace(whole.summary, seconds=0)
+    assert msgspec.structs.replace(again.summary, seconds=0, journal="") == msgspec.structs.replace(
+        whole.summary, seconds=0, journal=""
+    )
 
 
 @pytest.mark.parametrize("seed", [-1, "7", 1.5, True])
 def test_a_run_directory_whose_seed_is_none(given, tmp_path, seed):
     whole = execute(request(tmp_path), given.WORK)
-    (whole.out / "run.json").write_text(json.dumps({**whole.run, "seed": seed}))
-    with pytest.raises(UsageError, match=r"run directory .*: its run\.json wanted a seed >= 0 or null"):
+    write_json(whole.out / "run.json", {**whole.run, "seed": seed})
+    with pytest.raises(UsageError, match=r"run\.json: wanted `int.* at `\$\.seed`|got .* at `\$\.seed`"):
         execute(RunRequest(resume=whole.out), given.WORK)
 
 
@@ -128,7 +149,7 @@ def test_directories_that_are_no_place_for_a_run(given, tmp_path):
     assert kept.read_text() == "years of work"
     with pytest.raises(UsageError, match="cannot be written"):
         execute(RunRequest(out=kept / "out"), given.WORK)
-    with pytest.raises(UsageError, match="run directory"):
+    with pytest.raises(UsageError, match=r"nowhere/run\.json: wanted the run\.json of a run directory"):
         execute(RunRequest(resume=tmp_path / "nowhere"), given.WORK)
 
 
@@ -166,11 +187,13 @@ def test_a_worker_that_drops_every_second_case_does_not_end_green(given, tmp_pat
     assert {word: number for word, number in finished.summary.verdicts.items() if number} == {
         "pass": 160, "missing": 160,
     }  # fmt: skip
-    written = read_journal(finished.out / "journal.jsonl")
+    written = read_journal(finished.out / "journal.jsonl", finished.run["plan"]).records
     assert sum(tally.planned for record in written for tally in record.tallies) == 320
     again = execute(RunRequest(resume=finished.out, jobs=1), replace(given.WORK, check=every_second))
     assert again.status == 3
-    assert msgspec.structs.replace(again.summary, seconds=0) == msgspec.structs.replace(finished.summary, seconds=0)
+    assert msgspec.structs.replace(again.summary, seconds=0, journal="") == msgspec.structs.replace(
+        finished.summary, seconds=0, journal=""
+    )
 
 
 def test_verdicts_that_nobody_owes_are_a_harness_error(given, tmp_path):
@@ -195,3 +218,158 @@ def test_who_asks_is_told_the_plan_first_and_reports_at_last(given, tmp_path):
         report=lambda out, summary, run, records: heard.append((out, summary.planned, run["plan"], len(records))),
     )  # fmt: skip
     assert heard == [2, (tmp_path / "out", 32, "sha256:2", 2)]
+
+
+def stops(chunk):
+    """A worker's check of which every second chunk fails."""
+    record = fake_run.check(chunk)
+    if chunk.family == "offset":
+        fails(record)
+    return record
+
+
+def fails(record, observed="other"):
+    tally = record.tallies[0]
+    tally.verdicts = {"pass": tally.planned - 1, "fail": 1}
+    record.failures = [
+        Failure(
+            suite=record.suite, target=tally.target, rule=tally.rule, operator=record.operator, case="f(x)",
+            verdict="fail", expected="it", observed=observed, difference="otherwise",
+        )
+    ]  # fmt: skip
+
+
+def test_a_run_that_stopped_early_agrees_with_its_journal_and_says_what_is_missing(given, tmp_path, monkeypatch):
+    monkeypatch.setattr(driver, "_coverage", lambda *_: COVERAGE)
+    finished = execute(request(tmp_path, fail_fast=True), replace(given.WORK, check=stops))
+    assert finished.status == 3
+    found = read_directory(finished.out)
+    held = sum(tally.planned for record in found.records for tally in record.tallies)
+    assert len(found.records) < found.facts.chunks
+    assert 0 < found.summary.verdicts["missing"] == found.summary.planned - held
+    again = execute(RunRequest(resume=finished.out, jobs=1), replace(given.WORK, check=stops))
+    assert again.status == 1
+    assert read_directory(finished.out).summary.verdicts["missing"] == 0
+
+
+def edited(out, edit):
+    """Change the first record of the journal there, and make the links as a run would have made them."""
+    plan = json.loads((out / "run.json").read_text())["plan"]
+    records = read_journal(out / "journal.jsonl", plan).records
+    edit(records)
+    (out / "journal.jsonl").unlink()
+    with Journal(out / "journal.jsonl", plan) as journal:
+        for record in records:
+            journal.append(record)
+
+
+NOT_OWED = (
+    (lambda one: one.tallies.clear(), "wanted 8 planned of eager/.* in aliasing/.*, got 0"),
+    (lambda one: setattr(one, "accepted", 7), "wanted what .* owes, got accepted: wanted 8, got 7"),
+    (lambda one: setattr(one, "family", "odd"), "wanted family flat of aliasing/.*, got odd"),
+    (
+        lambda one: (one.tallies.clear(), setattr(one, "chunk", "aliasing/quick/cpu/x/eager/y")),
+        "wanted a chunk of the plan, got aliasing/quick/cpu/x",
+    ),
+)
+
+
+def test_a_record_that_its_chunk_does_not_owe_is_no_beginning(given, tmp_path):
+    finished = execute(request(tmp_path, "aliasing"), given.WORK)
+    journal, summary = (finished.out / "journal.jsonl").read_bytes(), (finished.out / "summary.json").read_bytes()
+    for edit, said in NOT_OWED:
+        (finished.out / "journal.jsonl").write_bytes(journal)
+        edited(finished.out, lambda records, edit=edit: edit(records[0]))
+        with pytest.raises(UsageError, match=rf"journal\.jsonl:1: {said}"):
+            execute(RunRequest(resume=finished.out, jobs=1), given.WORK)
+        assert (finished.out / "summary.json").read_bytes() == summary, "what is refused is left as it is"
+
+
+def test_a_journal_of_a_version_that_kept_no_links_is_no_beginning(given, tmp_path):
+    finished = execute(request(tmp_path), given.WORK)
+    path = finished.out / "journal.jsonl"
+    path.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in finished.records))
+    with pytest.raises(UsageError, match=r"journal\.jsonl:1: wanted a link in each line"):
+        execute(RunRequest(resume=finished.out, jobs=1), given.WORK)
+
+
+def test_chunks_that_died_or_could_not_be_counted_are_a_beginning(given, tmp_path, monkeypatch):
+    odd = {"views": given.suite("views", families=lambda *_: ("uncounted", "crash", "raise", "flat"))}
+    monkeypatch.setattr("viewproof.engine.plan.suites_asked", lambda _: odd)
+    finished = execute(request(tmp_path), given.WORK)
+    again = execute(RunRequest(resume=finished.out, jobs=1), given.WORK)
+    assert again.records == finished.records
+    assert again.status == finished.status == 3
+
+
+def full(*_):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_under_the_journal_leaves_a_run_that_goes_on(given, tmp_path, monkeypatch):
+    whole = execute(request(tmp_path), given.WORK)
+    written = []
+
+    def until_full(file, content):
+        written.append(content)
+        if len(written) > 3:
+            full()
+        append_all(file, content)
+
+    monkeypatch.setattr("viewproof.records.journal.append_all", until_full)
+    with pytest.raises(NotWritten, match=r"journal\.jsonl: cannot be written \(No space left on device\)"):
+        execute(request(tmp_path), given.WORK)
+    monkeypatch.undo()
+    given_again(monkeypatch, given)
+    assert not (whole.out / "summary.json").exists()
+    again = execute(RunRequest(resume=whole.out, jobs=1), given.WORK)
+    assert again.status == 0
+    assert differences(whole.records, again.records) == []
+
+
+def test_a_full_disk_under_a_file_that_is_written_whole_names_it(given, tmp_path, monkeypatch):
+    for name in ("run.json", "summary.json"):
+        write = Path.write_bytes
+
+        def until(path, content, name=name, write=write):
+            return full() if name in path.name else write(path, content)
+
+        monkeypatch.setattr(Path, "write_bytes", until)
+        with pytest.raises(NotWritten, match=rf"{name}: cannot be written \(No space left on device\)"):
+            execute(request(tmp_path, "aliasing"), given.WORK)
+        monkeypatch.undo()
+        given_again(monkeypatch, given)
+        assert not [path for path in (tmp_path / "out").iterdir() if path.name.endswith((".half", name))]
+
+
+def test_a_run_that_goes_on_leaves_no_earlier_conclusion_beside_it(given, tmp_path, monkeypatch):
+    finished = execute(request(tmp_path), given.WORK)
+    (finished.out / "report.md").write_text("# Conforms\n")
+    journal = finished.out / "journal.jsonl"
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))
+    monkeypatch.setattr("viewproof.records.journal.append_all", full)
+    with pytest.raises(NotWritten):
+        execute(RunRequest(resume=finished.out, jobs=1), given.WORK)
+    assert {path.name for path in finished.out.iterdir()} == {"run.json", "journal.jsonl", "workers.log"}
+
+
+def unspeakable(chunk):
+    """A worker's check that fails with what UTF-8 cannot hold."""
+    record = fake_run.check(chunk)
+    fails(record, "\ud800 \udcff")
+    return record
+
+
+def unspeakable_fault(_):
+    raise RuntimeError("a fault of \ud800")
+
+
+@pytest.mark.parametrize(("check", "status"), [(unspeakable, 1), (unspeakable_fault, 3)])
+def test_a_message_that_utf_8_cannot_hold_loses_no_run(given, tmp_path, monkeypatch, check, status):
+    monkeypatch.setattr(driver, "_coverage", lambda *_: COVERAGE)
+    finished = execute(request(tmp_path, "aliasing", argv=("--out", "\udcff")), replace(given.WORK, check=check))
+    assert finished.status == status
+    found = read_directory(finished.out)
+    assert "\\ud800" in found.summary.findings[0].observed
+    assert found.run["argv"] == ["--out", "\\udcff"]
+    assert found.summary == finished.summary

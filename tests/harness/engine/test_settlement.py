@@ -9,8 +9,8 @@ from viewproof.engine.owed import Owed, owed_in
 from viewproof.engine.settlement import settled_by
 from viewproof.engine.split import UNCOUNTED, Death, condemn
 from viewproof.records.chunk import Chunk
+from viewproof.records.counts import balanced
 from viewproof.records.model import Tally
-from viewproof.records.summary import balanced
 
 CHUNK = Chunk(
     suite="views", operator="aten.alias.default", family="flat", profile="quick", device="cpu",

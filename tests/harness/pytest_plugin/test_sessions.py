@@ -8,8 +8,8 @@ import pytest
 from junitparser import JUnitXml, Properties
 
 from viewproof.contract.installed import own_suites
-from viewproof.records.journal import read_journal
-from viewproof.records.summary import balanced
+from viewproof.records.counts import balanced
+from viewproof.records.directory import read_directory
 
 OPERATORS = ("aten.alias.default", "aten.t.default", "aten.lift.default")
 SLICE = "layout and eager or layout and meta and not meta-python"
@@ -43,7 +43,7 @@ def items(folder):
 
 def verdicts_of(journal):
     found = {}
-    for record in read_journal(journal):
+    for record in read_directory(journal.parent).records:
         for tally in record.tallies:
             sums = found.setdefault((record.suite, record.operator, f"{tally.target}/{tally.rule}"), {})
             for word, number in balanced(tally).items():

@@ -62,10 +62,11 @@ def path(tmp_path_factory):
 @given(content=summaries)
 def test_reading_schema_1_keeps_all_counts_and_texts(path, content):
     path.write_bytes(msgspec.json.encode(content))
-    summary, schema = read_with_schema(path)
-    assert schema == 1
+    summary, schema, sealed = read_with_schema(path)
+    assert (schema, sealed) == (1, False)
     got = msgspec.to_builtins(summary, order=None)
     assert got.pop("reused") == 0
+    assert got.pop("journal") == ""
     assert got.pop("schema") == 2
     assert got.pop("verdicts") == content["verdicts"] | ADDED
     for name in ("by_operator", "by_target", "by_rule"):

@@ -10,12 +10,12 @@ import pytest
 from viewproof.contract.installed import own_rules
 from viewproof.engine.plan import make_plan
 from viewproof.errors import UsageError
+from viewproof.records.counts import balanced
 from viewproof.records.coverage import Coverage, OperatorCoverage, RuleCoverage
 from viewproof.records.findings import group_failures
 from viewproof.records.issues import issue_problems
 from viewproof.records.model import Failure, Tally
 from viewproof.records.summary import (
-    balanced,
     build_summary,
     exit_status,
     read_summary,
@@ -195,6 +195,7 @@ def test_the_keys_stand_in_the_order_of_the_design(fake, tmp_path):
     assert [key for key in content if key not in ours] == [
         "schema", "viewproof", "torch", "device", "profile", "plan", "cases", "executions", "reused", "planned",
         "verdicts", "coverage", "by_operator", "by_target", "by_rule", "findings", "seconds", "checking_seconds",
+        "journal", "digest",
     ]  # fmt: skip
     assert content["schema"] == 2
     assert list(content["verdicts"]) == list(content["by_rule"]["layout.size"]) == [

@@ -1,6 +1,7 @@
 """Every change is found and put in its class, by cases and by findings."""
 
 import json
+import re
 
 import pytest
 
@@ -9,8 +10,9 @@ from viewproof.engine.count import count_planned
 from viewproof.errors import UsageError
 from viewproof.records.chunk import Chunk
 from viewproof.records.signature import signature_of
-from viewproof.reports.diff import compare, read_side, regressed
+from viewproof.reports.diff import compare, regressed
 from viewproof.reports.diff_render import as_html, as_markdown, as_text, headline
+from viewproof.reports.side import read_side
 
 CASES = [f"aten.alias.default(float32[{size}])" for size in range(1, 5)]
 
@@ -137,9 +139,11 @@ def test_verdicts_that_have_nothing_to_compare_any_more_are_a_changed_rule(sides
     assert not regressed([change])
 
 
-def as_schema_1(folder):
+def as_schema_1(folder, made):
     """The summary there, as schema 1 had it: what is unseen was counted as a pass, and what is reused not at all."""
-    path = folder / "summary.json"
+    path = made.as_older(folder) / "summary.json"
+    journal = folder / "journal.jsonl"
+    journal.write_text(re.sub(r'"pass": 2, "unseen": 2', '"pass": 4', journal.read_text()))
     content = json.loads(path.read_text()) | {"schema": 1}
     del content["reused"]
     counts = [
@@ -156,13 +160,13 @@ def as_schema_1(folder):
 def test_a_run_of_schema_1_is_compared_and_nothing_is_said_of_what_it_does_not_count(tmp_path, made):
     for name in ("old", "new"):
         made.write(tmp_path / name, [half_unseen(made)])
-    as_schema_1(tmp_path / "old")
+    as_schema_1(tmp_path / "old", made)
     old, new = read_side(tmp_path / "old"), read_side(tmp_path / "new")
     assert (old.schema, new.schema) == (1, 2)
     assert compare(old, new) == compare(new, old) == []
     made.write(tmp_path / "bad", [made.record(CASES, [made.failure(CASES[0])])])
     assert kinds(compare(old, read_side(tmp_path / "bad"))) == [("regression", FAULT)]
-    as_schema_1(tmp_path / "bad")
+    as_schema_1(tmp_path / "bad", made)
     assert kinds(compare(read_side(tmp_path / "bad"), new)) == [("improvement", FAULT)]
 
 

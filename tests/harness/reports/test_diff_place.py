@@ -1,13 +1,13 @@
 """Two runs that were made in different places: said by name, and never a regression."""
 
-import json
-
 import msgspec
 import pytest
 
 from viewproof.place import place_here
-from viewproof.reports.diff import compare, read_side, regressed
+from viewproof.records.outdir import write_json
+from viewproof.reports.diff import compare, regressed
 from viewproof.reports.diff_render import as_html, as_markdown, as_text
+from viewproof.reports.side import read_side
 
 CASE = "aten.alias.default(float32[1])"
 
@@ -25,7 +25,7 @@ def sides(tmp_path, made):
         read = []
         for name, environment in zip(("old", "new"), environments, strict=True):
             folder = made.write(tmp_path / name, [made.record([CASE])])
-            (folder / "run.json").write_text(json.dumps(made.run_of(environment=environment)))
+            write_json(folder / "run.json", made.run_of(environment=environment))
             read.append(read_side(folder))
         return read
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
 from pathlib import Path
 
 import msgspec
@@ -13,6 +12,7 @@ from viewproof.place import Folder, Place
 from viewproof.place.here import Deterministic, TimeZone
 from viewproof.place.libraries import Library
 from viewproof.place.onednn import OneDNN
+from viewproof.records.outdir import write_json
 from viewproof.stability.machine import Machine
 from viewproof.stability.settings import CORES
 
@@ -64,7 +64,7 @@ def leave(made):
         made.write(folder, records)
         environment = {"worker_unknown": "it died"} if place is None else {"worker": msgspec.to_builtins(place)}
         run = made.run_of(environment=environment, **{"jobs": 2, "seed": None, **more})
-        (folder / "run.json").write_text(json.dumps(run))
+        write_json(folder / "run.json", run)
         return folder
 
     return write

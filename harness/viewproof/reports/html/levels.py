@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
+from viewproof.records.counts import balanced
 from viewproof.records.model import LACKING, VERDICTS, WRONG, ChunkRecord
-from viewproof.records.summary import Summary, balanced, exit_status, seen, why_no_evidence
+from viewproof.records.summary import Summary, exit_status, seen, why_no_evidence
 
 #: What each level is about; docs/contract.md has the clauses.
 LEVELS = {1: "layout", 2: "aliasing", 3: "copies", 4: "functionalization", 5: "export", 6: "compile"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from viewproof.records.counts import balanced
 from viewproof.records.model import VERDICTS, ChunkRecord
-from viewproof.records.summary import balanced
 from viewproof.reports.html.strings import Strings
 
 _ORDER = {verdict: place for place, verdict in enumerate(VERDICTS)}

@@ -17,6 +17,7 @@ from viewproof.contract.known_issues import issues_of_suites
 from viewproof.records.findings import Finding, in_order
 from viewproof.records.model import VERDICTS, ChunkRecord
 from viewproof.records.summary import Summary
+from viewproof.records.written import write_whole
 from viewproof.reports.command import options_text
 from viewproof.reports.counts import executions_in_words, unseen_lines
 from viewproof.reports.html.details import Details, finding_rows
@@ -91,7 +92,7 @@ def render_html(
 
 def write_html(path: Path, summary: Summary, run: Mapping[str, Any], records: Sequence[ChunkRecord]) -> None:
     """Render the page to `path`."""
-    path.write_text(render_html(summary, run, records), encoding="utf-8")
+    write_whole({path: render_html(summary, run, records)})
 
 
 def _data(

@@ -1,0 +1,101 @@
+"""What is read of a run directory agrees; what older versions and `crossref` leave is read as far as it goes."""
+
+import shutil
+from pathlib import Path
+
+import made_run
+import msgspec
+import pytest
+
+from viewproof.errors import UsageError
+from viewproof.records.directory import read_alone, read_directory, read_unfinished
+from viewproof.records.outdir import write_json
+from viewproof.records.run_json import read_run
+from viewproof.records.summary import write_summary
+
+CASES = [f"aten.alias.default(float32[{size}])" for size in range(1, 5)]
+REPORTS = Path(__file__).parents[3] / "reports"
+
+
+@pytest.fixture
+def out(tmp_path):
+    return made_run.write(tmp_path / "run", [made_run.record(CASES, [made_run.failure(CASES[1])])])
+
+
+def test_a_run_is_read_whole(out):
+    found = read_directory(out)
+    assert found.sealed
+    assert found.records == [made_run.record(CASES, [made_run.failure(CASES[1])])]
+    assert found.run["suites"] == list(found.facts.suites) == ["views"]
+    assert (found.schema, found.summary) == (2, read_alone(out / "summary.json")[0])
+
+
+def test_a_run_without_digests_is_read_and_held_to_its_counts(out):
+    found = read_directory(out)
+    older = read_directory(made_run.as_older(out))
+    assert not older.sealed
+    assert older.records == found.records
+    assert older.summary == msgspec.structs.replace(found.summary, journal="")
+    (out / "journal.jsonl").write_text("")
+    with pytest.raises(UsageError, match=r"summary\.json: wanted 0 pass of verdicts, as the journal has, got 15"):
+        read_directory(out)
+
+
+def test_a_summary_that_was_published_alone_is_read(tmp_path):
+    shutil.copy(REPORTS / "torch-2.13-cpu" / "summary.json", tmp_path)
+    found = read_directory(tmp_path)
+    assert (found.records, found.run) == (None, {})
+    assert found.summary.planned > 10**6
+
+
+def test_a_program_under_crossref_keeps_no_journal(tmp_path):
+    write_json(tmp_path / "run.json", {"environment": {}, "crossref": {"program": "x.py"}})
+    write_summary(tmp_path, made_run.summary([made_run.record(CASES)]))
+    assert read_directory(tmp_path).records is None
+
+
+def partial(out, **more):
+    """A summary that plans a chunk more than the journal holds."""
+    record = made_run.record(CASES, [made_run.failure(CASES[1])])
+    lost = made_run.record(CASES, operator="aten.t.default")
+    for tally in lost.tallies:
+        tally.verdicts = {}
+    kept = read_directory(out).summary.journal
+    write_json(out / "run.json", made_run.run_of(**more))
+    write_summary(out, made_run.summary([record, lost], journal=kept))
+    return read_directory(out)
+
+
+def test_what_has_no_record_is_missing_in_the_summary(out):
+    found = partial(out, chunks=2)
+    assert found.summary.verdicts["missing"] == found.summary.by_operator["aten.t.default"]["missing"] == 16
+    assert len(found.records) == 1
+
+
+def test_where_every_chunk_has_its_record_no_more_is_missing(out):
+    with pytest.raises(UsageError, match=r"summary\.json: wanted 8 executions, as the journal has, got 16"):
+        partial(out, chunks=1)
+
+
+def test_more_records_than_the_plan_has_chunks_are_refused(out):
+    write_json(out / "run.json", made_run.run_of(chunks=0))
+    with pytest.raises(UsageError, match="wanted at most 0 records, one a chunk of the plan, got 1"):
+        read_directory(out)
+
+
+@pytest.mark.parametrize(("name", "value"), [("torch", "1"), ("device", "cuda"), ("profile", "full"), ("plan", "x")])
+def test_a_run_json_of_another_run_is_refused(out, name, value):
+    write_json(out / "run.json", made_run.run_of(selection=None, **{name: value}))
+    with pytest.raises(UsageError, match=rf"summary\.json: wanted {name} {value}, as run\.json has"):
+        read_directory(out)
+
+
+def test_a_run_goes_on_without_a_summary_and_with_a_torn_end(out):
+    write_json(out / "run.json", made_run.run_of(plan=made_run.PLAN))
+    (out / "summary.json").unlink()
+    (out / "journal.jsonl").write_bytes((out / "journal.jsonl").read_bytes() + b'{"chunk')
+    kept = read_unfinished(out, read_run(out))
+    assert (len(kept.records), kept.torn) == (1, True)
+    write_json(out / "run.json", made_run.run_of())
+    with pytest.raises(UsageError, match=r"run\.json: wanted a plan"):
+        read_unfinished(out, read_run(out))
