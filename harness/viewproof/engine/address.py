@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from viewproof.cases import Case, format_case, parse_case
 from viewproof.contract.installed import all_suites, find_target
-from viewproof.engine.named import declined, why_none
+from viewproof.engine.named import declined, subject_named, why_none
 from viewproof.engine.named_case import check_named
 from viewproof.engine.planner import planner_of
 from viewproof.engine.query import is_wild, parse_query
@@ -43,6 +43,8 @@ def find_result(text: str, ran: Summary | None = None, device: str = "cpu", impo
         raise UsageError(f"result {text!r}: wanted SUITE/TARGET/RULE/CASE or a whole case, got no case")
     case = parse_case(query.call)
     check_named(case)
+    if subject_named(query.call) is None:
+        raise UsageError(why_none(query.call, all_suites().values()))
     rule = None if is_wild(query.rule) else query.rule
     target = _target_of(case, rule) if is_wild(query.target) else query.target
     if rule is None and type(case) is not Case:

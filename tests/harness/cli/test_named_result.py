@@ -73,7 +73,7 @@ def test_the_commands_in_the_reports_are_whole(folder):
         ([ADDRESS, "--device", "bogus"], "device: wanted one that this torch can allocate on; got 'bogus'"),
         ([ADDRESS, "--device", "meta"], "device: wanted one that holds data; got 'meta'"),
         ([ADDRESS, "--import", "no_such_module"], "--import no_such_module: cannot be imported"),
-        (["1", "--run", "nowhere"], "run directory nowhere: wanted one that holds run.json"),
+        (["1", "--run", "nowhere"], "nowhere/summary.json: wanted the summary.json of a finished run"),
         (["aten.t.default()"], "wanted an argument self, got none; the schema is aten::t(Tensor(a) self) -> Tensor(a)"),
         (["views/eager/layout.size"], "wanted SUITE/TARGET/RULE/CASE or a whole case, got no case"),
         ([f"views/moon/layout.size/{NAME}"], "target 'moon': wanted one of "),

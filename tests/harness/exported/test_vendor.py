@@ -2,14 +2,14 @@
 
 import json
 
-import made_up
+import made_run
 import pytest
 from click.testing import CliRunner
 
 from viewproof.cli import main
 from viewproof.contract.known_issues import in_force, own_issues
 from viewproof.exported.vendor import BackendError, install, maker_of, read_passes, replaced_targets
-from viewproof.records.summary import write_summary
+from viewproof.records.outdir import write_json
 from viewproof_reference.replacements.view_to_copy import ViewToCopy
 
 OURS = '[passes]\nview_to_copy = "viewproof_reference.replacements.view_to_copy:ViewToCopy"\n'
@@ -84,13 +84,13 @@ def test_a_run_says_whose_pass_it_tried(tmp_path):
 
 def test_show_and_repro_try_the_pass_that_the_run_tried(tmp_path):
     backend, run = written(tmp_path, OURS), tmp_path / "run"
-    run.mkdir()
     result = "passes/view-to-copy/passes.modified/module(no_view)"
-    (run / "run.json").write_text(json.dumps({"passes": read_passes(backend)}))
     suite, target, rule, case = result.split("/")
-    found = made_up.failure(case, suite=suite, target=target, rule=rule, operator="module.no_view")
-    write_summary(run, made_up.summary([made_up.record(found)]))
-    ours, torchs = "import ViewToCopy as make", "import ReplaceViewOpsWithViewCopyOpsPass as make"
+    failed = made_run.failure(case, rule, suite=suite, target=target, operator="module.no_view")
+    record = made_run.record([case], [failed], (rule,), suite, "module.no_view", (target,))
+    made_run.write(run, [record])
+    write_json(run / "run.json", made_run.run_of(passes=read_passes(backend)))
+    ours, torchs = "'ViewToCopy')", "'ReplaceViewOpsWithViewCopyOpsPass')"
     for arguments, wanted in (
         ([result], torchs),
         ([result, "--backend", str(backend)], ours),
