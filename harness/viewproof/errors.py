@@ -7,6 +7,10 @@ class UsageError(ValueError):
     """Raised where a request is wrong: one clear line for the user, and exit status 2."""
 
 
+class NotTrusted(UsageError):
+    """Raised where files were understood, and contradict each other or their digests: one clear line, exit status 3."""
+
+
 class EmptySelection(ValueError):
     """Raised where a request is well-formed and selects nothing: exit status 3."""
 

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import click
 
 from viewproof import __version__
-from viewproof.errors import EmptySelection, NotWritten, UsageError
+from viewproof.errors import EmptySelection, NotTrusted, NotWritten, UsageError
 from viewproof.reports.brief import brief
 from viewproof.visible import visible
 
@@ -102,10 +102,10 @@ class _Failed(Exception):
 def _told(raised: BaseException) -> tuple[str, int]:
     """What is said of an exception, and the exit status. Of what no verb foresaw there is a file with the traceback."""
     error = raised.error if isinstance(raised, _Failed) else raised
+    if isinstance(error, (EmptySelection, NotTrusted, NotWritten)):
+        return str(error), NO_EVIDENCE
     if isinstance(error, UsageError):
         return str(error), USAGE
-    if isinstance(error, (EmptySelection, NotWritten)):
-        return str(error), NO_EVIDENCE
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         return "stopped", NO_EVIDENCE
     if isinstance(error, BrokenPipeError):

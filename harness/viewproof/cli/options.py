@@ -10,7 +10,7 @@ import click
 
 from viewproof.engine.apart import AskedFailed, Gone
 from viewproof.engine.workers import PoolBroken
-from viewproof.errors import EmptySelection, NotWritten, UsageError
+from viewproof.errors import EmptySelection, NotTrusted, NotWritten, UsageError
 from viewproof.generate.sweep import PROFILES
 from viewproof.visible import one_line
 
@@ -37,6 +37,8 @@ def refusals() -> Iterator[None]:
     """Turn what the engine refuses into a Refusal."""
     try:
         yield
+    except NotTrusted as error:
+        raise NoEvidence(str(error)) from error
     except UsageError as error:
         raise Refusal(str(error)) from error
     except (EmptySelection, PoolBroken, AskedFailed, Gone, NotWritten) as error:

@@ -28,14 +28,16 @@ def report(run: Path, out: Path | None, imports: tuple[str, ...]) -> None:
     from viewproof.engine.modules import import_modules
     from viewproof.records import outdir
     from viewproof.records.directory import read_directory
-    from viewproof.records.refused import refused
+    from viewproof.records.refused import not_understood
     from viewproof.records.written import not_written
     from viewproof.reports.run_files import write_report_pages
 
     with refusals():
         found = read_directory(run)
         if found.records is None:
-            raise refused(run, f"a run directory, with {outdir.RUN} and {outdir.JOURNAL}", "one that keeps no journal")
+            raise not_understood(
+                run, f"a run directory, with {outdir.RUN} and {outdir.JOURNAL}", "one that keeps no journal"
+            )
         if imports:
             note_threads()
         import_modules(imports)

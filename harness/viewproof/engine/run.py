@@ -31,7 +31,7 @@ from viewproof.records.issues import issue_problems
 from viewproof.records.journal import Journal
 from viewproof.records.model import ChunkRecord
 from viewproof.records.outdir import Selection
-from viewproof.records.refused import refused
+from viewproof.records.refused import not_understood, refused
 from viewproof.records.run_json import RunFile, read_run, selection_of
 from viewproof.records.summary import Summary, build_summary, exit_status, write_summary
 
@@ -149,7 +149,7 @@ def _done(out: Path, earlier: RunFile, plan: Planned, work: Work, asker: Asker) 
     torch = fingerprint()["torch"]
     for name, wanted in (("plan", plan.hash), ("torch", str(torch))):
         if getattr(earlier.facts, name) != wanted:
-            raise refused(out / outdir.RUN, f"{name} {wanted}, as it is here", getattr(earlier.facts, name))
+            raise not_understood(out / outdir.RUN, f"{name} {wanted}, as it is here", getattr(earlier.facts, name))
     records = {record.chunk: record for record in read_unfinished(out, earlier).records}
     chunks = {chunk.name: chunk for chunk in plan.chunks}
     for line, name in enumerate(records, start=1):

@@ -18,7 +18,7 @@ from viewproof.records.agreement import why_not_of, why_unsound
 from viewproof.records.journal import Kept, read_journal
 from viewproof.records.model import ChunkRecord
 from viewproof.records.outdir import JOURNAL, RUN, SUMMARY
-from viewproof.records.refused import refused
+from viewproof.records.refused import not_understood, refused
 from viewproof.records.run_json import RunFacts, RunFile, read_run
 from viewproof.records.summary import Read, Summary, read_with_schema
 
@@ -92,8 +92,10 @@ def read_unfinished(path: Path, run: RunFile) -> Kept:
         raise refused(path / RUN, "a plan, the hash of what is to be run", "none")
     with _uncollected():
         kept = read_journal(journal, run.facts.plan)
+    if kept.records and not kept.link and run.sealed:
+        raise refused(journal, f"links, as {RUN} has a digest", "lines without", 1)
     if kept.records and not kept.link:
-        raise refused(journal, "a link in each line, as a run that goes on must have", "none: begin it anew", 1)
+        raise not_understood(journal, "a link in each line, as a run that goes on must have", "none: begin it anew", 1)
     if kept.records and not run.sealed:
         raise refused(path / RUN, f"a digest, as {JOURNAL} has", "none")
     return kept

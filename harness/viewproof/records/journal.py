@@ -17,7 +17,7 @@ import msgspec
 
 from viewproof.records.model import ChunkRecord
 from viewproof.records.possible import why_impossible
-from viewproof.records.refused import refused, unreadable
+from viewproof.records.refused import not_understood, refused, unreadable
 from viewproof.records.written import append_all, not_written
 
 _DECODER = msgspec.json.Decoder(ChunkRecord)
@@ -145,7 +145,7 @@ def read_journal(path: Path, plan: str) -> Kept:
 def _content(path: Path) -> bytes:
     try:
         if path.exists() and not path.is_file():
-            raise refused(path, "a journal", "what is no file")
+            raise not_understood(path, "a journal", "what is no file")
         return path.read_bytes() if path.exists() else b""
     except OSError as error:
         raise unreadable(path, "a journal", error) from error
@@ -155,7 +155,7 @@ def _record(path: Path, number: int, line: bytes) -> ChunkRecord:
     try:
         record = _DECODER.decode(line)
     except (ValueError, RecursionError) as error:
-        raise refused(path, "one chunk's record", f"{line[:12]!r} ({error})", number) from error
+        raise not_understood(path, "one chunk's record", f"{line[:12]!r} ({error})", number) from error
     if impossible := why_impossible(record):
         raise refused(path, *impossible, number)
     return record

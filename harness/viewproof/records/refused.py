@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from viewproof.errors import UsageError
+from viewproof.errors import NotTrusted, UsageError
 from viewproof.records.spelled import spelled
 
 #: The most characters of a path, and of what was wanted or got: what is wrong must be read, however long they are.
@@ -13,10 +13,19 @@ LONGEST = 290
 """The most characters of a refusal: with the word before it, it is one line that can be read."""
 
 
-def refused(path: Path, wanted: object, got: object, line: int | None = None) -> UsageError:
-    """The error that says that the file `path` is not to be believed."""
+def refused(path: Path, wanted: object, got: object, line: int | None = None) -> NotTrusted:
+    """The error that says that the file `path` is understood and not to be believed: it was edited, torn or mixed."""
+    return NotTrusted(_said(path, wanted, got, line))
+
+
+def not_understood(path: Path, wanted: object, got: object, line: int | None = None) -> UsageError:
+    """The error that says that the file `path` is none of those that were wanted here."""
+    return UsageError(_said(path, wanted, got, line))
+
+
+def _said(path: Path, wanted: object, got: object, line: int | None) -> str:
     place = _place(path) + ("" if line is None else f":{line}")
-    return UsageError(f"{place}: wanted {_short(wanted)}, got {_short(got)}"[:LONGEST])
+    return f"{place}: wanted {_short(wanted)}, got {_short(got)}"[:LONGEST]
 
 
 def unreadable(path: Path, wanted: str, error: Exception) -> UsageError:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import msgspec
 
 from viewproof.records.outdir import RUN, Selection
-from viewproof.records.refused import refused
+from viewproof.records.refused import not_understood, refused
 from viewproof.records.sealed import read_sealed
 
 Seed = Annotated[int, msgspec.Meta(ge=0)]
@@ -74,7 +74,7 @@ def read_run(folder: Path) -> RunFile:
     except msgspec.ValidationError as error:
         wanted, _, got = str(error).removeprefix("Expected ").partition(", got ")
         name = wanted.partition("`$.")[2].rstrip("`")
-        raise refused(path, wanted, got or content.get(name, "another")) from error
+        raise not_understood(path, wanted, got or content.get(name, "another")) from error
     selection = facts.selection
     for name in ("profile", "device"):
         said = getattr(facts, name)
@@ -86,5 +86,5 @@ def read_run(folder: Path) -> RunFile:
 def selection_of(folder: Path, facts: RunFacts) -> Selection:
     """What an earlier run was asked for. Raises UsageError where its run.json does not say it."""
     if facts.selection is None:
-        raise refused(folder / RUN, "a selection, which says what was asked for", "none")
+        raise not_understood(folder / RUN, "a selection, which says what was asked for", "none")
     return facts.selection

@@ -13,7 +13,7 @@ import msgspec
 from viewproof.records.directory import read_alone, read_directory
 from viewproof.records.findings import Finding
 from viewproof.records.model import ChunkRecord, Failure
-from viewproof.records.refused import refused
+from viewproof.records.refused import not_understood, refused
 from viewproof.records.schemas import SCHEMA
 from viewproof.records.sealed import read_sealed
 from viewproof.records.signature import signature_of
@@ -95,7 +95,7 @@ def _catalog(path: Path, *, sealed: bool) -> dict[str, dict[str, str]]:
     try:
         operators = msgspec.convert(content, _Catalog).operators
     except msgspec.ValidationError as error:
-        raise refused(path, "the catalog of a run", error) from error
+        raise not_understood(path, "the catalog of a run", error) from error
     return {name: {"kind": one.kind, "schema": one.schema} for name, one in operators.items()}
 
 

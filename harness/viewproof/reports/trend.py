@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tabulate import tabulate
 
-from viewproof.errors import UsageError
+from viewproof.errors import NotTrusted, UsageError
 from viewproof.records.model import LACKING, WRONG
 from viewproof.records.outdir import SUMMARY
 from viewproof.records.refused import LONGEST
@@ -87,7 +87,7 @@ def nights(folder: Path) -> Trend:
         except UsageError as error:
             left_out.append(LeftOut(path.relative_to(folder).as_posix(), str(error)))
     if not sides:
-        raise UsageError(f"{len(left_out)} runs, none to be trusted: {left_out[0].why}"[:LONGEST])
+        raise NotTrusted(f"{len(left_out)} runs, none to be trusted: {left_out[0].why}"[:LONGEST])
     sides.sort(key=lambda side: (side.started, side.name))
     rows: list[Night] = []
     last: dict[str, Side] = {}
