@@ -14,8 +14,9 @@ from typing import Any
 
 import msgspec
 
+from viewproof.cases import format_case
 from viewproof.catalog.overloads import resolve
-from viewproof.contract.installed import all_suites, find_target
+from viewproof.contract.installed import find_suite, find_target
 from viewproof.contract.target import Target
 from viewproof.engine.named import subject_named
 from viewproof.engine.plan import plan_hash
@@ -24,6 +25,7 @@ from viewproof.engine.planning import Planned
 from viewproof.errors import UsageError
 from viewproof.evidence.probe import Raised
 from viewproof.evidence.subject import Subject
+from viewproof.generate.sweep import PROFILES
 from viewproof.records.chunk import Chunk
 from viewproof.running.settings import settings_kept
 from viewproof.samples.build import build_sample
@@ -51,18 +53,15 @@ def _sample_named(chunk: Chunk) -> Subject | None:
     return subject if subject is not None and subject.traits.kind == SAMPLE else None
 
 
-def eager_refusal(call: str) -> str | None:
-    """What eager says of the sample called `call`, as `class: first line`, where it refuses it as every target does.
-
-    None where eager or a target accepts it, and for a case that is no sample. Makes the call in this process.
-    """
-    subject = subject_named(call)
-    if subject is None or subject.traits.kind != SAMPLE:
-        return None
-    targets = {name: None for suite in all_suites().values() for name in suite.targets}
-    rules = tuple(dict.fromkeys([rule for suite in all_suites().values() for rule in suite.rules]))
-    found = _refusal(subject, "cpu", targets, rules)
-    return None if found is None or found.accepting else found.message
+def _stands_in_files(chunk: Chunk) -> bool:
+    """Whether the case that a chunk names is one that its suite has by itself, at any profile."""
+    suite = find_suite(chunk.suite)
+    return any(
+        format_case(case) == chunk.case
+        for profile in PROFILES
+        for family in suite.families(chunk.operator, profile)
+        for case in suite.cases(chunk.operator, family, profile)
+    )
 
 
 def _refusal(subject: Subject, device: str, targets: Iterable[str], rules: tuple[str, ...]) -> EagerRefusal | None:
@@ -90,13 +89,14 @@ def _accepts(target: Target, subject: Subject, device: str, rules: tuple[str, ..
 def without_refused(planned: Planned) -> Planned:
     """The plan; of a named sample that eager refuses, on the targets alone that accept it. Makes the calls.
 
-    Raises UsageError where none does, with what eager says.
+    One that stands in a suite's files is left as it is: there it is a failure, so by its name too. Raises UsageError
+    where no target accepts another, with what eager says.
     """
     known: dict[str, EagerRefusal | None] = {}
     chunks: list[Chunk] = []
     for chunk in planned.chunks:
         subject = _sample_named(chunk)
-        if subject is None or chunk.case is None:
+        if subject is None or chunk.case is None or _stands_in_files(chunk):
             chunks.append(chunk)
             continue
         if chunk.case not in known:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from click.testing import CliRunner
 
+from viewproof.cases import format_case
 from viewproof.cli import main
+from viewproof.contract.installed import find_suite
 from viewproof.engine.planning import planned_here
-from viewproof.engine.refused import eager_refusal, names_samples, without_refused
+from viewproof.engine.refused import EagerRefusal, names_samples, without_refused
 from viewproof.errors import UsageError
 from viewproof.records.outdir import Selection
 
@@ -21,14 +23,19 @@ def planned(*queries):
     return planned_here(Selection(queries=queries))
 
 
-def test_what_eager_says_where_all_refuse():
-    said = eager_refusal(REFUSED)
-    assert said == "RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x2 and 3x1)"
-
-
-@pytest.mark.parametrize("call", [ACCEPTED_ELSEWHERE, RUNS, "aten.select.int(float32[3,4], 5, 0)"])
-def test_what_runs_somewhere_or_is_no_sample_is_not_refused(call):
-    assert eager_refusal(call) is None
+def test_a_sample_of_the_files_is_left_in_the_plan_whatever_a_kernel_says_of_it(monkeypatch):
+    """A kernel that is wrong enough to refuse it fails by its name as it did in the whole run."""
+    name = next(
+        format_case(case)
+        for family in find_suite("schemas").families("aten.add.Tensor", "quick")
+        for case in find_suite("schemas").cases("aten.add.Tensor", family, "quick")
+        if format_case(case).startswith("sample(")
+    )
+    whole = planned(name)
+    monkeypatch.setattr("viewproof.engine.refused._refusal", lambda *_: EagerRefusal("RuntimeError: no", frozenset()))
+    assert without_refused(whole) == whole
+    with pytest.raises(UsageError, match="eager refuses it"):
+        without_refused(planned(REFUSED))
 
 
 def test_a_sample_that_all_refuse_is_wrong_usage():
