@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +10,11 @@ import pytest
 from viewproof.cases import CaseSyntaxError, parse_case
 from viewproof.pytest_plugin.journal import LOG, last_words
 from viewproof.pytest_plugin.key import Key
-from viewproof.pytest_plugin.session_options import WANTED
+from viewproof.pytest_plugin.session_options import WANTED, SessionOptions
 from viewproof.pytest_plugin.verdicts import Outcome
 from viewproof.records.findings import Finding
 from viewproof.records.outdir import SUMMARY
+from viewproof.reports.command import command
 from viewproof.visible import visible
 
 #: So many findings of an item are written out; one script is enough to begin with.
@@ -23,34 +23,34 @@ SHOWN = 3
 
 def failure_text(key: Key, outcome: Outcome, config: pytest.Config) -> str:
     """An item's failure: counts, findings with their smallest case, and a script for the first."""
-    device = config.stash[WANTED].device
+    wanted = config.stash[WANTED]
     counts = ", ".join(f"{number} {word}" for word, number in sorted(outcome.verdicts.items()) if number)
     lines = [f"{key.suite}/{key.target}/{key.rule} of {key.operator}: {outcome.planned} verdicts: {counts}"]
     lines += [f"problem: {problem}" for problem in outcome.problems]
     new = [finding for finding in outcome.findings if finding.verdict != "waived"]
     for finding in new[:SHOWN]:
-        lines += ["", *_finding(finding, device)]
+        lines += ["", *_finding(finding, wanted)]
     if len(new) > SHOWN:
         lines += ["", f"... and {len(new) - SHOWN} findings more"]
     if new:
-        lines += ["", *_script(new[0], device)]
+        lines += ["", *_script(new[0], wanted)]
     return "\n".join([visible(line, keep="\t") for line in lines])
 
 
-def _finding(finding: Finding, device: str) -> Iterator[str]:
-    words = ["viewproof", "repro", finding.result, *([] if device == "cpu" else ["--device", device])]
+def _finding(finding: Finding, wanted: SessionOptions) -> Iterator[str]:
+    run = {"device": wanted.device, "selection": {"imports": wanted.imports}}
     yield f"{finding.verdict}: {finding.case}  ({finding.count} alike)"
     yield f"  expected   {finding.expected}"
     yield f"  observed   {finding.observed}"
-    yield f"  reproduce  {shlex.join(words)}"
+    yield f"  reproduce  {command('repro', finding.result, run)}"
 
 
-def _script(finding: Finding, device: str) -> Iterator[str]:
+def _script(finding: Finding, wanted: SessionOptions) -> Iterator[str]:
     from viewproof.contract.repro import script_of
     from viewproof.errors import NoScript
 
     try:
-        script = script_of(parse_case(finding.case), finding.target, finding.rule, device)
+        script = script_of(parse_case(finding.case), finding.target, finding.rule, wanted.device, wanted.imports)
     except (NoScript, CaseSyntaxError) as error:
         yield f"no script: {error}"
         return
