@@ -8,7 +8,7 @@ from hostile import TEXTS, acting
 
 from viewproof.pytest_plugin.journal import LOG, last_words
 from viewproof.pytest_plugin.key import Key
-from viewproof.pytest_plugin.session_options import WANTED
+from viewproof.pytest_plugin.session_options import WANTED, SessionOptions
 from viewproof.pytest_plugin.text import closing, failure_text
 from viewproof.pytest_plugin.verdicts import Outcome
 from viewproof.records.findings import Finding
@@ -21,7 +21,9 @@ def said_of(text):
         expected=text, observed=text, difference=text, count=1,
     )  # fmt: skip
     outcome = Outcome(1, Counter({"fail": 1}), (finding,), (text,))
-    return failure_text(key, outcome, SimpleNamespace(stash={WANTED: SimpleNamespace(device="cpu")}))
+    return failure_text(
+        key, outcome, SimpleNamespace(stash={WANTED: SessionOptions("cpu", "quick", (text,), None, None)})
+    )
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
