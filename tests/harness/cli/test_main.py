@@ -24,7 +24,10 @@ def said(result):
 
 
 @pytest.fixture
-def raising(monkeypatch):
+def raising(monkeypatch, tmp_path):
+    # The files with tracebacks are left where they are written.
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
     def set_up(error):
         def plan_of(_):
             raise error
@@ -43,7 +46,6 @@ def test_what_nobody_foresaw_has_its_traceback_in_a_file(raising):
     written = Path(re.search(r"all of it: (\S+)$", line)[1])
     assert "Traceback (most recent call last)" in written.read_text()
     assert "ZeroDivisionError: of ours" in written.read_text()
-    written.unlink()
 
 
 def test_where_it_cannot_be_written_the_line_is_all(raising, monkeypatch):
@@ -119,7 +121,7 @@ class TestItsProcess:
         assert done.returncode == 3
         assert done.stderr == "Error: no evidence: OSError: [Errno 28] No space left on device\n"
 
-    @pytest.mark.parametrize("after", [0.3, 0.6, 1.0, 2.0, 4.0])
+    @pytest.mark.parametrize("after", [0.3, 1.0, 2.5])
     def test_an_interrupt_at_any_time_is_one_line_of_the_driver_alone(self, after, tmp_path):
         """What a terminal sends reaches all processes of the group: none but the driver says anything."""
         out = str(tmp_path / "out")

@@ -58,7 +58,9 @@ def test_refusals_are_one_line(cli, arguments, status, said):
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
 )
-def test_whatever_is_raised_is_one_line_and_no_verdict(cli, monkeypatch, raised, status, said):
+def test_whatever_is_raised_is_one_line_and_no_verdict(cli, monkeypatch, tmp_path, raised, status, said):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
     def execute(*_, **__):
         raise raised
 
@@ -80,7 +82,9 @@ def test_whatever_is_raised_is_one_line_and_no_verdict(cli, monkeypatch, raised,
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
 )
-def test_so_it_is_under_every_verb(cli, monkeypatch, raised, status, said):
+def test_so_it_is_under_every_verb(cli, monkeypatch, tmp_path, raised, status, said):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
     def plan_of(_):
         raise raised
 

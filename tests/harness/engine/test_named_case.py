@@ -56,6 +56,7 @@ def test_what_can_be_run_is_let_through(name):
 
 
 def test_so_is_every_generated_case():
+    """What binds and what a rule takes is no list of ours: the sweep has calls of both kinds, and all samples."""
     for suite in own_suites().values():
         for operator in suite.operators():
             for family in suite.families(operator, "quick"):
