@@ -12,6 +12,7 @@ import msgspec
 from viewproof.bench.model import SCHEMA, Bench, Finding, Series
 from viewproof.bench.noise import margin, spread
 from viewproof.errors import UsageError
+from viewproof.records.regular import read_regular
 
 FILE = "bench.json"
 
@@ -118,9 +119,11 @@ def read_bench(path: Path) -> Bench:
     """The bench of a directory, or a bench.json itself. Raises UsageError where `path` is neither."""
     file = path / FILE if path.is_dir() else path
     try:
-        found = msgspec.json.decode(file.read_bytes(), type=Bench)
+        found = msgspec.json.decode(read_regular(file), type=Bench)
     except OSError as error:
-        raise UsageError(f"--compare {path}: wanted a bench directory or its {FILE} ({error.strerror})") from error
+        raise UsageError(
+            f"--compare {path}: wanted a bench directory or its {FILE} ({error.strerror or error})"
+        ) from error
     except msgspec.DecodeError as error:
         raise UsageError(f"--compare {path}: wanted a {FILE} of schema {SCHEMA} ({error})") from error
     if found.schema != SCHEMA:

@@ -41,6 +41,9 @@ def read_passes(path: Path | None) -> dict[str, str]:
     """
     if path is None:
         return {}
+    if path.exists() and not path.is_file():
+        # A pipe or a device may be read for ever.
+        raise BackendError(f"backend file {path}: wanted a file, got something else")
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -18,6 +18,7 @@ import msgspec
 from viewproof.records.model import ChunkRecord
 from viewproof.records.possible import why_impossible
 from viewproof.records.refused import not_understood, refused, unreadable
+from viewproof.records.regular import read_regular
 from viewproof.records.written import append_all, not_written
 
 _DECODER = msgspec.json.Decoder(ChunkRecord)
@@ -96,7 +97,7 @@ def _cut_torn_end(path: Path, plan: str) -> str:
     """Cut off what is no whole line. Returns the last link."""
     if not path.exists():
         return plan
-    content = path.read_bytes()
+    content = read_regular(path)
     whole = content.rfind(b"\n") + 1
     if whole != len(content):
         os.truncate(path, whole)
@@ -144,9 +145,7 @@ def read_journal(path: Path, plan: str) -> Kept:
 
 def _content(path: Path) -> bytes:
     try:
-        if path.exists() and not path.is_file():
-            raise not_understood(path, "a journal", "what is no file")
-        return path.read_bytes() if path.exists() else b""
+        return read_regular(path) if path.exists() else b""
     except OSError as error:
         raise unreadable(path, "a journal", error) from error
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from viewproof.records.refused import refused, unreadable
+from viewproof.records.regular import read_regular
 from viewproof.records.spelled import spelled_out
 
 DIGEST = "digest"
@@ -51,7 +52,7 @@ def read_sealed(path: Path, wanted: str) -> Sealed:
     Raises UsageError where it cannot be read, is no object of JSON, or has a digest that does not hold.
     """
     try:
-        data = path.read_bytes()
+        data = read_regular(path)
         content = msgspec.json.decode(data, type=dict[str, Any])
     except (OSError, ValueError, RecursionError) as error:
         raise unreadable(path, wanted, error) from error
