@@ -95,7 +95,7 @@ def test_a_broken_line_is_named(tmp_path, content):
 
 def test_what_is_no_file_is_refused(tmp_path):
     (tmp_path / "journal.jsonl").mkdir()
-    with pytest.raises(UsageError, match="wanted a journal .it cannot be read: Is a directory."):
+    with pytest.raises(UsageError, match=r"wanted a journal .it cannot be read: Is a directory."):
         read_journal(tmp_path / "journal.jsonl", PLAN)
     with pytest.raises(UsageError, match=r"journal\.jsonl: cannot be written"):
         Journal(tmp_path / "journal.jsonl", PLAN)
