@@ -68,12 +68,11 @@ class LazyGroup(click.Group):
         try:
             status = super().main(args, prog_name, standalone_mode=False, **extra)
             # What is still to be written is written here: at the interpreter's end nobody could say that it failed.
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()
         except click.ClickException as error:
             _end(error.format_message(), error.exit_code, error if isinstance(error, click.UsageError) else None)
-        except BaseException as error:
-            if isinstance(error, SystemExit):
-                raise
+        except BaseException as error:  # noqa: BLE001  whatever it is, its end is said here
             _end(*_told(error))
         sys.exit(status if isinstance(status, int) else 0)
 
@@ -88,7 +87,8 @@ class LazyGroup(click.Group):
         """List the verbs without loading any."""
         del ctx
         with formatter.section("Commands"):
-            formatter.write_dl(list(VERBS.items()))
+            # No `list(...)`: a verb of this name is a module here once it is loaded.
+            formatter.write_dl([*VERBS.items()])
 
 
 class _Failed(Exception):
@@ -108,8 +108,11 @@ def _told(raised: BaseException) -> tuple[str, int]:
         return str(error), USAGE
     if isinstance(error, (KeyboardInterrupt, click.Abort)):
         return "stopped", NO_EVIDENCE
-    if isinstance(error, BrokenPipeError):
+    if isinstance(error, BrokenPipeError) or type(sys.stdout).__name__.endswith("PacifyFlushWrapper"):
+        # Click puts this in the place of an output that nobody reads on, where it notices that itself.
         return "", NO_EVIDENCE
+    if isinstance(error, SystemExit):
+        return f"no evidence: a kernel, a pass or a module ended the process ({error!r})", NO_EVIDENCE
     # Late: help loads nothing of the engine.
     from viewproof.engine.fault import fault_of, words_of
 
@@ -140,7 +143,8 @@ def _end(said: str, status: int, misused: click.UsageError | None = None) -> NoR
     except OSError:
         pass  # nobody reads standard error: the status is what is left to say it
     try:
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except OSError:
         # Python would try once more at its end, and make a status of its own of it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from viewproof.cli.options import NoEvidence, Refusal, refusals
+from viewproof.cli.options import NoEvidence, refusals
 from viewproof.cli.output import apart_from_kernels, say_laid_out
+from viewproof.cli.watching import watched
+from viewproof.records.written import not_written
 
 if TYPE_CHECKING:
     from viewproof.bench.model import Bench
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 @click.option("--quick", is_flag=True, help="Fewer rounds, sizes and ranks, and nothing compiled.")
 @click.option("--import", "imports", multiple=True, metavar="MODULE", help="Import MODULE first.")
 @click.pass_context
+@watched()
 @apart_from_kernels()
 def bench(
     context: click.Context,
@@ -129,7 +132,7 @@ def _writing(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Refusal(f"--out {out}: cannot be written ({error.strerror or error})") from error
+        raise not_written(out, error, "--out") from error
 
 
 @contextmanager

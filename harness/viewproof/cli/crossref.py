@@ -11,7 +11,7 @@ import click
 
 from viewproof.cli.options import refusals
 from viewproof.cli.output import say
-from viewproof.cli.watching import watched
+from viewproof.cli.watching import Untimely, watched
 
 if TYPE_CHECKING:
     from viewproof.live.session import LiveBlock
@@ -21,6 +21,12 @@ SHOWN = 10
 #: Exit statuses where nothing can be concluded, and where the program failed by its own account: none of those that
 #: say what viewproof found.
 NO_EVIDENCE, PROGRAM_FAILED = 3, 4
+_BEFORE = Untimely(
+    NO_EVIDENCE,
+    "crossref: no evidence: the program ended its process, or put another in its place, before the report was written "
+    "(it {})",
+)
+_AFTER = Untimely(PROGRAM_FAILED, "crossref: once the report was written, the program's process {}")
 
 
 @click.command(name="crossref", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -74,7 +80,7 @@ def crossref(  # noqa: PLR0917  -- the options, each by its name
     error, no call of the catalog, or the program's process ended before the report), 4 the program itself failed (its
     own status is printed).
     """
-    with watched(failed=PROGRAM_FAILED, no_evidence=NO_EVIDENCE), refusals():
+    with watched(_BEFORE, _AFTER), refusals():
         from viewproof.live.session import LiveBlock
 
         block = LiveBlock(operators, lines, limit, pending, data_bytes, again, None if quiet else sys.stderr)

@@ -36,7 +36,7 @@ def doctor() -> None:
     width = max(len(check.what) for check in checks)
     for check in checks:
         say(f"{check.state:<4}  {check.what:<{width}}  {check.detail}")
-    sys.exit(1 if any(check.state == "fail" for check in checks) else 0)
+    click.get_current_context().exit(1 if any(check.state == "fail" for check in checks) else 0)
 
 
 def _python() -> list[Check]:

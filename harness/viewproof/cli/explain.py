@@ -9,11 +9,13 @@ from itertools import islice
 import click
 
 from viewproof.cli.output import apart_from_kernels, say_laid_out
+from viewproof.cli.watching import watched
 
 
 @click.command(name="explain")
 @click.argument("name", metavar="RULE|OP")
 @click.option("--import", "imports", multiple=True, metavar="MODULE", help="Import MODULE first, as in `run`.")
+@watched()
 @apart_from_kernels()
 def explain(name: str, imports: tuple[str, ...]) -> None:
     """Say what a rule demands, or what is known of an operator and who judges it."""

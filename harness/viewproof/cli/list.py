@@ -9,10 +9,7 @@ import click
 
 from viewproof.cli.options import refusals, selection_options
 from viewproof.cli.output import apart_from_kernels, say
-from viewproof.contract.installed import find_rule, find_suite
-from viewproof.engine.count import case_names
-from viewproof.engine.modules import import_modules
-from viewproof.engine.plan import plan_of
+from viewproof.cli.watching import watched
 from viewproof.records.chunk import Chunk
 from viewproof.records.outdir import Selection
 
@@ -20,12 +17,17 @@ from viewproof.records.outdir import Selection
 @click.command(name="list")
 @click.argument("what", type=click.Choice(["ops", "suites", "rules", "cases"]))
 @selection_options
+@watched()
 @apart_from_kernels()
 def list_(what: str, **selected: Any) -> None:
     """List operators, suites, rules or cases: all, or what a QUERY selects.
 
     `cases` lists the names that a run of the same query would check, by generation alone.
     """
+    # Late: they load torch, which is loaded in the process that is watched.
+    from viewproof.engine.modules import import_modules
+    from viewproof.engine.plan import plan_of
+
     with refusals():
         asked = Selection(**selected)
         import_modules(asked.imports)
@@ -50,6 +52,8 @@ def _ops(asked: Selection, plan: tuple[Chunk, ...]) -> Iterator[str]:
 
 
 def _suites(asked: Selection, plan: tuple[Chunk, ...]) -> Iterator[str]:
+    from viewproof.contract.installed import find_suite
+
     del asked
     for name in dict.fromkeys(chunk.suite for chunk in plan):
         suite = find_suite(name)
@@ -59,6 +63,8 @@ def _suites(asked: Selection, plan: tuple[Chunk, ...]) -> Iterator[str]:
 
 
 def _rules(asked: Selection, plan: tuple[Chunk, ...]) -> Iterator[str]:
+    from viewproof.contract.installed import find_rule
+
     del asked
     names = list(dict.fromkeys(rule for chunk in plan for rule in chunk.rules))
     width = max(map(len, names))
@@ -68,6 +74,8 @@ def _rules(asked: Selection, plan: tuple[Chunk, ...]) -> Iterator[str]:
 
 
 def _cases(asked: Selection, plan: tuple[Chunk, ...]) -> Iterator[str]:
+    from viewproof.engine.count import case_names
+
     del asked
     said: set[str] = set()
     for chunk in plan:

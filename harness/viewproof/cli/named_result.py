@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -60,8 +61,11 @@ def named_result(
     device = "cpu" if device is None else device
     check_device(device, imports)
     if imports:
-        # Before the user's modules, which may put kernels in the place of those that warming up calls.
+        # Before the user's modules, which may put kernels in the place of those that warming up calls. What torch logs
+        # of that is of no use to anybody.
+        logging.disable(logging.WARNING)
         warm_up()
+        logging.disable(logging.NOTSET)
         note_threads()
     import_modules(imports)
     install(read_passes(backend) if ran is None or backend is not None else ran.facts.passes)

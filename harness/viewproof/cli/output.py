@@ -11,8 +11,8 @@ from typing import TextIO
 
 import click
 
-from viewproof.cli.options import Refusal
 from viewproof.engine.prints import flush_prints
+from viewproof.records.written import not_written
 from viewproof.visible import visible
 
 #: Whether `apart_from_kernels` holds, and where our lines go then; else to standard output.
@@ -48,14 +48,14 @@ def own_stream() -> TextIO | None:
 
 
 def write_or_say(text: str, output: Path | None) -> None:
-    """Write `text` to `output` and say so, or print it. Raises Refusal where the file cannot be written."""
+    """Write `text` to `output` and say so, or print it. Raises UsageError or NotWritten where it cannot be."""
     if output is None:
         say_laid_out(text)
         return
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Refusal(f"-o {str(output)!r}: {error.strerror or error}") from error
+        raise not_written(output, error, "-o") from error
     say(f"wrote {output}")
 
 

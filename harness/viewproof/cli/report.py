@@ -8,6 +8,7 @@ import click
 
 from viewproof.cli.options import refusals
 from viewproof.cli.output import apart_from_kernels, say
+from viewproof.cli.watching import watched
 
 
 @click.command(name="report")
@@ -18,6 +19,7 @@ from viewproof.cli.output import apart_from_kernels, say
 @click.option(
     "--import", "imports", multiple=True, metavar="MODULE", help="Import MODULE first: its operators can be drawn then."
 )
+@watched()
 @apart_from_kernels()
 def report(run: Path, out: Path | None, imports: tuple[str, ...]) -> None:
     """Render report.md and report.html of the run directory RUN again.

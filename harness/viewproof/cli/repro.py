@@ -9,12 +9,14 @@ import click
 
 from viewproof.cli.named_result import named_result, result_options
 from viewproof.cli.options import Refusal
-from viewproof.cli.output import apart_from_kernels, say, say_laid_out
+from viewproof.cli.output import apart_from_kernels, write_or_say
+from viewproof.cli.watching import watched
 
 
 @click.command(name="repro")
 @result_options
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the script here.")
+@watched()
 @apart_from_kernels()
 def repro(output: Path | None, **named: Any) -> None:
     """Write a script for RESULT that imports torch only: it exits 1 while the fault is there, 0 once it is gone.
@@ -31,11 +33,4 @@ def repro(output: Path | None, **named: Any) -> None:
         text = script_of(found.case, found.target, rule, found.device, found.imports)
     except NoScript as error:
         raise Refusal(str(error)) from error
-    if output is None:
-        say_laid_out(text)
-        return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Refusal(f"-o {str(output)!r}: {error.strerror}") from error
-    say(f"wrote {output}")
+    write_or_say(text, output)

@@ -10,10 +10,12 @@ import click
 
 from viewproof.cli.named_result import named_result, result_options
 from viewproof.cli.output import apart_from_kernels, own_stream, say, say_laid_out
+from viewproof.cli.watching import watched
 
 
 @click.command(name="show")
 @result_options
+@watched()
 @apart_from_kernels()
 def show(**named: Any) -> None:
     """Show what RESULT (SUITE/TARGET/RULE/CASE, or a case) should be and what it is."""

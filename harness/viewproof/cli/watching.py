@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import click
 
@@ -36,13 +36,23 @@ def may_watch() -> bool:
     )
 
 
+class Untimely(NamedTuple):
+    """An end that is no end of the block's: the status for it, and what is said, with `{}` for how the child ended."""
+
+    status: int
+    said: str
+
+
+#: Of a verb that runs cases, or imports what the user names, in the process of the command.
+OF_KERNELS = Untimely(3, "Error: no evidence: a kernel, a pass or a module ended the process (it {})")
+
+
 @contextmanager
-def watched(*, failed: int, no_evidence: int) -> Iterator[None]:
+def watched(before: Untimely = OF_KERNELS, after: Untimely = OF_KERNELS) -> Iterator[None]:
     """What stands in the block runs in a child, where one may be forked; this process waits, and ends as the child.
 
-    A block that is left by the click exception that ends a command has come to its end. Where the child ends before,
-    this process ends with the status `no_evidence`; where it ends otherwise afterwards, with `failed`. Both are said in
-    one line.
+    A block that is left by the click exception that ends a command has come to its end. `before` says what it means
+    that the child ends earlier, `after` that it ends otherwise once that was left; one line each. It decorates a verb.
     """
     if not may_watch():
         yield
@@ -60,7 +70,7 @@ def watched(*, failed: int, no_evidence: int) -> Iterator[None]:
         os.set_blocking(heard, False)
         code = _wait(child, signals)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        _end(os.read(heard, 16).decode(), code, failed, no_evidence)
+        _end(os.read(heard, 16).decode(), code, before, after)
     os.close(heard)
     signal.signal(signal.SIGCHLD, handler)
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
@@ -102,16 +112,10 @@ def _wait(child: int, signals: set[signal.Signals]) -> int:
             os.kill(child, info.si_signo)
 
 
-def _end(told: str, code: int, failed: int, no_evidence: int) -> NoReturn:
-    if not told:
-        say(
-            f"crossref: no evidence: the program ended its process, or put another in its place, before the report was "
-            f"written (it {ended(code)})",
-            err=True,
-        )
-        raise click.exceptions.Exit(no_evidence)
-    status = int(told)
-    if status in (code, -1):
+def _end(told: str, code: int, before: Untimely, after: Untimely) -> NoReturn:
+    status = int(told) if told else None
+    if status in {code, -1}:
         raise click.exceptions.Exit(code)
-    say(f"crossref: once the report was written, the program's process {ended(code)}", err=True)
-    raise click.exceptions.Exit(failed)
+    end = before if status is None else after
+    say(end.said.format(ended(code)), err=True)
+    raise click.exceptions.Exit(end.status)

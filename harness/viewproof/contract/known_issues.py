@@ -105,7 +105,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 def _issues_in(file: Traversable, contract: Contract) -> list[KnownIssue]:
     try:
         return msgspec.convert(tomllib.loads(file.read_text(encoding="utf-8")), _File).issue
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"{_place(file, contract)}: wanted a list of known issues in TOML ({error})") from error
 
 

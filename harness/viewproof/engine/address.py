@@ -95,6 +95,6 @@ def _asked_of(case: Case) -> dict[str, tuple[str, ...]]:
 
 def _finding(text: str, ran: Summary) -> str:
     findings = in_order(ran.findings)
-    if not text.isdecimal() or not 1 <= int(text) <= len(findings):
+    if not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= len(findings):
         raise UsageError(f"finding {text!r}: wanted a number from 1 to {len(findings)}, as report.md counts them")
     return findings[int(text) - 1].result

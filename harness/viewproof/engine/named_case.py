@@ -11,10 +11,12 @@ from viewproof.cases import Case, format_case
 from viewproof.cases.model import operand
 from viewproof.cases.scan import cut
 from viewproof.catalog import catalog
+from viewproof.catalog.overloads import is_overload, resolve
 from viewproof.errors import UsageError
 from viewproof.evidence.bounds import too_large
 from viewproof.evidence.expectation import expect
 from viewproof.samples.binding import misfit, written_call
+from viewproof.samples.cases import SampleCase
 from viewproof_reference.layout.model import DualLayout, KnownTensor, Layout, NestedLayout, SparseLayout
 from viewproof_reference.layout.registry import layout_rule_of
 
@@ -31,11 +33,11 @@ _OPERANDS: dict[type, str] = {
 def check_named(case: Any) -> None:
     """Raise UsageError where a case cannot be run as it is named, with what was wanted.
 
-    Its call must bind to the operator's schema; its tensors must be of the kinds of base that the operator's layout
-    rule knows, with known values where the operator reads numbers and only there; and they, with those that it
-    returns, must fit into this machine.
+    Its operator must be one of this torch's, with a layout rule but for a sample's; its call must bind to the schema;
+    its tensors must be of the kinds of base that the layout rule knows, with known values where the operator reads
+    numbers and only there; and they, with those that it returns, must fit into this machine.
     """
-    wrong = misfit(case) or _unlike_rule(case) or too_large(written_call(case) or case)
+    wrong = _unknown(case) or misfit(case) or _unlike_rule(case) or too_large(written_call(case) or case)
     if not wrong and type(case) is Case and layout_rule_of(case.operator) is not None:
         try:
             wrong = too_large(expect(case).outputs)
@@ -43,6 +45,19 @@ def check_named(case: Any) -> None:
             wrong = str(error)
     if wrong:
         raise UsageError(f"case {cut(format_case(case))!r}: {wrong}")
+
+
+def _unknown(case: Any) -> str:
+    """Why nothing can be asked of a case's operator, in words: torch has none of the name, or the reference no rule."""
+    if not is_overload(case.operator):
+        return ""
+    try:
+        resolve(case.operator)
+    except ValueError as error:
+        return str(error)
+    if written_call(case) is None or isinstance(case, SampleCase) or layout_rule_of(case.operator) is not None:
+        return ""
+    return f"wanted an operator that has a layout rule, got {case.operator}"
 
 
 def _unlike_rule(case: Any) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from viewproof.errors import UsageError
+from viewproof.errors import UsageError, first_line
 from viewproof.place.folder import search_here
 from viewproof_reference.replacements.side_effects import SideEffectsToTokens
 from viewproof_reference.replacements.view_to_copy import ViewToCopy
@@ -46,8 +46,8 @@ def read_passes(path: Path | None) -> dict[str, str]:
         raise BackendError(f"backend file {path}: wanted a file, got something else")
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BackendError(f"backend file {path}: wanted TOML, got {error}") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise BackendError(f"backend file {path}: wanted TOML, got {first_line(error)}") from error
     passes = content.get("passes")
     if not isinstance(passes, dict):
         got = f"got {passes!r}" if passes is not None else f"got {', '.join(sorted(content)) or 'an empty file'}"
@@ -77,8 +77,7 @@ def _resolve(entry: str) -> Callable[[], Any]:
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # one that says `sys.exit(0)` has been imported no more than one that raises
-        said = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise BackendError(f"{entry} cannot be imported ({said})") from error
+        raise BackendError(f"{entry} cannot be imported ({type(error).__name__}: {first_line(error)})") from error
     if not callable(found):
         raise BackendError(f"wanted a class or a function that makes a pass, got {entry}, a {type(found).__name__}")
     return found  # type: ignore[no-any-return]

@@ -126,10 +126,12 @@ class LineFilter:
 
 def _pattern(text: str) -> tuple[str, int, int]:
     name, colon, lines = text.replace("[", "[[]").rpartition(":")
+    if not text.strip():
+        raise UsageError("line '': wanted FILE, FILE:LINE or FILE:FIRST-LAST, got nothing")
     if not colon or not lines or not lines[0].isdigit():
         return text.replace("[", "[[]"), 0, sys.maxsize
     first, dash, last = lines.partition("-")
-    if not first.isdigit() or (dash and not last.isdigit()) or not name:
+    if not first.isdigit() or (dash and not last.isdigit()) or not name or len(lines) > 40:
         raise UsageError(f"line {text!r}: wanted FILE, FILE:LINE or FILE:FIRST-LAST, got {lines!r} for the lines")
     if dash and int(last) < int(first):
         raise UsageError(f"line {text!r}: wanted FIRST before LAST, got {lines!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import msgspec
 
 from viewproof.errors import UsageError
 from viewproof.records.sealed import sealed
-from viewproof.records.written import half_of, not_written, write_whole
+from viewproof.records.written import half_of, new_file, not_written, write_whole
 
 RUN, JOURNAL, SUMMARY, REPORT = "run.json", "journal.jsonl", "summary.json", "report.md"
 #: What the workers write to standard error: warnings of torch's C++ code, and the last words of one that dies.
@@ -54,6 +55,9 @@ def claim_again(path: Path) -> None:
     _clear(path, _CONCLUSIONS)
     for file in (path / JOURNAL, path / WORKERS):
         try:
+            if file.is_symlink():
+                # What is behind it is no part of the run.
+                raise OSError(errno.ELOOP, "it is a link")
             file.open("ab").close()
         except OSError as error:
             raise not_written(file, error) from error
@@ -63,7 +67,7 @@ def _clear(path: Path, names: tuple[str, ...]) -> None:
     """Take these files away, and halves of them. Raises UsageError, with the file, where that cannot be done."""
     file = path / f".{RUN}.probe"
     try:
-        file.write_text("")
+        new_file(file).close()
         file.unlink()
         for name in names:
             file = path / name

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from viewproof.errors import NotWritten, UsageError
 from viewproof.records.spelled import spelled
@@ -49,7 +50,8 @@ def write_whole(files: Mapping[Path, str | bytes]) -> None:
     try:
         for path, content in files.items():
             done.append(half_of(path))
-            half_of(path).write_bytes(content if isinstance(content, bytes) else _bytes(content))
+            with new_file(half_of(path)) as file:
+                file.write(content if isinstance(content, bytes) else _bytes(content))
         for path in files:
             half_of(path).replace(path)
             done.append(path)
@@ -58,6 +60,12 @@ def write_whole(files: Mapping[Path, str | bytes]) -> None:
             with suppress(OSError):
                 one.unlink(missing_ok=True)
         raise not_written(path, error) from error
+
+
+def new_file(path: Path) -> BinaryIO:
+    """A file that is made here, in the place of whatever is there: a link that lies there is never written through."""
+    path.unlink(missing_ok=True)
+    return path.open("xb")
 
 
 def _bytes(text: str) -> bytes:

@@ -18,6 +18,7 @@ from viewproof.cases.text import format_argument
 from viewproof.catalog.overloads import resolve
 from viewproof.errors import UsageError
 from viewproof.samples.cases import DomainTensor, SampleCase, Text
+from viewproof_reference.layout.dtypes import DTYPES
 
 #: The integers that torch can be handed: an `int` of a schema has 64 bits.
 _LEAST, _MOST = -(2**63), 2**63 - 1
@@ -76,7 +77,12 @@ def _mistyped(call: Case, schema: Any, *, loose: bool) -> str:
     for argument, value in _bound(call, schema.arguments):
         kind = str(argument.real_type)
         fits = _fits(value, kind, spread=argument.N is not None, numbers=numbers)
-        if not fits and not (loose and _is_converted(value, kind)):
+        if not fits and loose:
+            fits = _is_converted(value, kind)
+        elif fits and not loose and type(value) is str and kind.endswith(("ScalarType", "ScalarType]")):
+            # Torch has second names (`float`) and dtypes that no tensor of a case has (`int4`).
+            fits = value in DTYPES
+        if not fits:
             return f"argument {argument.name}: wanted {kind}, got {_spelled(value, call)}"
     return ""
 

@@ -1,7 +1,5 @@
 """`viewproof list`: what a query selects, by name."""
 
-import importlib
-
 import pytest
 from click.testing import CliRunner
 
@@ -10,10 +8,9 @@ from viewproof.cli import main
 
 @pytest.fixture
 def listed(fake, monkeypatch):
-    module = importlib.import_module("viewproof.cli.list")
     monkeypatch.setattr("viewproof.engine.plan.suites_asked", lambda _: fake.suites())
-    monkeypatch.setattr(module, "find_suite", lambda name: fake.suites()[name])
-    monkeypatch.setattr(module, "case_names", lambda chunk: [fake.first(chunk)])
+    monkeypatch.setattr("viewproof.contract.installed.find_suite", lambda name: fake.suites()[name])
+    monkeypatch.setattr("viewproof.engine.count.case_names", lambda chunk: [fake.first(chunk)])
 
     def listed(*arguments):
         result = CliRunner().invoke(main, ["list", *arguments])

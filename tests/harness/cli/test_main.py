@@ -32,7 +32,7 @@ def raising(monkeypatch, tmp_path):
         def plan_of(_):
             raise error
 
-        monkeypatch.setattr("viewproof.cli.list.plan_of", plan_of)
+        monkeypatch.setattr("viewproof.engine.plan.plan_of", plan_of)
         return CliRunner().invoke(main, ["list", "suites"])
 
     return set_up
@@ -89,6 +89,12 @@ def test_an_option_before_any_verb_is_told_as_others_are(option):
     assert result.stderr.splitlines()[-1].startswith("Error: No such option")
 
 
+def test_verbs_that_were_loaded_hide_no_builtin():
+    """A submodule is an attribute of its package, and one is called `list`."""
+    assert CliRunner().invoke(main, ["list", "suites"]).exit_code == 0
+    assert CliRunner().invoke(main, ["--help"]).exit_code == 0
+
+
 def test_another_program_may_call_it_and_gets_its_exceptions():
     with pytest.raises(click.UsageError):
         main(["run", "--jobs", "x"], standalone_mode=False)
@@ -102,7 +108,7 @@ class TestItsProcess:
     def run(*arguments, **how):
         return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False, timeout=120, **how)
 
-    @pytest.mark.parametrize("arguments", ["list suites", "list cases aten.t.default", "explain aten.t"])
+    @pytest.mark.parametrize("arguments", ["list suites", "list cases aten.t.default", "explain aten.t", "--help"])
     def test_a_reader_that_went_away_is_no_verdict(self, arguments):
         reading, writing = os.pipe()
         os.close(reading)
@@ -111,6 +117,34 @@ class TestItsProcess:
         )
         os.close(writing)
         assert (done.returncode, done.stderr) == (3, "")
+
+    @pytest.mark.parametrize(("arguments", "status"), [("--help", 0), ("explain aten.t", 0), ("explain aten.tt", 2)])
+    def test_where_standard_output_is_closed_the_status_is_what_it_would_be(self, arguments, status):
+        closing = "import os, sys; os.close(1); os.execv(sys.argv[1], sys.argv[1:])"
+        done = self.run_program(closing, *COMMAND, *arguments.split())
+        assert done.returncode == status
+        assert "Traceback" not in done.stderr
+
+    @staticmethod
+    def run_program(program, *arguments):
+        command = [sys.executable, "-c", program, *arguments]
+        return subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False, timeout=120)
+
+    @pytest.mark.parametrize(
+        ("verb", "how"),
+        [
+            ("show", "os._exit(1)"), ("repro", "os._exit(0)"), ("list", "os._exit(1)"),
+            ("explain", "os.kill(os.getpid(), 9)"), ("show", "sys.exit(1)"),
+        ],
+    )  # fmt: skip
+    def test_a_module_that_ends_the_process_gives_no_verdict(self, tmp_path, verb, how):
+        (tmp_path / "ending.py").write_text(f"import os, sys\n{how}\n")
+        named = ["ops", "aten.t"] if verb == "list" else ["aten.t.default(float32[2,3])"]
+        done = self.run(verb, *named, "--import", "ending", cwd=tmp_path)
+        (line,) = done.stderr.splitlines()
+        # One that exits is told from one that ends the process: it has not been imported.
+        assert done.returncode == (2 if how.startswith("sys") else 3), line
+        assert line.startswith("Error: ")
 
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
     def test_a_full_disk_is_one_line(self):

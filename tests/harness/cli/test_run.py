@@ -89,7 +89,7 @@ def test_so_it_is_under_every_verb(cli, monkeypatch, tmp_path, raised, status, s
         raise raised
 
     monkeypatch.setattr("viewproof.cli.list.refusals", nullcontext)
-    monkeypatch.setattr("viewproof.cli.list.plan_of", plan_of)
+    monkeypatch.setattr("viewproof.engine.plan.plan_of", plan_of)
     result = cli.invoke(main, ["list", "suites"])
     assert result.exit_code == status
     assert result.stderr.startswith(said)

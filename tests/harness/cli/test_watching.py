@@ -178,5 +178,5 @@ def test_a_process_that_has_loaded_torch_is_not_forked(monkeypatch):
 
     monkeypatch.setattr(os, "fork", None)
     assert not watching.may_watch()
-    with watching.watched(failed=4, no_evidence=3):
+    with watching.watched():
         pass

@@ -17,6 +17,13 @@ HUGE = 2**40
     ("name", "said"),
     [
         ("aten.t.default()", "wanted an argument self, got none; the schema is aten::t(Tensor(a) self) -> Tensor(a)"),
+        ("samples(aten.sum.defaullt)", "operator 'aten.sum.defaullt': torch "),
+        ("schema(aten.sum.defaullt)", "operator 'aten.sum.defaullt': torch "),
+        ("sample(aten.sum.defaullt(float32[2]))", "operator 'aten.sum.defaullt': torch "),
+        ("module(aten.add.Tensor(float32[2], float32[2]))", "wanted an operator that has a layout rule, got aten.add."),
+        ("aten.add.Tensor(float32[2], float32[2])", "wanted an operator that has a layout rule, got aten.add.Tensor"),
+        ("aten.view.dtype(float32[2], float)", "argument dtype: wanted ScalarType, got float"),
+        ("aten.view.dtype(float32[2], int4)", "argument dtype: wanted ScalarType, got int4"),
         ("aten.t.default(int64[2,2]{1,2,3,4})", "self: wanted a strided tensor without known values"),
         ("aten.t_copy.default(int64[2,2]{1,2,3,4})", "self: wanted a strided tensor without known values"),
         ("aten.narrow.Tensor(float32[5], 0, int64[], 2)", "start: wanted a tensor with known values"),
