@@ -8,13 +8,13 @@ import shutil
 
 import pytest
 from click.testing import CliRunner
+from full_disk import fill
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from viewproof.cli import main
 from viewproof.engine.run import RunRequest, execute
 from viewproof.records.outdir import Selection
-from viewproof.records.written import half_of
 from viewproof.reports.run_files import write_reports
 
 QUERIES = ("views/eager/layout.*/aten.t.default", "errors/*/error.refused/aten.broadcast_to.default")
@@ -276,7 +276,7 @@ def test_a_full_disk_is_status_3_and_one_line_and_leaves_no_report(run, edited, 
     assert said("run", "--resume", edited, "--jobs", "1").exit_code == 0
     assert said("diff", run, edited).stdout.splitlines()[-1] == "no change"
     (tmp_path / "rendered").mkdir()
-    half_of(tmp_path / "rendered" / "report.html").symlink_to("/dev/full")
+    fill(monkeypatch, "report.html")
     done = said("report", edited, "--out", tmp_path / "rendered")
     assert done.exit_code == 3
     assert re.fullmatch(r"Error: .*report\.html: cannot be written \(No space left on device\)\n", done.stderr)

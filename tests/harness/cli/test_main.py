@@ -159,10 +159,13 @@ class TestItsProcess:
     def test_an_interrupt_at_any_time_is_one_line_of_the_driver_alone(self, after, tmp_path):
         """What a terminal sends reaches all processes of the group: none but the driver says anything."""
         out = str(tmp_path / "out")
+        # Where whoever started these tests ignores it, every child would.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
         started = subprocess.Popen(
             [*COMMAND, "run", "views/eager/*/aten.transpose", "--jobs", "1", "--out", out],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
+        signal.signal(signal.SIGINT, before)
         time.sleep(after)
         os.killpg(started.pid, signal.SIGINT)
         _, errors = started.communicate(timeout=60)

@@ -28,6 +28,14 @@ def command(folder: Path, text: str, *options: str) -> list[str]:
     return [sys.executable, "-m", "viewproof.cli", "crossref", *options, "script.py"]
 
 
+@pytest.fixture(autouse=True)
+def heard():
+    """SIGINT is heard, also where whoever started these tests ignores it: what is ignored is so in every child."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def run(tmp_path):
     def invoke(text, *options):

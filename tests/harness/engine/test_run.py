@@ -4,17 +4,17 @@ import errno
 import json
 import os
 from dataclasses import replace
-from pathlib import Path
 
 import fake_run
 import msgspec
 import pytest
+from full_disk import fill
 
 from viewproof import __version__
 from viewproof.engine import planning
 from viewproof.engine import run as driver
 from viewproof.engine.run import RunRequest, execute
-from viewproof.errors import NotWritten, UsageError
+from viewproof.errors import NotTrusted, NotWritten, UsageError
 from viewproof.place import place_in
 from viewproof.records.coverage import Coverage, OperatorCoverage, RuleCoverage
 from viewproof.records.directory import read_directory
@@ -289,6 +289,11 @@ def test_a_journal_of_a_version_that_kept_no_links_is_no_beginning(given, tmp_pa
     finished = execute(request(tmp_path), given.WORK)
     path = finished.out / "journal.jsonl"
     path.write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in finished.records))
+    with pytest.raises(NotTrusted, match=r"journal\.jsonl:1: wanted links, as run.json has a digest"):
+        execute(RunRequest(resume=finished.out, jobs=1), given.WORK)
+    run = json.loads((finished.out / "run.json").read_text())
+    del run["digest"]
+    (finished.out / "run.json").write_text(json.dumps(run))
     with pytest.raises(UsageError, match=r"journal\.jsonl:1: wanted a link in each line"):
         execute(RunRequest(resume=finished.out, jobs=1), given.WORK)
 
@@ -329,12 +334,7 @@ def test_a_full_disk_under_the_journal_leaves_a_run_that_goes_on(given, tmp_path
 
 def test_a_full_disk_under_a_file_that_is_written_whole_names_it(given, tmp_path, monkeypatch):
     for name in ("run.json", "summary.json"):
-        write = Path.write_bytes
-
-        def until(path, content, name=name, write=write):
-            return full() if name in path.name else write(path, content)
-
-        monkeypatch.setattr(Path, "write_bytes", until)
+        fill(monkeypatch, name)
         with pytest.raises(NotWritten, match=rf"{name}: cannot be written \(No space left on device\)"):
             execute(request(tmp_path, "aliasing"), given.WORK)
         monkeypatch.undo()

@@ -5,9 +5,10 @@ import os
 from pathlib import Path
 
 import pytest
+from full_disk import fill
 
 from viewproof.errors import NotWritten, UsageError
-from viewproof.records.written import append_all, half_of, not_written, write_whole
+from viewproof.records.written import append_all, not_written, write_whole
 
 
 def test_all_files_are_written_and_no_half_is_left(tmp_path):
@@ -15,8 +16,8 @@ def test_all_files_are_written_and_no_half_is_left(tmp_path):
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"text \\ud800", "b": b"bytes"}
 
 
-def test_a_device_that_is_full_leaves_none_of_them(tmp_path):
-    half_of(tmp_path / "b").symlink_to("/dev/full")
+def test_a_device_that_is_full_leaves_none_of_them(tmp_path, monkeypatch):
+    fill(monkeypatch, ".b.")
     with pytest.raises(NotWritten, match=r"b: cannot be written \(No space left on device\)"):
         write_whole({tmp_path / "a": "first", tmp_path / "b": "second"})
     assert list(tmp_path.iterdir()) == []
@@ -29,9 +30,9 @@ def test_what_cannot_take_its_place_takes_the_others_with_it(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["b"]
 
 
-def test_an_earlier_file_stays_where_the_new_one_cannot_be_written(tmp_path):
+def test_an_earlier_file_stays_where_the_new_one_cannot_be_written(tmp_path, monkeypatch):
     (tmp_path / "a").write_text("earlier")
-    half_of(tmp_path / "a").symlink_to("/dev/full")
+    fill(monkeypatch, ".a.")
     with pytest.raises(NotWritten):
         write_whole({tmp_path / "a": "new"})
     assert (tmp_path / "a").read_text() == "earlier"

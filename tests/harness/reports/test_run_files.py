@@ -5,10 +5,10 @@ from pathlib import Path
 
 import made_run
 import pytest
+from full_disk import fill
 
 from viewproof.errors import NotWritten
 from viewproof.records.directory import read_directory
-from viewproof.records.written import half_of
 from viewproof.reports.run_files import write_report_pages, write_reports
 
 CASE = "aten.alias.default(float32[1])"
@@ -34,20 +34,21 @@ def test_a_message_that_utf_8_cannot_hold_is_spelled_out_in_every_report(run):
 
 
 @pytest.mark.parametrize("name", sorted(NAMES))
-def test_a_full_disk_leaves_no_finished_report(run, name):
-    half_of(run.path / name).symlink_to("/dev/full")
+def test_a_full_disk_leaves_no_finished_report(run, name, monkeypatch):
+    fill(monkeypatch, name)
     with pytest.raises(NotWritten, match=rf"{name}: cannot be written \(No space left on device\)"):
         write_reports(run.path, run.summary, run.run, run.records)
     assert {path.name for path in run.path.iterdir()} == {"run.json", "journal.jsonl", "summary.json"}
 
 
-def test_the_pages_are_written_both_or_none(run, tmp_path):
+def test_the_pages_are_written_both_or_none(run, tmp_path, monkeypatch):
     out = tmp_path / "pages"
     out.mkdir()
-    half_of(out / "report.html").symlink_to("/dev/full")
+    fill(monkeypatch, "report.html")
     with pytest.raises(NotWritten, match=r"report\.html: cannot be written"):
         write_report_pages(out, run.summary, run.run, run.records)
     assert list(out.iterdir()) == []
+    monkeypatch.undo()
     write_report_pages(out, run.summary, run.run, run.records)
     assert {path.name for path in out.iterdir()} == {"report.md", "report.html"}
     assert Path(out / "report.md").read_text().startswith("# Does not conform")
