@@ -37,33 +37,36 @@ def check_named(case: Any) -> None:
     its tensors must be of the kinds of base that the layout rule knows, with known values where the operator reads
     numbers and only there; and they, with those that it returns, must fit into this machine.
     """
-    wrong = _unknown(case) or misfit(case) or _unlike_rule(case) or too_large(written_call(case) or case)
-    if not wrong and type(case) is Case and layout_rule_of(case.operator) is not None:
+    call = written_call(case)
+    # Of a sample the reference is asked nothing.
+    laid = call if call is not None and not isinstance(case, SampleCase) else None
+    wrong = _unknown(case.operator, laid) or misfit(case) or (_unlike_rule(laid) if laid else "") or too_large(case)
+    if laid is not None and not wrong:
         try:
-            wrong = too_large(expect(case).outputs)
+            wrong = too_large(expect(laid).outputs)
         except OverflowError as error:
             wrong = str(error)
     if wrong:
         raise UsageError(f"case {cut(format_case(case))!r}: {wrong}")
 
 
-def _unknown(case: Any) -> str:
-    """Why nothing can be asked of a case's operator, in words: torch has none of the name, or the reference no rule."""
-    if not is_overload(case.operator):
+def _unknown(operator: str, laid: Case | None) -> str:
+    """Why nothing can be asked of an operator, in words: torch has none of the name, or the reference no rule of it."""
+    if not is_overload(operator):
         return ""
     try:
-        resolve(case.operator)
+        resolve(operator)
     except ValueError as error:
         return str(error)
-    if written_call(case) is None or isinstance(case, SampleCase) or layout_rule_of(case.operator) is not None:
+    if laid is None or layout_rule_of(operator) is not None:
         return ""
-    return f"wanted an operator that has a layout rule, got {case.operator}"
+    return f"wanted an operator that has a layout rule, got {operator}"
 
 
-def _unlike_rule(case: Any) -> str:
+def _unlike_rule(call: Case) -> str:
     """The first tensor of a call that is of another kind than the operator's layout rule takes there, in words."""
-    taken = _taken(case.operator) if type(case) is Case else {}
-    for name, value in [*zip(taken, case.args, strict=False), *case.kwargs] if taken else []:
+    taken = _taken(call.operator)
+    for name, value in [*zip(taken, call.args, strict=False), *call.kwargs]:
         known = taken.get(name, ())
         for one in _operands(operand(value)):
             if known and type(one) not in known:

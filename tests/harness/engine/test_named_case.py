@@ -34,6 +34,8 @@ HUGE = 2**40
         ("aten.t.default(float32[1048576,1048576]:[0,0])", f"got one of {HUGE}"),
         (f"aten.expand.default(float32[1], [{HUGE}])", f"got one of {HUGE}"),
         (f"module(aten.t.default(float32[{HUGE}]))", f"got one of {HUGE}"),
+        (f"module(aten.expand.default(float32[1], [{HUGE}]))", f"got one of {HUGE}"),
+        ("module(aten.t.default(int64[2,2]{1,2,3,4}))", "self: wanted a strided tensor without known values"),
         (f"sample(aten.abs.default(unit(float32[{HUGE}])))", f"got one of {HUGE}"),
         (f"aten.t.default(float32[2,2]@{HUGE})", "of memory can hold, got 67108864 MiB"),
         (f"aten.tensor_split.sections(int16[1], {HUGE}, 0)", f"wanted at most 1048576 pieces, got {HUGE}"),
