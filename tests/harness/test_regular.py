@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from viewproof.records.regular import read_regular
+from viewproof.regular import read_regular
 
 
 def test_a_file_and_a_link_to_one_are_read(tmp_path):

@@ -12,7 +12,7 @@ import msgspec
 from viewproof.bench.model import SCHEMA, Bench, Finding, Series
 from viewproof.bench.noise import margin, spread
 from viewproof.errors import UsageError
-from viewproof.records.regular import read_regular
+from viewproof.regular import read_regular
 
 FILE = "bench.json"
 

@@ -34,9 +34,9 @@ class CaseSyntaxError(ValueError):
         self.got = got
 
 
-def cut(text: str) -> str:
+def cut(text: str, longest: int = SHOWN) -> str:
     """As much of a text as an error repeats."""
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+    return text if len(text) <= longest else f"{text[:longest]}..."
 
 
 def check_depth(text: str) -> None:

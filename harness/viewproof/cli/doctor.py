@@ -18,8 +18,6 @@ from packaging.requirements import Requirement
 from viewproof.cli.output import say
 from viewproof.place.folder import not_searched
 
-PINNED_TORCH = "2.13.0"
-
 
 class Check(NamedTuple):
     """One row: `state` is ok, warn or fail."""
@@ -47,6 +45,9 @@ def _python() -> list[Check]:
 
 def torch_check(version: str) -> Check:
     """The check of a torch version against the supported range and the pinned version."""
+    # Late: it loads torch.
+    from viewproof.contract.known_issues import PINNED_TORCH
+
     numbers = tuple(int(part) for part in version.split("+", maxsplit=1)[0].split(".")[:2] if part.isdecimal())
     if numbers < (2, 11):
         return Check("torch", "fail", f"{version}, wanted 2.11 to 2.15")

@@ -21,10 +21,11 @@ from viewproof.errors import UsageError
 from viewproof.evidence.subject import Subject
 from viewproof.exported.vendor import replaced_targets
 
-#: What a known issue may be, the verdicts that it may waive, and the torch that viewproof's own are written for.
+#: What a known issue may be, and the verdicts that it may waive.
 KINDS = ("fault", "policy")
 WAIVED_OF = ("fail", "crash", "timeout", "flaky")
-WRITTEN_FOR = (2, 13, 0)
+#: The torch that viewproof's own are written for, as constraints.txt pins it.
+PINNED_TORCH = "2.13.0"
 
 
 @lru_cache(maxsize=4096)
@@ -136,7 +137,7 @@ def _wrong(issue: KnownIssue, contract: Contract) -> str:
     own_issue = contract in own_contracts()
     if (
         not own_issue
-        and Version(torch.__version__).release == WRITTEN_FOR
+        and Version(torch.__version__).release == Version(PINNED_TORCH).release
         and _speaks_of(issue.torch, torch.__version__)
     ):
         known.append(("operators", issue.operators, [one for suite in suites for one in suite.operators()]))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from viewproof.cases import Case, format_case, parse_case
 from viewproof.contract.installed import all_suites, find_target
-from viewproof.engine.named import declined, subject_named, why_none
+from viewproof.engine.judging_suites import declined, subject_named, why_none
 from viewproof.engine.named_case import check_named
 from viewproof.engine.planner import planner_of
 from viewproof.engine.query import is_wild, parse_query

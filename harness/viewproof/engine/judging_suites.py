@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from viewproof.cases import parse_case
 from viewproof.cases.kinds import kind_of
-from viewproof.cases.model import Case
+from viewproof.cases.scan import cut
 from viewproof.contract.installed import find_target
 from viewproof.contract.suite import Suite
 from viewproof.engine.planner import planner_of
@@ -53,11 +53,9 @@ def why_none(call: str, suites: Iterable[Suite]) -> str:
     """Why none of these suites judges the case called `call`, in one line: what each says that has such cases."""
     subject = subject_named(call)
     if subject is None:
+        # Of a call, check_named has said so.
         case = parse_case(call)
-        wanted = (
-            "an operator that has a layout rule" if type(case) is Case else f"a {kind_of(case)} of another operator"
-        )
-        return f"case {call!r}: wanted {wanted}, got {case.operator}"
+        return f"case {call!r}: wanted a {kind_of(case)} of another operator, got {case.operator}"
     kind, operator = subject.traits.kind, subject.traits.operator
     said: dict[str, list[str]] = {}
     for suite in suites:
@@ -65,5 +63,4 @@ def why_none(call: str, suites: Iterable[Suite]) -> str:
             why = declined(suite, subject) if operator in suite.operators() else f"no {kind} of {operator}"
             said.setdefault(why or "no rule that applies to it", []).append(suite.name)
     reasons = "; ".join([f"{', '.join(names)}: {why}" for why, names in said.items()])
-    short = reasons if len(reasons) <= _LONGEST else f"{reasons[:_LONGEST]}..."
-    return f"case {call!r}: wanted one that a suite judges; {short or f'those asked check no {kind}'}"
+    return f"case {call!r}: wanted one that a suite judges; {cut(reasons, _LONGEST) or f'those asked check no {kind}'}"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from viewproof import __version__
 from viewproof.catalog.overloads import is_overload
 from viewproof.contract.suite import Suite
-from viewproof.engine.named import declined, owes, subject_named, why_none
+from viewproof.engine.judging_suites import declined, owes, subject_named, why_none
 from viewproof.engine.query import Query, check_query, parse_query, suites_asked
 from viewproof.engine.workload import with_reuse
 from viewproof.errors import EmptySelection, UsageError

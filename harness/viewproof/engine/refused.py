@@ -14,11 +14,10 @@ from typing import Any
 
 import msgspec
 
-from viewproof.cases import format_case
 from viewproof.catalog.overloads import resolve
 from viewproof.contract.installed import find_suite, find_target
 from viewproof.contract.target import Target
-from viewproof.engine.named import subject_named
+from viewproof.engine.judging_suites import subject_named
 from viewproof.engine.plan import plan_hash
 from viewproof.engine.planner import planner_of
 from viewproof.engine.planning import Planned
@@ -53,11 +52,11 @@ def _sample_named(chunk: Chunk) -> Subject | None:
     return subject if subject is not None and subject.traits.kind == SAMPLE else None
 
 
-def _stands_in_files(chunk: Chunk) -> bool:
+def _stands_in_files(chunk: Chunk, subject: Subject) -> bool:
     """Whether the case that a chunk names is one that its suite has by itself, at any profile."""
     suite = find_suite(chunk.suite)
     return any(
-        format_case(case) == chunk.case
+        case == subject.case
         for profile in PROFILES
         for family in suite.families(chunk.operator, profile)
         for case in suite.cases(chunk.operator, family, profile)
@@ -96,7 +95,7 @@ def without_refused(planned: Planned) -> Planned:
     chunks: list[Chunk] = []
     for chunk in planned.chunks:
         subject = _sample_named(chunk)
-        if subject is None or chunk.case is None or _stands_in_files(chunk):
+        if subject is None or chunk.case is None or _stands_in_files(chunk, subject):
             chunks.append(chunk)
             continue
         if chunk.case not in known:

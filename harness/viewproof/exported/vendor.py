@@ -10,6 +10,7 @@ from typing import Any
 
 from viewproof.errors import UsageError, first_line
 from viewproof.place.folder import search_here
+from viewproof.regular import read_regular
 from viewproof_reference.replacements.side_effects import SideEffectsToTokens
 from viewproof_reference.replacements.view_to_copy import ViewToCopy
 
@@ -41,11 +42,8 @@ def read_passes(path: Path | None) -> dict[str, str]:
     """
     if path is None:
         return {}
-    if path.exists() and not path.is_file():
-        # A pipe or a device may be read for ever.
-        raise BackendError(f"backend file {path}: wanted a file, got something else")
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(read_regular(path).decode("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise BackendError(f"backend file {path}: wanted TOML, got {first_line(error)}") from error
     passes = content.get("passes")

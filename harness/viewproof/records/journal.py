@@ -18,8 +18,8 @@ import msgspec
 from viewproof.records.model import ChunkRecord
 from viewproof.records.possible import why_impossible
 from viewproof.records.refused import not_understood, refused, unreadable
-from viewproof.records.regular import read_regular
 from viewproof.records.written import append_all, not_written
+from viewproof.regular import read_regular
 
 _DECODER = msgspec.json.Decoder(ChunkRecord)
 _BEFORE, _BEHIND = b',"link":"sha256:', b'"}'

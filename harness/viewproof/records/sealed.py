@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from viewproof.records.refused import refused, unreadable
-from viewproof.records.regular import read_regular
 from viewproof.records.spelled import spelled_out
+from viewproof.regular import read_regular
 
 DIGEST = "digest"
 #: What stands between the content and the digest's digits, and behind these. No text of JSON's holds such a line end.

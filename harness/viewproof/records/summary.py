@@ -115,11 +115,6 @@ class Read(NamedTuple):
     sealed: bool
 
 
-def read_summary(path: Path) -> Summary:
-    """The summary in the file `path`, alone. Raises UsageError as `read_with_schema` does."""
-    return read_with_schema(path).summary
-
-
 def read_with_schema(path: Path) -> Read:
     """The summary in the file, of this schema or an older one; what this version does not know is left out.
 

@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 
+def imports_of(run: Mapping[str, Any]) -> tuple[str, ...]:
+    """The modules of the user's that a run imported."""
+    return tuple(map(str, (run.get("selection") or {}).get("imports") or ()))
+
+
 def options_of(run: Mapping[str, Any]) -> list[str]:
     """The options of `show` and `repro` that make a case what it was in a run: its modules, passes and device."""
-    selection = run.get("selection") or {}
-    words = [word for name in selection.get("imports") or () for word in ("--import", str(name))]
+    words = [word for name in imports_of(run) for word in ("--import", name)]
     if run.get("backend"):
         words += ["--backend", str(run["backend"])]
     device = str(run.get("device", "cpu"))

@@ -6,7 +6,7 @@ import pytest
 
 from viewproof.cases import format_case
 from viewproof.contract.installed import own_suites
-from viewproof.engine.named import declined, subject_named, why_none
+from viewproof.engine.judging_suites import declined, subject_named, why_none
 from viewproof.engine.plan import make_plan
 from viewproof.errors import UsageError
 

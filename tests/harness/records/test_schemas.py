@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from viewproof.errors import UsageError
 from viewproof.records.model import VERDICTS
 from viewproof.records.schemas import WORDS_OF_1, counted, to_newest
-from viewproof.records.summary import exit_status, read_summary, read_with_schema, seen
+from viewproof.records.summary import exit_status, read_with_schema, seen
 
 numbers = st.integers(0, 10**9)
 names = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -104,9 +104,9 @@ def content_of(**changes):
 
 def test_an_old_run_conforms_as_it_did(path):
     path.write_bytes(msgspec.json.encode(content_of()))
-    assert exit_status(read_summary(path)) == 0
+    assert exit_status(read_with_schema(path).summary) == 0
     path.write_bytes(msgspec.json.encode(content_of(verdicts={"missing": 1})))
-    assert exit_status(read_summary(path)) == 3
+    assert exit_status(read_with_schema(path).summary) == 3
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_an_old_run_conforms_as_it_did(path):
 def test_what_is_none_of_schema_1_is_refused(path, changes, said):
     path.write_bytes(msgspec.json.encode(content_of(**changes)))
     with pytest.raises(UsageError, match=said):
-        read_summary(path)
+        read_with_schema(path)
 
 
 def test_counted_has_every_word_in_order():

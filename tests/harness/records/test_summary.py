@@ -18,7 +18,7 @@ from viewproof.records.model import Failure, Tally
 from viewproof.records.summary import (
     build_summary,
     exit_status,
-    read_summary,
+    read_with_schema,
     seen,
     why_no_evidence,
     write_summary,
@@ -167,7 +167,7 @@ def published(name):
 
 def test_what_was_published_is_read_and_what_is_written_of_it_is_written_again_as_it_was(tmp_path):
     path = published("reports/torch-2.13-cpu/summary.json")
-    write_summary(tmp_path, read_summary(path))
+    write_summary(tmp_path, read_with_schema(path).summary)
     written = (tmp_path / "summary.json").read_bytes()
     was, is_ = msgspec.json.decode(path.read_bytes()), msgspec.json.decode(written)
     assert {word: is_["verdicts"][word] for word in was["verdicts"]} == was["verdicts"]
@@ -175,13 +175,13 @@ def test_what_was_published_is_read_and_what_is_written_of_it_is_written_again_a
         one | {"follows": {}, "fault": None} for one in is_["findings"]
     ]
     assert (is_["executions"], is_["planned"], is_["coverage"]) == (was["executions"], was["planned"], was["coverage"])
-    write_summary(tmp_path, read_summary(tmp_path / "summary.json"))
+    write_summary(tmp_path, read_with_schema(tmp_path / "summary.json").summary)
     assert (tmp_path / "summary.json").read_bytes() == written
 
 
 def test_no_rule_is_unseen_in_all_of_quick():
     """A rule that never has anything to compare says nothing of torch, however often it is owed."""
-    by_rule = read_summary(published("reports/torch-2.13-cpu/summary.json")).by_rule
+    by_rule = read_with_schema(published("reports/torch-2.13-cpu/summary.json")).summary.by_rule
     assert set(by_rule) == set(own_rules())
     assert [rule for rule, verdicts in by_rule.items() if not seen(verdicts)] == []
 
@@ -221,7 +221,7 @@ def test_what_another_version_adds_is_left_out_and_what_an_older_one_lacked_has_
     built = summary(records(fake))
     content = msgspec.to_builtins(built) | {"later": 1}
     (tmp_path / "summary.json").write_bytes(msgspec.json.encode(content))
-    assert read_summary(tmp_path / "summary.json") == built
+    assert read_with_schema(tmp_path / "summary.json").summary == built
 
 
 @pytest.mark.parametrize(
@@ -240,4 +240,4 @@ def test_what_is_no_summary_is_refused_by_name(fake, tmp_path, changes, said):
     path = tmp_path / "summary.json"
     path.write_bytes(msgspec.json.encode(msgspec.to_builtins(summary(records(fake))) | changes))
     with pytest.raises(UsageError, match=f"{path}: wanted .*{said}"):
-        read_summary(path)
+        read_with_schema(path)

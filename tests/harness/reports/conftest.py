@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from viewproof.contract.known_issues import own_issues
-from viewproof.reports.html import write_html
+from viewproof.records.written import write_whole
+from viewproof.reports.html import render_html
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +65,7 @@ def report(made_up, tmp_path_factory):
         made_up.record(operator="aten.select.int"),
     ]
     path = tmp_path_factory.mktemp("report") / "report.html"
-    write_html(path, made_up.summary(records), made_up.RUN, records)
+    write_whole({path: render_html(made_up.summary(records), made_up.RUN, records)})
     return path
 
 

@@ -13,7 +13,8 @@ from viewproof.engine.address import find_result
 from viewproof.errors import NoScript
 from viewproof.records.findings import in_order
 from viewproof.records.model import VERDICTS, Tally
-from viewproof.reports.html import render_html, write_html
+from viewproof.records.written import write_whole
+from viewproof.reports.html import render_html
 from viewproof.reports.html.details import DETAILED, Details, finding_rows
 from viewproof.reports.html.levels import headline, levels_of, reached
 from viewproof.reports.html.matrix import tallies
@@ -57,7 +58,7 @@ def test_hostile_names_are_escaped_wherever_they_stand(made_up, tmp_path):
     records = [made_up.record(one, operator=hostile, suite=hostile, family=hostile, chunk=hostile)]
     run = made_up.RUN | {"not_run": {hostile: hostile}, "selection": {"queries": [hostile]}, "started": hostile}
     changed = made_up.summary(records, torch=hostile, device=hostile, problems=[hostile], profile=hostile)
-    write_html(tmp_path / "report.html", changed, run, records)
+    write_whole({tmp_path / "report.html": render_html(changed, run, records)})
     html = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert html.count("</script") == 3, "the two of data and the one program"
     assert html.count("<script") == 3

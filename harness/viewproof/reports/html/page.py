@@ -7,7 +7,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -17,8 +16,7 @@ from viewproof.contract.known_issues import issues_of_suites
 from viewproof.records.findings import Finding, in_order
 from viewproof.records.model import VERDICTS, ChunkRecord
 from viewproof.records.summary import Summary
-from viewproof.records.written import write_whole
-from viewproof.reports.command import options_text
+from viewproof.reports.command import imports_of, options_text
 from viewproof.reports.counts import executions_in_words, unseen_lines
 from viewproof.reports.html.details import Details, finding_rows
 from viewproof.reports.html.levels import headline, levels_of, reached
@@ -52,7 +50,7 @@ def render_html(
     """
     excluded = excluded_operators() if excluded is None else excluded
     if details is None:
-        details = Details(summary.device, imports=(run.get("selection") or {}).get("imports") or ())
+        details = Details(summary.device, imports=imports_of(run))
     findings = in_order(summary.findings)
     levels = levels_of(records, run, suites_of_run(run.get("suites", ())))
     said, colour = headline(summary)
@@ -88,11 +86,6 @@ def render_html(
             details=script_json(details.content(findings, records)),
         )
     )
-
-
-def write_html(path: Path, summary: Summary, run: Mapping[str, Any], records: Sequence[ChunkRecord]) -> None:
-    """Render the page to `path`."""
-    write_whole({path: render_html(summary, run, records)})
 
 
 def _data(

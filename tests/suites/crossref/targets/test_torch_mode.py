@@ -6,6 +6,7 @@ import warnings
 import pytest
 import torch
 import torch._dispatch.python as python_dispatch
+from unreadable import SizesItself
 
 from viewproof.cases import parse_case
 from viewproof.contract.installed import all_rules, find_target
@@ -189,18 +190,6 @@ def test_what_torch_raises_in_a_handler_is_evidence():
 
 def _raises(self):
     raise ValueError("no view")
-
-
-class SizesItself(torch.Tensor):
-    """A tensor that answers for its sizes and strides, and does not."""
-
-    @staticmethod
-    def __new__(cls, size):
-        return torch.Tensor._make_wrapper_subclass(cls, size, dispatch_sizes_strides_policy="sizes")
-
-    @classmethod
-    def __torch_dispatch__(cls, function, types, args=(), kwargs=None):
-        raise LookupError("no reading")
 
 
 #: What a wrong kernel may give: nothing, a number, its operand, a list, another layout, device or dtype, a tensor of

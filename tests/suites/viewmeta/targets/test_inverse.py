@@ -4,6 +4,7 @@ import warnings
 
 import pytest
 import torch
+from unreadable import SizesItself
 
 from viewproof.cases import parse_case
 from viewproof.evidence.expectation import expect
@@ -192,18 +193,6 @@ def test_a_reverse_that_shrinks_a_storage_is_evidence(monkeypatch):
     (one,) = observe(BY_AUTOGRAD, VIEW)[0]
     assert one.beyond == one.short == (72, 8)
     assert one.elements is None
-
-
-class SizesItself(torch.Tensor):
-    """A tensor that answers for its sizes and strides, and does not."""
-
-    @staticmethod
-    def __new__(cls, size):
-        return torch.Tensor._make_wrapper_subclass(cls, size, dispatch_sizes_strides_policy="sizes")
-
-    @classmethod
-    def __torch_dispatch__(cls, function, types, args=(), kwargs=None):
-        raise LookupError("no reading")
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
