@@ -19,6 +19,10 @@ class NotWritten(RuntimeError):
     """Raised where a file of a run cannot be written, as on a full disk: one clear line, and exit status 3."""
 
 
+class PoolBroken(RuntimeError):
+    """Raised where workers die before they take any work, so that nothing can be run: exit status 3."""
+
+
 class NoScript(ValueError):
     """Raised where a result can have no standalone script; the message says why."""
 

@@ -14,9 +14,10 @@ from typing import Any
 
 from viewproof.cases import parse_case
 from viewproof.contract.suite import Suite
-from viewproof.engine.child import note_threads
+from viewproof.engine.forking import note_threads
 from viewproof.engine.owed import owed_in
 from viewproof.engine.split import Work
+from viewproof.engine.whereabouts import EXECUTION, NOTES, begin_target
 from viewproof.place import Folder, Place
 from viewproof.place.here import Deterministic, TimeZone
 from viewproof.place.libraries import Library
@@ -96,39 +97,36 @@ def owed(chunk):
 
 
 def check(chunk):
-    """The family says what is wrong, if anything; the sixth case on `meta` is where it is."""
+    """The family says what is wrong, if anything; the sixth case on `meta` is where it is, which may be noted.
+
+    It may name a file: what happens once does not where there is one.
+    """
     guilty = "meta" in chunk.targets and chunk.start <= 5 < chunk.start + count(chunk)
-    if chunk.family == "noisy":
+    family, _, file = chunk.family.partition(":")
+    if family == "noisy":
         os.write(2, b"said below Python\n")
-    if guilty and chunk.family == "crash":
+    if guilty and "noted" in family:
+        begin_target(chunk.targets.index("meta"))
+        NOTES.slots[EXECUTION] = 5 - chunk.start
+    if guilty and "crash" in family:
         os.kill(os.getpid(), signal.SIGSEGV)
-    if guilty and chunk.family == "hang":
-        if "VIEWPROOF_TEST_HANGING" in os.environ:
-            Path(os.environ["VIEWPROOF_TEST_HANGING"], str(os.getpid())).touch()
+    if guilty and "kills its parent" in family:
+        os.kill(os.getppid(), signal.SIGKILL)
         time.sleep(600)
-    if guilty and chunk.family == "raise":
+    if guilty and "hang" in family:
+        if file:
+            Path(file).write_text(str(os.getpid()))
+        time.sleep(600)
+    if guilty and family == "raise":
         raise RuntimeError("a fault of the harness")
-    if chunk.family == "sequence" and count(chunk) == CASES and len(chunk.targets) == 1:
-        os.kill(os.getpid(), signal.SIGABRT)
-    if chunk.family == "sequence" and len(chunk.targets) == 2:
-        os.kill(os.getpid(), signal.SIGABRT)
-    if chunk.family == "once" and not (marker := Path(os.environ["VIEWPROOF_TEST_ONCE"])).exists():
-        marker.write_text(str(os.getpid()))
-        _wait_for("VIEWPROOF_TEST_GO")
-        os.kill(os.getpid(), signal.SIGABRT)
-    if chunk.family == "busy":
-        _wait_for("VIEWPROOF_TEST_END")
+    if family in {"once", "killed once"} and not Path(file).exists():
+        Path(file).touch()
+        os.kill(os.getpid(), signal.SIGKILL if family == "killed once" else signal.SIGABRT)
     return _record(chunk, "pass")
 
 
-def check_all(chunks):
-    return [check(chunk) for chunk in chunks]
-
-
-def _wait_for(variable):
-    """Until there is the file that the variable names, if it names one."""
-    while variable in os.environ and not Path(os.environ[variable]).exists():
-        time.sleep(0.01)
+def keeper_that_ends(pipe, setup):
+    os._exit(3)
 
 
 def start(imports):
@@ -180,6 +178,11 @@ def place_that_raises():
     raise RuntimeError("no word of it")
 
 
+def case_of(chunk, target, execution):
+    return chunk.start + execution
+
+
 WORK = Work(
-    check=check, owed=owed, planned=planned, count=count, first=first, start=start, waive=waive, place=place
+    check=check, owed=owed, planned=planned, count=count, first=first, case_of=case_of, start=start, waive=waive,
+    place=place, forked=True,
 )  # fmt: skip

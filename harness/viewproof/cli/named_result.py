@@ -47,8 +47,8 @@ def named_result(
     Raises UsageError, with one clear line, where there is none, and where it cannot be run here.
     """
     from viewproof.engine.address import find_result
-    from viewproof.engine.child import note_threads
     from viewproof.engine.environment import check_device
+    from viewproof.engine.forking import note_threads
     from viewproof.engine.modules import import_modules
     from viewproof.engine.warm import warm_up
     from viewproof.exported.vendor import install, read_passes

@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from viewproof.engine.apart import AskedFailed, Gone
-from viewproof.engine.workers import PoolBroken
-from viewproof.errors import EmptySelection, NotTrusted, NotWritten, UsageError
+from viewproof.errors import EmptySelection, NotTrusted, NotWritten, PoolBroken, UsageError
 from viewproof.generate.sweep import PROFILES
 from viewproof.visible import one_line
 

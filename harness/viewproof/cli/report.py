@@ -26,7 +26,7 @@ def report(run: Path, out: Path | None, imports: tuple[str, ...]) -> None:
 
     They are made from its run.json, journal.jsonl and summary.json, which must agree; nothing is judged again.
     """
-    from viewproof.engine.child import note_threads
+    from viewproof.engine.forking import note_threads
     from viewproof.engine.modules import import_modules
     from viewproof.records import outdir
     from viewproof.records.directory import read_directory

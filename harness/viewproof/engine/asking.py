@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from viewproof.engine.apart import Apart, AskedFailed, Gone
-from viewproof.engine.child import note_threads
+from viewproof.engine.forking import note_threads
 from viewproof.engine.modules import import_modules
 from viewproof.engine.planning import (
     Batched,
@@ -78,21 +78,22 @@ class Asker:
 
     def batches(self, chunks: Sequence[Chunk], work: Work, seed: int | None) -> tuple[list[list[Chunk]], Work]:
         """The batches of the chunks, and `work` that asks its questions about a chunk of the process apart."""
-        arguments = list(chunks), seed, work.deadly
+        arguments = list(chunks), seed
         batched = (
             self._asked("the plan", batched_here, *arguments, answer=Batched)
             if self.foreign
             else batched_here(*arguments)
         )
         ask, limits = self.apart.ask, LIMITS
-        deadly = frozenset([chunks[place].name for place in batched.deadly])
         asking = replace(
             work,
             planned=lambda chunk: ask(work.planned, chunk, answer=ChunkRecord, limit=limits[chunk.profile]),
             count=lambda chunk: ask(work.count, chunk, answer=int, limit=limits[chunk.profile]),
             first=lambda chunk: ask(work.first, chunk, answer=str, limit=limits[chunk.profile]),
             waive=lambda failure, device: ask(work.waive, failure, device, answer=str | None),
-            deadly=lambda chunk: chunk.name in deadly,
+            case_of=lambda chunk, target, one: ask(
+                work.case_of, chunk, target, one, answer=int, limit=limits[chunk.profile]
+            ),
         )
         return [[_seeded(chunks[place], seed) for place in batch] for batch in batched.places], asking
 

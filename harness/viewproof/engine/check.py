@@ -14,6 +14,7 @@ from viewproof.engine.quiet import quiet
 from viewproof.engine.shuffle import shuffled
 from viewproof.engine.verdicts import ChunkVerdicts, TargetVerdicts
 from viewproof.engine.warm import warm_up
+from viewproof.engine.whereabouts import Noted, begin_target
 from viewproof.engine.workload import EQUAL, Equal, Memory, Seen
 from viewproof.errors import first_line
 from viewproof.evidence.probe import Evidence, Raised, may_be_the_users
@@ -57,6 +58,13 @@ def _trust(device: str) -> None:
     """
     if device.partition(":")[0] not in ("cpu", "meta") and (wrong := trial_of_copying(device)) is not None:
         raise RuntimeError(f"device {device} cannot be read: {wrong}")
+
+
+def case_of_execution(chunk: Chunk, target: int, execution: int) -> int:
+    """The place, among the generated cases, of the one of an execution, by the numbers that its worker noted."""
+    assignment = assign(chunk, Memory())
+    subject = assignment.targets[target].subjects[execution]
+    return chunk.start + next(place for place, one in enumerate(assignment.subjects) if one is subject)
 
 
 def check_in_place(chunk: Chunk) -> ChunkRecord:
@@ -170,15 +178,16 @@ def _seen(chunk: Chunk, one: TargetWork, places: Sequence[int]) -> list[Evidence
     What differs is looked at once more on operands made anew: an earlier call may have changed those that are kept.
     """
     subjects, rules, expected = one.subjects, one.rules, one.expected
+    begin_target(chunk.targets.index(one.target.name))
     with one.target.open(chunk.device, chunk.operator) as session:
-        seen = session.observe([(subjects[place], rules[place].names) for place in places])
+        seen = session.observe(Noted([(subjects[place], rules[place].names) for place in places], places))
         if len(seen) != len(places):
             raise AssertionError(f"target {one.target.name}: wanted evidence of {len(places)} cases, got {len(seen)}")
         wanted = [expected[place] for place in places]
         if seen != wanted:
             for number, place in enumerate(places):
                 if seen[number] != wanted[number] and session.renew(subjects[place]):
-                    (seen[number],) = session.observe([(subjects[place], rules[place].names)])
+                    (seen[number],) = session.observe(Noted([(subjects[place], rules[place].names)], [place]))
     return seen
 
 

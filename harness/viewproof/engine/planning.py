@@ -82,10 +82,9 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 class Batched(msgspec.Struct, frozen=True):
-    """Chunks as workers are given them: each chunk by its place. `deadly` are those known to end their process."""
+    """Chunks as workers are given them: each chunk by its place."""
 
     places: list[list[int]]
-    deadly: frozenset[int]
 
 
 def _no_cases(operator: str, family: str, profile: str) -> Iterator[Any]:
@@ -152,12 +151,11 @@ def _facts_of(suite: Suite, profile: str, held: Iterable[str]) -> SuiteFacts:
     )
 
 
-def batched_here(chunks: Sequence[Chunk], seed: int | None, deadly: Callable[[Chunk], bool]) -> Batched:
-    """The batches of these chunks, shuffled where there is a seed; `deadly` says that a chunk may end its process."""
+def batched_here(chunks: Sequence[Chunk], seed: int | None) -> Batched:
+    """The batches of these chunks, shuffled where there is a seed."""
     places = {chunk.name: place for place, chunk in enumerate(chunks)}
     found = batches(chunks) if seed is None else shuffled_batches(chunks, seed)
-    dying = frozenset(place for place, chunk in enumerate(chunks) if deadly(chunk))
-    return Batched([[places[chunk.name] for chunk in batch] for batch in found], dying)
+    return Batched([[places[chunk.name] for chunk in batch] for batch in found])
 
 
 def report_there(report: Callable[..., None], out: Path, summary: bytes, run: dict[str, Any], records: bytes) -> None:

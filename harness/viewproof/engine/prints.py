@@ -21,10 +21,15 @@ def print_to(log: Path) -> None:
 
     What it printed and did not yet hand on is lost with it where it dies, so that little of it waits.
     """
-    flush_prints()
     with log.open("ab") as file:
-        for descriptor in (1, 2):
-            os.dup2(file.fileno(), descriptor)
+        print_into(file.fileno())
+
+
+def print_into(descriptor: int) -> None:
+    """`print_to` what the open `descriptor` leads to."""
+    flush_prints()
+    for own in (1, 2):
+        os.dup2(descriptor, own)
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError, OSError, ValueError):  # there is none, it is closed, or of another class
             stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]

@@ -188,18 +188,19 @@ def _run(
     records = {chunk.name: done[chunk.name] for chunk in plan if chunk.name in done}
     left = [chunk for chunk in plan if chunk.name not in records]
     stopped = fail_fast and any(_fails(record) for record in records.values())
-    batched, work = asker.batches(left, work, seed)
+    batched, asking = asker.batches(left, work, seed)
     with Journal(out / outdir.JOURNAL, planned.hash) as journal, RunProgress(len(plan)) as progress:
         for record in records.values():
             progress.add(record)
         if left and not stopped:
             chunks = {chunk.name: chunk for chunk in left}
             log = out.absolute() / outdir.WORKERS
-            counting = Counting(asker.apart, work.owed, batched, limit=LIMITS[left[0].profile])
-            with closing(run_chunks(batched, work, jobs=jobs, imports=imports, log=log, tell=tell)) as running:
+            counting = Counting(asker.apart, asking.owed, batched, limit=LIMITS[left[0].profile])
+            running_now = run_chunks(batched, work, asking, jobs=jobs, imports=imports, log=log, tell=tell)
+            with closing(running_now) as running:
                 for given in running:
                     chunk = chunks[given.chunk]
-                    record = settled_by(counting.of(chunk), given, chunk, work)
+                    record = settled_by(counting.of(chunk), given, chunk, asking)
                     journal.append(record)
                     records[record.chunk] = record
                     progress.add(record)
@@ -207,7 +208,7 @@ def _run(
                         break
     for chunk in plan:
         if chunk.name not in records:
-            records[chunk.name] = work.planned(chunk)
+            records[chunk.name] = asking.planned(chunk)
     return [records[chunk.name] for chunk in plan], journal.link
 
 

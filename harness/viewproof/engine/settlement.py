@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from viewproof.engine.death import Death
 from viewproof.engine.owed import Owed
-from viewproof.engine.split import UNCOUNTED, Death, Work, condemn
+from viewproof.engine.split import UNCOUNTED, Work, condemn
 from viewproof.records.chunk import Chunk
 from viewproof.records.model import ChunkRecord, Tally
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
-from viewproof.engine.workload import CHUNKS_A_BATCH, is_deadly
+from viewproof.engine.workload import CHUNKS_A_BATCH
 from viewproof.records.chunk import Chunk
 
 _END_ONE_IN = 12
@@ -38,7 +38,7 @@ def shuffled_batches(chunks: Iterable[Chunk], seed: int) -> list[list[Chunk]]:
     """The chunks that a worker is given at once, each chunk once, carrying the seed.
 
     Every other group of chunks on the same cases is taken apart, so that each execution answers one suite only; the
-    others stay whole, their suites in any order. A chunk that is known to end its process is a batch of its own.
+    others stay whole, their suites in any order.
     """
     groups: dict[tuple[str, str, str], list[Chunk]] = {}
     for chunk in chunks:
@@ -48,9 +48,6 @@ def shuffled_batches(chunks: Iterable[Chunk], seed: int) -> list[list[Chunk]]:
     found: list[list[Chunk]] = []
     batch: list[Chunk] = []
     for unit in shuffled(units, seed, lambda unit: unit[0].name, "units"):
-        if is_deadly(unit[0]):
-            found.append(unit)
-            continue
         batch += unit
         most = 2 * CHUNKS_A_BATCH if unit[0].profile == "quick" else _CHUNKS_OUTSIDE_OF_QUICK
         if len(batch) >= most or not _number(seed, "end", unit[0].name) % _END_ONE_IN:
@@ -65,8 +62,7 @@ _CHUNKS_OUTSIDE_OF_QUICK = 3
 
 def _units(seed: int, group_name: str, group: list[Chunk]) -> Iterator[list[Chunk]]:
     """A group whole, in another order, or each of its chunks by itself."""
-    mild = [chunk for chunk in group if not is_deadly(chunk)]
-    if len(mild) == len(group) and _number(seed, "torn", group_name) % 2:
+    if _number(seed, "torn", group_name) % 2:
         yield shuffled(group, seed, lambda chunk: chunk.name, "group")
     else:
         yield from ([chunk] for chunk in group)

@@ -1,28 +1,25 @@
-"""What becomes of a chunk that dies: it is cut until the guilty case is known, and its parts are put together again."""
+"""What a run is made of, as functions; and the record of a chunk of which a part, or nothing at all, was judged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from itertools import pairwise
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
+from viewproof.engine.death import Death
 from viewproof.engine.fault import fault_of
 from viewproof.engine.owed import Owed
 from viewproof.place import Place, place_here
 from viewproof.records.chunk import Chunk
 from viewproof.records.model import ChunkRecord, Failure, Tally
 
-#: Into how many parts the cases of a piece that died are cut. With four, a lone guilty case costs as many executions as
-#: with two, and half as many of them die; many guilty cases cost a third less.
-PARTS = 4
 #: The shape of a chunk that nobody can count, since its generator or its reference fails.
 UNCOUNTED = "cannot be counted"
 
 
-def never(_: Chunk) -> bool:
-    """False: no chunk is known to end its process."""
+def nothing_is_left() -> bool:
+    """False: no chunk leaves anything behind in its worker."""
     return False
 
 
@@ -31,10 +28,11 @@ class Work:
     """The functions that a run is made of, each at the top of a module, so that a worker process can import it.
 
     `check` runs a chunk; `owed` counts what it owes, by generation alone, and `planned` gives that as a record that
-    names its cases; `count` is its number of cases; `first` names its first case; `start` prepares a worker and imports
-    the user's modules there; `waive` names the known issue that a death shows on a device, if any; `deadly` says that a
-    chunk is known to hold such a death; `forked` that its workers may be forked from a process that has loaded torch
-    and the engine; `place` says where a worker runs.
+    names its cases; `count` is its number of cases; `first` names its first case; `case_of` is the place among its
+    generated cases of the one of an execution, by the numbers of the target in the chunk and of the execution there;
+    `start` prepares a worker and imports the user's modules there; `waive` names the known issue that a death shows on
+    a device, if any; `forked` that its workers may be forked from a process that has loaded torch and the engine;
+    `place` says where a worker runs; `spent` whether a chunk has left something in its worker that cannot be put back.
     """
 
     check: Callable[[Chunk], ChunkRecord]
@@ -42,76 +40,15 @@ class Work:
     planned: Callable[[Chunk], ChunkRecord]
     count: Callable[[Chunk], int]
     first: Callable[[Chunk], str]
+    case_of: Callable[[Chunk, int, int], int]
     start: Callable[[tuple[str, ...]], None]
     waive: Callable[[Failure, str], str | None]
-    deadly: Callable[[Chunk], bool] = never
     forked: bool = False
     place: Callable[[], Place] = place_here
+    spent: Callable[[], bool] = nothing_is_left
 
 
-@dataclass(frozen=True, slots=True)
-class Death:
-    """How an execution ended that gave no record. `cause` is its shape (`SIGSEGV`), `observed` says it whole."""
-
-    verdict: str
-    cause: str
-    observed: str
-
-
-@dataclass(eq=False, slots=True)
-class Piece:
-    """A chunk, or a part of one, on its way to a record. `limit` is in seconds."""
-
-    chunk: Chunk
-    limit: float
-    parent: Piece | None = None
-    parts: list[Piece] = field(default_factory=list)
-    by_target: bool = False
-    death: Death | None = None
-    record: ChunkRecord | None = None
-
-
-def cut(piece: Piece, work: Work, shortest: float) -> list[Piece]:
-    """The parts of a piece that died: one a target, then quarters of its cases; none if one case and target is left."""
-    chunk = piece.chunk
-    if len(chunk.targets) > 1:
-        piece.by_target = True
-        chunks = [msgspec.structs.replace(chunk, targets=(target,)) for target in chunk.targets]
-    else:
-        count = 1 if chunk.case is not None else work.count(chunk)
-        if count <= 1:
-            return []
-        number = min(PARTS, count)
-        ends = [chunk.start + count * part // number for part in range(number + 1)]
-        chunks = [msgspec.structs.replace(chunk, start=start, stop=stop) for start, stop in pairwise(ends)]
-    piece.parts = [Piece(part, max(piece.limit / 2, shortest), piece) for part in chunks]
-    return piece.parts
-
-
-def settle(piece: Piece, work: Work) -> Piece | None:
-    """Carry a piece's record up as far as all parts are there. Returns the whole chunk's piece once it is complete."""
-    while piece.record is not None:
-        parent = piece.parent
-        if parent is None:
-            return piece
-        records = [part.record for part in parent.parts if part.record is not None]
-        if len(records) < len(parent.parts):
-            return None
-        parent.record = _together(parent, records, work)
-        piece = parent
-    return None
-
-
-def _together(parent: Piece, records: list[ChunkRecord], work: Work) -> ChunkRecord:
-    death = parent.death
-    if death is not None and death.verdict == "crash" and all(part.death is None for part in parent.parts):
-        # No part dies by itself: the sequence of cases is at fault, and that must be recorded.
-        whole = Death("crash", f"{death.cause}, only as a whole", f"{death.observed}, only as a whole")
-        return condemn(parent.chunk, whole, work)
-    return merge(parent.chunk, records, parent.by_target)
-
-
-def merge(chunk: Chunk, records: list[ChunkRecord], by_target: bool) -> ChunkRecord:
+def merge(chunk: Chunk, records: Sequence[ChunkRecord], *, by_target: bool) -> ChunkRecord:
     """One record of a chunk from the records of its parts; parts cut by target hold the same cases."""
     tallies: dict[tuple[str, str], Tally] = {}
     issues: dict[str, int] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import warnings
 from collections.abc import Callable
 from functools import cache
@@ -20,35 +19,24 @@ from viewproof.evidence.subject import operator_traits
 from viewproof.running.settings import settings_kept
 
 
+@cache
 def warm_up() -> tuple[str, ...]:
-    """Load, once a process, what torch imports at the first use of nested, sparse, lazy-bit, dual and fake tensors.
+    """Load, once, what torch imports at the first use of nested, sparse, lazy-bit, dual and fake tensors.
 
-    The known issues too. A process forked from one that has called `load_operators` finds those loaded as well,
-    and touches them, so that the pages that it writes to are copied now.
+    The known issues too. A process that is forked from one that has done so finds all of it done.
 
     Never raises because of a kernel: after the import of a user's modules, those that it calls may be under test.
     Returns what torch raised, a line each: nobody need act on it.
     """
-    return _warm_up(os.getpid())
-
-
-@cache
-def _warm_up(process: int) -> tuple[str, ...]:
-    del process
     # The first forward derivative compiles decompositions with a deprecated torch.jit. A kernel under test may leave
     # settings changed here as it may in a case.
     with warnings.catch_warnings(action="ignore"), settings_kept():
         raised = [_touch(touch) for touch in (_jagged, _sparse, _compressed, _lazy_bits, _dual, _fake)]
     own_issues()
-    if _loaded:
-        _touch_operators()
     # What is loaded stays loaded: the collector need not walk torch's half a million objects again and again.
     gc.collect()
     gc.freeze()
     return tuple(filter(None, raised))
-
-
-_loaded: list[bool] = []
 
 
 def load_operators() -> None:
@@ -56,11 +44,6 @@ def load_operators() -> None:
 
     For a process that others are forked from; one that starts from nothing loads those that it meets.
     """
-    _loaded.append(True)
-    _touch_operators()
-
-
-def _touch_operators() -> None:
     for suite in own_suites().values():
         for operator in suite.operators():
             if is_overload(operator):

@@ -17,7 +17,6 @@ import msgspec
 from viewproof.cases import parse_case
 from viewproof.cases.model import Case
 from viewproof.contract.installed import find_suite
-from viewproof.contract.known_issues import issues_for
 from viewproof.contract.suite import Suite
 from viewproof.evidence.expectation import Expectation, expect
 from viewproof.evidence.probe import Evidence
@@ -135,16 +134,11 @@ def batches(chunks: Iterable[Chunk]) -> list[list[Chunk]]:
 
     Small groups go together, since a message between processes costs as much as a dozen cases. Groups of the highest
     levels come first: their chunks take longest, and the last batches should be short, for no worker to end long after
-    the others. Operators that are known to end their process come last, one chunk a batch: a worker that dies loses
-    what it remembers. Outside of `quick` chunks are large enough to be batches of their own; the order is the same.
+    the others. Outside of `quick` chunks are large enough to be batches of their own; the order is the same.
     """
     groups: dict[tuple[str, str, str], list[Chunk]] = {}
-    deadly: list[Chunk] = []
     for chunk in chunks:
-        if is_deadly(chunk):
-            deadly.append(chunk)
-        else:
-            groups.setdefault((chunk.operator, chunk.family, chunk.profile), []).append(chunk)
+        groups.setdefault((chunk.operator, chunk.family, chunk.profile), []).append(chunk)
     found: list[list[Chunk]] = []
     room = 0
     thorough = [_thorough_first(group) for group in groups.values()]
@@ -157,10 +151,4 @@ def batches(chunks: Iterable[Chunk]) -> list[list[Chunk]]:
             room = CHUNKS_A_BATCH
         found[-1] += ordered
         room -= len(ordered)
-    return found + [[chunk] for chunk in deadly]
-
-
-def is_deadly(chunk: Chunk) -> bool:
-    """Whether a known issue says that the chunk's operator ends its process."""
-    issues = issues_for(chunk.suite, chunk.operator, chunk.device)
-    return any(issue.verdict != "fail" for issue in issues)
+    return found

@@ -14,7 +14,7 @@ from viewproof.cli.run import closing_lines
 from viewproof.engine import run as driver
 from viewproof.engine.apart import Gone
 from viewproof.engine.run import RunOutcome, Stopped
-from viewproof.engine.workers import PoolBroken
+from viewproof.errors import PoolBroken
 from viewproof.errors import EmptySelection, UsageError
 
 

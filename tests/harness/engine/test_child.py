@@ -9,10 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
-from pebble import ProcessExpired
 
-from viewproof.engine import child
-from viewproof.engine.child import in_child, may_fork
+from viewproof.engine import child, forking
+from viewproof.engine.child import Child, Died, Faulty, Limits, in_child
+from viewproof.engine.forking import may_fork
+from viewproof.engine.process import memory_of
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="threads are told apart on Linux alone")
 
@@ -35,26 +36,25 @@ def exits(code):
 @pytest.fixture(autouse=True)
 def ready(monkeypatch):
     """No child, and all threads that are here are known; the child ends with the test."""
-    monkeypatch.setattr(child, "_child", None)
-    monkeypatch.setattr(child, "_known", child._threads())
+    monkeypatch.setattr(child, "_own_child", None)
+    monkeypatch.setattr(forking, "_known", forking._threads())
     yield
-    if child._child is not None:
-        child._child.pipe.close()
-        child._child.ended(wait=True)
+    if child._own_child is not None:
+        child._own_child.close()
 
 
 def test_it_remembers_what_it_did_and_its_parent_does_not():
     assert in_child(remember, 1) == [1]
     assert in_child(remember, 2) == [1, 2]
     assert remembered == []
-    assert in_child(os.getppid) == os.getpid()
+    assert in_child(os.getpid) != os.getpid()
 
 
-def test_what_is_raised_there_is_raised_here_and_it_goes_on():
+def test_what_is_raised_there_is_said_here_and_it_goes_on():
     pid = in_child(os.getpid)
-    with pytest.raises(LookupError, match="not here"):
+    with pytest.raises(Faulty, match="LookupError: not here"):
         in_child(refuse)
-    with pytest.raises(SystemExit):
+    with pytest.raises(Faulty, match="SystemExit: 3"):
         in_child(sys.exit, 3)
     assert in_child(os.getpid) == pid
 
@@ -62,29 +62,126 @@ def test_what_is_raised_there_is_raised_here_and_it_goes_on():
 @pytest.mark.parametrize(("code", "words"), [(0, "exit status 0"), (3, "exit status 3")])
 def test_one_that_exits_is_heard_of_whatever_its_status(code, words):
     pid = in_child(os.getpid)
-    with pytest.raises(ProcessExpired, match=words) as died:
+    with pytest.raises(Died, match=words) as died:
         in_child(exits, code)
-    assert died.value.exitcode == code
+    assert died.value.death.cause == f"exit {code}"
     assert in_child(os.getpid) not in {pid, os.getpid()}
 
 
-def test_one_that_a_signal_ends_is_too():
-    with pytest.raises(ProcessExpired, match="SIGKILL") as died:
-        in_child(signal.raise_signal, signal.SIGKILL)
-    assert died.value.exitcode == -signal.SIGKILL
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV", "SIGTERM"])
+def test_one_that_a_signal_ends_is_too(name):
+    with pytest.raises(Died, match=name) as died:
+        in_child(os.kill, 0, signal.SIGKILL) if name == "SIGKILL" else in_child(
+            signal.raise_signal, signal.Signals[name]
+        )
+    assert died.value.death.cause == name
+
+
+def kill_parent():
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(600)
+
+
+def test_one_that_kills_its_parent_costs_no_more_than_itself():
+    with pytest.raises(Died, match="SIGKILL"):
+        in_child(kill_parent)
+    assert in_child(remember, 1) == [1]
+
+
+def fork_on(seconds, path):
+    """As a kernel that forks: the fork comes back from it as well, and sleeps in a session of its own."""
+    if not os.fork():
+        os.setsid()
+        Path(path).write_text(str(os.getpid()))
+        time.sleep(seconds)
+    return os.getpid()
+
+
+def gone(pid):
+    until = time.monotonic() + 30
+    while Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def test_a_fork_that_a_task_leaves_answers_nothing():
+    assert in_child(fork_on, 0, "/dev/null") == in_child(os.getpid)
+    assert in_child(remember, 1) == [1]
+
+
+FORKING = """
+import os, sys
+from pathlib import Path
+from viewproof.engine.child import Child
+from viewproof.engine.process import adopt_orphans
+import test_child
+
+adopt_orphans()
+child = Child()
+child.ask(test_child.fork_on, 600, sys.argv[1])
+while not Path(sys.argv[1]).exists() or not Path(sys.argv[1]).read_text():
+    pass
+child.close()
+"""
+
+
+def test_what_it_forked_into_another_group_ends_with_it(tmp_path):
+    here = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    subprocess.run([sys.executable, "-c", FORKING, str(tmp_path / "pid")], check=True, env=here, timeout=60)
+    assert gone((tmp_path / "pid").read_text())
+
+
+def hold_on(megabytes):
+    held = bytearray(megabytes << 20)
+    for place in range(0, len(held), 4096):
+        held[place] = 1
+    time.sleep(600)
+
+
+def test_one_that_takes_too_much_memory_or_time_is_ended():
+    for limits, task, cause in (
+        (Limits(60, memory=memory_of(os.getpid()) + (64 << 20)), (hold_on, 256), "memory"),
+        (Limits(0.2), (time.sleep, 600), "timeout"),
+    ):
+        one = Child()
+        with pytest.raises(Died) as died:
+            [*one.answers(child.once, *task, limits=limits)]
+        assert died.value.death.cause == cause
+        assert gone(one.pid)
+
+
+def say_and_die():
+    os.write(2, b"free(): invalid pointer 0x55aa\n")
+    os.abort()
+
+
+def test_its_last_words_are_told(tmp_path):
+    heard = []
+    one = Child(tmp_path / "notes", hear=heard.append)
+    with pytest.raises(Died) as died:
+        one.ask(say_and_die)
+    assert died.value.death.observed == (
+        "the process died with SIGABRT (free(): invalid pointer 0x...; in say_and_die, test_child.py:"
+        f"{say_and_die.__code__.co_firstlineno + 2})"
+    )
+    assert b"Fatal Python error: Aborted" in b"".join(heard)
 
 
 def test_one_that_died_between_two_tasks_is_replaced():
     pid = in_child(os.getpid)
     os.kill(pid, signal.SIGKILL)
-    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    until = time.monotonic() + 30
+    while child._own_child.alive:
+        assert time.monotonic() < until
     assert in_child(os.getpid) != pid
 
 
 def test_a_process_forks_where_nothing_is_lost_by_it(monkeypatch):
     assert (may_fork("cpu"), may_fork("meta"), may_fork("cuda:0")) == (True, True, False)
     with monkeypatch.context() as patch:
-        patch.setattr(child, "_known", None)
+        patch.setattr(forking, "_known", None)
         assert not may_fork("cpu"), "nobody has said which threads there are"
     before = signal.signal(signal.SIGCHLD, lambda *_: None)
     try:
@@ -145,7 +242,4 @@ def test_it_ends_with_its_parent():
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         parent.kill()
-    until = time.monotonic() + 30
-    while Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes():
-        assert time.monotonic() < until
-        time.sleep(0.01)
+    assert gone(pid)

@@ -9,8 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from viewproof.contract.installed import find_suite, own_suites
-from viewproof.contract.known_issues import KnownIssue
-from viewproof.engine import workload
 from viewproof.engine.check import check_chunk
 from viewproof.engine.plan import make_plan
 from viewproof.engine.run import RunRequest, execute
@@ -131,16 +129,6 @@ def test_of_the_chunks_on_the_same_cases_some_stay_together_and_some_are_torn():
     assert len(whole) > len(suites) / 5
     assert sum(len(numbers) == 2 for numbers in homes.values()) > len(suites) / 5
     assert {tuple(suites[key]) for key in whole} == {("views", "aliasing"), ("aliasing", "views")}
-
-
-def test_what_is_known_to_end_its_process_is_given_alone(monkeypatch):
-    deadly = KnownIssue(
-        id="x", kind="fault", title="t", source="s", rules=(), targets=(), operators=(), difference="SIGFPE",
-        verdict="crash", cases=("c",),
-    )  # fmt: skip
-    monkeypatch.setattr(workload, "issues_for", lambda _, operator, __: [deadly] if "select" in operator else [])
-    found = shuffled_batches(plan_of("views", "aliasing"), 1)
-    assert all(len(batch) == 1 for batch in found if any(chunk.operator.startswith("aten.select.") for chunk in batch))
 
 
 def test_outside_of_quick_a_batch_holds_few():

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from viewproof.contract.installed import own_suites
-from viewproof.contract.known_issues import KnownIssue
 from viewproof.engine import workload
 from viewproof.engine.assignment import assign
 from viewproof.engine.check import check_chunk
@@ -69,18 +68,6 @@ def test_a_named_case_neither_uses_nor_replaces_what_is_remembered():
 def test_slices_are_cut_from_the_suites_own_half():
     whole = cases(chunk_of("errors"))
     assert cases(msgspec.structs.replace(chunk_of("errors"), start=1, stop=3)) == whole[1:3]
-
-
-def test_what_is_known_to_end_its_process_comes_last(monkeypatch):
-    deadly = KnownIssue(
-        id="x", kind="fault", title="t", source="s", rules=(), targets=(), operators=(), difference="SIGFPE",
-        verdict="crash", cases=("c",),
-    )  # fmt: skip
-    monkeypatch.setattr(workload, "issues_for", lambda _, operator, __: [deadly] if "select" in operator else [])
-    plan = [chunk_of("views", operator) for operator in ("aten.select.int", "aten.slice.Tensor", "aten.alias.default")]
-    assert [[chunk.operator for chunk in batch] for batch in batches(plan)] == [
-        ["aten.slice.Tensor", "aten.alias.default"], ["aten.select.int"],
-    ]  # fmt: skip
 
 
 def test_the_chunks_of_one_family_stay_together_and_begin_with_the_closest_look(monkeypatch):

@@ -10,7 +10,8 @@ from typing import Any
 from viewproof.cases import Case, parse_case
 from viewproof.contract.installed import contract_of_rule, rules_of_run
 from viewproof.contract.repro import script_of
-from viewproof.engine.child import in_child, may_fork
+from viewproof.engine.child import in_child
+from viewproof.engine.forking import may_fork
 from viewproof.errors import NoScript
 from viewproof.records.findings import Finding
 from viewproof.records.model import ChunkRecord, Failure
@@ -47,10 +48,19 @@ def finding_rows(findings: Iterable[Finding], strings: Strings) -> list[Row]:
 
 def script_apart(case: Case, target: str, rule: str, device: str, imports: Sequence[str] = ()) -> str:
     """`script_of`, in a child where there can be one: to write some the case is run, which may end the process."""
-    if may_fork("cpu"):
-        text: str = in_child(script_of, case, target, rule, device, imports)
-        return text
-    return script_of(case, target, rule, device, imports)
+    if not may_fork("cpu"):
+        return script_of(case, target, rule, device, imports)
+    text, reason = in_child(_script_or_reason, case, target, rule, device, imports, answer=tuple[str, str])
+    if reason:
+        raise NoScript(reason)
+    return str(text)
+
+
+def _script_or_reason(*what: Any) -> tuple[str, str]:
+    try:
+        return script_of(*what), ""
+    except NoScript as error:
+        return "", str(error)
 
 
 class Details:
