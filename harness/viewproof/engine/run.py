@@ -14,9 +14,10 @@ from typing import Any
 import msgspec
 
 from viewproof.engine.asking import Asker, asker_for
+from viewproof.engine.conclusion import Report, conclude
 from viewproof.engine.counting import Counting
 from viewproof.engine.environment import check_device, fingerprint, why_no_cuda
-from viewproof.engine.planning import Facts, Planned
+from viewproof.engine.planning import Planned
 from viewproof.engine.pool import LIMITS, real_work, run_chunks
 from viewproof.engine.progress import RunProgress
 from viewproof.engine.settlement import not_owed, settled_by
@@ -25,15 +26,13 @@ from viewproof.exported.vendor import install
 from viewproof.place import Place, place_in, unlike
 from viewproof.records import outdir
 from viewproof.records.chunk import Chunk
-from viewproof.records.coverage import Coverage, coverage
 from viewproof.records.directory import read_unfinished
-from viewproof.records.issues import issue_problems
 from viewproof.records.journal import Journal
 from viewproof.records.model import ChunkRecord
 from viewproof.records.outdir import Selection
 from viewproof.records.refused import not_understood, refused
 from viewproof.records.run_json import RunFile, read_run, selection_of
-from viewproof.records.summary import Summary, build_summary, exit_status, write_summary
+from viewproof.records.summary import Summary, exit_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +66,6 @@ class Stopped(KeyboardInterrupt):
     def __init__(self, out: Path) -> None:
         super().__init__(str(out))
         self.out = out
-
-
-#: Makes files of a finished run: given the directory, the summary, run.json's content, and the records.
-Report = Callable[[Path, Summary, dict[str, Any], list[ChunkRecord]], None]
 
 
 def execute(
@@ -123,21 +118,9 @@ def execute(
             )  # fmt: skip
         except KeyboardInterrupt as stopped:
             raise Stopped(out) from stopped
-        facts = asker.facts()
-        summary = build_summary(
-            records,
-            torch_version=run["torch"],
-            device=selection.device,
-            profile=selection.profile,
-            plan=plan.hash,
-            seconds=time.monotonic() - began,
-            coverage=_coverage(records, plan.chunks, facts, selection.profile),
-            problems=_problems(records, plan.chunks, facts, run["torch"]),
-            journal=link,
-        )
-        write_summary(out, summary)
-        if report is not None:
-            asker.report(report, out, summary, run, records)
+        summary = conclude(
+            out, run, records, plan, asker, seconds=time.monotonic() - began, journal=link, report=report
+        )  # fmt: skip
     return RunOutcome(summary, run, records, out, exit_status(summary))
 
 
@@ -255,15 +238,3 @@ def _describe(request: RunRequest, selection: Selection, plan: Planned, jobs: in
         "not_run": {} if selection.device.startswith("cuda") else {"cuda": no_cuda},
         "environment": environment,
     }
-
-
-def _coverage(records: list[ChunkRecord], plan: Sequence[Chunk], facts: Facts, profile: str) -> Coverage:
-    rules = dict.fromkeys(rule for chunk in plan for rule in chunk.rules)
-    suites = {name: one.as_suite() for name, one in facts.suites.items()}
-    own = {name: suites[name] for name in facts.own}
-    return coverage(records, facts.catalog, own, profile, rules, held=[suites[name] for name in facts.planned])
-
-
-def _problems(records: list[ChunkRecord], plan: Sequence[Chunk], facts: Facts, torch_version: str) -> list[str]:
-    suites = {name: one.as_suite() for name, one in facts.suites.items()}
-    return issue_problems(facts.issues, records, plan, suites, torch_version)
