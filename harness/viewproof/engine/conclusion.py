@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,30 +12,22 @@ from viewproof.records.chunk import Chunk
 from viewproof.records.coverage import Coverage, coverage
 from viewproof.records.issues import issue_problems
 from viewproof.records.model import ChunkRecord
-from viewproof.records.summary import Summary, build_summary, write_summary
+from viewproof.records.summary import Summary, build_summary
 
 #: Makes files of a finished run: given the directory, the summary, run.json's content, and the records.
 Report = Callable[[Path, Summary, dict[str, Any], list[ChunkRecord]], None]
 
 
-def conclude(
-    out: Path,
-    run: dict[str, Any],
-    records: list[ChunkRecord],
-    plan: Planned,
-    asker: Asker,
-    *,
-    seconds: float,
-    journal: str,
-    report: Report | None = None,
+def concluded(
+    records: list[ChunkRecord], plan: Planned, run: Mapping[str, Any], asker: Asker, *, seconds: float, journal: str
 ) -> Summary:
-    """Write the summary of the records, one a chunk of the plan in its order, and have `report` make its files.
+    """The summary of the records, one a chunk of the plan in its order.
 
     `run` is run.json's content, `seconds` are of the wall, and `journal` is the last link of the journal. Coverage and
-    known issues are of the contracts that `asker` knows. Raises UsageError and NotWritten, as the writers do.
+    known issues are of the contracts that `asker` knows.
     """
     facts = asker.facts()
-    summary = build_summary(
+    return build_summary(
         records,
         torch_version=run["torch"],
         device=run["device"],
@@ -45,11 +37,8 @@ def conclude(
         coverage=_coverage(records, plan.chunks, facts, run["profile"]),
         problems=_problems(records, plan.chunks, facts, run["torch"]),
         journal=journal,
+        shard=run.get("shard"),
     )
-    write_summary(out, summary)
-    if report is not None:
-        asker.report(report, out, summary, run, records)
-    return summary
 
 
 def _coverage(records: list[ChunkRecord], plan: Sequence[Chunk], facts: Facts, profile: str) -> Coverage:
