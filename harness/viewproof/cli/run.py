@@ -16,7 +16,6 @@ from viewproof.engine.forkserver import start_ahead
 from viewproof.records.outdir import Selection
 from viewproof.records.shard import parse_shard
 from viewproof.reports.brief import brief
-from viewproof.reports.parts import part_lines
 
 if TYPE_CHECKING:
     from viewproof.engine.run import RunOutcome
@@ -128,6 +127,7 @@ def closing_lines(finished: RunOutcome) -> list[str]:
     """The short summary at the end of a run."""
     from viewproof.records.summary import why_no_evidence
     from viewproof.reports.counts import UNSEEN
+    from viewproof.reports.parts import part_lines
 
     summary, out = finished.summary, finished.out
     counts = ", ".join(f"{number} {verdict}" for verdict, number in summary.verdicts.items() if number)

@@ -41,9 +41,9 @@ def read_parts(paths: Sequence[Path]) -> list[Part]:
         part = _part(path)
         first = part if first is None else first
         if part.shard.count != first.shard.count:
-            raise not_understood(path / RUN, f"a shard of {first.shard.count}, as {first.path} is", part.shard)
+            raise not_understood(path / RUN, f"a shard of {first.shard.count}, as shard {first.shard} is", part.shard)
         if part.facts.plan != first.facts.plan:
-            raise not_understood(path / RUN, f"plan {first.facts.plan}, as {first.path} has", part.facts.plan)
+            raise not_understood(path / RUN, f"plan {first.facts.plan}, as shard {first.shard} has", part.facts.plan)
         if part.shard.index in parts:
             raise not_understood(
                 path / RUN, "each shard once", f"{part.shard}, as {parts[part.shard.index].path} is too"
@@ -96,9 +96,12 @@ _ALIKE: tuple[tuple[str, Callable[[RunFacts], object]], ...] = (
     ("device", lambda facts: facts.device),
     ("profile", lambda facts: facts.profile),
     ("seed", lambda facts: facts.seed),
+    ("queries", lambda facts: facts.selection and facts.selection.queries),
+    ("level", lambda facts: facts.selection and facts.selection.level),
     ("imports", lambda facts: facts.selection and facts.selection.imports),
+    ("contracts asked for", lambda facts: facts.selection and facts.selection.contracts),
     ("selection", lambda facts: facts.selection),
-    ("contracts", lambda facts: facts.contracts),
+    ("contracts", lambda facts: [" ".join(map(str, one.values())) for one in facts.contracts]),
     ("passes", lambda facts: facts.passes),
     ("known issues", lambda facts: facts.known_issues),
 )
@@ -108,11 +111,13 @@ def _same_making(part: Part, first: Part) -> None:
     for name, of in _ALIKE:
         wanted, got = of(first.facts), of(part.facts)
         if wanted != got:
-            raise refused(part.path / RUN, f"{name} {_said(wanted)}, as {first.path} has", _said(got))
+            raise refused(part.path / RUN, f"{name} {_said(wanted)}, as shard {first.shard} has", _said(got))
 
 
 def _said(value: object) -> str:
-    return "none" if value is None or value == () or value == {} else str(value)
+    if isinstance(value, list | tuple):
+        value = ", ".join(map(str, value))
+    return "none" if value is None or value == "" or value == {} else str(value)
 
 
 def in_order(parts: Sequence[Part], dealt: Sequence[Sequence[str]]) -> dict[str, ChunkRecord]:
