@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from viewproof.errors import UsageError
 
@@ -13,7 +13,8 @@ MOST = 10_000
 _FORM = re.compile(r"([0-9]{1,6})/([0-9]{1,6})", re.ASCII)
 
 
-class Shard(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Shard:
     """The `index`-th of `count` shards, from 1."""
 
     index: int
