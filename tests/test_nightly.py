@@ -1,4 +1,4 @@
-"""The nightly workflow: its `run:` steps, as they are written, for two nights and the job that compares the lanes.
+"""The nightly workflow: its `run:` steps, as they are written, for two nights and the jobs that merge and compare.
 
 Replaced are what needs a network: the `install` steps, `gh`, which here copies folders, and `tox`, in whose place its
 command stands, for one setting. Everything else is run by bash as GitHub starts it (`bash --noprofile --norc -eo
@@ -71,7 +71,6 @@ class Runner:
             "GITHUB_OUTPUT": str(self.outputs),
             "GITHUB_REF_NAME": "main",
             "NIGHTS": str(nights),
-            "PART": "all",
             **variables,
         }
 
@@ -91,31 +90,77 @@ class Runner:
         return self.outputs.read_text().splitlines()[place].removeprefix("status=")
 
 
-def check(job, folder, nights):
-    """One lane of one night; returns the runner and the status of the verdict's step."""
-    runner = Runner(folder, nights, LANE="stable", PROFILE="quick", ARGUMENTS=ARGUMENTS)
-    steps = scripts(job)
-    for name in ("run", "last night", "diff"):
+def check(workflow, folder, shard):
+    """One shard of a lane; returns the status of its last step."""
+    shards = str(workflow["env"]["SHARDS"])
+    runner = Runner(folder, folder, LANE="stable", PROFILE="quick", ARGUMENTS=ARGUMENTS, SHARD=shard, SHARDS=shards)
+    steps = scripts(workflow["jobs"]["check"])
+    done = runner.step(steps["run"])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"Shard {shard} of {shards}" in runner.page.read_text()
+    return runner.step(steps["ended"], RUN_STATUS=runner.output(0)).returncode
+
+
+def merge(workflow, folder, nights, shards):
+    """The job that merges the shards, copied as their artifacts are; returns the runner and the verdict's status."""
+    runner = Runner(folder, nights, LANE="stable")
+    shutil.copytree(shards, folder / "shards")
+    steps = scripts(workflow["jobs"]["merge"])
+    for name in ("merge", "last night", "diff"):
         done = runner.step(steps[name])
         assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
-    verdict = runner.step(steps["verdict"], RUN_STATUS=runner.output(0), DIFF_STATUS=runner.output(1))
+    verdict = runner.step(steps["verdict"], MERGE_STATUS=runner.output(0), DIFF_STATUS=runner.output(1))
     return runner, verdict.returncode
 
 
 @pytest.fixture(scope="module")
 def two_nights(workflow, tmp_path_factory):
-    """Two nights of the job `check`; the first has a catalog with an operator less and a case that now is new."""
+    """Two nights of one lane, of the same shards; the first has a catalog with an operator less and another schema."""
     folder = tmp_path_factory.mktemp("nightly")
-    nights = folder / "nights"
+    nights, shards = folder / "nights", folder / "shards"
     nights.mkdir()
-    first = check(workflow["jobs"]["check"], folder / "first", nights)
-    kept = nights / "101" / "viewproof-stable-all"
+    for number in workflow["jobs"]["check"]["strategy"]["matrix"]["shard"]:
+        assert check(workflow, folder / f"shard-{number}", str(number)) == 0
+        shutil.copytree(folder / f"shard-{number}" / "out", shards / f"shard-stable-{number}")
+    first = merge(workflow, folder / "first", nights, shards)
+    kept = nights / "101" / "viewproof-stable"
     shutil.copytree(folder / "first" / "out", kept)
     catalog = json.loads((kept / "catalog.json").read_text())
     catalog["operators"]["aten.alias.default"]["schema"] = "aten::alias(Tensor(a) self, int old) -> Tensor(a)"
     del catalog["operators"]["aten.t.default"]
     write_json(kept / "catalog.json", catalog)
-    return nights, first, check(workflow["jobs"]["check"], folder / "second", nights)
+    return nights, first, merge(workflow, folder / "second", nights, shards)
+
+
+def test_the_matrix_has_every_shard_of_each_lane(workflow):
+    jobs = workflow["jobs"]
+    assert jobs["check"]["strategy"]["matrix"]["shard"] == list(range(1, workflow["env"]["SHARDS"] + 1))
+    assert jobs["check"]["strategy"]["matrix"]["lane"] == jobs["merge"]["strategy"]["matrix"]["lane"]
+    assert (jobs["merge"]["needs"], jobs["lanes"]["needs"]) == ("check", "merge")
+
+
+def test_artifacts_are_asked_for_by_the_names_that_they_were_given(workflow):
+    given, asked = {}, {}
+    for name, job in workflow["jobs"].items():
+        for step in job["steps"]:
+            if "artifact" in step.get("uses", ""):
+                (given if "upload" in step["uses"] else asked).setdefault(name, []).append(step["with"])
+    assert given["check"][0]["name"] == "shard-${{ matrix.lane }}-${{ matrix.shard }}"
+    assert asked["merge"][0] == {"pattern": "shard-${{ matrix.lane }}-*", "path": "shards"}
+    assert given["merge"][0]["name"] == "viewproof-${{ matrix.lane }}"
+    assert asked["lanes"][0] == {"pattern": "viewproof-*", "path": "lanes"}
+
+
+def test_a_lane_that_lacks_a_shard_has_no_verdict(workflow, two_nights, tmp_path):
+    nights, _, (second, _) = two_nights
+    runner = Runner(tmp_path / "lacking", nights, LANE="stable")
+    shutil.copytree(second.folder / "shards", runner.folder / "shards")
+    shutil.rmtree(runner.folder / "shards" / "shard-stable-2")
+    steps = scripts(workflow["jobs"]["merge"])
+    done = runner.step(steps["merge"])
+    assert "merge: wanted all of 3 shards, got none for 2/3" in done.stderr
+    assert runner.page.read_text() == "viewproof merge ended with 2 and left no summary\n"
+    assert runner.step(steps["verdict"], MERGE_STATUS=runner.output(0), DIFF_STATUS="0").returncode == 1
 
 
 def test_no_expression_stands_in_a_script(workflow):
@@ -124,7 +169,8 @@ def test_no_expression_stands_in_a_script(workflow):
 
 
 def test_every_script_is_one_that_is_tried_here(workflow):
-    tried = {"check": {"install", "doctor", "run", "last night", "diff", "verdict"},
+    tried = {"check": {"install", "doctor", "run", "ended"},
+             "merge": {"install", "merge", "last night", "diff", "verdict"},
              "settings": {"install", "stable"},
              "lanes": {"install", "pre-release", "trend"}}  # fmt: skip
     assert {name: set(scripts(job)) for name, job in workflow["jobs"].items()} == tried
@@ -184,24 +230,30 @@ def test_a_regression_fails_the_verdict(two_nights, workflow):
     whole = {name: (out / name).read_bytes() for name in ("summary.json", "journal.jsonl")}
     planned = let_a_case_fail(out)
     try:
-        done = runner.step(scripts(workflow["jobs"]["check"])["diff"])
+        done = runner.step(scripts(workflow["jobs"]["merge"])["diff"])
     finally:
         for name, content in whole.items():
             (out / name).write_bytes(content)
     assert done.returncode == 0, done.stderr
     assert runner.outputs.read_text().splitlines()[-1] == "status=1"
-    verdict = scripts(workflow["jobs"]["check"])["verdict"]
-    assert runner.step(verdict, RUN_STATUS="0", DIFF_STATUS="1").returncode == 1
-    assert runner.step(verdict, RUN_STATUS="3", DIFF_STATUS="0").returncode == 1
+    verdict = scripts(workflow["jobs"]["merge"])["verdict"]
+    assert runner.step(verdict, MERGE_STATUS="0", DIFF_STATUS="1").returncode == 1
+    assert runner.step(verdict, MERGE_STATUS="3", DIFF_STATUS="0").returncode == 1
     assert planned
+
+
+@pytest.mark.parametrize(("status", "ends"), [("0", 0), ("1", 0), ("3", 1), ("2", 1), ("", 1)])
+def test_a_shard_that_does_not_conform_is_left_to_the_merge(workflow, tmp_path, status, ends):
+    ended = scripts(workflow["jobs"]["check"])["ended"]
+    assert Runner(tmp_path / "ended", tmp_path).step(ended, RUN_STATUS=status).returncode == ends
 
 
 def test_the_lanes_are_compared_and_the_nights_lined_up(two_nights, workflow):
     nights, _, (second, _) = two_nights
     folder = second.folder.parent / "lanes"
     runner = Runner(folder, nights)
-    shutil.copytree(nights / "101" / "viewproof-stable-all", folder / "lanes" / "viewproof-stable-all")
-    shutil.copytree(second.folder / "out", folder / "lanes" / "viewproof-pre-release-all")
+    shutil.copytree(nights / "101" / "viewproof-stable", folder / "lanes" / "viewproof-stable")
+    shutil.copytree(second.folder / "out", folder / "lanes" / "viewproof-pre-release")
     steps = scripts(workflow["jobs"]["lanes"])
     for name in ("pre-release", "trend"):
         done = runner.step(steps[name])
@@ -253,6 +305,7 @@ def test_what_is_installed_is_what_the_lane_says(workflow, tmp_path):
     (tmp_path / "install" / "tools" / "python").write_text('#!/bin/sh\necho "$@"\n')
     (tmp_path / "install" / "tools" / "python").chmod(0o755)
     step = scripts(workflow["jobs"]["check"])["install"]
+    assert step["run"] == scripts(workflow["jobs"]["merge"])["install"]["run"]
     stable, next_ = (runner.step(step, LANE=lane).stdout.splitlines() for lane in ("stable", "pre-release"))
     assert stable == ["-m pip install -c constraints.txt ."]
     assert next_[0] == stable[0]

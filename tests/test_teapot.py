@@ -78,6 +78,9 @@ def test_a_run_of_it_imports_it_in_other_processes_only(installed, said):
 ASKED = (
     ("run", "teapot", "--out", "out", "--jobs", "1"),
     ("run", "steeping", "--out", "steeped", "--jobs", "1"),
+    ("run", "teapot", "--shard", "1/2", "--out", "part1", "--jobs", "1"),
+    ("run", "teapot", "--shard", "2/2", "--out", "part2", "--jobs", "1"),
+    ("merge", "part1", "part2", "--out", "merged"),
     ("report", "out", "--out", "again"),
     ("list", "suites", "teapot"),
     ("list", "rules", "teapot"),
@@ -131,6 +134,16 @@ def said(answers):
 def ran(installed, said) -> Path:
     assert "conforms" in said("run", "teapot", "--out", "out", "--jobs", "1")
     return installed / "out"
+
+
+def test_its_shards_are_merged(ran, said):
+    said("merge", "part1", "part2", "--out", "merged")
+    whole, merged, *parts = (json.loads((ran.parent / name / "summary.json").read_text())
+                             for name in ("out", "merged", "part1", "part2"))  # fmt: skip
+    assert [one["planned"] for one in parts] == [whole["planned"], 0], "its one group of chunks is not cut"
+    for name in ("seconds", "checking_seconds", "journal", "digest"):
+        del whole[name], merged[name]
+    assert merged == whole
 
 
 def test_it_is_run_where_it_is_named_and_its_fault_is_known(ran):

@@ -6,6 +6,7 @@ import json
 
 import msgspec
 
+from viewproof import __version__
 from viewproof.records.coverage import Coverage, OperatorCoverage, RuleCoverage
 from viewproof.records.journal import Journal
 from viewproof.records.model import ChunkRecord, Failure, Tally
@@ -66,7 +67,7 @@ def record(cases, failures=(), rules=RULES, suite="views", operator="aten.alias.
     )
 
 
-def summary(records, torch="2.13.0+cpu", problems=(), seconds=1.0, journal=""):
+def summary(records, torch="2.13.0+cpu", problems=(), seconds=1.0, journal="", shard=None):
     return build_summary(
         records,
         torch_version=torch,
@@ -77,6 +78,7 @@ def summary(records, torch="2.13.0+cpu", problems=(), seconds=1.0, journal=""):
         coverage=COVERAGE,
         problems=problems,
         journal=journal,
+        shard=shard,
     )
 
 
@@ -112,4 +114,28 @@ def write(folder, records, started="2026-11-20T03:17:00+00:00", catalog=None, **
     write_json(folder / "run.json", run_of(started))
     if catalog is not None:
         write_json(folder / "catalog.json", {"schema": 1, "torch": "2.13.0", "operators": catalog})
+    return folder
+
+
+#: What run.json of a shard says, beside its number: where all of it is the same, shards are of one run.
+OF_A_SHARD = {
+    "viewproof": __version__,
+    "torch": "2.13.0+cpu",
+    "profile": "quick",
+    "device": "cpu",
+    "seed": None,
+    "jobs": 2,
+    "plan": PLAN,
+    "known_issues": "sha256:1",
+    "selection": {"queries": ["views"]},
+    "contracts": [{"name": "views", "distribution": "viewproof", "version": __version__}],
+    "passes": {},
+    "environment": {"torch_git": "cf30153", "python": "3.11.7", "implementation": "CPython", "cpus": 2},
+}
+
+
+def write_shard(folder, shard, records, **more):
+    """The run directory of a shard that has these records."""
+    write(folder, records, shard=shard)
+    write_json(folder / "run.json", run_of(**{**OF_A_SHARD, "chunks": len(records), "shard": shard, **more}))
     return folder

@@ -25,6 +25,7 @@ LONGEST = 300
 #: Each verb is the click command of its name in the module of its name; the line is its help.
 VERBS = {
     "run": "Check the view contract, and write a report.",
+    "merge": "Make the shards of one run into that run.",
     "list": "List operators, suites, rules or cases.",
     "explain": "Say what a rule or an operator promises.",
     "show": "Show what was expected and observed for a result, drawn on its storage.",

@@ -14,6 +14,7 @@ from viewproof.cli.options import NoEvidence, Refusal, refusals, selection_optio
 from viewproof.cli.output import say
 from viewproof.engine.forkserver import start_ahead
 from viewproof.records.outdir import Selection
+from viewproof.records.shard import parse_shard
 from viewproof.reports.brief import brief
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 #: What a resumed run has from its run.json, by the parameter's name, in the words of the user.
 _KEPT_ON_RESUME = {
-    name: name for name in ("queries", "level", "device", "profile", "imports", "contracts", "backend", "out")
+    name: name for name in ("queries", "level", "device", "profile", "imports", "contracts", "backend", "shard", "out")
 } | {"seed": "shuffle"}
 #: The most findings that are listed at the end; the report has all.
 SHOWN = 20
@@ -36,6 +37,11 @@ SHOWN = 20
     type=click.IntRange(min=0),
     metavar="SEED",
     help="Run the plan in another order and in other batches, as SEED says. No verdict may change by it.",
+)
+@click.option(
+    "--shard",
+    metavar="I/N",
+    help="Run the I-th of N parts of the plan, which cost the same; `merge` makes them one run.",
 )
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes.  [default: one a CPU]")
 @click.option(
@@ -60,6 +66,7 @@ def run(
     /,
     *,
     seed: int | None,
+    shard: str | None,
     jobs: int | None,
     out: Path,
     backend: Path | None,
@@ -70,7 +77,8 @@ def run(
     """Check the view contract, and write a report.
 
     Exit status: 0 conforms, 1 does not, 2 wrong usage, 3 no evidence (harness error, missing
-    verdict, nothing selected, nothing compared).
+    verdict, nothing selected, nothing compared). A shard in which there is nothing, or nothing to
+    compare, is 0: what all of them come to is for `merge` to say.
     """
     if resume is not None:
         given = [
@@ -81,13 +89,15 @@ def run(
         ]
         if given:
             raise Refusal(f"--resume goes on with what the run was asked for: give no {', '.join(given)} with it")
+    with refusals():
+        part = None if shard is None else parse_shard(shard)
     if resume is None and backend is None and not selected["imports"]:
         start_ahead()
     # Loads torch, while the workers' server loads it too.
     from viewproof.engine.run import RunRequest, Stopped, execute
     from viewproof.reports.run_files import write_reports
 
-    request = RunRequest(Selection(**selected), out, resume, jobs, fail_fast, tuple(sys.argv[1:]), backend, seed)
+    request = RunRequest(Selection(**selected), out, resume, jobs, fail_fast, tuple(sys.argv[1:]), backend, seed, part)
     with refusals():
         try:
             finished = execute(request, report=write_reports)
@@ -117,6 +127,7 @@ def closing_lines(finished: RunOutcome) -> list[str]:
     """The short summary at the end of a run."""
     from viewproof.records.summary import why_no_evidence
     from viewproof.reports.counts import UNSEEN
+    from viewproof.reports.parts import part_lines
 
     summary, out = finished.summary, finished.out
     counts = ", ".join(f"{number} {verdict}" for verdict, number in summary.verdicts.items() if number)
@@ -126,6 +137,7 @@ def closing_lines(finished: RunOutcome) -> list[str]:
         f"{summary.cases} cases, {summary.executions} executions{reused}, {summary.planned} verdicts: {counts}",
         *([UNSEEN] if summary.verdicts.get("unseen") else []),
         *_shuffled(finished.run),
+        *part_lines(finished.run),
         *_operators(summary.coverage.operators),
         f"{summary.seconds:.1f} s, of which {summary.checking_seconds:.1f} s in checking (summed over workers)",
     ]

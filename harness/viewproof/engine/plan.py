@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from viewproof import __version__
 from viewproof.catalog.overloads import is_overload
 from viewproof.contract.suite import Suite
+from viewproof.engine.costs import digest as costs_digest
 from viewproof.engine.judging_suites import declined, owes, subject_named, why_none
 from viewproof.engine.query import Query, check_query, parse_query, suites_asked
 from viewproof.engine.workload import with_reuse
@@ -27,7 +28,6 @@ def make_plan(
     profile: str = "quick",
     device: str = "cpu",
     level: int | None = None,
-    shard: tuple[int, int] = (1, 1),
 ) -> tuple[Chunk, ...]:
     """The chunks of a run: the union of the queries (all, if there is none) over the suites up to `level`.
 
@@ -45,7 +45,7 @@ def make_plan(
     if not plan:
         asked = " ".join(queries) or "every suite"
         raise EmptySelection(f"nothing selected: {asked}{'' if level is None else f' at level {level}'}")
-    return cut_shard(plan, shard)
+    return tuple(plan)
 
 
 def _check_named(plan: list[Chunk], queries: list[Query], suites: list[Suite]) -> None:
@@ -68,14 +68,6 @@ def plan_of(selection: Selection) -> tuple[Chunk, ...]:
         level=selection.level,
     )
     return with_reuse(plan)
-
-
-def cut_shard(plan: Sequence[Chunk], shard: tuple[int, int]) -> tuple[Chunk, ...]:
-    """Every N-th chunk, beginning with the I-th (from 1): shards have no chunk in common and leave none out."""
-    index, count = shard
-    if not 1 <= index <= count:
-        raise UsageError(f"shard: wanted I/N with 1 <= I <= N; got {index}/{count}")
-    return tuple(plan[index - 1 :: count])
 
 
 def _of_suite(suite: Suite, queries: list[Query], profile: str, device: str) -> Iterator[Chunk]:
@@ -123,10 +115,15 @@ def _rectangles(suite: Suite, queries: list[Query]) -> Iterator[tuple[tuple[str,
         yield tuple(targets), rules
 
 
-def plan_hash(chunks: Iterable[Chunk], schema_of: Callable[[str], str] | None = None) -> str:
-    """`sha256:...` over the chunks' names, the version of viewproof and the schemas of the operators."""
+def plan_hash(chunks: Iterable[Chunk], schema_of: Callable[[str], str] | None = None, costs: str | None = None) -> str:
+    """`sha256:...` over the chunks' names, the version of viewproof, the schemas of the operators, and the costs.
+
+    `costs` is the digest of what chunks cost, the committed one where it is not given: with it, the hash stands for how
+    the plan is cut into shards too.
+    """
     schema_of = torch_schema if schema_of is None else schema_of
     digest = hashlib.sha256(__version__.encode())
+    digest.update(b"\n" + (costs_digest() if costs is None else costs).encode())
     operators: dict[str, None] = {}
     for chunk in chunks:
         digest.update(b"\n" + chunk.name.encode("utf-8", "backslashreplace"))

@@ -14,31 +14,35 @@ from typing import Any
 import msgspec
 
 from viewproof.engine.asking import Asker, asker_for
+from viewproof.engine.conclusion import Report, concluded
 from viewproof.engine.counting import Counting
 from viewproof.engine.environment import check_device, fingerprint, why_no_cuda
-from viewproof.engine.planning import Facts, Planned
+from viewproof.engine.planning import Planned, described
 from viewproof.engine.pool import LIMITS, real_work, run_chunks
 from viewproof.engine.progress import RunProgress
 from viewproof.engine.settlement import not_owed, settled_by
+from viewproof.engine.shards import cut
 from viewproof.engine.split import Work
 from viewproof.exported.vendor import install
 from viewproof.place import Place, place_in, unlike
 from viewproof.records import outdir
 from viewproof.records.chunk import Chunk
-from viewproof.records.coverage import Coverage, coverage
 from viewproof.records.directory import read_unfinished
-from viewproof.records.issues import issue_problems
 from viewproof.records.journal import Journal
 from viewproof.records.model import ChunkRecord
 from viewproof.records.outdir import Selection
 from viewproof.records.refused import not_understood, refused
-from viewproof.records.run_json import RunFile, read_run, selection_of
-from viewproof.records.summary import Summary, build_summary, exit_status, write_summary
+from viewproof.records.run_json import RunFile, read_run, selection_of, shard_in
+from viewproof.records.shard import Shard
+from viewproof.records.summary import Summary, exit_status, write_summary
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """A run as it was asked for: what to select, and how to go about it. `seed` shuffles it."""
+    """A run as it was asked for: what to select, and how to go about it.
+
+    `seed` shuffles it. `shard` is the part of the plan that is run; all of it where that is None.
+    """
 
     selection: Selection = field(default_factory=Selection)
     out: Path = Path("viewproof-out")
@@ -48,6 +52,7 @@ class RunRequest:
     argv: tuple[str, ...] = ()
     backend: Path | None = None
     seed: int | None = None
+    shard: Shard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +74,6 @@ class Stopped(KeyboardInterrupt):
         self.out = out
 
 
-#: Makes files of a finished run: given the directory, the summary, run.json's content, and the records.
-Report = Callable[[Path, Summary, dict[str, Any], list[ChunkRecord]], None]
-
-
 def execute(
     request: RunRequest,
     work: Work | None = None,
@@ -91,11 +92,12 @@ def execute(
     out = request.out if request.resume is None else request.resume
     selection = request.selection if earlier is None else selection_of(out, earlier.facts)
     seed = request.seed if earlier is None else earlier.facts.seed
+    shard = request.shard if earlier is None else shard_in(earlier.facts)
     passes = {} if earlier is None else earlier.facts.passes
     jobs = request.jobs or os.cpu_count() or 1
     with closing(asker_for(selection, request.backend if earlier is None else None, passes)) as asker:
         install(asker.passes)
-        plan = asker.plan()
+        plan = cut(asker.plan(), shard)
         if planned is not None:
             planned(plan.chunks)
         check_device(selection.device, selection.imports)
@@ -123,18 +125,7 @@ def execute(
             )  # fmt: skip
         except KeyboardInterrupt as stopped:
             raise Stopped(out) from stopped
-        facts = asker.facts()
-        summary = build_summary(
-            records,
-            torch_version=run["torch"],
-            device=selection.device,
-            profile=selection.profile,
-            plan=plan.hash,
-            seconds=time.monotonic() - began,
-            coverage=_coverage(records, plan.chunks, facts, selection.profile),
-            problems=_problems(records, plan.chunks, facts, run["torch"]),
-            journal=link,
-        )
+        summary = concluded(records, plan, run, asker, seconds=time.monotonic() - began, journal=link)
         write_summary(out, summary)
         if report is not None:
             asker.report(report, out, summary, run, records)
@@ -233,7 +224,6 @@ def _fails(record: ChunkRecord) -> bool:
 def _describe(request: RunRequest, selection: Selection, plan: Planned, jobs: int) -> dict[str, Any]:
     """The content of run.json."""
     environment = fingerprint()
-    chunks = plan.chunks
     no_cuda = why_no_cuda() or "the run is on another device"
     return {
         "schema": 1,
@@ -247,24 +237,8 @@ def _describe(request: RunRequest, selection: Selection, plan: Planned, jobs: in
         "backend": None if request.backend is None else str(request.backend),
         "seed": request.seed,
         "jobs": jobs,
-        "plan": plan.hash,
-        "chunks": len(chunks),
-        "suites": list(dict.fromkeys(chunk.suite for chunk in chunks)),
-        "contracts": plan.contracts,
-        "targets": list(dict.fromkeys(target for chunk in chunks for target in chunk.targets)),
-        "rules": list(dict.fromkeys(rule for chunk in chunks for rule in chunk.rules)),
+        "shard": None if request.shard is None else str(request.shard),
+        **described(plan),
         "not_run": {} if selection.device.startswith("cuda") else {"cuda": no_cuda},
         "environment": environment,
     }
-
-
-def _coverage(records: list[ChunkRecord], plan: Sequence[Chunk], facts: Facts, profile: str) -> Coverage:
-    rules = dict.fromkeys(rule for chunk in plan for rule in chunk.rules)
-    suites = {name: one.as_suite() for name, one in facts.suites.items()}
-    own = {name: suites[name] for name in facts.own}
-    return coverage(records, facts.catalog, own, profile, rules, held=[suites[name] for name in facts.planned])
-
-
-def _problems(records: list[ChunkRecord], plan: Sequence[Chunk], facts: Facts, torch_version: str) -> list[str]:
-    suites = {name: one.as_suite() for name, one in facts.suites.items()}
-    return issue_problems(facts.issues, records, plan, suites, torch_version)

@@ -114,6 +114,8 @@ def _same_run(path: Path, facts: RunFacts, summary: Summary) -> None:
         # A run may go on by another version, of the same plan.
         if wanted is not None and said != wanted and name != "viewproof":
             raise refused(path, f"{name} {wanted}, as {RUN} has", said)
+    if summary.shard != facts.shard:
+        raise refused(path, f"shard {facts.shard or 'none'}, as {RUN} has", summary.shard or "none")
 
 
 def _records(journal: Path, run: RunFile, found: Read) -> list[ChunkRecord]:

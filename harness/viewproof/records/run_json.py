@@ -7,9 +7,11 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
+from viewproof.errors import UsageError
 from viewproof.records.outdir import RUN, Selection
 from viewproof.records.refused import not_understood, refused
 from viewproof.records.sealed import read_sealed
+from viewproof.records.shard import Shard, parse_shard
 
 Seed = Annotated[int, msgspec.Meta(ge=0)]
 Number = Annotated[int, msgspec.Meta(ge=0)]
@@ -19,6 +21,8 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     """Of run.json's `environment`, what is read by name; where a worker ran is read by `place/`."""
 
     torch_git: str | None = None
+    python: str | None = None
+    implementation: str | None = None
     worker: dict[str, Any] | None = None
     worker_unknown: str | None = None
     resumed: tuple[dict[str, Any], ...] = ()
@@ -27,8 +31,10 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What is read of run.json. A member that is not there was not written by the version that made the run.
 
-    `chunks` counts those of the plan, `plan` is its hash. `crossref` is there where a program was run under
-    `viewproof crossref`, which leaves no journal.
+    `chunks` counts those of the plan, `plan` is its hash, and `known_issues` that of the known issues that are in force
+    for its suites. `shard` is there where the run is a part of its plan, as `I/N`; then `chunks` counts those of the
+    part, and `plan` is of the whole. `shards` are the parts that a merged run was put together from. `crossref` is
+    there where a program was run under `viewproof crossref`, which leaves no journal.
     """
 
     schema: Literal[1] = 1
@@ -43,6 +49,10 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     jobs: Number | None = None
     plan: str | None = None
     chunks: Number | None = None
+    known_issues: str | None = None
+    shard: str | None = None
+    shards: tuple[dict[str, Any], ...] = ()
+    contracts: tuple[dict[str, Any], ...] = ()
     suites: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
@@ -75,6 +85,11 @@ def read_run(folder: Path) -> RunFile:
         wanted, _, got = str(error).removeprefix("Expected ").partition(", got ")
         name = wanted.partition("`$.")[2].rstrip("`")
         raise not_understood(path, wanted, got or content.get(name, "another")) from error
+    if facts.shard is not None:
+        try:
+            parse_shard(facts.shard)
+        except UsageError as error:
+            raise not_understood(path, "a shard I/N with 1 <= I <= N", facts.shard) from error
     selection = facts.selection
     for name in ("profile", "device"):
         said = getattr(facts, name)
@@ -88,3 +103,8 @@ def selection_of(folder: Path, facts: RunFacts) -> Selection:
     if facts.selection is None:
         raise not_understood(folder / RUN, "a selection, which says what was asked for", "none")
     return facts.selection
+
+
+def shard_in(facts: RunFacts) -> Shard | None:
+    """Which part of its plan a run is; None where it is all of it."""
+    return None if facts.shard is None else parse_shard(facts.shard)

@@ -22,8 +22,10 @@ from viewproof.records.sealed import read_sealed
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """summary.json. Verdicts are counts by the word: of the run, and by operator, target and rule.
 
-    `plan` is a hash of the plan, `cases` counts distinct case names, `executions` case x target, and `reused` those of
-    them that take their evidence from the same execution for another suite. `planned` counts the verdicts that were to
+    `plan` is a hash of the plan; `shard` says as `I/N` which part of it was run, and is null where that is all of it,
+    at once or merged: `coverage` and `problems` are those of the part.
+    `cases` counts distinct case names, `executions` case x target, and `reused` those of them that take their evidence
+    from the same execution for another suite. `planned` counts the verdicts that were to
     be had. `problems` are known issues that do not hold. `seconds` are of the wall; `checking_seconds` are summed over
     the workers and leave out start-up and case generation. `journal` is the digest of journal.jsonl, its last line's
     link; empty in a summary of a version that kept none, and of `viewproof crossref`, which keeps no journal.
@@ -35,6 +37,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     device: str
     profile: str
     plan: str
+    shard: str | None = None
     cases: int
     executions: int
     reused: int
@@ -71,8 +74,12 @@ def build_summary(
     coverage: Coverage,
     problems: Iterable[str] = (),
     journal: str = "",
+    shard: str | None = None,
 ) -> Summary:
-    """The summary of the records of every planned chunk; `journal` is the last link of their journal."""
+    """The summary of the records of every planned chunk, or of every one of a `shard`.
+
+    `journal` is the last link of their journal.
+    """
     counts = count(records)
     return Summary(
         schema=SCHEMA,
@@ -82,6 +89,7 @@ def build_summary(
         device=device,
         profile=profile,
         plan=plan,
+        shard=shard,
         cases=counts.cases,
         executions=counts.executions,
         reused=counts.reused,
@@ -143,11 +151,15 @@ def why_no_evidence(summary: Summary) -> str:
     """Why the run is no evidence, in words and with how many; empty where it is.
 
     It is none where a verdict is missing or a harness error, where nothing was selected, and where no verdict was seen.
+    The last two say nothing of a shard: more may be asked for than there is to deal out, and what its cases have to
+    compare is the merged run's to say.
     """
     verdicts = summary.verdicts
     lacking = [_of(word, verdicts[word]) for word in LACKING if verdicts.get(word)]
     if lacking:
         return ", ".join(lacking)
+    if summary.shard is not None:
+        return ""
     if not summary.planned:
         return "nothing was selected"
     if not seen(verdicts):

@@ -181,8 +181,8 @@ def _rules(old: Side, new: Side) -> Iterator[Change]:
     before, after = old.summary.by_rule, new.summary.by_rule
     yield from (Change("changed rule", rule, "not run", "run") for rule in after if rule not in before)
     yield from (Change("changed rule", rule, "run", "not run") for rule in before if rule not in after)
-    for name in ("viewproof", "profile", "device"):
-        was, is_ = getattr(old.summary, name), getattr(new.summary, name)
+    for name in ("viewproof", "profile", "device", "shard"):
+        was, is_ = (getattr(side.summary, name) or "none" for side in (old, new))
         if was != is_:
             yield Change("changed rule", name, was, is_)
 

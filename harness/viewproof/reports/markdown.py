@@ -13,6 +13,7 @@ from viewproof.records.summary import Summary, exit_status, why_no_evidence
 from viewproof.reports.command import command
 from viewproof.reports.counts import count_rows, unseen_lines
 from viewproof.reports.markdown_table import code, escaped, table
+from viewproof.reports.parts import part_lines, shard_rows
 from viewproof.reports.place_line import place_line
 
 
@@ -36,7 +37,8 @@ def render_markdown(
         _section("By operator", _tallies(summary.by_operator, "operator")),
         _section(f"Families swept by profile {code(summary.profile)}", _families(records)),
         _section("Excluded operators", table(("operator", "reason"), [(code(k), v) for k, v in excluded.items()])),
-        _section("Environment", _where(run) + table(("", ""), _flat(run))),
+        *_shards(run),
+        _section("Environment", _where(run) + table(("", ""), _flat({**run, "shards": {}}))),
         _section("Timings", _timings(summary, records)),
     ]
     return "\n\n".join(parts) + "\n"
@@ -77,6 +79,7 @@ def _verdict(summary: Summary, run: Mapping[str, Any]) -> str:
     lines.append(f"Device {escaped(summary.device)}, profile {escaped(summary.profile)}, plan {code(summary.plan)}.")
     if run.get("seed") is not None:
         lines.append(f"Shuffled by seed {code(run['seed'])}: in another order, in other batches.")
+    lines += map(escaped, part_lines(run))
     if not summary.device.startswith("cuda"):
         lines.append("\nCUDA: not run.")
     return "\n".join(lines)
@@ -155,6 +158,12 @@ def _families(records: Sequence[ChunkRecord]) -> str:
 def _where(run: Mapping[str, Any]) -> str:
     line = place_line(run)
     return "" if line is None else f"A worker: {escaped(line)}.\n\n"
+
+
+def _shards(run: Mapping[str, Any]) -> list[str]:
+    """Where each of the shards ran that a run was merged from."""
+    head, rows = shard_rows(run)
+    return [_section("Shards", table(head, rows))] if rows else []
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

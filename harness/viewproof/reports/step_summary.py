@@ -10,6 +10,7 @@ from viewproof.records.summary import Summary, exit_status, why_no_evidence
 from viewproof.reports.brief import brief
 from viewproof.reports.counts import executions_in_words, unseen_lines
 from viewproof.reports.markdown_table import code, escaped, table
+from viewproof.reports.parts import part_lines
 from viewproof.reports.place_line import place_line
 
 #: Findings listed; the report has all.
@@ -29,6 +30,7 @@ def render_step_summary(summary: Summary, run: Mapping[str, Any]) -> str:
         f"## viewproof: {_VERDICTS[exit_status(summary)]}{f': {escaped(why)}' if why else ''}",
         f"torch {code(summary.torch)}, {code(summary.device)}, profile {code(summary.profile)}, "
         f"{summary.cases:,} cases, {executions_in_words(summary)}, {summary.seconds:.0f} s.",
+        *map(escaped, part_lines(run)),
         table(("planned", *words), [(f"{summary.planned:,}", *[f"{verdicts[word]:,}" for word in words])]),
         *unseen_lines(summary),
         *([] if (line := place_line(run)) is None else [f"A worker: {code(line)}."]),

@@ -100,11 +100,13 @@ def nights(folder: Path) -> Trend:
 
 
 def _lane(side: Side) -> str:
-    """What makes runs comparable: device, profile and what was asked for."""
+    """What makes runs comparable: device, profile, what was asked for, and which part of it."""
     asked = side.run.get("selection") or {}
     level = asked.get("level")
     parts = [side.summary.device, side.summary.profile, *asked.get("queries", ())]
-    return ", ".join(parts if level is None else [*parts, f"level {level}"])
+    parts += [] if level is None else [f"level {level}"]
+    parts += [] if side.summary.shard is None else [f"shard {side.summary.shard}"]
+    return ", ".join(parts)
 
 
 def _night(folder: Path, side: Side, lane: str, kinds: list[str]) -> Night:

@@ -35,6 +35,8 @@ def cli():
         (["--resume", "nowhere"], 2, "run directory"),
         (["views", "--resume", "nowhere"], 2, "give no queries"),
         (["--shuffle", "0", "--resume", "nowhere"], 2, "give no shuffle"),
+        (["--shard", "1/2", "--resume", "nowhere"], 2, "give no shard"),
+        (["--shard", "3/2"], 2, "shard: wanted I/N, two whole numbers with 1 <= I <= N"),
     ],
 )
 def test_refusals_are_one_line(cli, arguments, status, said):

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from viewproof.engine.plan import cut_shard, make_plan, plan_hash, torch_schema
+from viewproof.engine.costs import digest as costs_digest
+from viewproof.engine.plan import make_plan, plan_hash, torch_schema
 from viewproof.errors import EmptySelection, UsageError
 
 
@@ -67,18 +68,12 @@ def test_level_and_emptiness(fake):
         make_plan(fake.suites(), profile="slow")
 
 
-def test_shards_share_nothing_and_leave_nothing_out(fake):
-    plan = make_plan(fake.suites())
-    shards = [cut_shard(plan, (index, 3)) for index in (1, 2, 3)]
-    assert sorted(chunk.name for shard in shards for chunk in shard) == sorted(chunk.name for chunk in plan)
-    with pytest.raises(UsageError, match="shard"):
-        cut_shard(plan, (4, 3))
-
-
-def test_the_hash_depends_on_chunks_and_schemas(fake):
+def test_the_hash_depends_on_chunks_schemas_and_costs(fake):
     plan = make_plan(fake.suites())
     assert plan_hash(plan, str) == plan_hash(make_plan(fake.suites()), str)
-    assert len({plan_hash(plan, str), plan_hash(plan[1:], str), plan_hash(plan, str.upper)}) == 3
+    others = [plan_hash(plan[1:], str), plan_hash(plan, str.upper), plan_hash(plan, str, "sha256:other costs")]
+    assert len({plan_hash(plan, str), *others}) == 4
+    assert plan_hash(plan, str) == plan_hash(plan, str, costs_digest())
     assert torch_schema("aten.select.int").startswith("aten::select.int(Tensor(a) self, int dim")
 
 

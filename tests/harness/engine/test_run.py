@@ -11,7 +11,7 @@ import pytest
 from full_disk import fill
 
 from viewproof import __version__
-from viewproof.engine import planning
+from viewproof.engine import conclusion, planning
 from viewproof.engine import run as driver
 from viewproof.engine.run import RunRequest, execute
 from viewproof.errors import NotTrusted, NotWritten, UsageError
@@ -34,8 +34,8 @@ def given(fake, monkeypatch):
 def given_again(monkeypatch, fake):
     monkeypatch.setattr("viewproof.engine.plan.suites_asked", lambda _: fake.suites())
     monkeypatch.setattr("viewproof.engine.planning.plan_hash", lambda plan: f"sha256:{len(plan)}")
-    monkeypatch.setattr(driver, "_coverage", lambda *_: {"operators": {}, "rules": {}})
-    monkeypatch.setattr(driver, "_problems", lambda *_: [])
+    monkeypatch.setattr(conclusion, "_coverage", lambda *_: {"operators": {}, "rules": {}})
+    monkeypatch.setattr(conclusion, "_problems", lambda *_: [])
 
 
 COVERAGE = Coverage(
@@ -240,7 +240,7 @@ def fails(record, observed="other"):
 
 
 def test_a_run_that_stopped_early_agrees_with_its_journal_and_says_what_is_missing(given, tmp_path, monkeypatch):
-    monkeypatch.setattr(driver, "_coverage", lambda *_: COVERAGE)
+    monkeypatch.setattr(conclusion, "_coverage", lambda *_: COVERAGE)
     finished = execute(request(tmp_path, fail_fast=True), replace(given.WORK, check=stops))
     assert finished.status == 3
     found = read_directory(finished.out)
@@ -366,7 +366,7 @@ def unspeakable_fault(_):
 
 @pytest.mark.parametrize(("check", "status"), [(unspeakable, 1), (unspeakable_fault, 3)])
 def test_a_message_that_utf_8_cannot_hold_loses_no_run(given, tmp_path, monkeypatch, check, status):
-    monkeypatch.setattr(driver, "_coverage", lambda *_: COVERAGE)
+    monkeypatch.setattr(conclusion, "_coverage", lambda *_: COVERAGE)
     finished = execute(request(tmp_path, "aliasing", argv=("--out", "\udcff")), replace(given.WORK, check=check))
     assert finished.status == status
     found = read_directory(finished.out)

@@ -4,7 +4,8 @@ import pytest
 
 from viewproof.errors import UsageError
 from viewproof.records.outdir import Selection, write_json
-from viewproof.records.run_json import read_run, selection_of
+from viewproof.records.run_json import read_run, selection_of, shard_in
+from viewproof.records.shard import Shard
 
 SELECTION = {"queries": ["views"], "level": None, "device": "cpu", "profile": "quick", "imports": [], "contracts": []}
 
@@ -30,6 +31,8 @@ def test_what_is_there_is_read_and_the_rest_has_a_default(tmp_path):
         ({"environment": {"worker": "here"}}, r"got `str` - at `\$.environment.worker`"),
         ({"suites": "views"}, r"got `str` - at `\$.suites`"),
         ({"not_run": []}, r"got `array` - at `\$.not_run`"),
+        ({"shard": "4/3"}, "wanted a shard I/N with 1 <= I <= N, got 4/3"),
+        ({"shards": [1]}, r"got `int` - at `\$.shards"),
         ({"schema": 2}, "at `\\$.schema`"),
         ({"selection": SELECTION, "profile": "full"}, "wanted profile full in its selection too, got quick"),
         ({"selection": SELECTION, "device": "meta"}, "wanted device meta in its selection too, got cpu"),
@@ -45,3 +48,9 @@ def test_a_run_that_does_not_say_what_was_asked_for(tmp_path):
     write_json(tmp_path / "run.json", {"plan": "sha256:0"})
     with pytest.raises(UsageError, match=r"run\.json: wanted a selection"):
         selection_of(tmp_path, read_run(tmp_path).facts)
+
+
+def test_a_run_says_which_part_of_its_plan_it_is(tmp_path):
+    for said, shard in (({}, None), ({"shard": None}, None), ({"shard": "2/3"}, Shard(2, 3))):
+        write_json(tmp_path / "run.json", {"plan": "sha256:0", **said})
+        assert shard_in(read_run(tmp_path).facts) == shard

@@ -9,6 +9,7 @@ import pytest
 
 from viewproof.contract.installed import own_rules
 from viewproof.engine.plan import make_plan
+from viewproof.engine.shards import shards_of
 from viewproof.errors import UsageError
 from viewproof.records.counts import balanced
 from viewproof.records.coverage import Coverage, OperatorCoverage, RuleCoverage
@@ -161,6 +162,15 @@ def test_known_issues_that_do_not_hold(fake):
     assert "too wide: 2" in problems(fake, Issue(), shown=1, wide=["odd: f(a)", "odd: f(b)"])[0]
 
 
+def test_an_issue_whose_cases_are_in_other_shards_is_no_problem_of_a_shard(fake):
+    shards = shards_of(make_plan(fake.suites()), 4)
+    held = [sum(chunk.operator in Issue.operators and chunk.suite == "views" for chunk in shard) for shard in shards]
+    assert sorted(held) == [0, 0, 1, 1], "its families are dealt to two of them"
+    for shard in shards:
+        found = [fake.check(chunk) for chunk in shard]
+        assert issue_problems([Issue()], found, shard, fake.suites(), "2.13.0") == []
+
+
 def published(name):
     return Path(__file__).parents[3] / name
 
@@ -191,7 +201,7 @@ def test_the_keys_stand_in_the_order_of_the_design(fake, tmp_path):
     found[0].failures = [failure("f(x)")]
     write_summary(tmp_path, summary(found))
     content = msgspec.json.decode((tmp_path / "summary.json").read_bytes())
-    ours = ["problems"]
+    ours = ["problems", "shard"]
     assert [key for key in content if key not in ours] == [
         "schema", "viewproof", "torch", "device", "profile", "plan", "cases", "executions", "reused", "planned",
         "verdicts", "coverage", "by_operator", "by_target", "by_rule", "findings", "seconds", "checking_seconds",
@@ -241,3 +251,17 @@ def test_what_is_no_summary_is_refused_by_name(fake, tmp_path, changes, said):
     path.write_bytes(msgspec.json.encode(msgspec.to_builtins(summary(records(fake))) | changes))
     with pytest.raises(UsageError, match=f"{path}: wanted .*{said}"):
         read_with_schema(path)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "status"), [({}, 0), ({"unseen": 2}, 0), ({"pass": 2}, 0), ({"fail": 2}, 1), ({"missing": 2}, 3)]
+)
+def test_of_a_shard_only_what_is_lacking_is_no_evidence(fake, verdicts, status):
+    """What all shards together compared is for the merged run to say."""
+    found = records(fake)[:1] if verdicts else []
+    for one in found:
+        for tally in one.tallies:
+            tally.verdicts, tally.planned = dict(verdicts), 2
+    part = summary(found)
+    assert exit_status(part) == (status if verdicts.keys() - {"unseen"} else 3)
+    assert exit_status(msgspec.structs.replace(part, shard="2/3")) == status

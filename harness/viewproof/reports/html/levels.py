@@ -38,14 +38,14 @@ class Level(NamedTuple):
 def levels_of(
     records: Iterable[ChunkRecord], run: Mapping[str, Any], suites: Mapping[str, LevelledSuite]
 ) -> list[Level]:
-    """Every level that has a suite, lowest first. A run of chosen queries holds a level in part at best."""
+    """Every level that has a suite, lowest first. A run of chosen queries, or of a shard, holds one in part at best."""
     counts: dict[str, dict[str, int]] = {}
     for record in records:
         sums = counts.setdefault(record.suite, dict.fromkeys(VERDICTS, 0))
         for tally in record.tallies:
             for verdict, number in balanced(tally).items():
                 sums[verdict] += number
-    selected = bool((run.get("selection") or {}).get("queries"))
+    selected = bool((run.get("selection") or {}).get("queries") or run.get("shard"))
     found = []
     for number in sorted({suite.level for suite in suites.values()}):
         names = [name for name, suite in suites.items() if suite.level == number]

@@ -25,6 +25,7 @@ from viewproof.reports.html.reach import reach
 from viewproof.reports.html.strings import Strings, script_json
 from viewproof.reports.html.swept import sweep_again
 from viewproof.reports.markdown import excluded_operators
+from viewproof.reports.parts import part_lines, shard_rows
 from viewproof.reports.place_line import place_line
 from viewproof.visible import visible
 
@@ -61,7 +62,9 @@ def render_html(
         .render(
             summary=summary,
             run=run,
-            environment=_flat(run),
+            environment=_flat({**run, "shards": {}}),
+            parts=part_lines(run),
+            shards=shard_rows(run),
             place=place_line(run),
             said=said,
             colour=colour,
