@@ -175,8 +175,12 @@ class Apart:
         self._answers.clear()
         self._heard = self._given
 
+    def close_process(self) -> None:
+        """End the process, whatever it does; the next question starts it anew."""
+        self._end()
+
     def close(self) -> None:
-        """End the process, whatever it does."""
+        """End the process, whatever it does, and ask no more."""
         self._end()
         self._folder.cleanup()
 

@@ -6,6 +6,7 @@ Where a user's modules, a backend's passes or another package's contract are ask
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,11 +27,15 @@ from viewproof.records.outdir import Selection
 
 
 class Planned(msgspec.Struct, frozen=True):
-    """The plan: its chunks, its hash, and the contracts of its suites, each with who ships it in which version."""
+    """The plan: its chunks, its hash, and the contracts of its suites, each with who ships it in which version.
+
+    `known_issues` is a digest of the known issues that are in force for its suites.
+    """
 
     chunks: tuple[Chunk, ...]
     hash: str
     contracts: list[dict[str, str]]
+    known_issues: str
 
 
 class SuiteFacts(msgspec.Struct, frozen=True):
@@ -110,13 +115,20 @@ def planned_here(selection: Selection) -> Planned:
     chunks = plan_of(selection)
     suites = dict.fromkeys(chunk.suite for chunk in chunks)
     try:
-        issues_of_suites(suites)
+        issues = in_force(issues_of_suites(suites))
     except ValueError as error:  # before an earlier run in the same place is replaced
         raise UsageError(str(error)) from error
     contracts = {contract.name: contract for contract in map(contract_of_suite, suites)}
     origins = [origin_of(contract) for contract in contracts.values()]
     shipped = [{"name": one.name, "distribution": one.distribution, "version": one.version} for one in origins]
-    return Planned(chunks, plan_hash(chunks), shipped)
+    return Planned(chunks, plan_hash(chunks), shipped, issues_digest(issues))
+
+
+def issues_digest(issues: Iterable[KnownIssue]) -> str:
+    """The SHA-256 of what the known issues say, in whatever order they come."""
+    lines = sorted(msgspec.json.encode(issue) for issue in issues)
+    digest = hashlib.sha256(b"\n".join(lines)).hexdigest()
+    return f"sha256:{digest}"
 
 
 def facts_here(planned: Sequence[str], profile: str) -> Facts:

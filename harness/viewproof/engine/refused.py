@@ -113,4 +113,4 @@ def without_refused(planned: Planned) -> Planned:
         accepting = tuple([name for name in chunk.targets if name in refusal.accepting])
         if accepting:
             chunks.append(msgspec.structs.replace(chunk, targets=accepting))
-    return Planned(tuple(chunks), plan_hash(chunks), planned.contracts)
+    return msgspec.structs.replace(planned, chunks=tuple(chunks), hash=plan_hash(chunks))

@@ -27,7 +27,8 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
 class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What is read of run.json. A member that is not there was not written by the version that made the run.
 
-    `chunks` counts those of the plan, `plan` is its hash. `crossref` is there where a program was run under
+    `chunks` counts those of the plan, `suite_chunks` by suite; `plan` is its hash, and `known_issues` that of the known
+    issues that are in force for its suites. `crossref` is there where a program was run under
     `viewproof crossref`, which leaves no journal.
     """
 
@@ -43,6 +44,8 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     jobs: Number | None = None
     plan: str | None = None
     chunks: Number | None = None
+    suite_chunks: dict[str, Number] = {}
+    known_issues: str | None = None
     suites: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
@@ -18,15 +18,21 @@ from viewproof.records.refused import unreadable
 from viewproof.records.schemas import SCHEMA, to_newest
 from viewproof.records.sealed import read_sealed
 
+FAIL_FAST: Final = "fail-fast"
+#: What may stop a run before all of its plan has been run.
+Stop = Literal["", "SIGINT", "SIGTERM", "SIGHUP", "fail-fast"]
+
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """summary.json. Verdicts are counts by the word: of the run, and by operator, target and rule.
 
     `plan` is a hash of the plan, `cases` counts distinct case names, `executions` case x target, and `reused` those of
     them that take their evidence from the same execution for another suite. `planned` counts the verdicts that were to
-    be had. `problems` are known issues that do not hold. `seconds` are of the wall; `checking_seconds` are summed over
-    the workers and leave out start-up and case generation. `journal` is the digest of journal.jsonl, its last line's
-    link; empty in a summary of a version that kept none, and of `viewproof crossref`, which keeps no journal.
+    be had. It leaves out chunks that were not run because the run was `stopped`, by a signal (its name) or by
+    `fail-fast`: `unrun` is their number, and 0 where `stopped` is empty. `problems` are known issues that do not hold.
+    `seconds` are of the wall; `checking_seconds` are summed over the workers and leave out start-up and case
+    generation. `journal` is the digest of journal.jsonl, its last line's link; empty in a summary of a version that
+    kept none, and of `viewproof crossref`, which keeps no journal.
     """
 
     schema: Literal[2]
@@ -46,6 +52,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     by_rule: dict[str, dict[str, int]]
     findings: tuple[Finding, ...]
     problems: tuple[str, ...]
+    stopped: Stop = ""
+    unrun: int = 0
     seconds: float
     checking_seconds: float
     journal: str = ""
@@ -71,8 +79,13 @@ def build_summary(
     coverage: Coverage,
     problems: Iterable[str] = (),
     journal: str = "",
+    stopped: Stop = "",
+    unrun: int = 0,
 ) -> Summary:
-    """The summary of the records of every planned chunk; `journal` is the last link of their journal."""
+    """The summary of the records of a plan's chunks, but for the `unrun` ones of a run that was `stopped`.
+
+    `journal` is the last link of their journal.
+    """
     counts = count(records)
     return Summary(
         schema=SCHEMA,
@@ -93,6 +106,8 @@ def build_summary(
         by_rule=counts.by_rule,
         findings=tuple(group_failures(records)),
         problems=tuple(problems),
+        stopped=stopped,
+        unrun=unrun,
         seconds=round(seconds, 3),
         checking_seconds=round(sum(record.checking_seconds for record in records), 3),
         journal=journal,
@@ -142,9 +157,12 @@ def seen(verdicts: Mapping[str, int]) -> int:
 def why_no_evidence(summary: Summary) -> str:
     """Why the run is no evidence, in words and with how many; empty where it is.
 
-    It is none where a verdict is missing or a harness error, where nothing was selected, and where no verdict was seen.
+    It is none where a signal stopped it, where a verdict is missing or a harness error, where nothing was selected, and
+    where no verdict was seen. One that stopped at its first failure has shown that.
     """
     verdicts = summary.verdicts
+    if summary.stopped not in {"", FAIL_FAST}:
+        return how_stopped(summary)
     lacking = [_of(word, verdicts[word]) for word in LACKING if verdicts.get(word)]
     if lacking:
         return ", ".join(lacking)
@@ -154,6 +172,17 @@ def why_no_evidence(summary: Summary) -> str:
         given = ", ".join(_of(word, verdicts[word]) for word in VERDICTS if verdicts.get(word))
         return f"nothing was compared ({given or 'no verdict'})"
     return ""
+
+
+def how_stopped(summary: Summary, chunks: int | None = None) -> str:
+    """What stopped the run, and how many of its `chunks` were not run for that; empty where nothing did."""
+    if not summary.stopped:
+        return ""
+    by = f"--{summary.stopped}" if summary.stopped == FAIL_FAST else summary.stopped
+    of = "" if chunks is None else f" of {chunks:,}"
+    one = summary.unrun == 1
+    what = "chunk" if one and not of else "chunks"
+    return f"stopped by {by}, {summary.unrun:,}{of} {what} {'was' if one else 'were'} not run"
 
 
 def _of(word: str, number: int) -> str:
