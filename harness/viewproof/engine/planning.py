@@ -7,6 +7,7 @@ Where a user's modules, a backend's passes or another package's contract are ask
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,21 @@ def planned_here(selection: Selection) -> Planned:
     origins = [origin_of(contract) for contract in contracts.values()]
     shipped = [{"name": one.name, "distribution": one.distribution, "version": one.version} for one in origins]
     return Planned(chunks, plan_hash(chunks), shipped, issues_digest(issues))
+
+
+def described(plan: Planned) -> dict[str, Any]:
+    """What run.json says of the plan that is run."""
+    chunks = plan.chunks
+    return {
+        "plan": plan.hash,
+        "chunks": len(chunks),
+        "suite_chunks": dict(Counter(chunk.suite for chunk in chunks)),
+        "known_issues": plan.known_issues,
+        "suites": list(dict.fromkeys(chunk.suite for chunk in chunks)),
+        "contracts": plan.contracts,
+        "targets": list(dict.fromkeys(target for chunk in chunks for target in chunk.targets)),
+        "rules": list(dict.fromkeys(rule for chunk in chunks for rule in chunk.rules)),
+    }
 
 
 def issues_digest(issues: Iterable[KnownIssue]) -> str:

@@ -23,7 +23,7 @@ from viewproof.engine.settlement import not_owed
 from viewproof.engine.split import Work
 from viewproof.records.chunk import Chunk
 from viewproof.records.compared import Compared, lines_compared, write_compared
-from viewproof.records.directory import concluded, read_unfinished
+from viewproof.records.directory import conclusion_of, read_unfinished
 from viewproof.records.model import ChunkRecord
 from viewproof.records.outdir import JOURNAL, RUN
 from viewproof.records.refused import not_understood, refused
@@ -61,15 +61,20 @@ def begun_in(out: Path, earlier: RunFile, planned: Planned) -> Begun:
         there = getattr(facts, name)
         # A run directory of a version that did not say it names no known issues.
         if there != here and not (name == "known_issues" and there is None):
-            raise not_understood(out / RUN, f"{name} {here}, as it is here", there)
+            raise not_understood(out / RUN, f"{name} {_short(here)}, as it is here", there and _short(there))
     kept = read_unfinished(out, earlier)
     chunks = {chunk.name for chunk in planned.chunks}
     for line, record in enumerate(kept.records, start=1):
         if record.chunk not in chunks:
             raise refused(out / JOURNAL, "a chunk of the plan", record.chunk, line)
-    summary = concluded(out, earlier, kept)
+    summary = conclusion_of(out, earlier, kept)
     compared = len(kept.records) if summary is not None else lines_compared(out, kept.links)
     return Begun(tuple(kept.records), kept.links, compared, summary)
+
+
+def _short(said: str) -> str:
+    """A version whole, and of a digest enough to tell two apart."""
+    return said[:26] if said.startswith("sha256:") else said
 
 
 @dataclass(slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
@@ -15,9 +14,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from viewproof.engine.asking import Asker, asker_for
+from viewproof.engine.conclusion import Report, concluded
 from viewproof.engine.counting import Counting
 from viewproof.engine.environment import check_device, fingerprint, why_no_cuda
-from viewproof.engine.planning import Facts, Planned
+from viewproof.engine.planning import Planned, described
 from viewproof.engine.pool import LIMITS, real_work, run_chunks
 from viewproof.engine.progress import RunProgress
 from viewproof.engine.recount import Begun, Recount, begun_in, compare_all
@@ -28,14 +28,12 @@ from viewproof.exported.vendor import install
 from viewproof.place import Place, place_in, unlike
 from viewproof.records import outdir
 from viewproof.records.chunk import Chunk
-from viewproof.records.coverage import Coverage, coverage
-from viewproof.records.issues import issue_problems
 from viewproof.records.journal import Journal
 from viewproof.records.lock import held
 from viewproof.records.model import ChunkRecord
 from viewproof.records.outdir import Selection
 from viewproof.records.run_json import read_run, selection_of
-from viewproof.records.summary import FAIL_FAST, Stop, Summary, build_summary, exit_status, write_summary
+from viewproof.records.summary import FAIL_FAST, Stop, Summary, exit_status, write_summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +59,6 @@ class RunOutcome:
     records: list[ChunkRecord]
     out: Path
     status: int
-
-
-#: Makes files of a finished run: given the directory, the summary, run.json's content, and the records.
-Report = Callable[[Path, Summary, dict[str, Any], list[ChunkRecord]], None]
 
 
 def execute(
@@ -122,7 +116,10 @@ def execute(
             done = _Run(request, out, plan, work, asker, run, begun, signals).go()
             summary = begun.summary
             if summary is None:
-                summary = _concluded(done, plan, run, asker, began)
+                summary = concluded(
+                    done.records, plan, run, asker,
+                    seconds=time.monotonic() - began, journal=done.link, stopped=done.stopped,
+                )  # fmt: skip
                 write_summary(out, summary)
             (out / outdir.COMPARED).unlink(missing_ok=True)
             if report is not None:
@@ -218,27 +215,6 @@ class _Run:
         outdir.write_json(self.out / outdir.RUN, self.run)
 
 
-def _concluded(done: _Done, plan: Planned, run: dict[str, Any], asker: Asker, began: float) -> Summary:
-    """What the run came to."""
-    facts, profile, records = asker.facts(), asker.selection.profile, done.records
-    named = {record.chunk for record in records}
-    ran = [chunk for chunk in plan.chunks if chunk.name in named]
-    return build_summary(
-        records,
-        torch_version=run["torch"],
-        device=asker.selection.device,
-        profile=profile,
-        plan=plan.hash,
-        seconds=time.monotonic() - began,
-        coverage=_coverage(records, plan.chunks, facts, profile),
-        # A known issue whose cases were not run has not failed to show.
-        problems=_problems(records, ran, facts, run["torch"]),
-        journal=done.link,
-        stopped=done.stopped,
-        unrun=len(plan.chunks) - len(records),
-    )
-
-
 def note_place(run: dict[str, Any], place: Place | str) -> None:
     """Put where the workers run into run.json's content: `worker`, or `worker_unknown` and why.
 
@@ -260,7 +236,6 @@ def _fails(record: ChunkRecord) -> bool:
 def _describe(request: RunRequest, selection: Selection, plan: Planned) -> dict[str, Any]:
     """The content of run.json."""
     environment = fingerprint()
-    chunks = plan.chunks
     no_cuda = why_no_cuda() or "the run is on another device"
     return {
         "schema": 1,
@@ -274,26 +249,7 @@ def _describe(request: RunRequest, selection: Selection, plan: Planned) -> dict[
         "backend": None if request.backend is None else str(request.backend),
         "seed": request.seed,
         "jobs": request.jobs or os.cpu_count() or 1,
-        "plan": plan.hash,
-        "known_issues": plan.known_issues,
-        "chunks": len(chunks),
-        "suite_chunks": dict(Counter(chunk.suite for chunk in chunks)),
-        "suites": list(dict.fromkeys(chunk.suite for chunk in chunks)),
-        "contracts": plan.contracts,
-        "targets": list(dict.fromkeys(target for chunk in chunks for target in chunk.targets)),
-        "rules": list(dict.fromkeys(rule for chunk in chunks for rule in chunk.rules)),
+        **described(plan),
         "not_run": {} if selection.device.startswith("cuda") else {"cuda": no_cuda},
         "environment": environment,
     }
-
-
-def _coverage(records: list[ChunkRecord], plan: Sequence[Chunk], facts: Facts, profile: str) -> Coverage:
-    rules = dict.fromkeys(rule for chunk in plan for rule in chunk.rules)
-    suites = {name: one.as_suite() for name, one in facts.suites.items()}
-    own = {name: suites[name] for name in facts.own}
-    return coverage(records, facts.catalog, own, profile, rules, held=[suites[name] for name in facts.planned])
-
-
-def _problems(records: list[ChunkRecord], plan: Sequence[Chunk], facts: Facts, torch_version: str) -> list[str]:
-    suites = {name: one.as_suite() for name, one in facts.suites.items()}
-    return issue_problems(facts.issues, records, plan, suites, torch_version)

@@ -102,7 +102,7 @@ def read_unfinished(path: Path, run: RunFile) -> Kept:
     return kept
 
 
-def concluded(path: Path, run: RunFile, kept: Kept) -> Summary | None:
+def conclusion_of(path: Path, run: RunFile, kept: Kept) -> Summary | None:
     """What the run came to when all of it was done, by this version; None where no summary is there that says it.
 
     Such a summary was written when every line of its journal had been compared with what its chunk owes.

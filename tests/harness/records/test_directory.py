@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from viewproof.errors import UsageError
-from viewproof.records.directory import concluded, read_alone, read_directory, read_unfinished
+from viewproof.records.directory import conclusion_of, read_alone, read_directory, read_unfinished
 from viewproof.records.outdir import write_json
 from viewproof.records.run_json import read_run
 from viewproof.records.summary import write_summary
@@ -77,15 +77,15 @@ def test_only_a_summary_of_the_whole_journal_concludes_the_run(out):
     run = read_run(out)
     kept = read_unfinished(out, run)
     summary = read_directory(out).summary
-    assert concluded(out, run, kept) == summary
-    assert concluded(out, run, kept._replace(link="sha256:other")) is None
-    assert concluded(out, run, kept._replace(torn=True)) is None
+    assert conclusion_of(out, run, kept) == summary
+    assert conclusion_of(out, run, kept._replace(link="sha256:other")) is None
+    assert conclusion_of(out, run, kept._replace(torn=True)) is None
     other = [{"viewproof": "0.0.9"}, {"stopped": "SIGTERM", "unrun": 1}, {"cases": 5}, {"journal": ""}]
     for changes in other:
         write_summary(out, msgspec.structs.replace(summary, **changes))
-        assert concluded(out, run, kept) is None, changes
+        assert conclusion_of(out, run, kept) is None, changes
     (out / "summary.json").unlink()
-    assert concluded(out, run, kept) is None
+    assert conclusion_of(out, run, kept) is None
 
 
 def test_more_records_than_the_plan_has_chunks_are_refused(out):
