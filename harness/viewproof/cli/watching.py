@@ -19,7 +19,7 @@ import click
 
 from viewproof.cli.output import say
 from viewproof.engine.apart import ended
-from viewproof.engine.child import end_with_parent
+from viewproof.engine.lifetime import end_with_parent
 from viewproof.engine.prints import flush_prints
 
 #: Signals that are for the child where a process sends them to this one.

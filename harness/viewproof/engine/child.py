@@ -7,7 +7,6 @@ in use. Elsewhere the parent does the tasks itself, and dies of them itself.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import sys
@@ -19,10 +18,8 @@ from typing import Any, NoReturn
 from pebble import ProcessExpired
 
 from viewproof.engine.apart import ended
+from viewproof.engine.lifetime import end_with_parent
 from viewproof.engine.prints import flush_prints
-
-#: Linux's `prctl` option: the signal that a process gets when the one that forked it ends.
-_PR_SET_PDEATHSIG = 1
 
 #: The threads that this process had when `note_threads` was called.
 _known: frozenset[str] | None = None
@@ -123,9 +120,3 @@ def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[B
         return None, function(*arguments)
     except BaseException as error:  # noqa: BLE001 -- whatever it is, the parent raises it
         return error, None
-
-
-def end_with_parent() -> None:
-    """On Linux: let this process, which is forked, be killed when the one that forked it ends."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
