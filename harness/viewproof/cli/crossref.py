@@ -88,12 +88,25 @@ def crossref(  # noqa: PLR0917  -- the options, each by its name
 
 
 def _run(context: click.Context, script: Path, arguments: tuple[str, ...], block: LiveBlock, out: Path) -> NoReturn:
-    from viewproof.live.program import run_script
-    from viewproof.live.report import begin_report, write_report
+    from viewproof.live.report import begin_report
+    from viewproof.records.lock import held
+    from viewproof.records.outdir import found_place
 
     # The program may change the current folder.
     folder = out.absolute()
-    begin_report(folder, str(script))
+    found_place(folder)
+    # All that may be refused is refused here: the program has not run, and an earlier report is as it was.
+    with held(folder):
+        begin_report(folder, str(script))
+        _checked(context, script, arguments, block, out, folder)
+
+
+def _checked(  # noqa: PLR0917  -- the program, its block, and where the report goes
+    context: click.Context, script: Path, arguments: tuple[str, ...], block: LiveBlock, out: Path, folder: Path
+) -> NoReturn:
+    from viewproof.live.program import run_script
+    from viewproof.live.report import write_report
+
     process = os.getpid()
     ending = run_script(script, arguments, block)
     if os.getpid() != process:

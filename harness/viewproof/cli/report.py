@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -30,11 +31,16 @@ def report(run: Path, out: Path | None, imports: tuple[str, ...]) -> None:
     from viewproof.engine.modules import import_modules
     from viewproof.records import outdir
     from viewproof.records.directory import read_directory
+    from viewproof.records.lock import held
     from viewproof.records.refused import not_understood
     from viewproof.records.written import not_written
     from viewproof.reports.run_files import write_report_pages
 
     with refusals():
+        if out is None and (run / outdir.RUN).exists():
+            # One that goes on has no summary yet; that another process writes it says more.
+            with held(run):
+                pass
         found = read_directory(run)
         if found.records is None:
             raise not_understood(
@@ -55,5 +61,7 @@ def report(run: Path, out: Path | None, imports: tuple[str, ...]) -> None:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise not_written(out, error, "--out") from error
-        write_report_pages(out, summary, found.run, records)
+        # A folder that holds reports alone is nobody's to lock.
+        with held(out) if (out / outdir.RUN).exists() else nullcontext():
+            write_report_pages(out, summary, found.run, records)
     say(f"wrote {markdown} and {markdown.with_suffix('.html')}")

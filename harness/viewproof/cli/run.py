@@ -13,6 +13,7 @@ import click
 from viewproof.cli.options import NoEvidence, Refusal, refusals, selection_options
 from viewproof.cli.output import say
 from viewproof.engine.forkserver import start_ahead
+from viewproof.engine.stopping import Stopped, StopSignals
 from viewproof.records.outdir import Selection
 from viewproof.records.shard import parse_shard
 from viewproof.reports.brief import brief
@@ -91,22 +92,43 @@ def run(
             raise Refusal(f"--resume goes on with what the run was asked for: give no {', '.join(given)} with it")
     with refusals():
         part = None if shard is None else parse_shard(shard)
-    if resume is None and backend is None and not selected["imports"]:
-        start_ahead()
-    # Loads torch, while the workers' server loads it too.
-    from viewproof.engine.run import RunRequest, Stopped, execute
-    from viewproof.reports.run_files import write_reports
-
-    request = RunRequest(Selection(**selected), out, resume, jobs, fail_fast, tuple(sys.argv[1:]), backend, seed, part)
-    with refusals():
+    with refusals(), StopSignals() as signals:
         try:
-            finished = execute(request, report=write_reports)
+            if resume is None and backend is None and not selected["imports"]:
+                start_ahead()
+            # Loads torch, while the workers' server loads it too.
+            from viewproof.engine.run import RunRequest, execute
+            from viewproof.reports.run_files import write_reports
+
+            argv = tuple(sys.argv[1:])
+            request = RunRequest(Selection(**selected), out, resume, jobs, fail_fast, argv, backend, seed, part)
+            finished = execute(request, report=write_reports, signals=signals)
         except Stopped as stopped:
-            where = shlex.quote(str(stopped.out))
-            raise NoEvidence(f"stopped; what is done is kept: go on with --resume {where}") from None
+            raise NoEvidence(_stopped(stopped)) from None
+    if finished.status == NoEvidence.exit_code and finished.summary.stopped:
+        raise NoEvidence(_partial(finished))
     for line in closing_lines(finished):
         say(line)
     context.exit(finished.status)
+
+
+def _stopped(stopped: Stopped) -> str:
+    """What is said where a signal left no reports."""
+    if stopped.out is None:
+        return f"stopped by {stopped.by}, before anything was run"
+    return f"stopped by {stopped.by}, without reports; what is done is kept: go on with {_resumed(stopped.out)}"
+
+
+def _partial(finished: RunOutcome) -> str:
+    """What is said where a signal stopped the work, and the reports are of what was done until then."""
+    from viewproof.records.summary import how_stopped
+
+    how = how_stopped(finished.summary, finished.run.get("chunks"))
+    return f"{how}; the reports are partial: go on with {_resumed(finished.out)}"
+
+
+def _resumed(out: Path) -> str:
+    return f"--resume {shlex.quote(str(out))}"
 
 
 def _shuffled(run: Mapping[str, Any]) -> list[str]:
@@ -125,7 +147,7 @@ def _operators(counts: OperatorCoverage) -> list[str]:
 
 def closing_lines(finished: RunOutcome) -> list[str]:
     """The short summary at the end of a run."""
-    from viewproof.records.summary import why_no_evidence
+    from viewproof.records.summary import how_stopped, why_no_evidence
     from viewproof.reports.counts import UNSEEN
     from viewproof.reports.parts import part_lines
 
@@ -153,6 +175,8 @@ def closing_lines(finished: RunOutcome) -> list[str]:
         lines.append(f"waived: {waived} findings of known issues (listed in the report)")
     lines += [f"problem: {problem}" for problem in summary.problems]
     lines += [f"{device.upper()}: not run ({why})" for device, why in finished.run.get("not_run", {}).items()]
+    if how := how_stopped(summary, finished.run.get("chunks")):
+        lines.append(f"{how}: go on with {_resumed(out)}")
     lines.append(f"report: {out / 'report.html'}   as text: {out / 'report.md'}   summary: {out / 'summary.json'}")
     none = f"no evidence: {why_no_evidence(summary)}"
     lines.append({0: "conforms", 1: "does not conform"}.get(finished.status, none))

@@ -19,8 +19,8 @@ import click
 
 from viewproof.cli.output import say
 from viewproof.engine.apart import ended
+from viewproof.engine.lifetime import end_with_parent
 from viewproof.engine.prints import flush_prints
-from viewproof.engine.serving import end_with_parent
 
 #: Signals that are for the child where a process sends them to this one.
 _PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")

@@ -19,6 +19,7 @@ import msgspec
 from viewproof.engine.fault import Fault, fault_of
 from viewproof.engine.forkserver import workers_context
 from viewproof.engine.interrupts import interrupts_held
+from viewproof.engine.lifetime import end_with_parent
 from viewproof.engine.prints import flush_prints, print_to
 from viewproof.errors import EmptySelection, NotWritten, UsageError
 from viewproof.visible import one_line
@@ -48,6 +49,7 @@ _REFUSED: dict[str, type[Exception]] = {"usage": UsageError, "empty": EmptySelec
 def _serve(questions: Any, said: Path) -> None:
     """The life of the process: one question after the other, until the driver closes the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent()
     print_to(said)
     while True:
         try:
@@ -175,8 +177,12 @@ class Apart:
         self._answers.clear()
         self._heard = self._given
 
+    def close_process(self) -> None:
+        """End the process, whatever it does; the next question starts it anew."""
+        self._end()
+
     def close(self) -> None:
-        """End the process, whatever it does."""
+        """End the process, whatever it does, and ask no more."""
         self._end()
         self._folder.cleanup()
 

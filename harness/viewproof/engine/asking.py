@@ -124,6 +124,10 @@ class Asker:
         except AskedFailed as failed:
             raise AskedFailed(f"{what} cannot be made: {failed}") from failed
 
+    def renew(self) -> None:
+        """End the process apart: a question that was broken off has no answer. The next one starts it anew."""
+        self.apart.close_process()
+
     def close(self) -> None:
         """End the process apart."""
         self.apart.close()

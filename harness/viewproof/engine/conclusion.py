@@ -12,21 +12,31 @@ from viewproof.records.chunk import Chunk
 from viewproof.records.coverage import Coverage, coverage
 from viewproof.records.issues import issue_problems
 from viewproof.records.model import ChunkRecord
-from viewproof.records.summary import Summary, build_summary
+from viewproof.records.summary import Stop, Summary, build_summary
 
 #: Makes files of a finished run: given the directory, the summary, run.json's content, and the records.
 Report = Callable[[Path, Summary, dict[str, Any], list[ChunkRecord]], None]
 
 
 def concluded(
-    records: list[ChunkRecord], plan: Planned, run: Mapping[str, Any], asker: Asker, *, seconds: float, journal: str
+    records: list[ChunkRecord],
+    plan: Planned,
+    run: Mapping[str, Any],
+    asker: Asker,
+    *,
+    seconds: float,
+    journal: str,
+    stopped: Stop = "",
 ) -> Summary:
-    """The summary of the records, one a chunk of the plan in its order.
+    """The summary of the records, one a chunk of the plan in its order, but for those that a `stopped` run did not run.
 
     `run` is run.json's content, `seconds` are of the wall, and `journal` is the last link of the journal. Coverage and
     known issues are of the contracts that `asker` knows.
     """
     facts = asker.facts()
+    named = {record.chunk for record in records}
+    # A known issue whose cases were not run has not failed to show.
+    ran = [chunk for chunk in plan.chunks if chunk.name in named]
     return build_summary(
         records,
         torch_version=run["torch"],
@@ -35,8 +45,10 @@ def concluded(
         plan=plan.hash,
         seconds=seconds,
         coverage=_coverage(records, plan.chunks, facts, run["profile"]),
-        problems=_problems(records, plan.chunks, facts, run["torch"]),
+        problems=_problems(records, ran, facts, run["torch"]),
         journal=journal,
+        stopped=stopped,
+        unrun=len(plan.chunks) - len(records),
         shard=run.get("shard"),
     )
 

@@ -59,6 +59,10 @@ class Counting:
             self._next()
         return self._found.pop(chunk.name)
 
+    def found(self, chunk: Chunk) -> Owed | None:
+        """What the chunk owes where that was heard already; None where it was not. Does not wait."""
+        return self._found.pop(chunk.name, None)
+
     def _next(self) -> None:
         """Hear of the batch that is next, and ask for more."""
         try:

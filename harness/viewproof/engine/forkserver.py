@@ -12,6 +12,7 @@ from multiprocessing import forkserver, util
 from multiprocessing.context import BaseContext
 
 from viewproof.engine.interrupts import interrupts_held
+from viewproof.engine.lifetime import told_its_driver
 from viewproof.errors import UsageError
 from viewproof.place.folder import not_searched
 
@@ -25,7 +26,7 @@ def start_ahead() -> None:
     if "forkserver" in multiprocessing.get_all_start_methods():
         multiprocessing.set_forkserver_preload([PRELOADED])
         _choose_socket_folder()
-        with not_searched(), interrupts_held():
+        with not_searched(), interrupts_held(), told_its_driver():
             forkserver.ensure_running()
 
 

@@ -30,10 +30,10 @@ from viewproof.engine.death import Death
 from viewproof.engine.fault import Fault, fault_of
 from viewproof.engine.forking import forkable, may_fork
 from viewproof.engine.guilt import Guilt
+from viewproof.engine.lifetime import end_with_parent
 from viewproof.engine.prints import print_to
 from viewproof.engine.process import adopt_orphans
 from viewproof.engine.quiet import quiet
-from viewproof.engine.serving import end_with_parent
 from viewproof.engine.split import Work
 from viewproof.engine.whereabouts import begin_chunk
 from viewproof.place import Place

@@ -16,6 +16,7 @@ from viewproof.errors import UsageError
 from viewproof.exported.vendor import install
 from viewproof.records import outdir
 from viewproof.records.journal import Journal
+from viewproof.records.lock import held
 from viewproof.records.merging import Part, in_order, merged_run, read_parts
 from viewproof.records.model import ChunkRecord
 from viewproof.records.refused import not_understood
@@ -42,18 +43,20 @@ def merge(paths: Sequence[Path], out: Path, argv: Sequence[str] = (), *, report:
         dealt = [[chunk.name for chunk in shard] for shard in shards_of(plan.chunks, first.shard.count)]
         by_chunk = in_order(parts, dealt)
         records = [by_chunk[chunk.name] for chunk in plan.chunks]
-        outdir.claim(out)
-        run = merged_run(parts, described(plan), argv)
-        outdir.write_json(out / outdir.RUN, run)
-        link = _write_journal(out, plan, records)
-        _gather_prints(out, parts)
-        asker.print_to(out.absolute() / outdir.WORKERS)
-        # They may have run side by side: the run took as long as the longest of them.
-        seconds = max(part.seconds for part in parts)
-        summary = concluded(records, plan, run, asker, seconds=seconds, journal=link)
-        write_summary(out, summary)
-        if report is not None:
-            asker.report(report, out, summary, run, records)
+        outdir.found_place(out)
+        with held(out):
+            outdir.claim(out)
+            run = merged_run(parts, described(plan), argv)
+            outdir.write_json(out / outdir.RUN, run)
+            link = _write_journal(out, plan, records)
+            _gather_prints(out, parts)
+            asker.print_to(out.absolute() / outdir.WORKERS)
+            # They may have run side by side: the run took as long as the longest of them.
+            seconds = max(part.seconds for part in parts)
+            summary = concluded(records, plan, run, asker, seconds=seconds, journal=link)
+            write_summary(out, summary)
+            if report is not None:
+                asker.report(report, out, summary, run, records)
     return RunOutcome(summary, run, records, out, exit_status(summary))
 
 

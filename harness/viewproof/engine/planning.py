@@ -7,6 +7,7 @@ Where a user's modules, a backend's passes or another package's contract are ask
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,7 @@ def described(plan: Planned) -> dict[str, Any]:
     return {
         "plan": plan.hash,
         "chunks": len(chunks),
+        "suite_chunks": dict(Counter(chunk.suite for chunk in chunks)),
         "known_issues": plan.known_issues,
         "suites": list(dict.fromkeys(chunk.suite for chunk in chunks)),
         "contracts": plan.contracts,

@@ -11,6 +11,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from viewproof.engine.lifetime import end_with_driver
+
 
 @contextmanager
 def _unheard() -> Iterator[None]:
@@ -26,6 +28,9 @@ def _unheard() -> Iterator[None]:
             os.dup2(old, descriptor)
             os.close(old)
 
+
+# It notices the end of its driver by itself only once it has loaded, which takes seconds.
+end_with_driver()
 
 #: What loading raised, if anything.
 failure: Exception | None = None

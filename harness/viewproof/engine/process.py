@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from viewproof.engine.interrupts import interrupts_held
+from viewproof.engine.lifetime import end_with_parent
 from viewproof.engine.prints import flush_prints
-from viewproof.engine.serving import Begin, end_with_parent, leave_no_core, serve
+from viewproof.engine.serving import Begin, leave_no_core, serve
 
 #: Linux's `prctl` option: processes whose parent has ended become children of this one, and not of the system's first.
 _PR_SET_CHILD_SUBREAPER = 36

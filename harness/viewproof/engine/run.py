@@ -5,36 +5,38 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from viewproof.engine.asking import Asker, asker_for
 from viewproof.engine.conclusion import Report, concluded
+from viewproof.engine.costs import cost_of
 from viewproof.engine.counting import Counting
 from viewproof.engine.environment import check_device, fingerprint, why_no_cuda
 from viewproof.engine.planning import Planned, described
 from viewproof.engine.pool import LIMITS, real_work, run_chunks
 from viewproof.engine.progress import RunProgress
-from viewproof.engine.settlement import not_owed, settled_by
+from viewproof.engine.recount import Begun, Recount, begun_in, compare_all
+from viewproof.engine.settlement import settled_by
 from viewproof.engine.shards import cut
 from viewproof.engine.split import Work
+from viewproof.engine.stopping import Stopped, StopSignals
 from viewproof.exported.vendor import install
 from viewproof.place import Place, place_in, unlike
 from viewproof.records import outdir
 from viewproof.records.chunk import Chunk
-from viewproof.records.directory import read_unfinished
 from viewproof.records.journal import Journal
+from viewproof.records.lock import held
 from viewproof.records.model import ChunkRecord
 from viewproof.records.outdir import Selection
-from viewproof.records.refused import not_understood, refused
-from viewproof.records.run_json import RunFile, read_run, selection_of, shard_in
+from viewproof.records.run_json import read_run, selection_of, shard_in
 from viewproof.records.shard import Shard
-from viewproof.records.summary import Summary, exit_status, write_summary
+from viewproof.records.summary import FAIL_FAST, Stop, Summary, exit_status, write_summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,141 +68,158 @@ class RunOutcome:
     status: int
 
 
-class Stopped(KeyboardInterrupt):
-    """An interrupt of a run whose directory has been made: what is in `out` can be gone on with."""
-
-    def __init__(self, out: Path) -> None:
-        super().__init__(str(out))
-        self.out = out
-
-
 def execute(
     request: RunRequest,
     work: Work | None = None,
     *,
     planned: Callable[[Sequence[Chunk]], None] | None = None,
     report: Report | None = None,
+    signals: StopSignals | None = None,
 ) -> RunOutcome:
     """Do the whole run. `planned` is told the plan before anything runs; `report` makes files of the finished run.
 
     What is not viewproof's own (modules of the user's, a backend's passes, contracts of others) is imported in other
-    processes alone, and `report` is called in one of these then. Raises UsageError (exit 2), EmptySelection (3),
-    PoolBroken and NotWritten (3), Stopped (the journal is intact), and KeyboardInterrupt before there is one.
+    processes alone, and `report` is called in one of these then. Where `signals` are heard, one ends the work, and the
+    outcome is that of what was done. Raises UsageError (exit 2), EmptySelection (3), PoolBroken and NotWritten (3), and
+    Stopped where a signal comes before anything runs or as the reports are written; the journal is intact.
     """
     began = time.monotonic()
-    earlier = None if request.resume is None else read_run(request.resume)
+    signals = StopSignals() if signals is None else signals
     out = request.out if request.resume is None else request.resume
-    selection = request.selection if earlier is None else selection_of(out, earlier.facts)
-    seed = request.seed if earlier is None else earlier.facts.seed
-    shard = request.shard if earlier is None else shard_in(earlier.facts)
-    passes = {} if earlier is None else earlier.facts.passes
-    jobs = request.jobs or os.cpu_count() or 1
-    with closing(asker_for(selection, request.backend if earlier is None else None, passes)) as asker:
-        install(asker.passes)
-        plan = cut(asker.plan(), shard)
-        if planned is not None:
-            planned(plan.chunks)
-        check_device(selection.device, selection.imports)
-        work = real_work(asker.passes) if work is None else work
-        done: dict[str, ChunkRecord] = {}
-        if earlier is None:
-            outdir.claim(out)
-            run = _describe(request, selection, plan, jobs) | {"passes": asker.passes}
+    # Whether what is in `out` is this run's, to be gone on with.
+    ours = request.resume is not None
+    try:
+        with ExitStack() as ends:
+            if request.resume is not None:
+                outdir.begun_place(out)
+                # What is no run's directory is left without a lock.
+                read_run(out)
+                ends.enter_context(held(out))
+            earlier = None if request.resume is None else read_run(out)
+            selection = request.selection if earlier is None else selection_of(out, earlier.facts)
+            passes = {} if earlier is None else earlier.facts.passes
+            backend = request.backend if earlier is None else None
+            asker = ends.enter_context(closing(asker_for(selection, backend, passes)))
+            install(asker.passes)
+            plan = cut(asker.plan(), request.shard if earlier is None else shard_in(earlier.facts))
+            if planned is not None:
+                planned(plan.chunks)
+            check_device(selection.device, selection.imports)
+            work = real_work(asker.passes) if work is None else work
+            begun = Begun()
+            if earlier is None:
+                outdir.found_place(out)
+                ends.enter_context(held(out))
+                outdir.claim(out)
+                run = _describe(request, selection, plan) | {"passes": asker.passes}
+            else:
+                run = earlier.content
+                begun = begun_in(out, earlier, plan)
+                if len(begun.records) == len(plan.chunks):
+                    compare_all(Recount.of(out, begun, plan.chunks), work, asker)
+                outdir.claim_again(out, () if begun.summary is None else (outdir.SUMMARY,))
             outdir.write_json(out / outdir.RUN, run)
-        else:
-            run = earlier.content
-            done = _done(out, earlier, plan, work, asker)
-            outdir.claim_again(out)
-            outdir.write_json(out / outdir.RUN, run)
-        asker.print_to(out.absolute() / outdir.WORKERS)
+            ours = True
+            done = _Run(request, out, plan, work, asker, run, begun, signals).go()
+            summary = begun.summary
+            if summary is None:
+                summary = concluded(
+                    done.records, plan, run, asker,
+                    seconds=time.monotonic() - began, journal=done.link, stopped=done.stopped,
+                )  # fmt: skip
+                write_summary(out, summary)
+            (out / outdir.COMPARED).unlink(missing_ok=True)
+            if report is not None:
+                asker.report(report, out, summary, run, done.records)
+    except Stopped as stopped:
+        stopped.out = out if ours else None
+        raise
+    return RunOutcome(summary, run, done.records, out, exit_status(summary))
 
-        def tell(place: Place | str) -> None:
-            note_place(run, place)
-            outdir.write_json(out / outdir.RUN, run)
 
+class _Done(NamedTuple):
+    """The records that the run has, in the plan's order, the last link of its journal, and what stopped it, if any."""
+
+    records: list[ChunkRecord]
+    link: str
+    stopped: Stop
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run whose directory is made: what is there of it, and what does the rest."""
+
+    request: RunRequest
+    out: Path
+    planned: Planned
+    work: Work
+    asker: Asker
+    run: dict[str, Any]
+    begun: Begun
+    signals: StopSignals
+
+    def go(self) -> _Done:
+        """Run what has no record yet. Raises NotTrusted where a record that was there is none that its chunk owes."""
+        plan = self.planned.chunks
+        records = {record.chunk: record for record in self.begun.records}
+        left = [chunk for chunk in plan if chunk.name not in records]
+        stopped: Stop = ""
+        if left and self.request.fail_fast and any(_fails(record) for record in records.values()):
+            compare_all(Recount.of(self.out, self.begun, plan), self.work, self.asker)
+            stopped = FAIL_FAST
+        with (
+            Journal(self.out / outdir.JOURNAL, self.planned.hash) as journal,
+            RunProgress(plan, self.begun.records, cost_of) as progress,
+        ):
+            self.asker.print_to(self.out.absolute() / outdir.WORKERS)
+            if left and not stopped:
+                try:
+                    stopped = self._work(left, records, journal, progress)
+                except Stopped as stop:
+                    stopped = stop.by
+                    # A question that was broken off there has no answer.
+                    self.asker.renew()
+            self.signals.go_on()
+        found = [records[chunk.name] for chunk in plan if chunk.name in records]
+        return _Done(found, journal.link, stopped if len(found) < len(plan) else "")
+
+    def _work(
+        self, left: Sequence[Chunk], records: dict[str, ChunkRecord], journal: Journal, progress: RunProgress
+    ) -> Stop:
+        """Run the chunks that are left, and put their records in `records` and the journal. Says what stopped it."""
+        batched, asking = self.asker.batches(left, self.work, self.run.get("seed"))
+        chunks = {chunk.name: chunk for chunk in left}
+        recount = Recount.of(self.out, self.begun, self.planned.chunks)
+        counting = Counting(self.asker.apart, asking.owed, recount.beside(batched), limit=LIMITS[left[0].profile])
+        running = run_chunks(
+            batched, self.work, asking, jobs=self.request.jobs or os.cpu_count() or 1, imports=self.asker.selection.imports,
+            log=self.out.absolute() / outdir.WORKERS, tell=self._tell,
+        )  # fmt: skip
+        stopped: Stop = ""
         try:
-            records, link = _run(
-                plan, out, work, asker, tell, done=done, jobs=jobs, imports=selection.imports,
-                fail_fast=request.fail_fast, seed=seed,
-            )  # fmt: skip
-        except KeyboardInterrupt as stopped:
-            raise Stopped(out) from stopped
-        summary = concluded(records, plan, run, asker, seconds=time.monotonic() - began, journal=link)
-        write_summary(out, summary)
-        if report is not None:
-            asker.report(report, out, summary, run, records)
-    return RunOutcome(summary, run, records, out, exit_status(summary))
-
-
-def _done(out: Path, earlier: RunFile, plan: Planned, work: Work, asker: Asker) -> dict[str, ChunkRecord]:
-    """The records that an earlier run left of this plan, by chunk. Each is compared with what its chunk owes.
-
-    Raises UsageError, with the line, where one is of no chunk of the plan or says otherwise than its chunk owes.
-    """
-    torch = fingerprint()["torch"]
-    for name, wanted in (("plan", plan.hash), ("torch", str(torch))):
-        if getattr(earlier.facts, name) != wanted:
-            raise not_understood(out / outdir.RUN, f"{name} {wanted}, as it is here", getattr(earlier.facts, name))
-    records = {record.chunk: record for record in read_unfinished(out, earlier).records}
-    chunks = {chunk.name: chunk for chunk in plan.chunks}
-    for line, name in enumerate(records, start=1):
-        if name not in chunks:
-            raise refused(out / outdir.JOURNAL, "a chunk of the plan", name, line)
-    if records:
-        known = [chunk for chunk in plan.chunks if chunk.name in records]
-        batched, asking = asker.batches(known, work, None)
-        counting = Counting(asker.apart, asking.owed, batched, limit=LIMITS[known[0].profile])
-        wrong = {chunk.name: not_owed(counting.of(chunk), records[chunk.name], chunk)
-                 for batch in batched for chunk in batch}  # fmt: skip
-        for line, name in enumerate(records, start=1):
-            if (one := wrong[name]) is not None:
-                raise refused(out / outdir.JOURNAL, *one, line)
-    return records
-
-
-def _run(
-    planned: Planned,
-    out: Path,
-    work: Work,
-    asker: Asker,
-    tell: Callable[[Place | str], None],
-    *,
-    done: dict[str, ChunkRecord],
-    jobs: int,
-    imports: tuple[str, ...],
-    fail_fast: bool,
-    seed: int | None,
-) -> tuple[list[ChunkRecord], str]:
-    """The records of the plan, in its order: those that are done, those that run now, and the rest as missing.
-
-    With them comes the last link of the journal.
-    """
-    plan = planned.chunks
-    records = {chunk.name: done[chunk.name] for chunk in plan if chunk.name in done}
-    left = [chunk for chunk in plan if chunk.name not in records]
-    stopped = fail_fast and any(_fails(record) for record in records.values())
-    batched, asking = asker.batches(left, work, seed)
-    with Journal(out / outdir.JOURNAL, planned.hash) as journal, RunProgress(len(plan)) as progress:
-        for record in records.values():
-            progress.add(record)
-        if left and not stopped:
-            chunks = {chunk.name: chunk for chunk in left}
-            log = out.absolute() / outdir.WORKERS
-            counting = Counting(asker.apart, asking.owed, batched, limit=LIMITS[left[0].profile])
-            running_now = run_chunks(batched, work, asking, jobs=jobs, imports=imports, log=log, tell=tell)
-            with closing(running_now) as running:
+            with closing(running):
                 for given in running:
                     chunk = chunks[given.chunk]
                     record = settled_by(counting.of(chunk), given, chunk, asking)
-                    journal.append(record)
-                    records[record.chunk] = record
+                    with self.signals.held():
+                        journal.append(record)
+                        records[record.chunk] = record
                     progress.add(record)
-                    if fail_fast and _fails(record):
+                    recount.compare(counting)
+                    recount.note(len(records), journal.link)
+                    if self.request.fail_fast and _fails(record):
+                        stopped = FAIL_FAST
                         break
-    for chunk in plan:
-        if chunk.name not in records:
-            records[chunk.name] = asking.planned(chunk)
-    return [records[chunk.name] for chunk in plan], journal.link
+                    self.signals.heed()
+            recount.compare(counting, wait=True)
+        except Stopped:
+            recount.note(len(records), journal.link, now=True)
+            raise
+        return stopped
+
+    def _tell(self, place: Place | str) -> None:
+        note_place(self.run, place)
+        outdir.write_json(self.out / outdir.RUN, self.run)
 
 
 def note_place(run: dict[str, Any], place: Place | str) -> None:
@@ -221,7 +240,7 @@ def _fails(record: ChunkRecord) -> bool:
     return any(failure.verdict != "waived" for failure in record.failures)
 
 
-def _describe(request: RunRequest, selection: Selection, plan: Planned, jobs: int) -> dict[str, Any]:
+def _describe(request: RunRequest, selection: Selection, plan: Planned) -> dict[str, Any]:
     """The content of run.json."""
     environment = fingerprint()
     no_cuda = why_no_cuda() or "the run is on another device"
@@ -236,7 +255,7 @@ def _describe(request: RunRequest, selection: Selection, plan: Planned, jobs: in
         "device": selection.device,
         "backend": None if request.backend is None else str(request.backend),
         "seed": request.seed,
-        "jobs": jobs,
+        "jobs": request.jobs or os.cpu_count() or 1,
         "shard": None if request.shard is None else str(request.shard),
         **described(plan),
         "not_run": {} if selection.device.startswith("cuda") else {"cuda": no_cuda},

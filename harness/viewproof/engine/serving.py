@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import faulthandler
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -15,14 +13,12 @@ from typing import Any, NoReturn
 import msgspec
 
 from viewproof.engine.fault import fault_of
+from viewproof.engine.lifetime import end_with_parent
 from viewproof.engine.prints import flush_prints, print_into
 from viewproof.engine.whereabouts import note_in
 
 #: The first byte of a message: an answer, the end of them, what was raised in their place, or a process's number.
 ANSWER, END, FAULT, PID = b"a", b"e", b"f", b"p"
-
-#: Linux's `prctl` option: the signal that a process gets when the one that forked it ends.
-_PR_SET_PDEATHSIG = 1
 
 #: What a process does first where it is no fork, in place of what its parent has done for it.
 Begin = Callable[[], None]
@@ -83,9 +79,3 @@ def leave_no_core() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-
-
-def end_with_parent() -> None:
-    """On Linux: let this process, which is forked, be killed when the one that forked it ends."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

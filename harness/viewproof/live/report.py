@@ -11,16 +11,20 @@ import torch
 from viewproof.catalog import catalog
 from viewproof.contract.installed import all_rules
 from viewproof.engine.environment import fingerprint
+from viewproof.errors import UsageError
 from viewproof.live.findings import Findings, LiveFinding
 from viewproof.live.judging import LIVE
 from viewproof.live.watched import all_watched
 from viewproof.records.coverage import Coverage, OperatorCoverage, RuleCoverage
 from viewproof.records.outdir import REPORT, RUN, claim, write_json
 from viewproof.records.summary import Summary, build_summary, seen, write_summary
+from viewproof.records.written import write_whole
 from viewproof.reports.counts import unseen_lines
 from viewproof.reports.markdown_table import code, escaped, table
 from viewproof.visible import visible
 
+#: The folder of the scripts that show findings.
+SCRIPTS = "repro"
 _NOT_SEEN = """\
 Seen are the aten calls of the thread that entered the block, below autograd: backward passes on the CPU too, and what
 calls a compiled graph makes of aten. Composite operators show as their parts, but in inference mode, where they show
@@ -106,28 +110,37 @@ def begin_report(out: Path, program: str = "") -> None:
 
     From then on it is a run's directory, whatever becomes of the program.
     """
+    repro = out / SCRIPTS
+    if repro.is_symlink() or (repro.exists() and not repro.is_dir()):
+        raise UsageError(
+            f"{repro}: wanted a folder of scripts, which an earlier report left, or nothing; got another thing"
+        )
     claim(out)
-    for old in (out / "repro").glob("*.py"):
+    for old in repro.glob("*.py"):
         old.unlink()
     write_json(out / RUN, {"environment": fingerprint(), "crossref": {"program": program}})
 
 
 def write_report(findings: Findings, out: Path, program: str = "") -> BlockSummary:
-    """Write the block's files to `out`, and return the summary. Raises UsageError where that is no place for a run."""
+    """Write the block's files to `out`, and return the summary.
+
+    Raises UsageError where that is no place for a run, and NotWritten where a file cannot be written.
+    """
     begin_report(out, program)
-    folder = out / "repro"
     scripts: list[str] = []
+    files: dict[Path, str] = {}
     for number, finding in enumerate(findings, 1):
         script, reason = finding.repro_or_reason()
         if script is None:
             scripts.append(f"none: {escaped(reason)}")
             continue
-        folder.mkdir(exist_ok=True)
-        (folder / f"{number}.py").write_text(script, encoding="utf-8")
-        scripts.append(f"`repro/{number}.py`")
+        files[out / SCRIPTS / f"{number}.py"] = script
+        scripts.append(f"`{SCRIPTS}/{number}.py`")
     summary = summarize(findings, program)
     write_summary(out, summary)
-    (out / REPORT).write_text(render(findings, summary, scripts), encoding="utf-8")
+    if files:
+        (out / SCRIPTS).mkdir(exist_ok=True)
+    write_whole(files | {out / REPORT: render(findings, summary, scripts)})
     return summary
 
 

@@ -15,12 +15,16 @@ from viewproof.records.summary import Summary
 def why_unsound(summary: Summary) -> Wrong | None:
     """What no summary can say, as what was wanted and what was got; None where there is nothing of it."""
     lowest = min(
-        summary.cases, summary.executions, summary.reused, summary.planned, summary.seconds, summary.checking_seconds,
+        summary.cases, summary.executions, summary.reused, summary.planned, summary.unrun,
+        summary.seconds, summary.checking_seconds,
         *summary.verdicts.values(),
         *(number for name in BY_NAME for one in getattr(summary, name).values() for number in one.values()),
     )  # fmt: skip
     if lowest < 0:
         return "no number below 0", str(lowest)
+    if bool(summary.stopped) is not bool(summary.unrun):
+        wanted = "chunks that were not run, of a run that was stopped" if summary.stopped else "none that was not run"
+        return f"{wanted} (stopped {summary.stopped!r})", str(summary.unrun)
     given = sum(summary.verdicts.values())
     if given != summary.planned:
         return f"planned {summary.planned}, the sum of its verdicts", str(given)
@@ -61,50 +65,39 @@ def _findings(summary: Summary) -> Wrong | None:
 def why_not_of(summary: Summary, records: Sequence[ChunkRecord], chunks: int | None) -> Wrong | None:
     """What the summary says otherwise than its records, as what these come to and what it says.
 
-    `chunks` says how many the plan has, None where that is not known. The summary of a run that was stopped counts the
-    chunks that have no record as missing; such may be more than what the records hold, and nothing else.
+    `chunks` says how many the plan has, None where that is not known. Each has its record, or was not run because the
+    run was stopped: the summary says of how many that holds, and counts nothing of them.
     """
-    if chunks is not None and len(records) > chunks:
-        return f"at most {chunks} records, one a chunk of the plan", str(len(records))
-    counts = count(records)
-    whole = len(records) == chunks
-    return _sums(summary, counts, whole=whole) or _missing(summary, counts, whole=whole) or _faults(summary, records)
+    held = len(records) + summary.unrun
+    if chunks is not None and held != chunks:
+        left = chunks - len(records)
+        if left < 0:
+            return f"at most {chunks} records, one a chunk of the plan", str(len(records))
+        return f"{left} unrun, the chunks of the plan that have no record", str(summary.unrun)
+    return _sums(summary, count(records)) or _faults(summary, records)
 
 
-def _sums(summary: Summary, counts: Counts, *, whole: bool) -> Wrong | None:
-    """Differences in what a chunk that has no record adds nothing to."""
+def _sums(summary: Summary, counts: Counts) -> Wrong | None:
+    """Differences in what is counted."""
     for what in ("reused", "cases", "executions"):
         held, said = getattr(counts, what), getattr(summary, what)
-        if said < held or (said > held and (whole or what == "reused")):
+        if said != held:
             return f"{held} {what}, as the journal has", str(said)
     rows = [("verdicts", counts.verdicts, summary.verdicts)]
     for name in BY_NAME:
         held_by, said_by = getattr(counts, name), getattr(summary, name)
         if gone := held_by.keys() - said_by.keys():
             return f"{name} {min(gone)}, as the journal has", "none"
-        if whole and (more := said_by.keys() - held_by.keys()):
+        if more := said_by.keys() - held_by.keys():
             return f"no {name} {min(more)}, as the journal has none", "one"
-        rows += [(f"{name} {one}", held_by.get(one, {}), verdicts) for one, verdicts in said_by.items()]
+        rows += [(f"{name} {one}", held_by[one], verdicts) for one, verdicts in said_by.items()]
     for what, held_, said_ in rows:
         for word in VERDICTS:
             number, wanted = said_.get(word, 0), held_.get(word, 0)
-            if number < wanted or (number > wanted and (whole or word != "missing")):
+            if number != wanted:
                 return f"{wanted} {word} of {what}, as the journal has", str(number)
-    return None
-
-
-def _missing(summary: Summary, counts: Counts, *, whole: bool) -> Wrong | None:
-    """Whether what the summary plans beside its records is missing, in every count of it."""
-    lacking = summary.planned - counts.planned
-    if lacking < 0 or (whole and lacking):
+    if summary.planned != counts.planned:
         return f"{counts.planned} planned, as the journal has", str(summary.planned)
-    for what, said, held in [
-        ("verdicts", summary.verdicts["missing"], counts.verdicts["missing"]),
-        *[(name, _summed(getattr(summary, name))["missing"], _summed(getattr(counts, name))["missing"])
-          for name in BY_NAME],
-    ]:  # fmt: skip
-        if said - held != lacking:
-            return f"{lacking} missing of {what} beside those of the journal", str(said - held)
     return None
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from viewproof import __version__
 from viewproof.errors import UsageError
 from viewproof.records.agreement import why_not_of, why_unsound
 from viewproof.records.journal import Kept, read_journal
@@ -99,6 +100,23 @@ def read_unfinished(path: Path, run: RunFile) -> Kept:
     if kept.records and not run.sealed:
         raise refused(path / RUN, f"a digest, as {JOURNAL} has", "none")
     return kept
+
+
+def conclusion_of(path: Path, run: RunFile, kept: Kept) -> Summary | None:
+    """What the run came to when all of it was done, by this version; None where no summary is there that says it.
+
+    Such a summary was written when every line of its journal had been compared with what its chunk owes.
+    """
+    try:
+        found = _summary(path / SUMMARY)
+        _same_run(path / SUMMARY, run.facts, found.summary)
+    except UsageError:
+        return None
+    summary = found.summary
+    of_journal = found.sealed and kept.link and not kept.torn and summary.journal == kept.link
+    if not of_journal or summary.viewproof != __version__ or run.facts.known_issues is None or summary.stopped:
+        return None
+    return None if why_not_of(summary, kept.records, run.facts.chunks) else summary
 
 
 def _summary(path: Path) -> Read:

@@ -39,12 +39,14 @@ class JournalLine(ChunkRecord, kw_only=True):
 class Kept(NamedTuple):
     """What a journal holds: its records, line by line, and its last link (empty where its lines have none).
 
-    `torn` says that it ends in the middle of a line, which was left out.
+    `torn` says that it ends in the middle of a line, which was left out. `links` are those of its
+    lines, if they have any.
     """
 
     records: list[ChunkRecord]
     link: str
     torn: bool
+    links: tuple[str, ...] = ()
 
 
 class Journal:
@@ -123,7 +125,7 @@ def read_journal(path: Path, plan: str) -> Kept:
     lines = content.split(b"\n")
     records: list[ChunkRecord] = []
     places: dict[str, int] = {}
-    link = plan
+    link, links = plan, []
     chained = bool(_said_link(lines[0])) if len(lines) > 1 else True
     for number, line in enumerate(lines[:-1], start=1):
         said = _said_link(line)
@@ -135,12 +137,13 @@ def read_journal(path: Path, plan: str) -> Kept:
             if said != due:
                 raise refused(path, f"a line that follows the one before, of link {due[:19]}", said[:19], number)
             link = said
+            links.append(said)
         record = _record(path, number, line)
         if record.chunk in places:
             raise refused(path, f"each chunk once ({record.chunk})", f"it in line {places[record.chunk]} too", number)
         places[record.chunk] = number
         records.append(record)
-    return Kept(records, link if chained else "", bool(lines[-1]))
+    return Kept(records, link if chained else "", bool(lines[-1]), tuple(links))
 
 
 def _content(path: Path) -> bytes:

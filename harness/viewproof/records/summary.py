@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 
@@ -18,6 +18,10 @@ from viewproof.records.refused import unreadable
 from viewproof.records.schemas import SCHEMA, to_newest
 from viewproof.records.sealed import read_sealed
 
+FAIL_FAST: Final = "fail-fast"
+#: What may stop a run before all of its plan has been run.
+Stop = Literal["", "SIGINT", "SIGTERM", "SIGHUP", "fail-fast"]
+
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """summary.json. Verdicts are counts by the word: of the run, and by operator, target and rule.
@@ -26,9 +30,11 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     at once or merged: `coverage` and `problems` are those of the part.
     `cases` counts distinct case names, `executions` case x target, and `reused` those of them that take their evidence
     from the same execution for another suite. `planned` counts the verdicts that were to
-    be had. `problems` are known issues that do not hold. `seconds` are of the wall; `checking_seconds` are summed over
-    the workers and leave out start-up and case generation. `journal` is the digest of journal.jsonl, its last line's
-    link; empty in a summary of a version that kept none, and of `viewproof crossref`, which keeps no journal.
+    be had. It leaves out chunks that were not run because the run was `stopped`, by a signal (its name) or by
+    `fail-fast`: `unrun` is their number, and 0 where `stopped` is empty. `problems` are known issues that do not hold.
+    `seconds` are of the wall; `checking_seconds` are summed over the workers and leave out start-up and case
+    generation. `journal` is the digest of journal.jsonl, its last line's link; empty in a summary of a version that
+    kept none, and of `viewproof crossref`, which keeps no journal.
     """
 
     schema: Literal[2]
@@ -49,6 +55,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     by_rule: dict[str, dict[str, int]]
     findings: tuple[Finding, ...]
     problems: tuple[str, ...]
+    stopped: Stop = ""
+    unrun: int = 0
     seconds: float
     checking_seconds: float
     journal: str = ""
@@ -74,9 +82,11 @@ def build_summary(
     coverage: Coverage,
     problems: Iterable[str] = (),
     journal: str = "",
+    stopped: Stop = "",
+    unrun: int = 0,
     shard: str | None = None,
 ) -> Summary:
-    """The summary of the records of every planned chunk, or of every one of a `shard`.
+    """The summary of the records of a plan's chunks, or a `shard`'s, but for the `unrun` ones of a `stopped` run.
 
     `journal` is the last link of their journal.
     """
@@ -101,6 +111,8 @@ def build_summary(
         by_rule=counts.by_rule,
         findings=tuple(group_failures(records)),
         problems=tuple(problems),
+        stopped=stopped,
+        unrun=unrun,
         seconds=round(seconds, 3),
         checking_seconds=round(sum(record.checking_seconds for record in records), 3),
         journal=journal,
@@ -150,11 +162,14 @@ def seen(verdicts: Mapping[str, int]) -> int:
 def why_no_evidence(summary: Summary) -> str:
     """Why the run is no evidence, in words and with how many; empty where it is.
 
-    It is none where a verdict is missing or a harness error, where nothing was selected, and where no verdict was seen.
-    The last two say nothing of a shard: more may be asked for than there is to deal out, and what its cases have to
-    compare is the merged run's to say.
+    It is none where a signal stopped it, where a verdict is missing or a harness error, where nothing was selected, and
+    where no verdict was seen. One that stopped at its first failure has shown that. That nothing was selected or seen
+    says nothing of a shard: more may be asked for than there is to deal out, and what its cases have to compare is the
+    merged run's to say.
     """
     verdicts = summary.verdicts
+    if summary.stopped not in {"", FAIL_FAST}:
+        return how_stopped(summary)
     lacking = [_of(word, verdicts[word]) for word in LACKING if verdicts.get(word)]
     if lacking:
         return ", ".join(lacking)
@@ -166,6 +181,17 @@ def why_no_evidence(summary: Summary) -> str:
         given = ", ".join(_of(word, verdicts[word]) for word in VERDICTS if verdicts.get(word))
         return f"nothing was compared ({given or 'no verdict'})"
     return ""
+
+
+def how_stopped(summary: Summary, chunks: int | None = None) -> str:
+    """What stopped the run, and how many of its `chunks` were not run for that; empty where nothing did."""
+    if not summary.stopped:
+        return ""
+    by = f"--{summary.stopped}" if summary.stopped == FAIL_FAST else summary.stopped
+    of = "" if chunks is None else f" of {chunks:,}"
+    one = summary.unrun == 1
+    what = "chunk" if one and not of else "chunks"
+    return f"stopped by {by}, {summary.unrun:,}{of} {what} {'was' if one else 'were'} not run"
 
 
 def _of(word: str, number: int) -> str:

@@ -32,11 +32,11 @@ def level_of(
 ) -> int | None:
     """The highest level up to which every suite (`levels`) was run whole and shows no fault; None if there is none.
 
-    `blind` are suites without a seen verdict, which show nothing. A run of a part (queries, a shard) shows no level,
-    nor does one that is no evidence.
+    `blind` are suites without a seen verdict, which show nothing. A run of a part (queries, a shard, what was done when
+    it was stopped) shows no level, nor does one that is no evidence.
     """
     selection = run.get("selection") or {}
-    if exit_status(summary) == 3 or selection.get("queries") or run.get("shard"):
+    if exit_status(summary) == 3 or summary.stopped or selection.get("queries") or run.get("shard"):
         return None
     failing = {finding.suite for finding in summary.findings if finding.verdict != "waived"}
     good = (set(run.get("suites") or ()) - failing).difference(blind)

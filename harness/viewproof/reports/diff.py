@@ -150,6 +150,9 @@ def _evidence(old: Side, new: Side) -> Iterator[Change]:
         if before != after:
             kind = "regression" if after > before else "improvement"
             yield Change(kind, f"verdicts {verdict}", f"{before:,}", f"{after:,}")
+    before, after = old.summary.unrun, new.summary.unrun
+    if before != after:
+        yield Change("regression" if after > before else "improvement", "chunks not run", f"{before:,}", f"{after:,}")
 
 
 def _problems(old: Side, new: Side) -> Iterator[Change]:

@@ -11,7 +11,8 @@ from typing import Any
 from viewproof.records.counts import balanced
 from viewproof.records.findings import Finding, group_failures
 from viewproof.records.model import LACKING, WRONG, ChunkRecord
-from viewproof.records.summary import Summary
+from viewproof.records.summary import Summary, how_stopped
+from viewproof.reports.unrun import unrun_by_suite
 from viewproof.visible import one_line, visible
 
 #: Findings written out in one test case.
@@ -33,7 +34,8 @@ def render_junit(records: Sequence[ChunkRecord], summary: Summary, run: Mapping[
     """The whole file. A test case fails where a verdict does, and is skipped where all that differs is waived.
 
     One that has no verdict but `unseen` and `unsupported` is skipped too: nothing was compared, so that it has not
-    passed. Known issues that do not hold, which fail a run, are test cases of a suite `known_issues`.
+    passed. Known issues that do not hold, which fail a run, are test cases of a suite `known_issues`. The chunks that a
+    run left because it was stopped are errors of a suite `stopped`, a test case for each suite of the plan.
     """
     root = ET.Element("testsuites", name="viewproof")
     findings = group_failures(records)
@@ -43,6 +45,7 @@ def render_junit(records: Sequence[ChunkRecord], summary: Summary, run: Mapping[
     for name, of_suite in by_suite.items():
         _suite(root, name, of_suite, [one for one in findings if one.suite == name], summary, run)
     _problems(root, summary.problems)
+    _unrun(root, summary, run, records)
     # How many are skipped is no attribute of the root in the schemas that there are.
     for word in ("tests", "failures", "errors"):
         root.set(word, str(sum(int(suite.get(word, "0")) for suite in root)))
@@ -138,6 +141,21 @@ def _problems(root: ET.Element, problems: Sequence[str]) -> None:
     for place, problem in enumerate(problems, 1):
         case = ET.SubElement(suite, "testcase", classname="viewproof.known_issues", name=f"problem {place}", time="0")
         ET.SubElement(case, "failure", type="known issue", message=one_line(problem)).text = one_line(problem)
+
+
+def _unrun(root: ET.Element, summary: Summary, run: Mapping[str, Any], records: Sequence[ChunkRecord]) -> None:
+    if not summary.stopped:
+        return
+    said = [f"{left} of {all_} chunks were not run" for _, left, all_ in unrun_by_suite(summary, run, records)]
+    names = [name for name, _, _ in unrun_by_suite(summary, run, records)]
+    number = str(max(1, len(names)))
+    suite = ET.SubElement(
+        root, "testsuite", name="stopped", tests=number, failures="0", errors=number, skipped="0", time="0.000"
+    )
+    for name, words in zip(names or ["run"], said or [""], strict=True):
+        case = ET.SubElement(suite, "testcase", classname="viewproof.stopped", name=name, time="0")
+        how = how_stopped(summary, run.get("chunks"))
+        ET.SubElement(case, "error", type="stopped", message=one_line(how)).text = one_line(words or how)
 
 
 def _spell_out(root: ET.Element) -> None:

@@ -15,6 +15,7 @@ from viewproof.reports.counts import count_rows, unseen_lines
 from viewproof.reports.markdown_table import code, escaped, table
 from viewproof.reports.parts import part_lines, shard_rows
 from viewproof.reports.place_line import place_line
+from viewproof.reports.unrun import partial_line, unrun_by_suite
 
 
 def render_markdown(
@@ -26,6 +27,7 @@ def render_markdown(
     findings = in_order(summary.findings)
     parts = [
         _verdict(summary, run),
+        *_unrun(summary, run, records),
         _section("Counts", _counts(summary)),
         _section("Findings", _findings([one for one in findings if one.known_issue is None], run)),
         _section("Waived known issues", _waived([one for one in findings if one.known_issue is not None])),
@@ -80,9 +82,17 @@ def _verdict(summary: Summary, run: Mapping[str, Any]) -> str:
     if run.get("seed") is not None:
         lines.append(f"Shuffled by seed {code(run['seed'])}: in another order, in other batches.")
     lines += map(escaped, part_lines(run))
+    if partial := partial_line(summary, run):
+        lines.append(f"\n**{escaped(partial)}**")
     if not summary.device.startswith("cuda"):
         lines.append("\nCUDA: not run.")
     return "\n".join(lines)
+
+
+def _unrun(summary: Summary, run: Mapping[str, Any], records: Sequence[ChunkRecord]) -> list[str]:
+    """What was not run because the run was stopped, by suite."""
+    rows = [(code(suite), f"{left:,}", f"{all_:,}") for suite, left, all_ in unrun_by_suite(summary, run, records)]
+    return [_section("Not run", table(("suite", "chunks not run", "of"), rows))] if rows else []
 
 
 def _counts(summary: Summary) -> str:

@@ -12,6 +12,7 @@ from viewproof.reports.counts import executions_in_words, unseen_lines
 from viewproof.reports.markdown_table import code, escaped, table
 from viewproof.reports.parts import part_lines
 from viewproof.reports.place_line import place_line
+from viewproof.reports.unrun import partial_line
 
 #: Findings listed; the report has all.
 SHOWN = 20
@@ -32,6 +33,7 @@ def render_step_summary(summary: Summary, run: Mapping[str, Any]) -> str:
         f"{summary.cases:,} cases, {executions_in_words(summary)}, {summary.seconds:.0f} s.",
         *map(escaped, part_lines(run)),
         table(("planned", *words), [(f"{summary.planned:,}", *[f"{verdicts[word]:,}" for word in words])]),
+        *([f"**{escaped(partial)}**"] if (partial := partial_line(summary, run)) else []),
         *unseen_lines(summary),
         *([] if (line := place_line(run)) is None else [f"A worker: {code(line)}."]),
         f"Operators: {operators.covered} of {operators.catalog} covered, {operators.partly} partly, "

@@ -13,6 +13,7 @@ import viewproof
 from viewproof.cli import main
 from viewproof.cli.crossref import PROGRAM_FAILED
 from viewproof.live import crossref
+from viewproof.records.lock import held
 
 SEED = """
 import torch
@@ -47,6 +48,36 @@ def test_a_program_that_does_not(run):
     assert "script.py:6 in <module>: layout.offset: aten.select.int(float32[3,4], 0, 1)" in done.stderr
     assert "  expected offset 4\n  observed offset 0 (eager, live)\n" in done.stderr
     assert (out / "repro" / "1.py").is_file()
+
+
+def test_a_second_report_takes_the_place_of_the_first(run):
+    run(f"{SEED}torch.zeros(3, 4)[1]\nlibrary._destroy()\n", "--no-again", "--quiet")
+    done, out = run("import torch\ntorch.zeros(3, 4)[1]\n", "--no-again", "--quiet")
+    assert done.exit_code == 0, done.output
+    assert list((out / "repro").iterdir()) == []
+    assert "0 findings" in done.stderr
+    assert "viewproof crossref: conforms" in (out / "report.md").read_text()
+
+
+def test_a_refusal_comes_before_the_program_runs_and_takes_nothing_away(run, tmp_path):
+    first, out = run("import torch\ntorch.zeros(3, 4)[1]\n", "--no-again", "--quiet")
+    assert first.exit_code == 0, first.output
+    program = f"from pathlib import Path\nPath({str(tmp_path / 'ran')!r}).touch()\n"
+
+    def refused(said):
+        before = {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()}
+        done, _ = run(program, "--no-again", "--quiet")
+        assert (done.exit_code, len(done.stderr.splitlines())) == (2, 1), done.output
+        assert said in done.stderr
+        assert {path.name: path.read_bytes() for path in out.iterdir() if path.is_file()} == before
+        assert not (tmp_path / "ran").exists()
+
+    with held(out):
+        refused(f"{out}: wanted a run directory that nobody else writes to")
+    (out / "repro").write_text("a thesis")
+    refused("repro: wanted a folder of scripts")
+    (out / "run.json").unlink()
+    refused(f"output directory {out}: wanted a new, an empty or an earlier run's, got something else")
 
 
 @pytest.mark.parametrize("end", ["import sys; sys.exit(1)", "raise ValueError('mine')"])

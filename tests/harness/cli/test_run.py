@@ -14,8 +14,7 @@ from viewproof.cli.run import closing_lines
 from viewproof.engine import run as driver
 from viewproof.engine.apart import Gone
 from viewproof.engine.run import RunOutcome, Stopped
-from viewproof.errors import PoolBroken
-from viewproof.errors import EmptySelection, UsageError
+from viewproof.errors import EmptySelection, PoolBroken, UsageError
 
 
 @pytest.fixture

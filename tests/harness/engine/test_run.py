@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import signal
 from dataclasses import replace
 
 import fake_run
@@ -11,17 +12,21 @@ import pytest
 from full_disk import fill
 
 from viewproof import __version__
-from viewproof.engine import conclusion, planning
+from viewproof.engine import conclusion, planning, recount
 from viewproof.engine import run as driver
 from viewproof.engine.run import RunRequest, execute
+from viewproof.engine.stopping import Stopped, StopSignals
 from viewproof.errors import NotTrusted, NotWritten, UsageError
 from viewproof.place import place_in
+from viewproof.records.compared import Compared, write_compared
 from viewproof.records.coverage import Coverage, OperatorCoverage, RuleCoverage
 from viewproof.records.directory import read_directory
 from viewproof.records.journal import Journal, read_journal
+from viewproof.records.lock import held
 from viewproof.records.model import Failure
 from viewproof.records.outdir import Selection, write_json
 from viewproof.records.same import differences
+from viewproof.records.summary import why_no_evidence
 from viewproof.records.written import append_all
 
 
@@ -52,7 +57,7 @@ def test_a_run_leaves_its_directory(given, tmp_path):
     finished = execute(request(tmp_path), given.WORK)
     assert finished.status == 0
     names = {path.name for path in finished.out.iterdir()}
-    assert names == {"run.json", "journal.jsonl", "summary.json", "workers.log"}
+    assert names == {"run.json", "journal.jsonl", "summary.json", "workers.log", ".lock"}
     summary = json.loads((finished.out / "summary.json").read_text())
     assert summary["planned"] == sum(summary["verdicts"].values()) == summary["verdicts"]["pass"] == 320
     assert finished.run["seed"] is None
@@ -239,17 +244,168 @@ def fails(record, observed="other"):
     ]  # fmt: skip
 
 
-def test_a_run_that_stopped_early_agrees_with_its_journal_and_says_what_is_missing(given, tmp_path, monkeypatch):
+def test_a_run_that_stopped_at_its_first_failure_does_not_conform_and_says_what_it_did_not_run(
+    given, tmp_path, monkeypatch
+):
     monkeypatch.setattr(conclusion, "_coverage", lambda *_: COVERAGE)
-    finished = execute(request(tmp_path, fail_fast=True), replace(given.WORK, check=stops))
-    assert finished.status == 3
+    work = replace(given.WORK, check=stops)
+    finished = execute(request(tmp_path, fail_fast=True), work)
+    assert finished.status == 1
     found = read_directory(finished.out)
-    held = sum(tally.planned for record in found.records for tally in record.tallies)
-    assert len(found.records) < found.facts.chunks
-    assert 0 < found.summary.verdicts["missing"] == found.summary.planned - held
-    again = execute(RunRequest(resume=finished.out, jobs=1), replace(given.WORK, check=stops))
+    assert (found.summary.stopped, found.summary.verdicts["missing"]) == ("fail-fast", 0)
+    assert found.summary.unrun == found.facts.chunks - len(found.records) > 0
+    assert sum(found.facts.suite_chunks.values()) == found.facts.chunks
+    assert found.summary.planned == sum(tally.planned for record in found.records for tally in record.tallies)
+    journal = (finished.out / "journal.jsonl").read_bytes()
+    still = execute(RunRequest(resume=finished.out, jobs=1, fail_fast=True), work)
+    assert (still.status, (finished.out / "journal.jsonl").read_bytes()) == (1, journal), "it has failed already"
+    again = execute(RunRequest(resume=finished.out, jobs=1), work)
     assert again.status == 1
-    assert read_directory(finished.out).summary.verdicts["missing"] == 0
+    assert (again.summary.stopped, again.summary.unrun) == ("", 0)
+    assert read_directory(finished.out).summary == again.summary
+
+
+def heard_after(monkeypatch, number, signals):
+    """A signal comes as the journal has so many lines; `signals` says how it is heard."""
+    append = Journal.append
+    lines = []
+
+    def appended(journal, record):
+        append(journal, record)
+        lines.append(record)
+        if len(lines) == number:
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert signals.heard == "SIGTERM", "heard, and not raised while a line is written"
+
+    monkeypatch.setattr(Journal, "append", appended)
+
+
+def test_a_signal_ends_the_work_and_the_rest_says_so(given, tmp_path, monkeypatch):
+    monkeypatch.setattr(conclusion, "_coverage", lambda *_: COVERAGE)
+    before = signal.getsignal(signal.SIGTERM)
+    reports = []
+    with StopSignals() as signals:
+        heard_after(monkeypatch, 3, signals)
+        stopped = execute(
+            request(tmp_path), given.WORK, signals=signals, report=lambda out, summary, *_: reports.append(summary)
+        )
+    assert signal.getsignal(signal.SIGTERM) == before
+    assert (stopped.status, len(stopped.records)) == (3, 3)
+    assert reports == [stopped.summary]
+    found = read_directory(stopped.out)
+    assert (found.summary.stopped, found.summary.unrun, found.summary.verdicts["missing"]) == ("SIGTERM", 5, 0)
+    assert why_no_evidence(found.summary) == "stopped by SIGTERM, 5 chunks were not run"
+    monkeypatch.undo()
+    given_again(monkeypatch, given)
+    again = execute(RunRequest(resume=stopped.out, jobs=1), given.WORK)
+    whole = execute(RunRequest(out=tmp_path / "whole", jobs=1), given.WORK)
+    assert differences(whole.records, again.records) == []
+    assert msgspec.structs.replace(again.summary, seconds=0, journal="") == msgspec.structs.replace(
+        whole.summary, seconds=0, journal=""
+    )
+
+
+def test_a_second_signal_ends_the_reports_too(given, tmp_path, monkeypatch):
+    def reporting(*_):
+        os.kill(os.getpid(), signal.SIGHUP)
+        raise AssertionError("the report went on")
+
+    with StopSignals() as signals:
+        heard_after(monkeypatch, 2, signals)
+        with pytest.raises(Stopped) as stopped:
+            execute(request(tmp_path), given.WORK, signals=signals, report=reporting)
+    assert (stopped.value.by, stopped.value.out) == ("SIGHUP", tmp_path / "out")
+    assert len((tmp_path / "out" / "journal.jsonl").read_bytes().splitlines()) == 2
+
+
+def test_a_signal_before_anything_runs_leaves_an_earlier_run_as_it_was(given, tmp_path):
+    finished = execute(request(tmp_path, "aliasing"), given.WORK)
+    before = {path.name: path.read_bytes() for path in finished.out.iterdir()}
+    with StopSignals() as signals, pytest.raises(Stopped) as stopped:
+        execute(request(tmp_path), given.WORK, signals=signals, planned=lambda _: os.kill(os.getpid(), signal.SIGTERM))
+    assert stopped.value.out is None
+    assert {path.name: path.read_bytes() for path in finished.out.iterdir()} == before
+
+
+def test_two_runs_into_one_folder_and_the_second_is_refused(given, tmp_path):
+    finished = execute(request(tmp_path, "aliasing"), given.WORK)
+    before = {path.name: path.read_bytes() for path in finished.out.iterdir()}
+    with held(finished.out):
+        for asked in (request(tmp_path), RunRequest(resume=finished.out, jobs=1)):
+            with pytest.raises(UsageError, match="out: wanted a run directory that nobody else writes to"):
+                execute(asked, given.WORK)
+    assert {path.name: path.read_bytes() for path in finished.out.iterdir()} == before
+
+
+def counted(monkeypatch):
+    """The chunks that are counted again of an earlier run, in turn."""
+    found = []
+    compare = recount.not_owed
+    monkeypatch.setattr(recount, "not_owed", lambda owed, *rest: found.append(owed.chunk) or compare(owed, *rest))
+    return found
+
+
+def cut_off(out, lines):
+    """The run there as if it had been killed when so many lines stood in its journal."""
+    journal = out / "journal.jsonl"
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:lines]))
+    (out / "summary.json").unlink()
+
+
+def test_what_was_compared_before_a_kill_is_not_counted_again(given, tmp_path, monkeypatch):
+    finished = execute(request(tmp_path), given.WORK)
+    assert not (finished.out / ".compared.json").exists()
+    links = read_journal(finished.out / "journal.jsonl", finished.run["plan"]).links
+    again = counted(monkeypatch)
+    cut_off(finished.out, 6)
+    write_compared(finished.out, Compared(4, links[3]))
+    assert execute(RunRequest(resume=finished.out, jobs=1), given.WORK).status == 0
+    assert len(again) == 2, "the lines behind the note, beside the new work"
+    assert not (finished.out / ".compared.json").exists()
+
+
+def test_a_run_of_which_only_the_reports_were_left_keeps_its_summary(given, tmp_path, monkeypatch):
+    monkeypatch.setattr(conclusion, "_coverage", lambda *_: COVERAGE)
+    finished = execute(request(tmp_path), given.WORK)
+    before = (finished.out / "summary.json").read_bytes()
+    again = counted(monkeypatch)
+    reports = []
+    gone_on = execute(RunRequest(resume=finished.out), given.WORK, report=lambda *told: reports.append(told))
+    assert (gone_on.summary, len(reports), again) == (finished.summary, 1, [])
+    assert (finished.out / "summary.json").read_bytes() == before
+    (finished.out / "summary.json").write_bytes(before[:-9])
+    assert execute(RunRequest(resume=finished.out), given.WORK).summary.planned == 320
+    assert len(again) == 8, "one that is not to be trusted is made anew"
+
+
+def test_a_wrong_record_is_refused_beside_the_new_work(given, tmp_path):
+    finished = execute(request(tmp_path), given.WORK)
+    cut_off(finished.out, 6)
+    edited(finished.out, lambda records: setattr(records[4], "accepted", 7))
+    with pytest.raises(NotTrusted, match=r"journal\.jsonl:5: wanted what .*, got accepted: wanted 8, got 7"):
+        execute(RunRequest(resume=finished.out, jobs=1), given.WORK)
+
+
+def test_a_run_goes_on_with_the_known_issues_that_it_began_with(given, tmp_path):
+    finished = execute(request(tmp_path, "aliasing"), given.WORK)
+    assert finished.run["known_issues"].startswith("sha256:")
+    write_json(finished.out / "run.json", finished.run | {"known_issues": "sha256:0"})
+    with pytest.raises(UsageError, match=r"run\.json: wanted known_issues sha256:.*, as it is here, got sha256:0"):
+        execute(RunRequest(resume=finished.out), given.WORK)
+    older = {name: value for name, value in finished.run.items() if name not in {"known_issues", "suite_chunks"}}
+    write_json(finished.out / "run.json", older)
+    assert execute(RunRequest(resume=finished.out), given.WORK).status == 0
+
+
+def test_a_run_that_was_ended_before_it_had_a_run_json_is_begun_anew(given, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / ".run.json.half").write_text("{")
+    with held(out):
+        pass
+    with pytest.raises(UsageError, match="out: wanted a run that had begun, got one that was ended before"):
+        execute(RunRequest(resume=out), given.WORK)
+    assert execute(request(tmp_path, "aliasing"), given.WORK).status == 0
 
 
 def edited(out, edit):
@@ -350,7 +506,7 @@ def test_a_run_that_goes_on_leaves_no_earlier_conclusion_beside_it(given, tmp_pa
     monkeypatch.setattr("viewproof.records.journal.append_all", full)
     with pytest.raises(NotWritten):
         execute(RunRequest(resume=finished.out, jobs=1), given.WORK)
-    assert {path.name for path in finished.out.iterdir()} == {"run.json", "journal.jsonl", "workers.log"}
+    assert {path.name for path in finished.out.iterdir()} == {"run.json", "journal.jsonl", "workers.log", ".lock"}
 
 
 def unspeakable(chunk):

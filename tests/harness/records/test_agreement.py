@@ -104,4 +104,17 @@ def test_a_finding_that_the_records_do_not_show_is_named(summary, records, chang
 def test_one_lost_verdict_more_than_is_planned_is_named(summary, records):
     missing = msgspec.structs.replace(summary, verdicts=summary.verdicts | {"missing": 1}, planned=summary.planned + 1)
     assert why_not_of(missing, records, 2)[0] == "0 missing of verdicts, as the journal has"
-    assert why_not_of(missing, records, 3)[0] == "1 missing of by_operator beside those of the journal"
+
+
+def test_chunks_without_a_record_are_those_that_the_summary_says_were_not_run(summary, records):
+    stopped = msgspec.structs.replace(summary, stopped="SIGTERM", unrun=3)
+    assert why_unsound(stopped) is None
+    assert why_not_of(stopped, records, 5) is None
+    assert why_not_of(stopped, records, None) is None
+    assert why_not_of(stopped, records, 6) == ("4 unrun, the chunks of the plan that have no record", "3")
+    assert why_not_of(summary, records, 3) == ("1 unrun, the chunks of the plan that have no record", "0")
+
+
+@pytest.mark.parametrize("changes", [{"unrun": 1}, {"stopped": "fail-fast"}, {"stopped": "SIGINT", "unrun": -1}])
+def test_chunks_are_not_run_where_a_run_was_stopped_and_nowhere_else(summary, changes):
+    assert why_unsound(msgspec.structs.replace(summary, **changes)) is not None

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from viewproof.errors import UsageError
-from viewproof.records.directory import read_alone, read_directory, read_unfinished
+from viewproof.records.directory import conclusion_of, read_alone, read_directory, read_unfinished
 from viewproof.records.outdir import write_json
 from viewproof.records.run_json import read_run
 from viewproof.records.summary import write_summary
@@ -37,7 +37,7 @@ def test_a_run_without_digests_is_read_and_held_to_its_counts(out):
     assert older.records == found.records
     assert older.summary == msgspec.structs.replace(found.summary, journal="")
     (out / "journal.jsonl").write_text("")
-    with pytest.raises(UsageError, match=r"summary\.json: wanted 0 pass of verdicts, as the journal has, got 15"):
+    with pytest.raises(UsageError, match=r"summary\.json: wanted 0 cases, as the journal has, got 4"):
         read_directory(out)
 
 
@@ -55,26 +55,37 @@ def test_a_program_under_crossref_keeps_no_journal(tmp_path):
 
 
 def partial(out, **more):
-    """A summary that plans a chunk more than the journal holds."""
-    record = made_run.record(CASES, [made_run.failure(CASES[1])])
-    lost = made_run.record(CASES, operator="aten.t.default")
-    for tally in lost.tallies:
-        tally.verdicts = {}
-    kept = read_directory(out).summary.journal
+    """The run as one that was stopped before all chunks of its plan had a record."""
+    kept = read_directory(out).summary
     write_json(out / "run.json", made_run.run_of(**more))
-    write_summary(out, made_run.summary([record, lost], journal=kept))
+    write_summary(out, msgspec.structs.replace(kept, stopped="SIGTERM", unrun=1))
     return read_directory(out)
 
 
-def test_what_has_no_record_is_missing_in_the_summary(out):
+def test_what_was_not_run_is_a_number_in_the_summary(out):
     found = partial(out, chunks=2)
-    assert found.summary.verdicts["missing"] == found.summary.by_operator["aten.t.default"]["missing"] == 16
-    assert len(found.records) == 1
+    assert (found.summary.unrun, found.summary.verdicts["missing"], len(found.records)) == (1, 0, 1)
 
 
-def test_where_every_chunk_has_its_record_no_more_is_missing(out):
-    with pytest.raises(UsageError, match=r"summary\.json: wanted 8 executions, as the journal has, got 16"):
+def test_where_every_chunk_has_its_record_none_was_left(out):
+    with pytest.raises(UsageError, match=r"summary\.json: wanted 0 unrun, the chunks of the plan .*, got 1"):
         partial(out, chunks=1)
+
+
+def test_only_a_summary_of_the_whole_journal_concludes_the_run(out):
+    write_json(out / "run.json", made_run.run_of(plan=made_run.PLAN, chunks=1, known_issues="sha256:1"))
+    run = read_run(out)
+    kept = read_unfinished(out, run)
+    summary = read_directory(out).summary
+    assert conclusion_of(out, run, kept) == summary
+    assert conclusion_of(out, run, kept._replace(link="sha256:other")) is None
+    assert conclusion_of(out, run, kept._replace(torn=True)) is None
+    other = [{"viewproof": "0.0.9"}, {"stopped": "SIGTERM", "unrun": 1}, {"cases": 5}, {"journal": ""}]
+    for changes in other:
+        write_summary(out, msgspec.structs.replace(summary, **changes))
+        assert conclusion_of(out, run, kept) is None, changes
+    (out / "summary.json").unlink()
+    assert conclusion_of(out, run, kept) is None
 
 
 def test_more_records_than_the_plan_has_chunks_are_refused(out):

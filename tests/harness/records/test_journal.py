@@ -29,11 +29,14 @@ def path(tmp_path, records):
 
 def test_a_torn_end_is_left_out_and_cut_off(records, tmp_path):
     path = tmp_path / "journal.jsonl"
-    assert read_journal(path, PLAN) == ([], PLAN, False)
+    assert read_journal(path, PLAN) == ([], PLAN, False, ())
     with Journal(path, PLAN) as journal:
         for record in records[:3]:
             journal.append(record)
-        assert read_journal(path, PLAN) == (records[:3], journal.link, False), "flushed before it is closed"
+        kept = read_journal(path, PLAN)
+        assert kept[:3] == (records[:3], journal.link, False), "flushed before it is closed"
+        assert len(kept.links) == len({*kept.links}) == 3
+        assert kept.links[-1] == journal.link
     whole = path.read_bytes()
     path.write_bytes(whole[:-20])
     kept = read_journal(path, PLAN)
@@ -48,7 +51,7 @@ def test_a_line_from_before_reused_executions_were_counted_has_none(records, tmp
     content = msgspec.to_builtins(records[0])
     assert content.pop("reused") == 0
     (tmp_path / "journal.jsonl").write_bytes(msgspec.json.encode(content) + b"\n")
-    assert read_journal(tmp_path / "journal.jsonl", PLAN) == ([records[0]], "", False)
+    assert read_journal(tmp_path / "journal.jsonl", PLAN) == ([records[0]], "", False, ())
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ def test_the_keys_stand_in_the_order_of_the_design(fake, tmp_path):
     found[0].failures = [failure("f(x)")]
     write_summary(tmp_path, summary(found))
     content = msgspec.json.decode((tmp_path / "summary.json").read_bytes())
-    ours = ["problems", "shard"]
+    ours = ["problems", "shard", "stopped", "unrun"]
     assert [key for key in content if key not in ours] == [
         "schema", "viewproof", "torch", "device", "profile", "plan", "cases", "executions", "reused", "planned",
         "verdicts", "coverage", "by_operator", "by_target", "by_rule", "findings", "seconds", "checking_seconds",

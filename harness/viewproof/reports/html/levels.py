@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
@@ -38,14 +39,20 @@ class Level(NamedTuple):
 def levels_of(
     records: Iterable[ChunkRecord], run: Mapping[str, Any], suites: Mapping[str, LevelledSuite]
 ) -> list[Level]:
-    """Every level that has a suite, lowest first. A run of chosen queries, or of a shard, holds one in part at best."""
+    """Every level that has a suite, lowest first. A run of chosen queries, or of a shard, holds one in part at best.
+
+    So does one that was stopped: what it did not run of a suite is told by the number of its chunks.
+    """
     counts: dict[str, dict[str, int]] = {}
+    chunks: Counter[str] = Counter()
     for record in records:
+        chunks[record.suite] += 1
         sums = counts.setdefault(record.suite, dict.fromkeys(VERDICTS, 0))
         for tally in record.tallies:
             for verdict, number in balanced(tally).items():
                 sums[verdict] += number
     selected = bool((run.get("selection") or {}).get("queries") or run.get("shard"))
+    planned: Mapping[str, int] = run.get("suite_chunks") or {}
     found = []
     for number in sorted({suite.level for suite in suites.values()}):
         names = [name for name, suite in suites.items() if suite.level == number]
@@ -53,7 +60,8 @@ def levels_of(
         left_out = tuple(name for name in names if name not in counts)
         verdicts = {verdict: sum(counts[name][verdict] for name in ran) for verdict in VERDICTS}
         blind = any(sum(counts[name].values()) and not seen(counts[name]) for name in ran)
-        state = _state(verdicts, blind=blind, whole=not left_out and not selected)
+        short = any(chunks[name] < planned.get(name, 0) for name in ran)
+        state = _state(verdicts, blind=blind, whole=not (left_out or selected or short))
         found.append(Level(number, LEVELS.get(number, ""), state, ran, left_out, verdicts))
     return found
 

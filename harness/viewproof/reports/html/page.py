@@ -27,6 +27,7 @@ from viewproof.reports.html.swept import sweep_again
 from viewproof.reports.markdown import excluded_operators
 from viewproof.reports.parts import part_lines, shard_rows
 from viewproof.reports.place_line import place_line
+from viewproof.reports.unrun import partial_line, unrun_by_suite
 from viewproof.visible import visible
 
 #: The page's program, in the order in which its parts build on each other.
@@ -69,6 +70,8 @@ def render_html(
             said=said,
             colour=colour,
             levels=levels,
+            partial=partial_line(summary, run),
+            unrun=unrun_by_suite(summary, run, records),
             operators=summary.coverage.operators,
             rules=summary.coverage.rules,
             level=reached(levels),
