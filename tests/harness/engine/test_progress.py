@@ -72,9 +72,9 @@ def test_shares_are_of_the_costs_that_are_expected(clock):
 def test_what_was_done_before_says_nothing_of_the_pace(clock):
     stream = io.StringIO()
     with RunProgress(plan(), RECORDS[:2], stream=stream) as shown:
-        assert stream.getvalue() == "2/4 chunks, 20 cases, 0 failures, 50 %, 0 s\n", "where it goes on from"
         clock[0] += 100
         shown.add(RECORDS[2])
+        assert stream.getvalue() == "3/4 chunks, 30 cases, 0 failures, 75 %, 1 min 40 s\n"
         assert shown.seconds_left() is None, "the start is no part of the pace, and there was nothing else"
         clock[0] += 8
         shown.add(RECORDS[3])
