@@ -103,11 +103,13 @@ def run_until(command: Sequence[str], mark: str, killed_after: float | None) -> 
     try:
         said, _ = started.communicate(timeout=killed_after)
     except subprocess.TimeoutExpired:
-        started.kill()
-        started.wait()
+        return None
+    finally:
+        if started.poll() is None:
+            started.kill()
+            started.wait()
         if started.stdout is not None:
             started.stdout.close()
-        return None
     return subprocess.CompletedProcess(command, started.returncode, said, "")
 
 

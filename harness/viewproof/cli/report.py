@@ -29,18 +29,17 @@ def report(run: Path, out: Path | None, imports: tuple[str, ...]) -> None:
     """
     from viewproof.engine.forking import note_threads
     from viewproof.engine.modules import import_modules
-    from viewproof.records import outdir
+    from viewproof.records import lock, outdir
     from viewproof.records.directory import read_directory
-    from viewproof.records.lock import held
     from viewproof.records.refused import not_understood
+    from viewproof.records.summary import how_stopped
     from viewproof.records.written import not_written
     from viewproof.reports.run_files import write_report_pages
 
-    with refusals():
-        if out is None and (run / outdir.RUN).exists():
-            # One that goes on has no summary yet; that another process writes it says more.
-            with held(run):
-                pass
+    out = run if out is None else out
+    markdown = out / outdir.REPORT
+    # A folder that holds reports alone is nobody's to lock.
+    with refusals(), lock.held(out) if (out / outdir.RUN).exists() else nullcontext():
         found = read_directory(run)
         if found.records is None:
             raise not_understood(
@@ -49,19 +48,11 @@ def report(run: Path, out: Path | None, imports: tuple[str, ...]) -> None:
         if imports:
             note_threads()
         import_modules(imports)
-    summary, records = found.summary, found.records
-    held = sum(tally.planned for record in records for tally in record.tallies)
-    if held != summary.planned:
-        missing = summary.planned - held
-        say(f"the journal holds {held:,} of {summary.planned:,} planned verdicts; {missing:,} are missing")
-    out = run if out is None else out
-    markdown = out / outdir.REPORT
-    with refusals():
+        if how := how_stopped(found.summary, found.facts.chunks):
+            say(f"the run is partial: {how}")
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise not_written(out, error, "--out") from error
-        # A folder that holds reports alone is nobody's to lock.
-        with held(out) if (out / outdir.RUN).exists() else nullcontext():
-            write_report_pages(out, summary, found.run, records)
+        write_report_pages(out, found.summary, found.run, found.records)
     say(f"wrote {markdown} and {markdown.with_suffix('.html')}")

@@ -110,8 +110,6 @@ class RunProgress:
         if self.bar is not None and self.task is not None:
             self.bar.update(self.task, completed=self._spent, said=self.counts())
             self.bar.start()
-        elif self.done < self.total and self.done:
-            self._say()
         return self
 
     def __exit__(

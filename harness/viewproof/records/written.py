@@ -60,6 +60,12 @@ def write_whole(files: Mapping[Path, str | bytes]) -> None:
             with suppress(OSError):
                 one.unlink(missing_ok=True)
         raise not_written(path, error) from error
+    except BaseException:
+        # Somebody stops the run: what took its place stays, and no half of a file.
+        for half in map(half_of, files):
+            with suppress(OSError):
+                half.unlink(missing_ok=True)
+        raise
 
 
 def new_file(path: Path) -> BinaryIO:

@@ -155,19 +155,20 @@ class TestItsProcess:
         assert done.returncode == 3
         assert done.stderr == "Error: no evidence: OSError: [Errno 28] No space left on device\n"
 
-    @pytest.mark.parametrize("after", [0.3, 1.0, 2.5])
-    def test_an_interrupt_at_any_time_is_one_line_of_the_driver_alone(self, after, tmp_path):
+    @pytest.mark.parametrize(("number", "after"), [(signal.SIGINT, 0.3), (signal.SIGTERM, 1.0), (signal.SIGHUP, 2.5)])
+    def test_a_signal_at_any_time_is_one_line_of_the_driver_alone(self, number, after, tmp_path):
         """What a terminal sends reaches all processes of the group: none but the driver says anything."""
         out = str(tmp_path / "out")
         # Where whoever started these tests ignores it, every child would.
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        heard = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+        before = signal.signal(number, heard)
         started = subprocess.Popen(
             [*COMMAND, "run", "views/eager/*/aten.transpose", "--jobs", "1", "--out", out],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
-        signal.signal(signal.SIGINT, before)
+        signal.signal(number, before)
         time.sleep(after)
-        os.killpg(started.pid, signal.SIGINT)
+        os.killpg(started.pid, number)
         _, errors = started.communicate(timeout=60)
         lines = [line for line in errors.splitlines() if line.startswith("Error: ")]
         # Before Python itself has started, and where it drops the exception in a callback, nothing of ours is asked.
@@ -177,7 +178,7 @@ class TestItsProcess:
             assert "Traceback" not in errors
             assert ("--resume" in lines[0]) is (tmp_path / "out" / "run.json").exists()
         else:
-            assert started.returncode in {0, -signal.SIGINT}
+            assert started.returncode in {0, -number}
 
     def test_a_long_tmpdir_is_no_hindrance(self, tmp_path):
         long = tmp_path / ("x" * 120)

@@ -2,12 +2,12 @@
 
 import json
 
-import msgspec
 from click.testing import CliRunner
 
 from viewproof.cli.report import report
 from viewproof.records.coverage import Coverage, OperatorCoverage, RuleCoverage
 from viewproof.records.journal import Journal
+from viewproof.records.lock import held
 from viewproof.records.model import ChunkRecord, Failure, Tally
 from viewproof.records.outdir import write_json
 from viewproof.records.summary import build_summary, write_summary
@@ -16,8 +16,8 @@ CHUNK = "views/quick/cpu/aten.transpose.int"
 CASE = "aten.transpose.int(float32[2,3], 0, 1)"
 
 
-def run_directory(path, *, lost=0):
-    """A run of one chunk with a record; `lost` verdicts of another chunk are missing, as where it was stopped."""
+def run_directory(path, *, unrun=0):
+    """A run of one chunk with a record, which was stopped before so many others where there are any."""
     failure = Failure(
         suite="views", target="meta", rule="layout.stride", operator="aten.transpose.int", case=CASE, verdict="fail",
         expected="stride ((1, 3), ())", observed="stride ((3, 1), ())", difference="stride differs",
@@ -32,17 +32,14 @@ def run_directory(path, *, lost=0):
         operators=OperatorCoverage(covered=1, partly=0, uncovered=0, catalog=1, excluded=0, gaps={}),
         rules=RuleCoverage(covered=1, planned=1, gaps=()),
     )
-    tally = Tally(target="meta", rule="layout.stride", planned=lost, verdicts={"missing": lost})
-    missing = msgspec.structs.replace(record, chunk=f"{CHUNK}@flat/meta/layout.stride", failures=[], tallies=[tally])
     path.mkdir()
     with Journal(path / "journal.jsonl", "sha256:0") as journal:
         journal.append(record)
     summary = build_summary(
-        [record, missing] if lost else [record], torch_version="2.13.0", device="cpu", profile="quick", plan="sha256:0",
-        seconds=1.0, coverage=coverage, journal=journal.link,
+        [record], torch_version="2.13.0", device="cpu", profile="quick", plan="sha256:0", seconds=1.0,
+        coverage=coverage, journal=journal.link, stopped="SIGTERM" if unrun else "", unrun=unrun,
     )  # fmt: skip
-    chunks = 2 if lost else 1
-    write_json(path / "run.json", {"torch": "2.13.0", "selection": {}, "plan": "sha256:0", "chunks": chunks})
+    write_json(path / "run.json", {"torch": "2.13.0", "selection": {}, "plan": "sha256:0", "chunks": 1 + unrun})
     write_summary(path, summary)
     return path
 
@@ -89,12 +86,22 @@ def test_a_run_of_schema_1_is_rendered_and_nothing_is_said_of_what_it_does_not_c
     assert "of schema 1 or 2 (schema 3 is not known)" in refused(run)
 
 
-def test_a_journal_that_holds_less_than_was_planned_is_said(tmp_path):
-    done = CliRunner().invoke(report, [str(run_directory(tmp_path / "run", lost=3))])
+def test_a_run_that_was_stopped_is_said_to_be_partial(tmp_path):
+    run = run_directory(tmp_path / "run", unrun=3)
+    done = CliRunner().invoke(report, [str(run)])
     assert done.exit_code == 0, done.output
-    assert "2 of 5 planned verdicts; 3 are missing" in done.output
-    (tmp_path / "run" / "journal.jsonl").unlink()
-    assert "journal.jsonl: wanted the journal of 5 planned verdicts, got no file" in refused(tmp_path / "run", status=3)
+    assert "the run is partial: stopped by SIGTERM, 3 of 4 chunks were not run" in done.output
+    assert "stopped by SIGTERM, 3 of 4 chunks were not run" in (run / "report.md").read_text()
+    (run / "journal.jsonl").unlink()
+    assert "journal.jsonl: wanted the journal of 2 planned verdicts, got no file" in refused(run, status=3)
+
+
+def test_a_run_directory_that_is_being_written_is_left_alone(tmp_path):
+    run = run_directory(tmp_path / "run")
+    with held(run):
+        assert f"{run}: wanted a run directory that nobody else writes to" in refused(run)
+        assert CliRunner().invoke(report, [str(run), "--out", str(tmp_path / "elsewhere")]).exit_code == 0
+    assert not (run / "report.md").exists()
 
 
 def test_what_is_no_finished_run_is_a_usage_error(tmp_path):

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import made_up
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -13,7 +14,8 @@ from viewproof.cli import VERBS, main
 from viewproof.cli.run import closing_lines
 from viewproof.engine import run as driver
 from viewproof.engine.apart import Gone
-from viewproof.engine.run import RunOutcome, Stopped
+from viewproof.engine.run import RunOutcome
+from viewproof.engine.stopping import Stopped
 from viewproof.errors import EmptySelection, PoolBroken, UsageError
 
 
@@ -54,7 +56,12 @@ def test_refusals_are_one_line(cli, arguments, status, said):
         (PoolBroken("the workers died"), 3, "the workers died"),
         (Gone("the plan: the process that makes it died of SIGSEGV"), 3, "died of SIGSEGV"),
         (UsageError("wanted one"), 2, "wanted one"),
-        (Stopped(Path("a run")), 3, "stopped; what is done is kept: go on with --resume 'a run'"),
+        (
+            Stopped("SIGTERM", Path("a run")),
+            3,
+            "stopped by SIGTERM, without reports; what is done is kept: go on with --resume 'a run'\n",
+        ),
+        (Stopped("SIGINT"), 3, "Error: stopped by SIGINT, before anything was run\n"),
         (KeyboardInterrupt(), 3, "Error: stopped\n"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
@@ -153,6 +160,26 @@ def test_the_last_line_says_how_many_verdicts_are_lacking(verdicts, said):
     record = made_up.record()
     record.tallies[0].verdicts = verdicts
     assert lines_of([record], 3)[-1] == said
+
+
+def test_a_run_that_a_signal_stopped_is_one_line(cli, monkeypatch):
+    records = [made_up.record()]
+    summary = msgspec.structs.replace(made_up.summary(records), stopped="SIGHUP", unrun=11)
+    run = {"chunks": 12, "not_run": {}, "seed": None}
+    monkeypatch.setattr(driver, "execute", lambda *_, **__: RunOutcome(summary, run, records, Path("a run"), 3))
+    result = cli.invoke(main, ["run", "views"])
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr == (
+        "Error: stopped by SIGHUP, 11 of 12 chunks were not run; the reports are partial: go on with --resume 'a run'\n"
+    )
+
+
+def test_the_end_of_a_run_that_stopped_at_its_first_failure_says_how_to_go_on():
+    records = [made_up.record(made_up.failure())]
+    summary = msgspec.structs.replace(made_up.summary(records), stopped="fail-fast", unrun=11)
+    lines = closing_lines(RunOutcome(summary, {"chunks": 12, "not_run": {}, "seed": None}, records, Path("out"), 1))
+    assert "stopped by --fail-fast, 11 of 12 chunks were not run: go on with --resume out" in lines
+    assert lines[-1] == "does not conform"
 
 
 def test_the_last_line_says_that_nothing_was_compared():

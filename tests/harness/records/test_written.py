@@ -8,6 +8,7 @@ import pytest
 from full_disk import fill
 
 from viewproof.errors import NotWritten, UsageError
+from viewproof.records import written
 from viewproof.records.written import append_all, not_written, write_whole
 
 
@@ -55,3 +56,18 @@ def test_a_short_write_goes_on(tmp_path, monkeypatch):
     with (tmp_path / "a").open("wb") as file:
         append_all(file.fileno(), b"0123456789")
     assert (tmp_path / "a").read_bytes() == b"0123456789"
+
+
+def test_who_stops_the_writing_finds_no_half_of_a_file(tmp_path, monkeypatch):
+    new = written.new_file
+
+    def stopped(path):
+        if ".b." in path.name:
+            raise KeyboardInterrupt
+        return new(path)
+
+    monkeypatch.setattr(written, "new_file", stopped)
+    (tmp_path / "a").write_text("earlier")
+    with pytest.raises(KeyboardInterrupt):
+        write_whole({tmp_path / "a": "first", tmp_path / "b": "second"})
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a": "earlier"}
