@@ -13,6 +13,7 @@ import click
 from viewproof.cli.options import NoEvidence, Refusal, refusals, selection_options
 from viewproof.cli.output import say
 from viewproof.engine.forkserver import start_ahead
+from viewproof.engine.uncollected import uncollected
 from viewproof.records.outdir import Selection
 from viewproof.reports.brief import brief
 
@@ -84,8 +85,9 @@ def run(
     if resume is None and backend is None and not selected["imports"]:
         start_ahead()
     # Loads torch, while the workers' server loads it too.
-    from viewproof.engine.run import RunRequest, Stopped, execute
-    from viewproof.reports.run_files import write_reports
+    with uncollected(kept=True):
+        from viewproof.engine.run import RunRequest, Stopped, execute
+        from viewproof.reports.run_files import write_reports
 
     request = RunRequest(Selection(**selected), out, resume, jobs, fail_fast, tuple(sys.argv[1:]), backend, seed)
     with refusals():

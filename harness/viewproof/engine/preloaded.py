@@ -11,6 +11,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from viewproof.engine.uncollected import uncollected
+
 
 @contextmanager
 def _unheard() -> Iterator[None]:
@@ -30,7 +32,7 @@ def _unheard() -> Iterator[None]:
 #: What loading raised, if anything.
 failure: Exception | None = None
 
-with _unheard():
+with _unheard(), uncollected(kept=True):
     try:
         import torch
 

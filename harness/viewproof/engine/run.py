@@ -69,8 +69,9 @@ class Stopped(KeyboardInterrupt):
         self.out = out
 
 
-#: Makes files of a finished run: given the directory, the summary, run.json's content, and the records.
-Report = Callable[[Path, Summary, dict[str, Any], list[ChunkRecord]], None]
+#: Makes files of a finished run: given the directory, the summary, run.json's content, the records, and the function
+#: that waits for what the run was swept with, where somebody else finds that out.
+Report = Callable[..., None]
 
 
 def execute(

@@ -56,12 +56,38 @@ def _module(name: str) -> Any:
         ) from error
 
 
-@functools.cache
-def _native_functions() -> list[Any]:
+def _yaml() -> tuple[Path, Path]:
+    """The files of torch's functions and of their tags. Raises TorchgenMissing."""
     folder = Path(_module("torchgen").__file__).parent / "packaged" / "ATen" / "native"
     functions, tags = folder / "native_functions.yaml", folder / "tags.yaml"
     if not (functions.is_file() and tags.is_file()):
         raise TorchgenMissing(f"torchgen: wanted {functions.name} and {tags.name} in {folder}, got neither or one")
+    return functions, tags
+
+
+#: A function as the YAML declares it: its name, its arguments, its returns.
+_DECLARED = re.compile(r"^- func: ([\w.]+)\((.*)\) -> (.*)$", re.MULTILINE)
+#: A return that is an alias and is not written, `Tensor(a)`; and an argument that any output may be one of, `(a -> *)`.
+_ALIAS = re.compile(r"\(\w+\)")
+_WILDCARD = re.compile(r"\(\w+ ?-> ?\*\)")
+
+
+def view_names() -> tuple[str, ...]:
+    """The views of all view groups, in the YAML's order and as it names them, from its text alone.
+
+    They are the functions whose schema says that an output is an alias. Raises TorchgenMissing.
+    """
+    text = _yaml()[0].read_text(encoding="utf-8")
+    return tuple([
+        name
+        for name, arguments, returns in _DECLARED.findall(text)
+        if _ALIAS.search(returns) or _WILDCARD.search(arguments)
+    ])  # fmt: skip
+
+
+@functools.cache
+def _native_functions() -> list[Any]:
+    functions, tags = _yaml()
     found: list[Any] = _module("torchgen.gen").parse_native_yaml(str(functions), str(tags)).native_functions
     return found
 
