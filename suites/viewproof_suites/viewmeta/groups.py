@@ -8,7 +8,7 @@ from functools import cache
 from viewproof_reference.viewmeta import BY_HAND, LiveClass, answers, live_classes, view_group
 from viewproof_suites.viewmeta.answers import SchemaAnswers
 from viewproof_suites.viewmeta.cases import SchemaCase
-from viewproof_suites.viewmeta.targets.torchgen_api import GroupTexts, view_groups, view_names
+from viewproof_suites.viewmeta.targets.torchgen_api import GroupTexts, view_groups
 
 
 def overload_name(schema_name: str) -> str:
@@ -25,19 +25,9 @@ def groups() -> Mapping[str, GroupTexts]:
 _BY_HAND = {overload_name(name): live for name, live in BY_HAND.items()}
 
 
-@cache
-def group_operators() -> frozenset[str]:
-    """The overloads of the views that have a group: the names of `groups()`. Raises TorchgenMissing.
-
-    From the text of torch's YAML: a plan asks for no more than names, and torchgen takes a second to read it all.
-    """
-    return frozenset(map(overload_name, view_names()))
-
-
-@cache
 def schema_operators() -> tuple[str, ...]:
     """The overloads that have an API or a live class: the groups' views, and those whose class is written by hand."""
-    return tuple(sorted({*group_operators(), *_BY_HAND}))
+    return tuple(sorted({*groups(), *_BY_HAND}))
 
 
 def classes_of(operator: str) -> tuple[LiveClass, ...]:

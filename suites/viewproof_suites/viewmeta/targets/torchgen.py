@@ -12,7 +12,7 @@ from viewproof.running.hazard import REPEATS, TRIES, ending
 from viewproof.running.session import Asked
 from viewproof_reference.viewmeta import LiveClass, sample_tuple
 from viewproof_suites.viewmeta.answers import API, LIVE, SchemaAnswers
-from viewproof_suites.viewmeta.groups import classes_of, group_operators, groups
+from viewproof_suites.viewmeta.groups import classes_of, groups
 from viewproof_suites.viewmeta.targets.live_classes import live_class_names, observed_types, round_trip
 from viewproof_suites.viewmeta.targets.torchgen_api import observed_answers
 
@@ -79,7 +79,7 @@ def _open_live(device: str, operator: str) -> Iterator[Session]:
 
 
 def _grouped(traits: Traits) -> bool:
-    return traits.operator in group_operators()
+    return traits.operator in groups()
 
 
 def _has_classes(traits: Traits) -> bool:
