@@ -2,8 +2,8 @@
 
 torchgen comes with torch and reads the YAML that the wheel packages; it needs PyYAML, which torch does not install. It
 is imported when first asked, and the groups are kept: reading them takes a twentieth of a second, where reading all of
-torch's functions takes half of one, which every plan would wait for. The answers are not kept, and
-are spelled as the reference spells its own (`viewproof_reference.viewmeta.answers`).
+torch's functions takes half of one, which every plan would wait for. The answers are not kept, and are spelled as the
+reference spells its own (`viewproof_reference.viewmeta.answers`).
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ _PACKET = re.compile(r"- func: (\w+?)(?:_copy|_scatter|_inverse)?_?[.(]")
 def _of_views() -> str:
     """The YAML's text with blank lines in the place of every function that is in no view's group.
 
-    A group is a view, its copy and the one in place: of one name but for `_copy` and `_`, and the copy of a view that is
-    an `_inverse` is a `_scatter`.
+    A group is a view, its copy and the one in place: of one name but for `_copy` and `_`, and the copy of a view that
+    is an `_inverse` is a `_scatter`.
     """
     names = {f"- func: {name}(" for name in view_names()}
     packets = {found[1] for name in names if (found := _PACKET.match(name))}
