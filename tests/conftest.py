@@ -31,7 +31,8 @@ def _no_cuda() -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the tests marked `cuda`, with the reason, where there is no device."""
+    """Put the tests marked `long` first. Skip those marked `cuda`, with the reason, where there is no device."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     marked = [item for item in items if item.get_closest_marker("cuda") is not None]
     if not marked:
         return
