@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import platform
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -27,6 +26,7 @@ from simulated import Batch, Simulated, simulate
 from viewproof.contract.installed import find_suite
 from viewproof.engine.count import count_owed
 from viewproof.engine.planning import planned_here
+from viewproof.engine.uncollected import uncollected
 from viewproof.engine.warm import warm_up
 from viewproof.engine.workload import batches
 from viewproof.records.journal import Journal
@@ -44,7 +44,7 @@ SIMULATED = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1000)
 GROWN = "views/eager"
 WHOLE: tuple[str, ...] = ()
 QUICK_WHOLE = ("views", "aliasing", "copies")
-#: How much of the budget the runs by workers may leave: each other part has at most its share of what is left.
+#: The part of the time left that may be spent on ranks, and of what is left then, on storages.
 SHARE = 0.15
 
 
@@ -129,12 +129,13 @@ def costs_of(journal: Path, queries: Sequence[str]) -> list[Batch]:
     ):
         for batch in batches(plan.chunks):
             some = [records[chunk.name] for chunk in batch]
-            began = time.perf_counter()
-            for chunk in batch:
-                count_owed(chunk)
-            counted = time.perf_counter()
-            # What a worker sends is decoded by the driver, and appended.
-            for record in msgspec.msgpack.decode(msgspec.msgpack.encode(some), type=list[ChunkRecord]):
+            sent = msgspec.msgpack.encode(some)
+            with uncollected():  # as in the process that counts
+                began = time.perf_counter()
+                for chunk in batch:
+                    count_owed(chunk)
+                counted = time.perf_counter()
+            for record in msgspec.msgpack.decode(sent, type=list[ChunkRecord]):
                 written.append(record)
             recorded = time.perf_counter()
             working = sum(one.checking_seconds + one.generating_seconds for one in some)
@@ -147,14 +148,13 @@ def say(line: str) -> None:
 
 
 def measured(budget: float, *, quick: bool) -> Found:
-    """All parts, in this order: workers and the simulation, rank, storage, and with what is left of the time, cases."""
+    """All parts, in this order: rank, storage, workers and the simulation, and with what is left of the time, cases."""
     began = time.monotonic()
     place = {"torch": str(torch.__version__), "python": platform.python_version(), "machine": platform.machine(),
              "budget": budget, "when": datetime.now(UTC).isoformat(timespec="seconds"), "quick": quick}  # fmt: skip
     found = Found(place)
     torch.set_num_threads(1)
     warm_up()
-    with_workers(found, QUICK_WHOLE if quick else WHOLE)
     for word, sizes, names in (
         ("ranks", scale_points.RANKS, scale_points.of_rank),
         ("storages", scale_points.ELEMENTS, scale_points.of_storage),
@@ -165,6 +165,7 @@ def measured(budget: float, *, quick: bool) -> Found:
         if left_out:
             found.left_out[word] = left_out
         say(f"{len(points):>10} {word} measured, {len(left_out)} left out")
+    with_workers(found, QUICK_WHOLE if quick else WHOLE)
     grow(found, WANTED[:2] if quick else WANTED, began + budget)
     return found
 
@@ -182,4 +183,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -72,7 +72,7 @@ def page(found: Found, *, plotted: bool) -> str:
 
 def _grown(grown: Sequence[Grown], left_out: Iterable[int]) -> str:
     """One row a run, and for each that was left out what the last one says that it would take."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for one in grown:
         run, first = one.run, grown[0].run
         rows.append((
@@ -89,7 +89,7 @@ def _grown(grown: Sequence[Grown], left_out: Iterable[int]) -> str:
              "largest worker", "driver")  # fmt: skip
     said = [f"{one.run.cases:,}" for one in grown if _checking(one.run) > BENT * _checking(grown[0].run)]
     bends = f"Checking a case bends at {said[0]} cases" if said else "Checking a case is linear in all that was run"
-    return f"`views/eager`, every rule, one job; {bends}. A short run is mostly start-up.\n\n{table(heads, rows)}"
+    return f"`views/eager`, every rule, one job. {bends}. A short run is mostly start-up.\n\n{table(heads, rows)}"
 
 
 def _checking(run: Any) -> float:
@@ -101,15 +101,20 @@ def _points(points: Sequence[Point], what: str, left_out: Iterable[int]) -> str:
     bends = []
     for suite in SUITES:
         some = [one for one in points if one.suite == suite]
+        if not some:
+            continue
         rows += [
             (suite, f"{one.size:,}", f"{one.seconds / some[0].seconds:.2f}", _megabytes(one.memory)) for one in some
         ]
         over = [one.size for one in some if one.seconds > BENT * some[0].seconds]
         bends.append(f"{suite} bends at {what} {over[0]:,}" if over else f"{suite} stays level")
     left = [f"{size:,}" for size in left_out]
-    said = f"{'; '.join(bends)}. " + (f"Left out: {', '.join(left)}." if left else "")
+    lacking = f" Not run: {', '.join(left)}." if left else ""
     looks = "`views` looks at the layout, `aliasing` at every byte of the storage before and after a write."
-    return f"{looks} {said.strip()}\n\n{table(('suite', what, 'a case', 'process'), rows)}"
+    if not rows:
+        return f"{looks}{lacking}"
+    said = "; ".join(bends)
+    return f"{looks} A case of {said}.{lacking}\n\n{table(('suite', what, 'a case', 'process'), rows)}"
 
 
 def _workers(found: Found) -> str:

@@ -44,7 +44,8 @@ def simulate(batches: Sequence[Batch], workers: int) -> Simulated:
         counted += batch.counting
         ended = heapq.heappop(free) + batch.working
         heapq.heappush(free, ended)
-        # The driver takes a batch once it has ended, and waits for its count then.
+        # The driver takes batches as they end, and waits for the count of each: more workers may end one earlier whose
+        # count comes late.
         ready.append((ended, counted, batch.recording))
     driver = 0.0
     for ended, known, recording in sorted(ready):

@@ -170,10 +170,10 @@ def _blind(records: Iterable[ChunkRecord]) -> list[str]:
     for record in records:
         if record.accepted and record.family not in NO_BASES:
             for tally in record.tallies:
-                some = _judged(tally.verdicts) > 0
-                if some or tally.verdicts.get("unseen"):
+                seen = _judged(tally.verdicts) > 0
+                if seen or tally.verdicts.get("unseen"):
                     place = f"{tally.target} on {record.family}"
-                    judged[place] = judged.get(place, False) or some
+                    judged[place] = judged.get(place, False) or seen
     return [place for place, some in judged.items() if not some]
 
 
