@@ -7,6 +7,7 @@ import os
 import resource
 import time
 from collections.abc import Callable, Iterable
+from itertools import cycle, islice
 from typing import NamedTuple
 
 from viewproof.cases import parse_case
@@ -23,11 +24,13 @@ ELEMENTS = tuple([10**power for power in range(2, 8)])
 #: The elements of every tensor whose rank is varied.
 _HELD = 4096
 #: The suites that look at the layout alone, and at every byte of the storage.
-SUITES = ("views", "aliasing")
+LAYOUT, BYTES = "views", "aliasing"
+SUITES = (LAYOUT, BYTES)
 
 
 class Point(NamedTuple):
-    """What a case costs at `size` (a rank, or a number of elements), in seconds, and what the process held, in bytes.
+    """What a case costs at `size` (a rank, or a number of elements), in seconds of the processor, and what the process
+    held, in bytes.
 
     The cost is all of it: predicting, running, comparing, judging. It is the best of the rounds. The memory is the most
     that was held at once.
@@ -52,18 +55,22 @@ class _Given(Memory):
         return [subject_of(case, expect(case)) for case in cases][chunk.start : chunk.stop], 0.0
 
 
-def of_rank(rank: int) -> list[str]:
-    """Transpositions of a tensor of this rank and 4,096 elements: dimensions of two, ones beyond the twelfth."""
+def of_rank(rank: int, suite: str) -> list[str]:
+    """64 transpositions of a tensor of this rank and 4,096 elements: dimensions of two, ones beyond the twelfth.
+
+    Of a low rank there are fewer, and each is there several times: what a chunk costs by itself is in all alike.
+    """
+    del suite
     size = [2] * min(rank, 12) + [1] * max(0, rank - 12)
     size[0] = _HELD // 2 ** (min(rank, 12) - 1)
     text = ",".join(map(str, size))
-    pairs = [(one, other) for one in range(rank) for other in range(rank)][:64]
-    return [f"aten.transpose.int(int64[{text}], {one}, {other})" for one, other in pairs]
+    pairs = cycle((one, other) for one in range(rank) for other in range(rank))
+    return [f"aten.transpose.int(int64[{text}], {one}, {other})" for one, other in islice(pairs, 64)]
 
 
-def of_storage(elements: int) -> list[str]:
-    """Selections from a tensor of ten rows and this many elements: ten, and of a large one fewer, for the memory."""
-    number = max(1, min(10, 1_000_000 // elements))
+def of_storage(elements: int, suite: str) -> list[str]:
+    """Ten selections from a tensor of ten rows and this many elements; fewer where all of a large one is looked at."""
+    number = 10 if suite == LAYOUT else max(1, min(10, 1_000_000 // elements))
     return [f"aten.select.int(int64[10,{elements // 10}], 0, {place})" for place in range(number)]
 
 
@@ -97,9 +104,9 @@ def _cost(suite: str, names: list[str], rounds: int) -> tuple[float, int]:
                   targets=("eager",), rules=rules)  # fmt: skip
     spent = []
     for _ in range(rounds + 1):
-        began = time.perf_counter()
+        began = time.process_time()
         record = check_chunk(chunk, _Given(names))
-        spent.append((time.perf_counter() - began) / len(names))
+        spent.append((time.process_time() - began) / len(names))
         if record.failures or record.accepted != len(names):
             raise RuntimeError(f"{suite}, {names[0]}: wanted {len(names)} cases that conform, got {record}")
     # The first round loads what the others find loaded.
@@ -107,7 +114,7 @@ def _cost(suite: str, names: list[str], rounds: int) -> tuple[float, int]:
 
 
 def points(
-    sizes: Iterable[int], names: Callable[[int], list[str]], rounds: int, until: float
+    sizes: Iterable[int], names: Callable[[int, str], list[str]], rounds: int, until: float
 ) -> tuple[list[Point], list[int]]:
     """The costs at each size, in both suites, smallest first; and the sizes that were left out since time ran out.
 
@@ -123,6 +130,6 @@ def points(
             left_out.append(size)
             continue
         began = time.monotonic()
-        found += [measure(suite, size, names(size), rounds) for suite in SUITES]
+        found += [measure(suite, size, names(size, suite), rounds) for suite in SUITES]
         spent, last = time.monotonic() - began, size
     return found, left_out

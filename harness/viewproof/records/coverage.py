@@ -151,8 +151,8 @@ def _gap(operator: str, records: list[ChunkRecord], suites: Mapping[str, Suite],
     for record in records:
         for tally in record.tallies:
             verdicts = tally.verdicts
-            lacking = sum(verdicts.values()) < tally.planned
-            if lacking or (not _NOT_HAD.isdisjoint(verdicts) and any(map(verdicts.get, _NOT_HAD))):
+            given = sum(verdicts.values())
+            if given < tally.planned or (not _NOT_HAD.isdisjoint(verdicts) and any(map(verdicts.get, _NOT_HAD))):
                 unjudged[f"{tally.target}/{tally.rule} on {record.family}"] = None
     if unjudged:
         said.append(f"not judged: {', '.join(unjudged)}")
