@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import select
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 SERVER = Path(__file__).with_name("warm_server.py")
+#: Seconds that a command or a script may take, with the loading before the first.
+LIMIT = 300
 
 
 class Warm:
@@ -17,7 +22,7 @@ class Warm:
     def __init__(self, loaded: str) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-W", "ignore", SERVER, loaded],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True,
         )  # fmt: skip
 
     def viewproof(self, folder: Path, *arguments: str, stdout: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -39,8 +44,10 @@ class Warm:
                      "stdout": stdout or str(out), "stderr": str(err)}  # fmt: skip
             self.process.stdin.write(json.dumps(asked) + "\n")
             self.process.stdin.flush()
+            if not select.select([self.process.stdout], [], [], LIMIT)[0]:
+                os.killpg(self.process.pid, signal.SIGKILL)
             status = self.process.stdout.readline()
-            assert status, f"{arguments}: the process that forks ended, with exit status {self.process.wait()}"
+            assert status, f"{arguments}: no answer within {LIMIT} s; the process that forks: {self.process.wait()}"
             said = [path.read_text(encoding="utf-8") if path.exists() else "" for path in (out, err)]
         return subprocess.CompletedProcess(arguments, int(status), *said)
 
