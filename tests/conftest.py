@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from warm import Warm
 
 # A case's cost is torch's affair, and a first call pays for imports: no deadline, and no complaint about slow data.
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -29,7 +31,8 @@ def _no_cuda() -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip the tests marked `cuda`, with the reason, where there is no device."""
+    """Put the tests marked `long` first. Skip those marked `cuda`, with the reason, where there is no device."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     marked = [item for item in items if item.get_closest_marker("cuda") is not None]
     if not marked:
         return
@@ -40,11 +43,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.skip(reason=reason))
 
 
+@pytest.fixture(scope="session")
+def warm_torch() -> Iterator[Warm]:
+    """Runs scripts that import torch, each in a process that is forked from one which has loaded it."""
+    server = Warm("torch")
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def warm_viewproof() -> Iterator[Warm]:
+    """Runs verbs of the command line, each in a process that is forked from one which has loaded it and torch."""
+    server = Warm("viewproof")
+    yield server
+    server.close()
+
+
 #: `here` is the word that a script which would run itself in a process of its own is given there.
 RUNNER = """
 import json, runpy, sys, torch
-exec(sys.argv[1])
-found, paths = {}, sys.argv[2:]
+_, seed, *paths = sys.argv
+exec(seed)
+found = {}
 for path in paths:
     sys.argv[:] = [path, "here"]
     try:
@@ -56,7 +76,7 @@ print("statuses", json.dumps([found.get(path) for path in paths]))
 
 
 @pytest.fixture
-def statuses(tmp_path):
+def statuses(tmp_path, warm_torch):
     """Exit statuses of the scripts for some (target, rule, case), by these, once `seed` was executed."""
 
     def run(asked, seed=""):
@@ -65,9 +85,9 @@ def statuses(tmp_path):
             path = tmp_path / f"script{number}.py"
             path.write_text(_script(target, rule, text))
             paths.append(str(path))
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", RUNNER, seed, *paths], capture_output=True, text=True, check=False
-        )
+        runner = tmp_path / "runner.py"
+        runner.write_text(RUNNER)
+        done = warm_torch.script(runner, seed, *paths)
         assert done.returncode == 0, done.stderr
         last = done.stdout.splitlines()[-1].removeprefix("statuses ")
         return dict(zip(asked, json.loads(last), strict=True))

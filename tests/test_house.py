@@ -346,5 +346,6 @@ def test_ruff_would_format_nothing():
     tool("ruff", "format", "--check", ".")
 
 
+@pytest.mark.long
 def test_types_are_right():
     tool("mypy", "--strict")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import torch
@@ -95,23 +95,37 @@ _KEYS = (
 )
 
 
-def registered() -> list[SchemaRecord]:
-    """Every aten schema of the installed torch, TorchScript's among them. The dispatcher's are a part of these."""
+_PREFIX = NAMESPACE + "::"
+
+
+def _schemas() -> Iterator[tuple[Any, str, bool]]:
+    """Every aten schema, with its name as the dispatcher writes it, and whether the dispatcher knows it."""
     # torch publishes no enumeration of its schemas; these functions have been there, unchanged, since 1.12.
-    records = []
-    prefix = NAMESPACE + "::"
-    has_kernel = torch._C._dispatch_has_kernel_for_dispatch_key
-    known = {name for name in torch._C._dispatch_get_all_op_names() if name.startswith(prefix)}
-    tag_names = {tag: word for word, tag in torch.Tag.__members__.items()}
+    known = {name for name in torch._C._dispatch_get_all_op_names() if name.startswith(_PREFIX)}
     for schema in torch._C._jit_get_all_schemas():
         name = schema.name
-        if not name.startswith(prefix):
-            continue
-        overload = schema.overload_name
-        full = f"{name}.{overload}" if overload else name
-        if full not in known:
+        if name.startswith(_PREFIX):
+            overload = schema.overload_name
+            full = f"{name}.{overload}" if overload else name
+            yield schema, full, full in known
+
+
+def dispatched_names() -> list[str]:
+    """The overloads of the schemas that the dispatcher knows, as `torch.ops` names them."""
+    names = [full.removeprefix(_PREFIX) for _, full, dispatched in _schemas() if dispatched]
+    return [f"{NAMESPACE}.{name}" if "." in name else f"{NAMESPACE}.{name}.default" for name in names]
+
+
+def registered() -> list[SchemaRecord]:
+    """Every aten schema of the installed torch, TorchScript's among them. The dispatcher's are a part of these."""
+    records = []
+    has_kernel = torch._C._dispatch_has_kernel_for_dispatch_key
+    tag_names = {tag: word for word, tag in torch.Tag.__members__.items()}
+    for schema, full, dispatched in _schemas():
+        if not dispatched:
             records.append(describe(schema, dispatched=False))
             continue
+        name, overload = schema.name, schema.overload_name
         found = torch._C._get_operation_overload(name, overload)
         tags = [] if found is None else [tag_names[tag] for tag in found[2]]
         # The kernels are looked up for views only: that is the most expensive step here.

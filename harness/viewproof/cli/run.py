@@ -14,6 +14,7 @@ from viewproof.cli.options import NoEvidence, Refusal, refusals, selection_optio
 from viewproof.cli.output import say
 from viewproof.engine.forkserver import start_ahead
 from viewproof.engine.stopping import Stopped, StopSignals
+from viewproof.engine.uncollected import uncollected
 from viewproof.records.outdir import Selection
 from viewproof.records.shard import parse_shard
 from viewproof.reports.brief import brief
@@ -97,8 +98,9 @@ def run(
             if resume is None and backend is None and not selected["imports"]:
                 start_ahead()
             # Loads torch, while the workers' server loads it too.
-            from viewproof.engine.run import RunRequest, execute
-            from viewproof.reports.run_files import write_reports
+            with uncollected(kept=True):
+                from viewproof.engine.run import RunRequest, execute
+                from viewproof.reports.run_files import write_reports
 
             argv = tuple(sys.argv[1:])
             request = RunRequest(Selection(**selected), out, resume, jobs, fail_fast, argv, backend, seed, part)

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from viewproof.contract.installed import suites_of_run
 from viewproof.engine.apart import Apart, AskedFailed, Gone
 from viewproof.engine.forking import note_threads
 from viewproof.engine.modules import import_modules
@@ -26,6 +27,7 @@ from viewproof.engine.planning import (
 from viewproof.engine.pool import LIMITS
 from viewproof.engine.refused import names_samples, without_refused
 from viewproof.engine.split import Work
+from viewproof.engine.swept import Swept, checked_cases, sweep_again, swept_apart
 from viewproof.errors import UsageError
 from viewproof.exported.vendor import install, read_passes
 from viewproof.records.chunk import Chunk
@@ -109,12 +111,33 @@ class Asker:
         run: Mapping[str, Any],
         records: Sequence[ChunkRecord],
     ) -> None:
-        """Call `report`: here, or where the contracts of others may be imported."""
+        """Call `report`: here, or where the contracts of others may be imported.
+
+        Here the process apart, which has nothing left to count, meanwhile finds what the run was swept with: it has
+        generated all of its cases before. `report` is given the function that waits for that as a fifth argument.
+        """
         if not self.foreign:
-            report(out, summary, run, records)
+            report(out, summary, run, records, self._sweeping(records))
             return
         encode = msgspec.msgpack.encode
         self._asked("the reports", report_there, report, out, encode(summary), run, encode(records))
+
+    def _sweeping(self, records: Sequence[ChunkRecord]) -> Callable[[], Swept]:
+        """Have the process apart sweep again. What is returned waits for it, and sweeps here where it has no answer."""
+        suites, profile = self._of_facts()
+        try:
+            number = self.apart.put(swept_apart, checked_cases(records), suites, profile)
+        except Gone:
+            return partial(sweep_again, records, suites_of_run(suites), profile)
+
+        def found() -> Swept:
+            try:
+                swept: Swept = self.apart.answer(number, Swept)
+            except (AskedFailed, Gone):
+                return sweep_again(records, suites_of_run(suites), profile)
+            return swept
+
+        return found
 
     def _asked(self, what: str, function: Callable[..., Any], *arguments: Any, answer: Any = None) -> Any:
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from viewproof.engine.asking import Asker
@@ -14,8 +13,9 @@ from viewproof.records.issues import issue_problems
 from viewproof.records.model import ChunkRecord
 from viewproof.records.summary import Stop, Summary, build_summary
 
-#: Makes files of a finished run: given the directory, the summary, run.json's content, and the records.
-Report = Callable[[Path, Summary, dict[str, Any], list[ChunkRecord]], None]
+#: Makes files of a finished run: given the directory, the summary, run.json's content, the records, and the function
+#: that waits for what the run was swept with, where somebody else finds that out.
+Report = Callable[..., None]
 
 
 def concluded(

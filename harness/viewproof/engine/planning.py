@@ -21,6 +21,7 @@ from viewproof.discovery import others_installed
 from viewproof.engine.plan import plan_hash, plan_of
 from viewproof.engine.query import is_wild, parse_query
 from viewproof.engine.shuffle import shuffled_batches
+from viewproof.engine.uncollected import uncollected
 from viewproof.engine.workload import batches
 from viewproof.errors import UsageError
 from viewproof.records.chunk import Chunk
@@ -112,12 +113,14 @@ def concerns_others(selection: Selection, passes: object) -> bool:
 
 def planned_here(selection: Selection) -> Planned:
     """The plan of a run. Raises UsageError and EmptySelection as `plan_of` does; the first for known issues too."""
-    chunks = plan_of(selection)
-    suites = dict.fromkeys(chunk.suite for chunk in chunks)
-    try:
-        issues = in_force(issues_of_suites(suites))
-    except ValueError as error:  # before an earlier run in the same place is replaced
-        raise UsageError(str(error)) from error
+    # Contracts, catalog and known issues are read for the first time here, and stay.
+    with uncollected(kept=True):
+        chunks = plan_of(selection)
+        suites = dict.fromkeys(chunk.suite for chunk in chunks)
+        try:
+            issues = in_force(issues_of_suites(suites))
+        except ValueError as error:  # before an earlier run in the same place is replaced
+            raise UsageError(str(error)) from error
     contracts = {contract.name: contract for contract in map(contract_of_suite, suites)}
     origins = [origin_of(contract) for contract in contracts.values()]
     shipped = [{"name": one.name, "distribution": one.distribution, "version": one.version} for one in origins]

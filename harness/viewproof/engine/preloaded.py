@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from viewproof.engine.lifetime import end_with_driver
+from viewproof.engine.uncollected import uncollected
 
 
 @contextmanager
@@ -35,7 +36,7 @@ end_with_driver()
 #: What loading raised, if anything.
 failure: Exception | None = None
 
-with _unheard():
+with _unheard(), uncollected(kept=True):
     try:
         import torch
 

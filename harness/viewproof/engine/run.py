@@ -192,9 +192,14 @@ class _Run:
         recount = Recount.of(self.out, self.begun, self.planned.chunks)
         counting = Counting(self.asker.apart, asking.owed, recount.beside(batched), limit=LIMITS[left[0].profile])
         running = run_chunks(
-            batched, self.work, asking, jobs=self.request.jobs or os.cpu_count() or 1, imports=self.asker.selection.imports,
-            log=self.out.absolute() / outdir.WORKERS, tell=self._tell,
-        )  # fmt: skip
+            batched,
+            self.work,
+            asking,
+            jobs=self.request.jobs or os.cpu_count() or 1,
+            imports=self.asker.selection.imports,
+            log=self.out.absolute() / outdir.WORKERS,
+            tell=self._tell,
+        )
         stopped: Stop = ""
         try:
             with closing(running):

@@ -18,7 +18,7 @@ NO_BASES = ("corner", "schema", "sample")
 #: Verdicts that judge nothing.
 _UNJUDGED = ("unseen", "missing", "harness_error", "unsupported")
 #: Those of them that stand where one was to be had.
-_NOT_HAD = (*LACKING, "unsupported")
+_NOT_HAD = frozenset({*LACKING, "unsupported"})
 
 
 class OperatorCoverage(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,7 +94,9 @@ def coverage(
     judged_rules: set[str] = set()
     for record in records:
         by_operator[record.operator].append(record)
-        judged_rules.update(tally.rule for tally in record.tallies if _judged(tally.verdicts))
+        judged_rules.update(
+            [tally.rule for tally in record.tallies if tally.rule not in judged_rules and _judged(tally.verdicts)]
+        )
     wanted = [name for name, entry in catalog.items() if entry.kind in COVERED_KINDS]
     gaps = {name: _gap(name, by_operator.get(name, []), suites, profile) for name in wanted}
     uncovered = [name for name in wanted if not any(map(_shows, by_operator.get(name, [])))]
@@ -148,8 +150,9 @@ def _gap(operator: str, records: list[ChunkRecord], suites: Mapping[str, Suite],
     unjudged: dict[str, None] = {}
     for record in records:
         for tally in record.tallies:
-            given = sum(tally.verdicts.values())
-            if given < tally.planned or any(tally.verdicts.get(verdict) for verdict in _NOT_HAD):
+            verdicts = tally.verdicts
+            given = sum(verdicts.values())
+            if given < tally.planned or (not _NOT_HAD.isdisjoint(verdicts) and any(map(verdicts.get, _NOT_HAD))):
                 unjudged[f"{tally.target}/{tally.rule} on {record.family}"] = None
     if unjudged:
         said.append(f"not judged: {', '.join(unjudged)}")
@@ -167,9 +170,10 @@ def _blind(records: Iterable[ChunkRecord]) -> list[str]:
     for record in records:
         if record.accepted and record.family not in NO_BASES:
             for tally in record.tallies:
-                if _judged(tally.verdicts) or tally.verdicts.get("unseen"):
+                seen = _judged(tally.verdicts) > 0
+                if seen or tally.verdicts.get("unseen"):
                     place = f"{tally.target} on {record.family}"
-                    judged[place] = judged.get(place, False) or _judged(tally.verdicts) > 0
+                    judged[place] = judged.get(place, False) or seen
     return [place for place, some in judged.items() if not some]
 
 

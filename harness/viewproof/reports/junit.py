@@ -20,13 +20,16 @@ SHOWN = 20
 #: Why a test case is skipped that has no other verdict.
 _UNSEEN = "nothing to compare: the rule applies, and what is expected has nothing that it could see"
 _UNSUPPORTED = "declared as unsupported"
+#: Verdicts of which a test case that has no others has not passed; and those that one has which passed.
+_NOTHING_JUDGED = frozenset({"unsupported", "unseen"})
+_NOTHING_WRONG = _NOTHING_JUDGED | {"pass"}
 
 
 @dataclass(slots=True)
 class _Item:
     """The verdicts of one test case. `seconds` is its part of its chunks' time, by its part of their verdicts."""
 
-    verdicts: Counter[str] = field(default_factory=Counter)
+    verdicts: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
 
 
@@ -88,36 +91,39 @@ def _suite(  # noqa: PLR0917  -- where, what, and the run that it is part of
 def _items(records: Iterable[ChunkRecord]) -> dict[tuple[str, str, str], _Item]:
     items: dict[tuple[str, str, str], _Item] = defaultdict(_Item)
     for record in records:
-        planned = sum(tally.planned for tally in record.tallies)
+        planned = sum([tally.planned for tally in record.tallies])
         for tally in record.tallies:
             if tally.planned:
                 item = items[record.operator, tally.target, tally.rule]
-                item.verdicts.update(balanced(tally))
+                for word, number in balanced(tally).items():
+                    item.verdicts[word] = item.verdicts.get(word, 0) + number
                 item.seconds += record.checking_seconds * tally.planned / planned
     return items
 
 
-def _verdict(case: ET.Element, rule: str, verdicts: Counter[str], findings: list[Finding]) -> str:
+def _verdict(case: ET.Element, rule: str, verdicts: dict[str, int], findings: list[Finding]) -> str:
     """Write what the verdicts come to into the test case; returns the attribute that counts it."""
+    given = {word for word, number in verdicts.items() if number}
+    if "pass" in given and given <= _NOTHING_WRONG:
+        return "passed"
     said = ", ".join(f"{number} {word}" for word, number in verdicts.items() if number)
     own = [one for one in findings if one.rule == rule]
     unsaid = {word for word, number in verdicts.items() if number and word != "pass"} - {one.verdict for one in own}
     # A call that raised is one finding, under the first of its rules, and a verdict of each of its rules.
     own += [one for one in findings if one.rule != rule and one.verdict in unsaid]
     for words, tag, counted in ((LACKING, "error", "errors"), (WRONG, "failure", "failures")):
-        worst = [word for word in words if verdicts[word]]
+        worst = [word for word in words if word in given]
         if worst:
             shown = [one for one in own if one.verdict not in ("waived", "pass")]
             about = f"; smallest case: {shown[0].case}" if shown else ""
             element = ET.SubElement(case, tag, type=worst[0], message=said + about)
             element.text = "\n\n".join(map(_finding, shown[:SHOWN])) or said
             return counted
-    if verdicts["waived"]:
+    if "waived" in given:
         issues = dict.fromkeys(one.known_issue or "?" for one in own if one.verdict == "waived")
         ET.SubElement(case, "skipped", message=f"known issue: {', '.join(issues) or '?'} ({said})")
         return "skipped"
-    given = set(+verdicts)
-    if given and given <= {"unsupported", "unseen"}:
+    if given and given <= _NOTHING_JUDGED:
         reasons = [why for word, why in (("unseen", _UNSEEN), ("unsupported", _UNSUPPORTED)) if word in given]
         ET.SubElement(case, "skipped", message=f"{'; '.join(reasons)} ({said})")
         return "skipped"
@@ -162,6 +168,7 @@ def _spell_out(root: ET.Element) -> None:
     """Spell out what acts on a reader's screen, all that XML 1.0 cannot write among it, in every text of the tree."""
     for element in root.iter():
         for name, value in element.items():
-            element.set(name, visible(value))
+            if not value.isprintable():
+                element.set(name, visible(value))
         if element.text is not None:
             element.text = visible(element.text, keep="\n")

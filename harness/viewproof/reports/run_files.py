@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from viewproof.contract.installed import suites_of_run
+from viewproof.engine.swept import Swept
+from viewproof.engine.uncollected import uncollected
 from viewproof.records.model import ChunkRecord
 from viewproof.records.outdir import REPORT
 from viewproof.records.sealed import sealed
@@ -21,27 +23,44 @@ from viewproof.reports.step_summary import render_step_summary
 JUNIT, STEP_SUMMARY, BADGE, CATALOG = "junit.xml", "summary.md", "badge.svg", "catalog.json"
 
 
-def write_reports(out: Path, summary: Summary, run: Mapping[str, Any], records: Sequence[ChunkRecord]) -> None:
+def write_reports(
+    out: Path,
+    summary: Summary,
+    run: Mapping[str, Any],
+    records: Sequence[ChunkRecord],
+    swept: Callable[[], Swept] | None = None,
+) -> None:
     """Write everything that is made of a finished run: report.md, report.html, and the small files beside them.
 
-    All of it or nothing: raises UsageError or NotWritten, with the file, where one cannot be written.
+    All of it or nothing: raises UsageError or NotWritten, with the file, where one cannot be written. `swept` gives
+    what the run was swept with, where somebody else finds that out; it is asked when all else is made.
     """
-    write_whole(_pages(out, summary, run, records) | _small_files(out, summary, run, records))
+    # A report makes no cycles.
+    with uncollected():
+        small = _small_files(out, summary, run, records)
+        write_whole(_pages(out, summary, run, records, swept) | small)
 
 
 def write_report_pages(out: Path, summary: Summary, run: Mapping[str, Any], records: Sequence[ChunkRecord]) -> None:
     """Write report.md and report.html into `out`, both or none. Raises UsageError or NotWritten."""
-    write_whole(_pages(out, summary, run, records))
+    with uncollected():
+        write_whole(_pages(out, summary, run, records))
 
 
 _Files = dict[Path, str | bytes]
 
 
-def _pages(out: Path, summary: Summary, run: Mapping[str, Any], records: Sequence[ChunkRecord]) -> _Files:
+def _pages(
+    out: Path,
+    summary: Summary,
+    run: Mapping[str, Any],
+    records: Sequence[ChunkRecord],
+    swept: Callable[[], Swept] | None = None,
+) -> _Files:
     markdown = out / REPORT
     return {
         markdown: render_markdown(summary, run, records),
-        markdown.with_suffix(".html"): render_html(summary, run, records),
+        markdown.with_suffix(".html"): render_html(summary, run, records, swept=swept),
     }
 
 

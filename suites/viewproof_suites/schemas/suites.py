@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from viewproof.catalog.schemas import registered
+from viewproof.catalog.schemas import dispatched_names
 from viewproof.contract.suite import Suite
 from viewproof.samples.cases import SampleCase, SampledCase
 from viewproof_suites.decompositions.cases import sample_cases, sample_families
@@ -15,7 +15,7 @@ from viewproof_suites.schemas.rules import RULES
 
 @cache
 def _dispatched() -> frozenset[str]:
-    return frozenset([record.name for record in registered() if record.dispatched])
+    return frozenset(dispatched_names())
 
 
 @cache

@@ -1,9 +1,6 @@
 """`viewproof bench`: its files, its exit status, bad input, and a hidden copy found end to end."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import msgspec
@@ -13,7 +10,6 @@ from click.testing import CliRunner
 from viewproof.bench import read_bench
 from viewproof.cli import main
 
-ROOT = Path(__file__).resolve().parents[3]
 #: A kernel that copies what it should alias: torch's own checks of a view see sizes and strides, and these are right.
 SEED = """
 import torch
@@ -49,20 +45,18 @@ HostClock.measure = measure
 """
 
 
-def run(folder, *arguments):
-    path = os.pathsep.join([str(folder), *(str(ROOT / root) for root in ("reference", "harness", "suites"))])
-    return subprocess.run(
-        [sys.executable, "-m", "viewproof.cli", "bench", *arguments, "--quick", "--import", "counting_clock"],
-        env=os.environ | {"PYTHONPATH": path},
-        cwd=folder,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+@pytest.fixture(scope="module")
+def run(warm_viewproof):
+    """Runs a bench in a folder, by the clock that counts."""
+
+    def bench(folder, *arguments):
+        return warm_viewproof.viewproof(folder, "bench", *arguments, "--quick", "--import", "counting_clock")
+
+    return bench
 
 
 @pytest.fixture(scope="module")
-def seeded(tmp_path_factory):
+def seeded(tmp_path_factory, run):
     folder = tmp_path_factory.mktemp("seeded")
     (folder / "copying_kernel.py").write_text(SEED)
     (folder / "counting_clock.py").write_text(CLOCK)
@@ -100,7 +94,7 @@ def test_what_is_left_in_the_directory(seeded):
     assert "![bench sizes](bench-sizes.svg)" in page or "matplotlib" in right.stdout
 
 
-def test_the_seeded_bench_costs_more_than_the_right_one(seeded):
+def test_the_seeded_bench_costs_more_than_the_right_one(seeded, run):
     folder, *_ = seeded
     done = run(folder, "aten.select", "--import", "copying_kernel", "--out", "again", "--compare", "viewproof-bench")
     assert done.returncode == 1, done.stdout + done.stderr

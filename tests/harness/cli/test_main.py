@@ -108,13 +108,15 @@ class TestItsProcess:
     def run(*arguments, **how):
         return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False, timeout=120, **how)
 
-    @pytest.mark.parametrize("arguments", ["list suites", "list cases aten.t.default", "explain aten.t", "--help"])
-    def test_a_reader_that_went_away_is_no_verdict(self, arguments):
+    @pytest.mark.parametrize("arguments", ["list suites", "list cases aten.t.default", "explain aten.t"])
+    def test_a_reader_that_went_away_is_no_verdict(self, arguments, tmp_path, warm_viewproof):
+        done = warm_viewproof.viewproof(tmp_path, *arguments.split(), stdout="broken")
+        assert (done.returncode, done.stderr) == (3, "")
+
+    def test_nor_is_one_that_went_away_before_the_process_began(self):
         reading, writing = os.pipe()
         os.close(reading)
-        done = subprocess.run(
-            [*COMMAND, *arguments.split()], stdout=writing, stderr=subprocess.PIPE, text=True, check=False, timeout=120
-        )
+        done = subprocess.run([*COMMAND, "--help"], stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
         os.close(writing)
         assert (done.returncode, done.stderr) == (3, "")
 
@@ -137,21 +139,18 @@ class TestItsProcess:
             ("explain", "os.kill(os.getpid(), 9)"), ("show", "sys.exit(1)"),
         ],
     )  # fmt: skip
-    def test_a_module_that_ends_the_process_gives_no_verdict(self, tmp_path, verb, how):
+    def test_a_module_that_ends_the_process_gives_no_verdict(self, tmp_path, warm_viewproof, verb, how):
         (tmp_path / "ending.py").write_text(f"import os, sys\n{how}\n")
         named = ["ops", "aten.t"] if verb == "list" else ["aten.t.default(float32[2,3])"]
-        done = self.run(verb, *named, "--import", "ending", cwd=tmp_path)
+        done = warm_viewproof.viewproof(tmp_path, verb, *named, "--import", "ending")
         (line,) = done.stderr.splitlines()
         # One that exits is told from one that ends the process: it has not been imported.
         assert done.returncode == (2 if how.startswith("sys") else 3), line
         assert line.startswith("Error: ")
 
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
-    def test_a_full_disk_is_one_line(self):
-        with Path("/dev/full").open("w", encoding="utf-8") as full:
-            done = subprocess.run(
-                [*COMMAND, "list", "suites"], stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=120
-            )
+    def test_a_full_disk_is_one_line(self, tmp_path, warm_viewproof):
+        done = warm_viewproof.viewproof(tmp_path, "list", "suites", stdout="/dev/full")
         assert done.returncode == 3
         assert done.stderr == "Error: no evidence: OSError: [Errno 28] No space left on device\n"
 
@@ -189,7 +188,8 @@ class TestItsProcess:
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def test_texts_that_utf_8_cannot_hold_are_spelled_out(self, tmp_path):
-        done = self.run("run", os.fsdecode(b"aten.t.default(\xed\xa0\x80)"), "--out", str(tmp_path / "out"))
+    def test_texts_that_utf_8_cannot_hold_are_spelled_out(self, tmp_path, warm_viewproof):
+        text = os.fsdecode(b"aten.t.default(\xed\xa0\x80)")
+        done = warm_viewproof.viewproof(tmp_path, "run", text, "--out", "out")
         assert done.returncode == 2
         assert r"\udced" in done.stderr

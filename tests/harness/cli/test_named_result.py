@@ -28,34 +28,43 @@ def folder(tmp_path_factory):
     """A folder with the module, and a run that imported it."""
     found = tmp_path_factory.mktemp("named_result")
     (found / "wrongk.py").write_text(MODULE)
-    done = viewproof(found, "run", ADDRESS, "--import", "wrongk", "--jobs", "1", "--out", "out")
+    asked = ["run", ADDRESS, "--import", "wrongk", "--jobs", "1", "--out", "out"]
+    command = [sys.executable, "-W", "ignore", "-m", "viewproof.cli", *asked]
+    done = subprocess.run(command, cwd=found, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 1, done.stdout + done.stderr
     return found
 
 
-def viewproof(folder, *arguments):
-    command = [sys.executable, "-W", "ignore", "-m", "viewproof.cli", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+@pytest.fixture
+def viewproof(folder, warm_viewproof):
+    """Runs a verb in the folder."""
+    return lambda *arguments: warm_viewproof.viewproof(folder, *arguments)
 
 
-def script(folder, text):
-    (folder / "script.py").write_text(text)
-    return subprocess.run([sys.executable, "script.py"], cwd=folder, capture_output=True, text=True, check=False)
+@pytest.fixture
+def script(folder, warm_torch):
+    """Runs a script in the folder."""
+
+    def run(text):
+        (folder / "script.py").write_text(text)
+        return warm_torch.script(folder / "script.py")
+
+    return run
 
 
 @pytest.mark.parametrize("named", [["1", "--run", "out"], [ADDRESS, "--import", "wrongk"]], ids=["run", "import"])
-def test_the_kernel_that_failed_is_shown_and_reproduced(folder, named):
-    shown = viewproof(folder, "show", *named)
+def test_the_kernel_that_failed_is_shown_and_reproduced(viewproof, script, named):
+    shown = viewproof("show", *named)
     assert "layout.offset: fail\n  expected offset 0\n  observed offset 1" in shown.stdout, shown.stderr
-    written = viewproof(folder, "repro", *named)
+    written = viewproof("repro", *named)
     assert "Needs the module wrongk" in written.stdout
     assert "importlib.import_module('wrongk')" in written.stdout
-    assert script(folder, written.stdout).returncode == 1
+    assert script(written.stdout).returncode == 1
 
 
-def test_without_it_torchs_own_kernel_is(folder):
-    assert "layout.offset: pass" in viewproof(folder, "show", ADDRESS).stdout
-    assert script(folder, viewproof(folder, "repro", ADDRESS).stdout).returncode == 0
+def test_without_it_torchs_own_kernel_is(viewproof, script):
+    assert "layout.offset: pass" in viewproof("show", ADDRESS).stdout
+    assert script(viewproof("repro", ADDRESS).stdout).returncode == 0
 
 
 def test_the_commands_in_the_reports_are_whole(folder):

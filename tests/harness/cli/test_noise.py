@@ -1,6 +1,5 @@
 """What a module and its kernel print, in Python and below it, goes between none of a verb's lines."""
 
-import os
 import re
 import subprocess
 import sys
@@ -35,19 +34,15 @@ KINDS = {f"NOISE {where} {how}" for where in ("kernel", "import") for how in ("p
 RUN = ["run", "views/eager/*/aten.alias.default", "--import", "noisy", "--jobs", "1", "--out", "out"]
 
 
-@pytest.fixture
-def viewproof(tmp_path):
+@pytest.fixture(autouse=True)
+def noisy(tmp_path):
+    """The module, in the current folder of a command."""
     (tmp_path / "noisy.py").write_text(MODULE)
 
-    def run(*arguments):
-        command = [sys.executable, "-W", "ignore", "-m", "viewproof.cli", *arguments]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ)
 
-    return run
-
-
-def test_a_run_keeps_it_in_its_log(viewproof, tmp_path):
-    done = viewproof(*RUN)
+def test_a_run_keeps_it_in_its_log(tmp_path):
+    command = [sys.executable, "-W", "ignore", "-m", "viewproof.cli", *RUN]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "NOISE" not in done.stdout + done.stderr
     assert set(re.findall("NOISE .*", (tmp_path / "out" / "workers.log").read_text())) == KINDS
@@ -56,7 +51,7 @@ def test_a_run_keeps_it_in_its_log(viewproof, tmp_path):
         assert "\x1b" not in (tmp_path / "out" / report).read_text(encoding="utf-8")
 
 
-def test_other_verbs_leave_it_on_standard_error(viewproof):
-    listed = viewproof("list", "ops", "aten.alias.default", "--import", "noisy")
+def test_other_verbs_leave_it_on_standard_error(tmp_path, warm_viewproof):
+    listed = warm_viewproof.viewproof(tmp_path, "list", "ops", "aten.alias.default", "--import", "noisy")
     assert listed.stdout == "aten.alias.default  view\n"
     assert set(listed.stderr.splitlines()) == {kind for kind in KINDS if "import" in kind}

@@ -37,13 +37,26 @@ def heard():
 
 
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, warm_viewproof):
+    """Runs a program under `crossref`, in a process that has loaded torch: `cold` is one that has not."""
+
     def invoke(text, *options):
-        return subprocess.run(
-            command(tmp_path, text, *options), cwd=tmp_path, capture_output=True, text=True, check=False
-        )
+        return warm_viewproof.viewproof(tmp_path, *command(tmp_path, text, *options)[3:])
 
     return invoke
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "last"),
+    [("os._exit(7)", 3, NOT_WRITTEN.format("ended with exit status 7")), ("", 0, "crossref: 2 calls, 1 checked")],
+    ids=["ended", "whole"],
+)
+def test_a_command_that_begins_with_nothing_loaded_watches_its_program(tmp_path, text, status, last):
+    """The one process that waits, and loads no torch; the other tests try all ends of the other one."""
+    cold = subprocess.run(command(tmp_path, text), cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert cold.returncode == status
+    assert cold.stderr.splitlines()[-1].startswith(last)
+    assert (tmp_path / "out" / "report.md").exists() is (status == 0)
 
 
 @pytest.mark.parametrize(

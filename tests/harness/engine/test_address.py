@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 from click.testing import CliRunner
 
@@ -46,15 +43,13 @@ def test_a_bare_name_is_a_result_on_a_target_by_a_rule(name):
 
 
 @pytest.mark.parametrize("name", BARE)
-def test_a_bare_name_is_shown_and_its_script_exits_0_while_there_is_no_fault(tmp_path, name):
+def test_a_bare_name_is_shown_and_its_script_exits_0_while_there_is_no_fault(tmp_path, warm_torch, name):
     shown = CliRunner().invoke(main, ["show", name])
     assert shown.exit_code == 0, shown.output
     assert "fail" not in shown.output
     written = CliRunner().invoke(main, ["repro", name, "-o", str(tmp_path / "script.py")])
     assert written.exit_code == 0, written.output
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", tmp_path / "script.py"], capture_output=True, text=True, check=False
-    )
+    done = warm_torch.script(tmp_path / "script.py")
     assert done.returncode == 0, done.stdout + done.stderr
 
 

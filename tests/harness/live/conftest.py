@@ -9,27 +9,28 @@ from pathlib import Path
 
 import pytest
 import torch
+from warm import Warm
 
 ROOT = Path(__file__).resolve().parents[3]
 PATHS = [str(ROOT / root) for root in ("reference", "harness", "suites")]
 
 
 @pytest.fixture
-def child(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs a script in a process of its own: kernels that it registers are gone with it."""
+def child(tmp_path: Path, warm_viewproof: Warm) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs a script in a process of its own: kernels that it registers are gone with it.
 
-    def run(text: str, *command: str) -> subprocess.CompletedProcess[str]:
+    `cold` is one that begins with nothing loaded, and whose warnings are shown.
+    """
+
+    def run(text: str, *, cold: bool = False) -> subprocess.CompletedProcess[str]:
         script = tmp_path / "program.py"
         script.write_text(text)
+        if not cold:
+            return warm_viewproof.script(script)
         # What this process can import, the child can: whoever runs the tests may have added to the path.
         head = f"import sys; sys.path[:0] = {[*PATHS, *sys.path]!r}\n"
-        if command:
-            start = f"{head}import runpy; sys.argv = {['viewproof', *command]!r}; runpy.run_module('viewproof.cli')"
-            start = start.replace("run_module('viewproof.cli')", "run_module('viewproof.cli', run_name='__main__')")
-            arguments = [sys.executable, "-c", start]
-        else:
-            arguments = [sys.executable, "-c", f"{head}import runpy; runpy.run_path({str(script)!r})"]
-        return subprocess.run(arguments, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=300)
+        command = [sys.executable, "-c", f"{head}import runpy; runpy.run_path({str(script)!r})"]
+        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=300)
 
     return run
 

@@ -265,13 +265,16 @@ def test_warnings_are_the_programs_own():
 
 
 def test_a_warning_of_torchs_that_comes_once_is_not_used_up(child):
-    done = child("""
+    done = child(
+        """
 import torch, viewproof
 with viewproof.crossref():
     torch.zeros(2, 3, dtype=torch.complex64).select(0, 1)
     torch.zeros(4, 6).transpose(0, 1)
 torch.zeros(2, 3, 4).T
-""")
+""",
+        cold=True,
+    )
     assert done.returncode == 0, done.stderr
     assert "is deprecated" in done.stderr
 

@@ -1,41 +1,14 @@
-"""The coverage of report.html: dtypes and arguments from the cases generated again, and what is left out."""
+"""The coverage of report.html: what dtypes and arguments were swept, and what is left out."""
 
-from viewproof.contract.installed import own_suites
-from viewproof.engine.check import check_chunk
-from viewproof.records.chunk import Chunk
-from viewproof.records.signature import signature_of
+from viewproof.engine.swept import SweptValues
 from viewproof.reports.html.reach import reach
-from viewproof.reports.html.swept import MAX_CASES, SweptValues, sweep_again
-
-
-def test_a_sweep_is_known_by_the_hashes_of_the_journal():
-    chunk = Chunk(suite="views", operator="aten.select.int", family="contiguous", profile="quick", device="cpu",
-                  targets=("meta",), rules=("layout.size",))  # fmt: skip
-    done = check_chunk(chunk)
-    swept = sweep_again([done], own_suites(), "quick")["aten.select.int"]
-    assert swept.unknown == 0
-    assert swept.cases == len(set(done.signatures)) == sum(swept.dtypes.values())
-    assert {"dim", "index"} == set(swept.arguments)
-    assert sum(swept.arguments["dim"].values()) == swept.cases
-
-
-def test_cases_that_are_not_generated_any_more_are_counted(made_up):
-    gone = made_up.record(signatures=[signature_of("a case of another version")])
-    swept = sweep_again([gone], {}, "quick")
-    assert swept["aten.transpose.int"].unknown == 1
-    assert "KeyError" in swept["aten.transpose.int"].reasons[0], "the suite is not there"
-    named = made_up.record(family="named", chunk=f"views/quick/cpu/{made_up.TRANSPOSE}/meta/layout.size",
-                           signatures=[signature_of(made_up.TRANSPOSE)])  # fmt: skip
-    swept = sweep_again([named], {}, "quick")
-    assert swept["aten.transpose.int"].dtypes == {"float32": 1}
-    assert "more than" in sweep_again([made_up.record(signatures=[0] * (MAX_CASES + 1))], {}, "quick")
 
 
 def test_coverage_names_what_is_left_out_and_why(made_up):
     records = [made_up.record()]
     swept = SweptValues(cases=7)
     swept.dtypes["float32"] = 7
-    swept.arguments["dim0"]["0"] = 7
+    swept.arguments["dim0"] = {"0": 7}
     found = reach(made_up.summary(records), records, {"aten.transpose.int": swept}, {"aten.x": "why", "aten.y": "why"})
     assert found["excluded"] == [("why", ["aten.x", "aten.y"])]
     rows = {row[0]: row[1:] for row in found["operators"]}

@@ -17,7 +17,9 @@ def tallies(records: Iterable[ChunkRecord], strings: Strings) -> list[list[int]]
     for record in records:
         for tally in record.tallies:
             key = record.operator, record.suite, tally.target, tally.rule
-            counts = sums.setdefault(key, [0] * len(VERDICTS))
+            counts = sums.get(key)
+            if counts is None:
+                counts = sums[key] = [0] * len(VERDICTS)
             for verdict, number in balanced(tally).items():
                 counts[_ORDER[verdict]] += number
     rows = []

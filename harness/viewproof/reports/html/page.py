@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from viewproof.contract.installed import rules_of_run, suites_of_run, targets_of_run
 from viewproof.contract.known_issues import issues_of_suites
+from viewproof.engine.swept import Swept, sweep_again
 from viewproof.records.findings import Finding, in_order
 from viewproof.records.model import VERDICTS, ChunkRecord
 from viewproof.records.summary import Summary
@@ -23,7 +24,6 @@ from viewproof.reports.html.levels import headline, levels_of, reached
 from viewproof.reports.html.matrix import tallies
 from viewproof.reports.html.reach import reach
 from viewproof.reports.html.strings import Strings, script_json
-from viewproof.reports.html.swept import sweep_again
 from viewproof.reports.markdown import excluded_operators
 from viewproof.reports.parts import part_lines, shard_rows
 from viewproof.reports.place_line import place_line
@@ -43,12 +43,15 @@ def render_html(
     records: Sequence[ChunkRecord],
     excluded: Mapping[str, str] | None = None,
     details: Details | None = None,
+    *,
+    swept: Callable[[], Swept] | None = None,
 ) -> str:
     """The whole page. What is no file of this package is escaped: texts by the template, the data by `script_json`,
     and both spell out what acts on a reader's screen.
 
     `excluded` (operator to reason) is the catalog's own where it is not given. `details` makes what is behind each
-    finding; those of the summary's device where it is not given.
+    finding; those of the summary's device where it is not given. `swept` says what the run was swept with, and is
+    asked last; where it is not given, that is found out here.
     """
     excluded = excluded_operators() if excluded is None else excluded
     if details is None:
@@ -57,6 +60,7 @@ def render_html(
     levels = levels_of(records, run, suites_of_run(run.get("suites", ())))
     said, colour = headline(summary)
     style, program = _style(), _program()
+    behind = script_json(details.content(findings, records))
     return (
         _environment()
         .get_template("page.html.jinja")
@@ -88,18 +92,19 @@ def render_html(
             "base-uri 'none'; form-action 'none'",
             style=style,
             program=program,
-            data=script_json(_data(summary, run, records, findings, excluded)),
-            details=script_json(details.content(findings, records)),
+            data=script_json(_data(summary, run, records, findings, excluded, swept)),
+            details=behind,
         )
     )
 
 
-def _data(
+def _data(  # noqa: PLR0917  -- the run, and what is left out of it
     summary: Summary,
     run: Mapping[str, Any],
     records: Sequence[ChunkRecord],
     findings: Sequence[Finding],
     excluded: Mapping[str, str],
+    swept: Callable[[], Swept] | None,
 ) -> dict[str, Any]:
     strings = Strings()
     rows = finding_rows(findings, strings)
@@ -108,7 +113,7 @@ def _data(
     issues = {one.known_issue for one in findings}
     suites = suites_of_run(run.get("suites", ()))
     targets = targets_of_run(run.get("targets", ()))
-    swept = sweep_again(records, suites, summary.profile)
+    values = sweep_again(records, suites, summary.profile) if swept is None else swept()
     return {
         "verdicts": VERDICTS,
         "findings": rows,
@@ -121,7 +126,7 @@ def _data(
             if strings.place(name) in rules
         },
         "issues": {one.id: [one.kind, one.title, one.source] for one in issues_of_suites(suites) if one.id in issues},
-        "coverage": reach(summary, records, swept, excluded),
+        "coverage": reach(summary, records, values, excluded),
         "options": options_text(run),
         "texts": strings.texts,
     }

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from viewproof.catalog import catalog
+from viewproof.engine.swept import SHOWN_VALUES, Swept, SweptValues
 from viewproof.records.coverage import COVERED_KINDS
 from viewproof.records.model import ChunkRecord
 from viewproof.records.summary import Summary
-from viewproof.reports.html.swept import SHOWN_VALUES, SweptValues
 
 
 def reach(
-    summary: Summary, records: Iterable[ChunkRecord], swept: dict[str, SweptValues] | str, excluded: Mapping[str, str]
+    summary: Summary, records: Iterable[ChunkRecord], swept: Swept, excluded: Mapping[str, str]
 ) -> dict[str, Any]:
     """The page's `coverage`: operators, kinds, excluded ones by reason, and why dtypes are not known if they are not.
 
@@ -41,9 +41,9 @@ def reach(
                 gaps.get(name, "") if kind in COVERED_KINDS else None,
                 one.cases,
                 _families(families.get(name, Counter())),
-                one.dtypes.most_common(),
+                _commonest(one.dtypes),
                 [
-                    [argument, len(values), [value for value, _ in values.most_common(SHOWN_VALUES)]]
+                    [argument, len(values), [value for value, _ in _commonest(values)[:SHOWN_VALUES]]]
                     for argument, values in one.arguments.items()
                 ],
             ]
@@ -59,6 +59,11 @@ def reach(
         "excluded": sorted(reasons.items(), key=lambda item: -len(item[1])),
         "unknown": swept if isinstance(swept, str) else _unknown(known),
     }
+
+
+def _commonest(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The counts, the highest first; of equal ones the one that came first."""
+    return sorted(counts.items(), key=lambda item: -item[1])
 
 
 def _families(counts: Counter[tuple[str, str, bool]]) -> list[list[Any]]:

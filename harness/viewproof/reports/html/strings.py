@@ -39,6 +39,9 @@ def script_json(value: Any) -> str:
 
 
 def _visible(value: Any) -> Any:
+    # Rows of numbers are most of the data.
+    if type(value) is int:
+        return value
     if isinstance(value, str):
         return visible(value, keep="\n\t")
     if isinstance(value, Mapping):

@@ -1,8 +1,5 @@
 """Scripts on schemas exit 1 where torch is at fault, and 0 where it is not."""
 
-import subprocess
-import sys
-
 import pytest
 import torch
 
@@ -12,29 +9,35 @@ from viewproof.errors import NoScript
 from viewproof_suites.viewmeta.cases import SchemaCase
 
 
-def status(folder, text):
-    path = folder / "script.py"
-    path.write_text(text)
-    done = subprocess.run([sys.executable, "-W", "ignore", str(path)], capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 1), done.stderr
-    assert "expected" in done.stdout
-    return done.returncode
+@pytest.fixture
+def status(tmp_path, warm_torch):
+    """The exit status of a script."""
+
+    def run(text):
+        path = tmp_path / "script.py"
+        path.write_text(text)
+        done = warm_torch.script(path)
+        assert done.returncode in (0, 1), done.stderr
+        assert "expected" in done.stdout
+        return done.returncode
+
+    return run
 
 
 @pytest.mark.parametrize("rule", [name for name, rule in all_rules().items() if name.startswith("viewmeta.")])
-def test_a_rule_that_holds_gives_a_script_that_exits_0(tmp_path, rule):
+def test_a_rule_that_holds_gives_a_script_that_exits_0(status, rule):
     target = "live-class" if rule in ("viewmeta.round-trip", "viewmeta.live-class") else "torchgen"
     text = script_of(SchemaCase("aten.transpose.int"), target, rule)
     assert "viewproof" not in "".join(line for line in text.splitlines() if "import" in line)
-    assert status(tmp_path, text) == 0
+    assert status(text) == 0
 
 
 @pytest.mark.skipif(not torch.__version__.startswith("2.13."), reason="the fault is known of torch 2.13")
 @pytest.mark.parametrize(
     ("target", "rule"), [("torchgen", "viewmeta.attributes"), ("live-class", "viewmeta.round-trip")]
 )
-def test_a_fault_gives_a_script_that_exits_1(tmp_path, target, rule):
-    assert status(tmp_path, script_of(SchemaCase("aten.slice_inverse.default"), target, rule)) == 1
+def test_a_fault_gives_a_script_that_exits_1(status, target, rule):
+    assert status(script_of(SchemaCase("aten.slice_inverse.default"), target, rule)) == 1
 
 
 def test_a_rule_that_asks_nothing_has_no_script():

@@ -3,6 +3,7 @@
 import importlib
 import re
 from dataclasses import replace
+from functools import cache
 
 import pytest
 import torch
@@ -66,8 +67,22 @@ def test_the_borrowing_fault_of_torch_2_13():
         }  # fmt: skip
 
 
+@cache
+def native_functions():
+    """All functions of torch's YAML, as torchgen reads them."""
+    return importlib.import_module("torchgen.gen").parse_native_yaml(*map(str, torchgen_api._yaml())).native_functions
+
+
 def native_schemas():
-    return [str(function.func) for function in torchgen_api._native_functions()]
+    return [str(function.func) for function in native_functions()]
+
+
+def test_the_groups_are_those_of_all_functions():
+    """Torchgen reads the functions of the groups alone; read together with all others, they are the same."""
+    gen, kind = importlib.import_module("torchgen.gen"), importlib.import_module("torchgen.model")
+    grouped = gen.get_grouped_by_view_native_functions(native_functions())
+    whole = [group for group in grouped if isinstance(group, kind.NativeFunctionsViewGroup)]
+    assert list(torchgen_api._groups().values()) == whole
 
 
 def test_every_group_is_found():
@@ -198,13 +213,13 @@ def test_torchgen_may_be_missing(missing, monkeypatch):
         raise ModuleNotFoundError(f"No module named {missing!r}", name=missing)
 
     monkeypatch.setattr(torchgen_api.importlib, "import_module", without)
-    torchgen_api._native_functions.cache_clear()
+    torchgen_api._view_functions.cache_clear()
     try:
         with pytest.raises(TorchgenMissing, match=missing) as caught:
-            native_schemas()
+            torchgen_api._view_functions()
         assert ("install PyYAML" in str(caught.value)) is (missing == "yaml")
     finally:
-        torchgen_api._native_functions.cache_clear()
+        torchgen_api._view_functions.cache_clear()
 
 
 def made_answers(texts):

@@ -6,10 +6,11 @@ more, and those count whose hash the journal holds; the rest is reported as unkn
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+import msgspec
 
 from viewproof.cases import (
     Case,
@@ -22,6 +23,7 @@ from viewproof.cases import (
     parse_case,
 )
 from viewproof.catalog.overloads import resolve
+from viewproof.contract.installed import suites_of_run
 from viewproof.engine.plan import NAMED
 from viewproof.records.model import ChunkRecord
 from viewproof.records.signature import signature_of
@@ -37,8 +39,7 @@ class SweepingSuite(Protocol):
     def cases(self, operator: str, family: str, profile: str, /) -> Iterator[Any]: ...
 
 
-@dataclass(slots=True)
-class SweptValues:
+class SweptValues(msgspec.Struct):
     """What one operator was swept with: cases a dtype of the base, and cases a value of each argument.
 
     `unknown` counts the cases of the journal that this version does not generate; `reasons` say why, where known.
@@ -46,14 +47,41 @@ class SweptValues:
 
     cases: int = 0
     unknown: int = 0
-    reasons: list[str] = field(default_factory=list)
-    dtypes: Counter[str] = field(default_factory=Counter)
-    arguments: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    reasons: list[str] = []
+    dtypes: dict[str, int] = {}
+    arguments: dict[str, dict[str, int]] = {}
+
+
+#: What each operator was swept with; a text instead that says why it is not known.
+Swept = dict[str, SweptValues] | str
+
+
+class CheckedCases(msgspec.Struct, frozen=True):
+    """What of a chunk's record names its cases: as much as another process needs to find them again."""
+
+    chunk: str
+    suite: str
+    operator: str
+    family: str
+    signatures: list[int]
+
+
+def checked_cases(records: Iterable[ChunkRecord]) -> bytes:
+    """The cases of the records as bytes, for `swept_apart`."""
+    return msgspec.msgpack.encode(
+        [CheckedCases(one.chunk, one.suite, one.operator, one.family, one.signatures) for one in records]
+    )
+
+
+def swept_apart(checked: bytes, suites: list[str], profile: str) -> Swept:
+    """`sweep_again` of what was sent as bytes, on the suites of these names."""
+    records = msgspec.msgpack.decode(checked, type=list[CheckedCases])
+    return sweep_again(records, suites_of_run(suites), profile)
 
 
 def sweep_again(
-    records: Iterable[ChunkRecord], suites: Mapping[str, SweepingSuite], profile: str
-) -> dict[str, SweptValues] | str:
+    records: Iterable[ChunkRecord | CheckedCases], suites: Mapping[str, SweepingSuite], profile: str
+) -> Swept:
     """What each operator was swept with; a text instead that says why it is not known."""
     wanted: dict[str, dict[tuple[str, str], set[int]]] = defaultdict(dict)
     named: dict[str, list[str]] = defaultdict(list)
@@ -83,7 +111,8 @@ def _sweep(
     swept.cases = len(left)
     names = _argument_names(operator)
     for (suite, family), signatures in families.items():
-        if left.isdisjoint(signatures):
+        wanted = len(left & signatures)
+        if not wanted:
             continue
         try:
             for case in generated(operator, suite, family):
@@ -91,7 +120,8 @@ def _sweep(
                 if hash_ in left:
                     left.discard(hash_)
                     _count(swept, case, names)
-                    if left.isdisjoint(signatures):
+                    wanted -= hash_ in signatures
+                    if not wanted:
                         break
         except Exception as error:  # noqa: BLE001 -- another version's suite, family or case: reported, and left out
             swept.reasons.append(f"{suite}, {family}: {type(error).__name__}: {error}"[:200])
@@ -115,10 +145,12 @@ def _count(swept: SweptValues, case: Any, names: list[str]) -> None:
     for name, value in [*positional, *case.kwargs]:
         dtype = _dtype(value)
         if dtype is None:
-            swept.arguments[name][format_argument(value, case.storages)] += 1
+            values = swept.arguments.setdefault(name, {})
+            said = format_argument(value, case.storages)
+            values[said] = values.get(said, 0) + 1
         elif not based:
             based = True
-            swept.dtypes[dtype] += 1
+            swept.dtypes[dtype] = swept.dtypes.get(dtype, 0) + 1
 
 
 def _dtype(value: Any) -> str | None:
