@@ -154,7 +154,9 @@ class FactsSession:
 
     def renew(self, subject: Subject) -> bool:
         """See `Session.renew`."""
-        return self.builder.drop(subject.case)
+        changed = self.builder.has_changed(subject.case)
+        self.builder.drop(subject.case)
+        return changed
 
     def facts(self, subject: Subject) -> Evidence:
         """The evidence where only facts are asked: the innermost loop, where a plain case goes straight through."""
