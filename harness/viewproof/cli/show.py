@@ -21,13 +21,13 @@ def show(**named: Any) -> None:
     """Show what RESULT (SUITE/TARGET/RULE/CASE, or a case) should be and what it is."""
     from viewproof.cases import format_case
     from viewproof.contract.installed import all_rules, find_target
+    from viewproof.contract.state import RESTORED
     from viewproof.engine.executions import left_of
     from viewproof.engine.planner import RuleSet
     from viewproof.errors import UsageError
     from viewproof.evidence.expectation import expect
     from viewproof.evidence.probe import Raised
     from viewproof.evidence.subject import subject_of
-    from viewproof.contract.state import RESTORED
     from viewproof.reports.side_by_side import drawings_of, plain_table, rows_of
     from viewproof.running.settings import state_kept
 
@@ -43,9 +43,12 @@ def show(**named: Any) -> None:
     probes = [probe for probe in target.probes if probe.name in wanted] or list(target.probes[:1])
     names = tuple([probe.name for probe in probes])
     expected = RuleSet((), tuple(probes)).expected(subject, word)
-    with warnings.catch_warnings(action="ignore"), state_kept() as kept:
-        with target.open(found.device, found.case.operator) as session:
-            (observed,) = session.observe([(subject, names)])
+    with (
+        warnings.catch_warnings(action="ignore"),
+        state_kept() as kept,
+        target.open(found.device, found.case.operator) as session,
+    ):
+        (observed,) = session.observe([(subject, names)])
     say(format_case(found.case), f"on {target.name}", "")
     rows = rows_of(names, expected, observed)
     if (stream := own_stream()) is not None and stream.isatty():

@@ -20,8 +20,10 @@ from viewproof.discovery import Found, found_contracts
 from viewproof.errors import UsageError
 
 #: What the harness itself asks of every execution. It has no suite; a script of it rests on another rule's.
-_EVERYWHERE = Contract("state", "what an execution leaves of the state that calls depend on", (), rules=tuple(STATE_RULES),
-                       costly_scripts=True)  # fmt: skip
+_EVERYWHERE = Contract(
+    "state", "what an execution leaves of the state that calls depend on", (), rules=tuple(STATE_RULES),
+    costly_scripts=True,
+)  # fmt: skip
 
 
 def own_contracts() -> tuple[Contract, ...]:

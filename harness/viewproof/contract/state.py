@@ -8,23 +8,14 @@ from __future__ import annotations
 
 from viewproof.contract.rule import Difference, Rules
 from viewproof.evidence.probe import Probe
-from viewproof.evidence.subject import Subject, Traits
 
 RESTORED = "state.restored"
 #: The names of what an execution left changed, in alphabetic order; none where it is right.
 Left = tuple[str, ...]
 
 
-def _nothing(subject: Subject, word: str) -> Left:
-    return ()
-
-
-STATE = Probe("state", _nothing)
+STATE = Probe("state", lambda _subject, _word: ())
 RULES = Rules(level=1, probe=STATE.name)
-
-
-def _always(traits: Traits) -> bool:
-    return True
 
 
 @RULES.rule(
@@ -32,7 +23,7 @@ def _always(traits: Traits) -> bool:
     source="torch/csrc/autograd/grad_mode.h and c10/core/impl/LocalDispatchKeySet.h: guards put back what they change; "
     "docs/source/notes/randomness.rst",
     fault="a kernel that leaves grad mode off",
-    applies=_always,
+    applies=lambda _: True,
 )
 def restored(expected: Left, observed: Left) -> Difference | None:
     """An execution, also one that raises, leaves the state of its thread and of its process as it found them.

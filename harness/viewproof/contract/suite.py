@@ -43,12 +43,13 @@ class Suite:
     `operators()` names the overloads it sweeps; `families(operator, profile)` their families of bases;
     `cases(operator, family, profile)` yields candidates, calls or subjects of another kind (cases/kinds.py). `targets`
     and `rules` are names in the order they are reported; one that does not apply to a case is left out by `applies`,
-    before anything runs. Every suite has `state.restored` too, which it need not name. `refused` says which half of the generated cases is the suite's: those that the reference
-    refuses, or those that it accepts. `covers` says that a case of each family shows that an operator is covered there.
-    `unsampled()` names the overloads that the suite is about and has no case of, where it can say so. `live` says what
-    of it is run for a user's program. `targets_on(operator, family, profile)` names the targets that run the generated
-    cases of a family, where these are not all. `declines(subject)` says in words why a case that a query names is none
-    of the suite's, though its operator is; empty where it is one. It is pure, and is asked of no generated case.
+    before anything runs. Every suite has `state.restored` too, which it need not name. `refused` says which half of
+    the generated cases is the suite's: those that the reference refuses, or those that it accepts. `covers` says that
+    a case of each family shows that an operator is covered there. `unsampled()` names the overloads that the suite is
+    about and has no case of, where it can say so. `live` says what of it is run for a user's program.
+    `targets_on(operator, family, profile)` names the targets that run the generated cases of a family, where these are
+    not all. `declines(subject)` says in words why a case that a query names is none of the suite's, though its
+    operator is; empty where it is one. It is pure, and is asked of no generated case.
     """
 
     name: str

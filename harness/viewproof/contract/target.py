@@ -23,7 +23,7 @@ class Session(Protocol):
         ...
 
     def renew(self, subject: Subject) -> bool:
-        """Forget the operands that are kept of a case. Whether a call had changed any of them: they are made anew."""
+        """Forget the operands that are kept of a case, which a call before may have changed. Whether any were kept."""
         ...
 
 
@@ -46,9 +46,9 @@ CALLS = frozenset({"call"})
 class Target:
     """`open` starts a session; `takes` is pure and says which cases it runs; `device_word` what its outputs say.
 
-    `probes` are those that its sessions give: a rule applies where its probe is among them, or is the engine's own. `kinds` are the kinds of
-    subject that it can run at all: calls, or another one. `with_data` says that it writes and reads bytes; the others
-    note only facts, so that a case of any size runs on them.
+    `probes` are those that its sessions give: a rule applies where its probe is among them, or is the engine's own.
+    `kinds` are the kinds of subject that it can run at all: calls, or another one. `with_data` says that it writes and
+    reads bytes; the others note only facts, so that a case of any size runs on them.
     """
 
     name: str

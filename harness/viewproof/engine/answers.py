@@ -1,6 +1,6 @@
 """What the rules say of one execution, and of the same execution run a second time, on operands made anew.
 
-What is not the same twice is `flaky`, whichever answer came first: a kernel that is right in one run of two is not right.
+What is not the same twice is `flaky`, whichever answer came first: a kernel that is right at times is not right.
 """
 
 from __future__ import annotations
@@ -39,11 +39,6 @@ class Answer(NamedTuple):
     differences: dict[str, Difference]
     raised: bool = False
 
-    def shape(self, name: str) -> str | None:
-        """The shape of a rule's difference, None where it holds."""
-        found = self.differences.get(name)
-        return None if found is None else found.shape
-
 
 def judged(rule: Rule, asked: RuleSet) -> bool:
     """Whether a rule is asked of the evidence, and not of what was left."""
@@ -55,7 +50,8 @@ def answer_of(subject: Subject, asked: RuleSet, expected: Any, sight: Sight) -> 
 
     Raises AssertionError where one does not hold on evidence that is equal: that is a fault of ours.
     """
-    seen, refused = sight.evidence, subject.traits.refused
+    seen: Any = sight.evidence
+    refused = subject.traits.refused
     differences: dict[str, Difference] = {}
     if asked.state is not None and (left := asked.state.check((), sight.left)) is not None:
         differences[asked.state.name] = left
@@ -84,18 +80,9 @@ def answer_of(subject: Subject, asked: RuleSet, expected: Any, sight: Sight) -> 
     return Answer(differences)
 
 
-def unlike(first: Answer, second: Answer, name: str) -> bool:
-    """Whether a rule's two verdicts are not the same: it holds in one, or fails in two ways."""
-    return first.shape(name) != second.shape(name)
-
-
 def flaky(first: Difference | None, second: Difference | None) -> Difference:
     """Two unlike answers as one difference. Its shape is the same whichever came first."""
     wanted = [one.expected for one in (first, second) if one is not None]
     said = [one.observed if one is not None else "as expected" for one in (first, second)]
-    return Difference(wanted[0], f"{said[0]}; run again: {said[1]}", f"not every time: {' or '.join(shapes(first, second))}")
-
-
-def shapes(*differences: Difference | None) -> list[str]:
-    """The shapes of differences, each once, in order."""
-    return sorted({one.shape for one in differences if one is not None})
+    shapes = sorted({one.shape for one in (first, second) if one is not None})
+    return Difference(wanted[0], f"{said[0]}; run again: {said[1]}", f"not every time: {' or '.join(shapes)}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from viewproof.cases.model import TENSOR_ARGUMENTS
 from viewproof.catalog.overloads import draws
 from viewproof.contract.state import Left
 from viewproof.contract.target import Session
@@ -17,6 +18,7 @@ from viewproof.engine.assignment import TargetWork
 from viewproof.engine.workload import Equal
 from viewproof.errors import first_line
 from viewproof.evidence.probe import Evidence, Raised, may_be_the_users
+from viewproof.evidence.subject import Subject
 from viewproof.records.chunk import Chunk
 from viewproof.running.process_state import LASTING, OF_IMPORTS
 from viewproof.running.settings import state_kept
@@ -82,7 +84,9 @@ def run_alone(chunk: Chunk, one: TargetWork, place: int, keeping: Keeping) -> Si
         text = f"under the state that the call left, {type(error).__name__}: {first_line(error)}"
         evidence = Raised(("StateLeftChanged",), text)
     # What the call itself left is the whole of it: around the call the same shows again, more or less.
-    return Sight(evidence, left_of(chunk.operator, within or kept.left))
+    left = left_of(chunk.operator, within or kept.left)
+    _lasting.update(LASTING.intersection(left))
+    return Sight(evidence, left)
 
 
 def _put_back_after_call(session: Session, keeping: Keeping, left: list[str]) -> None:
@@ -104,26 +108,61 @@ def _put_back_after_call(session: Session, keeping: Keeping, left: list[str]) ->
 def _seen(chunk: Chunk, one: TargetWork, places: Sequence[int]) -> list[Evidence | Equal]:
     """What one session on the target sees of the executions at these places.
 
-    What differs is looked at once more where an earlier call had changed the operands that are kept, on operands made
-    anew. Where they are as they were made, the answer was the kernel's own, and stands.
+    What differs is looked at once more, on operands made anew: an earlier call may have changed those that are kept.
+    Where none has, the first answer was the kernel's own, and stands.
     """
     subjects, rules, expected = one.subjects, one.rules, one.expected
+    asked = [(subjects[place], rules[place].names) for place in places]
     with one.target.open(chunk.device, chunk.operator) as session:
-        seen: list[Evidence | Equal] = [
-            *session.observe([(subjects[place], rules[place].names) for place in places])
-        ]
+        seen: list[Evidence | Equal] = [*session.observe(asked)]
         if len(seen) != len(places):
             raise AssertionError(f"target {one.target.name}: wanted evidence of {len(places)} cases, got {len(seen)}")
         wanted = [expected[place] for place in places]
-        if seen != wanted:
-            for number, place in enumerate(places):
-                if seen[number] != wanted[number] and session.renew(subjects[place]):
-                    (seen[number],) = session.observe([(subjects[place], rules[place].names)])
+        if seen == wanted:
+            return seen
+        unsure: dict[int, Evidence] = {}
+        for number, (subject, names) in enumerate(asked):
+            if seen[number] == wanted[number]:
+                continue
+            changed = _has_changed(session, subject)
+            if session.renew(subject):
+                (again,) = session.observe([(subject, names)])
+                if changed or again == seen[number]:
+                    seen[number] = again
+                else:
+                    unsure[number] = again
+        if unsure:
+            spoiled = _spoiled(session, one)
+            for number, again in unsure.items():
+                if not spoiled.isdisjoint(_operands(asked[number][0])):
+                    seen[number] = again
     return seen
 
 
+def _spoiled(session: Any, one: TargetWork) -> set[Any]:
+    """The operands that a call of the target's work changes, each made anew before it.
+
+    That one is as it was made once all have run says nothing: two calls may undo each other's change.
+    """
+    found: set[Any] = set()
+    for subject, rules in zip(one.subjects, one.rules, strict=True):
+        session.renew(subject)
+        session.observe([(subject, rules.names)])
+        if session.has_changed(subject):
+            session.renew(subject)
+            found.update(_operands(subject))
+    return found
+
+
+def _operands(subject: Subject) -> list[Any]:
+    return [one for one in subject.case.args if type(one) in TENSOR_ARGUMENTS]
+
+
+def _has_changed(session: Any, subject: Subject) -> bool:
+    """Whether a call has changed the operands that a session keeps of a case: so it may be, where it cannot say so."""
+    return bool(session.has_changed(subject)) if hasattr(session, "has_changed") else True
+
+
 def left_of(operator: str, names: Iterable[str]) -> Left:
-    """What was left changed by calls of the operator and may not be. What cannot be put back is noted."""
-    found = {name for name in names if name != _DRAWN or not draws(operator)}
-    _lasting.update(found.intersection(LASTING))
-    return tuple(sorted(found))
+    """What was left changed by calls of the operator and may not be."""
+    return tuple(sorted({name for name in names if name != _DRAWN or not draws(operator)}))

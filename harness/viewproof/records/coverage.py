@@ -132,9 +132,7 @@ def _judged(verdicts: Mapping[str, int]) -> int:
 
 def _shows(record: ChunkRecord) -> bool:
     """Whether the record has a seen verdict on an accepted case: what it left says nothing of what it did."""
-    return bool(record.accepted) and any(
-        _judged(tally.verdicts) for tally in record.tallies if tally.rule != RESTORED
-    )
+    return bool(record.accepted) and any(_judged(tally.verdicts) for tally in record.tallies if tally.rule != RESTORED)
 
 
 def _gap(operator: str, records: list[ChunkRecord], suites: Mapping[str, Suite], profile: str) -> str:

@@ -1,4 +1,4 @@
-"""What is current on CUDA devices, where this process has initialized them: the device, its stream and its generator."""
+"""What is current on CUDA devices, if this process initialized them: the device, its stream and its generator."""
 
 from __future__ import annotations
 

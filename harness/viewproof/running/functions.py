@@ -40,7 +40,7 @@ def _version_of(table: dict[str, Any]) -> ctypes.c_uint64:
 
 
 def _versions_tell() -> bool:
-    """Whether this Python keeps such a number. Where it does not, values are compared, which takes thirty times as long."""
+    """Whether this Python keeps such a number. Where it does not, values are compared, which takes longer by far."""
     table: dict[str, Any] = {"first": None}
     version = _version_of(table)
     seen = [version.value, version.value]

@@ -27,7 +27,7 @@ class Generators(NamedTuple):
 
 
 def _python_in_place() -> bytes:
-    return ctypes.string_at(id(random._inst) + _HEAD, _STATE_BYTES)  # type: ignore[attr-defined]
+    return ctypes.string_at(id(random._inst) + _HEAD, _STATE_BYTES)
 
 
 def _lies_there() -> bool:

@@ -20,18 +20,18 @@ from viewproof.running.generators import GeneratorsKept
 _signal: Any = importlib.import_module("_signal")
 _SIGNALS = range(1, _signal.NSIG)
 _handler_of: Callable[[int], Any] = _signal.getsignal
-_TASKS = "/proc/self/task"
-_COUNTS_TASKS = Path(_TASKS).is_dir()
+_FOLDER = Path("/proc/self/task")
+_COUNTS_TASKS = _FOLDER.is_dir()
 
 #: What cannot be put back. A process in which one of them was left is not to be used for more.
-LASTING = ("threads", "child processes")
+LASTING = frozenset({"threads", "child processes"})
 #: What an import may change, also one that torch does late: no fault where it does not happen again.
-OF_IMPORTS = ("warnings filters", "threads", "child processes")
+OF_IMPORTS = LASTING | {"warnings filters"}
 
 
 def _tasks() -> int:
     """How many threads the process has, Python's and others."""
-    return os.stat(_TASKS).st_nlink if _COUNTS_TASKS else threading.active_count()
+    return _FOLDER.stat().st_nlink if _COUNTS_TASKS else threading.active_count()
 
 
 def _children() -> frozenset[str]:
@@ -43,7 +43,7 @@ def _children() -> frozenset[str]:
     except AttributeError:  # a system that has no such call
         return frozenset()
     try:
-        listed = [file.read_text().split() for file in Path(_TASKS).glob("*/children")]
+        listed = [file.read_text().split() for file in _FOLDER.glob("*/children")]
     except OSError:
         return frozenset({"some"})
     return frozenset([child for children in listed for child in children]) or frozenset({"some"})

@@ -154,9 +154,11 @@ class FactsSession:
 
     def renew(self, subject: Subject) -> bool:
         """See `Session.renew`."""
-        changed = self.builder.has_changed(subject.case)
-        self.builder.drop(subject.case)
-        return changed
+        return self.builder.drop(subject.case)
+
+    def has_changed(self, subject: Subject) -> bool:
+        """Whether a call has changed the operands that are kept of a case."""
+        return self.builder.has_changed(subject.case)
 
     def facts(self, subject: Subject) -> Evidence:
         """The evidence where only facts are asked: the innermost loop, where a plain case goes straight through."""

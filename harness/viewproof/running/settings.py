@@ -5,6 +5,7 @@ Torch's own kernels leave these as they were. One that does not must not affect 
 
 from __future__ import annotations
 
+import sys
 from typing import Any, NamedTuple, Self
 
 import torch
@@ -74,9 +75,14 @@ class settings_kept(ThreadStateKept):  # noqa: N801 - reads as a function: `with
 
 def _put_back(before: Settings) -> None:
     torch.set_default_dtype(before.default_dtype)
-    torch.use_deterministic_algorithms(before.deterministic[0], warn_only=before.deterministic[1])
-    _C._set_deterministic_fill_uninitialized_memory(before.deterministic[2])
-    torch.set_num_threads(before.threads)
+    enabled, warns_only, fills = before.deterministic
+    # What torch.use_deterministic_algorithms does, without its import of the compiler.
+    _C._set_deterministic_algorithms(enabled, warn_only=warns_only)
+    _C._set_deterministic_fill_uninitialized_memory(fills)
+    if (compiler := sys.modules.get("torch._inductor.config")) is not None:
+        compiler.deterministic = enabled  # type: ignore[attr-defined]
+    if _threads() != before.threads:
+        torch.set_num_threads(before.threads)
     torch.set_anomaly_enabled(*before.anomaly)
     torch.set_float32_matmul_precision(before.precision)
 

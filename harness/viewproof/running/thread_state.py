@@ -188,7 +188,7 @@ _SMALLEST = 5e-324
 
 
 def _denormals_lost() -> bool:
-    """Whether the thread's processor takes the smallest numbers for zeros: Python's arithmetic is its arithmetic too."""
+    """Whether the processor takes the smallest numbers for zeros, in this thread: Python computes with the same one."""
     return _SMALLEST + _SMALLEST == 0.0
 
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from viewproof.scripts.frame import indented
 from viewproof.scripts.script import Script
 
 _STATE = '''
-def state():
+def _state_of_all():
     """What calls depend on, and an execution must leave as it was, by name; functions by their identity."""
+    import inspect
+    import random
+    import signal
+    import threading
+    import warnings
+
+    C = torch._C
     found = {
         "dispatch keys included": C._dispatch_tls_local_include_set().raw_repr(),
         "dispatch keys excluded": C._dispatch_tls_local_exclude_set().raw_repr(),
@@ -19,11 +27,16 @@ def state():
         "inference mode": torch.is_inference_mode_enabled(),
         "torch functions of subclasses": C._get_torch_function_state(),
         "default device": getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None),
-        "autocast": (torch.get_autocast_dtype("cpu"), torch.get_autocast_dtype("cuda"), torch.is_autocast_cache_enabled()),
+        "autocast": (
+            torch.get_autocast_dtype("cpu"),
+            torch.get_autocast_dtype("cuda"),
+            torch.is_autocast_cache_enabled(),
+        ),
         "flushed denormals": sys.float_info.min * sys.float_info.epsilon == 0.0,
         "default dtype": torch.get_default_dtype(),
         "deterministic mode": (
-            torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled(),
+            torch.are_deterministic_algorithms_enabled(),
+            torch.is_deterministic_algorithms_warn_only_enabled(),
             C._get_deterministic_fill_uninitialized_memory(),
         ),
         "number of threads": torch.get_num_threads(),
@@ -34,7 +47,7 @@ def state():
         "warnings filters": (tuple(warnings.filters), warnings.showwarning),
         "signal handlers": [signal.getsignal(number) for number in sorted(signal.valid_signals())],
         "threads": {thread.ident for thread in threading.enumerate()},
-        "child processes": has_children(),
+        "child processes": _has_children(),
     }
     for owner in (torch, torch.Tensor, C, torch.nn.functional):
         for name in dir(owner):
@@ -44,8 +57,10 @@ def state():
     return found
 
 
-def has_children():
+def _has_children():
     """Whether the process has a child that nobody has waited for."""
+    import os
+
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:
@@ -55,19 +70,28 @@ def has_children():
 
 
 def around(script: Script, *, draws: bool) -> Script:
-    """The script, with the state noted before and after. With `draws`, torch's generator may be another one after it."""
+    """The script, with the state noted before and after. With `draws`, torch's generator may be another one after it.
+
+    All of it is done twice, since a first time may import: the filters that torch's own modules add then are no fault.
+    """
+    seeds = any("torch.manual_seed(" in line for line in script.body)
+    once = [
+        "_before = _state_of_all()",
+        *script.body,
+        "_after = _state_of_all()",
+        *(['_after["torch\'s generator"] = _before["torch\'s generator"]'] if draws or seeds else []),
+        "for _name in _before:",
+        '    if _before[_name] != _after.get(_name) and (_again or _name != "warnings filters"):',
+        "        _changed[_name] = None",
+    ]
     body = [
-        "C = torch._C",
-        "",
         *_STATE.splitlines(),
         "",
         "",
-        "before = state()",
-        *script.body,
-        "after = state()",
-        *(['after["torch\'s generator"] = before["torch\'s generator"]'] if draws else []),
-        "changed = [name for name in before if before[name] != after.get(name)]",
-        'expected, observed = "nothing left changed", ", ".join(changed) or "nothing left changed"',
+        "_changed = {}",
+        "for _again in (False, True):",
+        *indented(once),
+        "",
+        'expected, observed = "nothing left changed", ", ".join(_changed) or "nothing left changed"',
     ]
-    imports = ["import inspect", "import os", "import random", "import signal", "import threading", "import warnings"]
-    return Script(body, [*[line for line in imports if line not in script.imports], *script.imports])
+    return Script(body, script.imports)

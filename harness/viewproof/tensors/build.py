@@ -18,7 +18,7 @@ from viewproof.catalog.overloads import resolve
 from viewproof.errors import UsageError, first_line
 from viewproof.tensors.bases import Base, metadata_of
 from viewproof.tensors.bound import placed
-from viewproof.tensors.facts import facts_of
+from viewproof.tensors.facts import Unreadable, facts_of
 from viewproof.tensors.numbers import encoded
 from viewproof.tensors.storage_bytes import bytes_of, lay
 from viewproof_reference.layout.dtypes import DTYPES
@@ -231,8 +231,8 @@ class Builder:
             new = _BUILDERS[type(argument)](self, argument, name, case, {}, made)
             if facts_of(new) != facts_of(value):
                 return False
-        except Exception:  # noqa: BLE001 -- what was made once and cannot be made or read now is not what it was
-            return False
+        except (BaseNotMade, Unreadable, RuntimeError, TypeError, AttributeError):
+            return False  # what was made once, and cannot be made or read now, is not what it was
         return all(base.filled or _same_bytes(base, bases[base.name]) for base in made)
 
     @property
