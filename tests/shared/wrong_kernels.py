@@ -10,7 +10,9 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import threading
 import warnings
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -428,7 +430,32 @@ RIGHT: dict[str, Entry] = {
     "true": Entry(lambda call: call.true()),
     "padded": Entry(spoiled(padded), FRESH),
 }
-#: What is put back: whether a verdict fails is not said, but none is a harness error.
+_calls = Counter[str]()
+
+
+def at_random(call: Call) -> Any:
+    """Wrong every third time."""
+    _calls["at random"] += 1
+    return spoiled(lambda tensor: tensor.unsqueeze(0))(call) if _calls["at random"] % 3 == 0 else call.true()
+
+
+def replaces_add(call: Call) -> Any:
+    torch.add = torch.sub
+    return call.true()
+
+
+def leaves_a_thread(call: Call) -> Any:
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+    return call.true()
+
+
+#: What is found though each answer by itself may be right.
+UNSTEADY: dict[str, Entry] = {
+    "at-random": Entry(at_random),
+    "replaces-add": Entry(replaces_add),
+    "leaves-a-thread": Entry(leaves_a_thread),
+}
+#: What is put back. Where it reaches the end of an execution, it fails one rule there; none is a harness error.
 SETTINGS: dict[str, Entry] = {
     "grad-mode-off": Entry(grad_mode_off),
     "double-by-default": Entry(double_by_default),
@@ -460,7 +487,7 @@ def is_plain(value: Any) -> bool:
 
 def install(operator: str, name: str) -> None:
     """Register the wrong kernel of `operator` (`aten.t.default`), in this process, until it ends."""
-    fault = (FAULTS | RIGHT | SETTINGS | OF_FIVE)[name].fault
+    fault = (FAULTS | RIGHT | SETTINGS | OF_FIVE | UNSTEADY)[name].fault
     short = operator.removeprefix("aten.").removesuffix(".default")
     bound = torch.library.get_kernel(f"aten::{short}", "CPU")
 

@@ -241,6 +241,29 @@ def test_a_run_of_wrong_kernels_does_not_conform(tmp_path):
     assert done.status == 1
 
 
+#: What leaves something behind or answers at random, the rule that it fails, and the cases.
+UNSTEADY = {
+    "aten.select.int": ("grad-mode-off", "state.restored", "grad mode"),
+    "aten.unsqueeze.default": ("replaces-add", "state.restored", "torch.add replaced"),
+    "aten.squeeze.dim": ("leaves-a-thread", "state.restored", "threads"),
+}
+
+
+def test_what_a_kernel_leaves_is_found_on_its_own_cases(tmp_path):
+    """And what answers at random: a run ends with a verdict on each, and on nothing else."""
+    faults = {name: fault for name, (fault, _, _) in UNSTEADY.items()} | {"aten.detach.default": "at-random"}
+    asked = [f"views/eager/*/{name}" for name in (*faults, "aten.unfold.default")]
+    done = run(tmp_path, asked, faults)
+    assert {word: done.verdicts.get(word, 0) for word in VOID} == dict.fromkeys(VOID, 0), done.said
+    assert done.status == 1, done.said
+    found = {one["operator"]: one for one in done.summary["findings"] if one["operator"] in UNSTEADY}
+    shown = {name: (one["rule"], one["verdict"], one["observed"]) for name, one in found.items()}
+    assert shown == {name: (rule, "fail", left) for name, (_, rule, left) in UNSTEADY.items()}
+    rest = [one for one in done.summary["findings"] if one["operator"] not in UNSTEADY]
+    assert {one["operator"] for one in rest} == {"aten.detach.default"}
+    assert "flaky" in {one["verdict"] for one in rest} <= {"flaky", "fail"}
+
+
 def test_a_run_under_a_kernel_that_shrinks_storages_ends(tmp_path):
     """However many of its cases die of it."""
     asked = [f"{suite}/*/*/aten.squeeze.default" for suite in ("views", "aliasing", "replay", "errors")]

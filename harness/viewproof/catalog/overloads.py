@@ -23,3 +23,9 @@ def resolve(operator: str) -> torch._ops.OpOverload:
         return getattr(packet, parts[2])  # type: ignore[no-any-return]
     except AttributeError as error:
         raise ValueError(f"operator {operator!r}: torch {torch.__version__} has no such overload") from error
+
+
+@lru_cache(maxsize=4096)
+def draws(operator: str) -> bool:
+    """Whether the schema says that the operator draws random numbers. A subject of another kind has no schema."""
+    return is_overload(operator) and torch.Tag.nondeterministic_seeded in resolve(operator).tags

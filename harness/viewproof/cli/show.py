@@ -21,12 +21,15 @@ def show(**named: Any) -> None:
     """Show what RESULT (SUITE/TARGET/RULE/CASE, or a case) should be and what it is."""
     from viewproof.cases import format_case
     from viewproof.contract.installed import all_rules, find_target
+    from viewproof.contract.state import RESTORED
+    from viewproof.engine.executions import left_of
     from viewproof.engine.planner import RuleSet
     from viewproof.errors import UsageError
     from viewproof.evidence.expectation import expect
     from viewproof.evidence.probe import Raised
     from viewproof.evidence.subject import subject_of
     from viewproof.reports.side_by_side import drawings_of, plain_table, rows_of
+    from viewproof.running.settings import state_kept
 
     found = named_result(**named)
     target = find_target(found.target)
@@ -40,7 +43,11 @@ def show(**named: Any) -> None:
     probes = [probe for probe in target.probes if probe.name in wanted] or list(target.probes[:1])
     names = tuple([probe.name for probe in probes])
     expected = RuleSet((), tuple(probes)).expected(subject, word)
-    with warnings.catch_warnings(action="ignore"), target.open(found.device, found.case.operator) as session:
+    with (
+        warnings.catch_warnings(action="ignore"),
+        state_kept() as kept,
+        target.open(found.device, found.case.operator) as session,
+    ):
         (observed,) = session.observe([(subject, names)])
     say(format_case(found.case), f"on {target.name}", "")
     rows = rows_of(names, expected, observed)
@@ -61,7 +68,11 @@ def show(**named: Any) -> None:
         say_laid_out(f"\n{drawing}")
     if rule is None:
         return
-    if rule.probe not in names or not target.takes(subject.traits) or not rule.applies(subject.traits):
+    if rule.name == RESTORED:
+        difference = rule.check((), left_of(found.case.operator, kept.left))
+        said = ": pass" if difference is None else f": fail\n  {difference.shape}"
+        say_laid_out(f"\n{rule.name}{said}")
+    elif rule.probe not in names or not target.takes(subject.traits) or not rule.applies(subject.traits):
         say("", f"{rule.name}: does not apply to this case on {target.name}")
     elif isinstance(observed, Raised) and not subject.traits.refused:
         say("", f"{rule.name}: fail", f"  raised {observed.classes[0]}: {observed.message[:300]}")

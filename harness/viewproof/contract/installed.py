@@ -13,10 +13,17 @@ from typing import Any
 from viewproof.contract.contract import Contract
 from viewproof.contract.features import Feature
 from viewproof.contract.rule import Rule
+from viewproof.contract.state import RULES as STATE_RULES
 from viewproof.contract.suite import Suite
 from viewproof.contract.target import Target
 from viewproof.discovery import Found, found_contracts
 from viewproof.errors import UsageError
+
+#: What the harness itself asks of every execution. It has no suite; a script of it rests on another rule's.
+_EVERYWHERE = Contract(
+    "state", "what an execution leaves of the state that calls depend on", (), rules=tuple(STATE_RULES),
+    costly_scripts=True,
+)  # fmt: skip
 
 
 def own_contracts() -> tuple[Contract, ...]:
@@ -47,7 +54,7 @@ def _table(what: str, own: bool) -> Mapping[str, tuple[Any, Contract]]:
     Raises UsageError where two contracts have one name for two things.
     """
     found: dict[str, tuple[Any, Contract]] = {} if own else dict(_table(what, True))
-    for contract in [one.contract for one in found_contracts(own=own)]:
+    for contract in [*[one.contract for one in found_contracts(own=own)], *([_EVERYWHERE] if own else [])]:
         for one in getattr(contract, what):
             if one.name in found:
                 raise UsageError(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from viewproof.contract.state import RESTORED
 from viewproof.evidence.probe import Evidence
 from viewproof.evidence.subject import Subject
 
@@ -42,12 +43,13 @@ class Suite:
     `operators()` names the overloads it sweeps; `families(operator, profile)` their families of bases;
     `cases(operator, family, profile)` yields candidates, calls or subjects of another kind (cases/kinds.py). `targets`
     and `rules` are names in the order they are reported; one that does not apply to a case is left out by `applies`,
-    before anything runs. `refused` says which half of the generated cases is the suite's: those that the reference
-    refuses, or those that it accepts. `covers` says that a case of each family shows that an operator is covered there.
-    `unsampled()` names the overloads that the suite is about and has no case of, where it can say so. `live` says what
-    of it is run for a user's program. `targets_on(operator, family, profile)` names the targets that run the generated
-    cases of a family, where these are not all. `declines(subject)` says in words why a case that a query names is none
-    of the suite's, though its operator is; empty where it is one. It is pure, and is asked of no generated case.
+    before anything runs. Every suite has `state.restored` too, which it need not name. `refused` says which half of
+    the generated cases is the suite's: those that the reference refuses, or those that it accepts. `covers` says that
+    a case of each family shows that an operator is covered there. `unsampled()` names the overloads that the suite is
+    about and has no case of, where it can say so. `live` says what of it is run for a user's program.
+    `targets_on(operator, family, profile)` names the targets that run the generated cases of a family, where these are
+    not all. `declines(subject)` says in words why a case that a query names is none of the suite's, though its
+    operator is; empty where it is one. It is pure, and is asked of no generated case.
     """
 
     name: str
@@ -64,6 +66,11 @@ class Suite:
     live: LiveRuns | None = None
     targets_on: Callable[[str, str, str], tuple[str, ...]] | None = None
     declines: Callable[[Subject], str] | None = None
+
+    def __post_init__(self) -> None:
+        """Add the rule that every execution owes."""
+        if RESTORED not in self.rules:
+            object.__setattr__(self, "rules", (*self.rules, RESTORED))
 
     def on(self, operator: str, family: str, profile: str) -> tuple[str, ...]:
         """The targets that run the generated cases of a family."""

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from viewproof.contract.state import STATE
 from viewproof.evidence.probe import Evidence, Probe
 from viewproof.evidence.subject import Subject, Traits
 
@@ -45,9 +46,9 @@ CALLS = frozenset({"call"})
 class Target:
     """`open` starts a session; `takes` is pure and says which cases it runs; `device_word` what its outputs say.
 
-    `probes` are those that its sessions give: a rule applies where its probe is among them. `kinds` are the kinds of
-    subject that it can run at all: calls, or another one. `with_data` says that it writes and reads bytes; the others
-    note only facts, so that a case of any size runs on them.
+    `probes` are those that its sessions give: a rule applies where its probe is among them, or is the engine's own.
+    `kinds` are the kinds of subject that it can run at all: calls, or another one. `with_data` says that it writes and
+    reads bytes; the others note only facts, so that a case of any size runs on them.
     """
 
     name: str
@@ -64,8 +65,8 @@ class Target:
         object.__setattr__(self, "_by_name", {probe.name: probe for probe in self.probes})
 
     def probe(self, name: str) -> Probe | None:
-        """The probe of that name, None where the target has none."""
-        return self._by_name.get(name)
+        """The probe of that name, None where the target has none. What is left is looked at on every target."""
+        return STATE if name == STATE.name else self._by_name.get(name)
 
     def device_word(self, device: str) -> str:
         """The device type that outputs report when the sweep runs on `device`."""

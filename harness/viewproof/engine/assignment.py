@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from viewproof.contract.installed import find_suite, find_target
+from viewproof.contract.state import Left
 from viewproof.contract.target import Target
-from viewproof.engine.planner import Planner, RuleSet, planner_of
+from viewproof.engine.planner import Planner, RuleSet, planner_for, planner_of
 from viewproof.engine.workload import Memory, Seen
 from viewproof.evidence.outputs import facts_evidence
 from viewproof.evidence.subject import Subject, Traits
@@ -27,6 +28,7 @@ class TargetWork(NamedTuple):
     expected: list[Any]
     reused: frozenset[int]
     seen: Seen
+    left: dict[Subject, Left]
 
 
 class Assignment(NamedTuple):
@@ -43,7 +45,7 @@ def assign(chunk: Chunk, memory: Memory) -> Assignment:
     suite = find_suite(chunk.suite)
     memory = memory if chunk.case is None else Memory()
     subjects, seconds = memory.recall(chunk, suite)
-    planner = planner_of(chunk.rules)
+    planner = planner_for(chunk)
     works = [_work(chunk, find_target(name), subjects, planner, memory) for name in chunk.targets]
     return Assignment(chunk, subjects, works, seconds)
 
@@ -52,7 +54,8 @@ def _work(chunk: Chunk, target: Target, subjects: list[Subject], planner: Planne
     word = target.device_word(chunk.device)
     known = planner.on(target)
     lenders = [planner_of(loan.rules) for loan in chunk.loans if loan.target == target.name]
-    work = TargetWork(target, [], [], [], frozenset(), memory.seen_on(chunk.device, target.name))
+    seen, left = memory.seen_on(chunk.device, target.name), memory.left_on(chunk.device, target.name)
+    work = TargetWork(target, [], [], [], frozenset(), seen, left)
     add_subject, add_rules, add_expected = work.subjects.append, work.rules.append, work.expected.append
     lent: list[int] = []
     for subject in subjects:

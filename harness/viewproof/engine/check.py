@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache, partial
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
+from viewproof.engine.answers import SAMPLED, Sight
 from viewproof.engine.assignment import Assignment, TargetWork, assign
+from viewproof.engine.executions import Keeping, run_all, run_alone
 from viewproof.engine.planner import RuleSet
 from viewproof.engine.quiet import quiet
 from viewproof.engine.shuffle import shuffled
 from viewproof.engine.verdicts import ChunkVerdicts, TargetVerdicts
 from viewproof.engine.warm import warm_up
-from viewproof.engine.whereabouts import Noted, begin_target
 from viewproof.engine.workload import EQUAL, Equal, Memory, Seen
-from viewproof.errors import first_line
-from viewproof.evidence.probe import Evidence, Raised, may_be_the_users
+from viewproof.evidence.probe import Evidence, Raised
 from viewproof.evidence.subject import Subject
 from viewproof.records.chunk import Chunk
 from viewproof.records.model import ChunkRecord
 from viewproof.records.signature import signature_of
-from viewproof.running.settings import settings_kept
+from viewproof.running.settings import state_kept
 from viewproof.tensors.storage_bytes import trial_of_copying
-
-Keeping = Callable[[], settings_kept]
-
-SAMPLED = 100
-"""One equal execution in so many is judged by the rules all the same; the chunk's name says which."""
 
 #: What a worker process remembers between chunks: consecutive chunks are often on the same cases.
 _MEMORY = Memory()
@@ -47,7 +42,7 @@ def check_chunk(chunk: Chunk, memory: Memory | None = None) -> ChunkRecord:
     warm_up()
     _trust(chunk.device)
     with quiet:
-        return _check(chunk, Memory() if memory is None else memory, settings_kept)
+        return _check(chunk, Memory() if memory is None else memory, state_kept)
 
 
 @cache
@@ -73,7 +68,7 @@ def check_in_place(chunk: Chunk) -> ChunkRecord:
     Settings of the whole process are not put back either: another thread may just have chosen them.
     """
     with quiet:
-        return _check(chunk, Memory(), partial(settings_kept, shared=True))
+        return _check(chunk, Memory(), partial(state_kept, shared=True))
 
 
 def _check(chunk: Chunk, memory: Memory, keeping: Keeping) -> ChunkRecord:
@@ -89,7 +84,7 @@ def _check(chunk: Chunk, memory: Memory, keeping: Keeping) -> ChunkRecord:
     verdicts = ChunkVerdicts(chunk)
     for one in assignment.targets:
         if one.subjects:
-            _judge(one, seen[one.target.name], verdicts.of(one.target.name))
+            _judge(chunk, one, seen[one.target.name], verdicts.of(one.target.name), keeping)
     return _record(assignment, verdicts, began)
 
 
@@ -107,14 +102,20 @@ def _record(assignment: Assignment, verdicts: ChunkVerdicts, began: float) -> Ch
     return record
 
 
-#: The evidence of executions by their place, of those that are to be judged; all others were as expected.
-_Unequal = dict[int, Evidence]
+class _Looked(NamedTuple):
+    """What was seen of executions by their place, of those that are to be judged; all others were as expected.
+
+    `chosen` are those of them that are judged, and run again, whatever they show.
+    """
+
+    sights: dict[int, Sight]
+    chosen: frozenset[int]
 
 
-def _look(chunk: Chunk, one: TargetWork, keeping: Keeping) -> _Unequal:
+def _look(chunk: Chunk, one: TargetWork, keeping: Keeping) -> _Looked:
     """Run the target's work; what is to be judged is returned: what differs, and a few that do not."""
     subjects, rules, expected = one.subjects, one.rules, one.expected
-    found: _Unequal = {}
+    found: dict[int, Sight] = {}
     places: Sequence[int] = range(len(subjects))
     if one.reused:
         lent = set()
@@ -122,38 +123,33 @@ def _look(chunk: Chunk, one: TargetWork, keeping: Keeping) -> _Unequal:
             known = _lent(one.seen, rules[place].names, subjects[place])
             if known is not None:
                 lent.add(place)
-                part = _part(rules[place], expected[place], *known)
-                if not isinstance(part, Equal):
-                    found[place] = part
+                part, left = _part(rules[place], expected[place], *known), one.left.get(subjects[place], ())
+                if left or not isinstance(part, Equal):
+                    found[place] = Sight(part, left)
         places = [place for place in places if place not in lent]
         if not places:
-            return found
+            return _Looked(found, frozenset())
     if chunk.seed is not None:
         where = f"{chunk.suite}/{one.target.name}"
         places = shuffled(places, chunk.seed, lambda place: subjects[place].name, where)
-    kept = keeping()
-    try:
-        with kept:
-            seen = _seen(chunk, one, places)
-    except BaseException as error:
-        if not kept.changed or may_be_the_users(error):
-            raise
-    if kept.changed:
-        # A call changed settings, and all after it ran under those: run each again by itself, settings restored.
-        seen = [_alone(chunk, one, place, keeping) for place in places]
+    seen, left_by = run_all(chunk, one, places, keeping)
     lends = chunk.lends
     if lends:
         for place in places:
             one.seen.setdefault(rules[place].names, {})[subjects[place]] = EQUAL
+    if left_by:
+        one.left.update({subjects[place]: left for place, left in left_by.items()})
+        found.update({place: Sight(EQUAL, left) for place, left in left_by.items()})
     if seen != [expected[place] for place in places]:
         for place, evidence in zip(places, seen, strict=True):
             if evidence != expected[place]:
-                found[place] = evidence
+                found[place] = Sight(evidence, left_by.get(place, ()))
                 if lends:
                     one.seen[rules[place].names][subjects[place]] = evidence
-    for number in range(crc32(chunk.name.encode("utf-8", "backslashreplace")) % SAMPLED, len(places), SAMPLED):
-        found.setdefault(places[number], seen[number])
-    return found
+    chosen = range(crc32(chunk.name.encode("utf-8", "backslashreplace")) % SAMPLED, len(places), SAMPLED)
+    for number in chosen:
+        found.setdefault(places[number], Sight(seen[number]))
+    return _Looked(found, frozenset([places[number] for number in chosen]))
 
 
 def _lent(seen: Seen, names: tuple[str, ...], subject: Subject) -> tuple[tuple[str, ...], Evidence | Equal] | None:
@@ -172,41 +168,10 @@ def _part(rules: RuleSet, expected: Any, names: tuple[str, ...], evidence: Evide
     return EQUAL if part == expected else part
 
 
-def _seen(chunk: Chunk, one: TargetWork, places: Sequence[int]) -> list[Evidence]:
-    """What one session on the target sees of the executions at these places.
-
-    What differs is looked at once more on operands made anew: an earlier call may have changed those that are kept.
-    """
+def _judge(chunk: Chunk, one: TargetWork, looked: _Looked, verdicts: TargetVerdicts, keeping: Keeping) -> None:
     subjects, rules, expected = one.subjects, one.rules, one.expected
-    begin_target(chunk.targets.index(one.target.name))
-    with one.target.open(chunk.device, chunk.operator) as session:
-        seen = session.observe(Noted([(subjects[place], rules[place].names) for place in places], places))
-        if len(seen) != len(places):
-            raise AssertionError(f"target {one.target.name}: wanted evidence of {len(places)} cases, got {len(seen)}")
-        wanted = [expected[place] for place in places]
-        if seen != wanted:
-            for number, place in enumerate(places):
-                if seen[number] != wanted[number] and session.renew(subjects[place]):
-                    (seen[number],) = session.observe(Noted([(subjects[place], rules[place].names)], [place]))
-    return seen
-
-
-def _alone(chunk: Chunk, one: TargetWork, place: int, keeping: Keeping) -> Evidence:
-    """`_seen` of one execution, in a session of its own."""
-    kept = keeping()
-    try:
-        with kept:
-            return _seen(chunk, one, [place])[0]
-    except BaseException as error:
-        if not kept.changed or may_be_the_users(error):
-            raise
-        # A class of its own: a case that must be refused is not refused by this.
-        text = f"under the settings that the call left, {type(error).__name__}: {first_line(error)}"
-        return Raised(("SettingsLeftChanged",), text)
-
-
-def _judge(one: TargetWork, unequal: _Unequal, verdicts: TargetVerdicts) -> None:
-    subjects, rules, expected = one.subjects, one.rules, one.expected
-    for place in sorted(unequal):
-        verdicts.judge(subjects[place], rules[place], expected[place], unequal[place])
-    verdicts.agree(subjects, rules, unequal)
+    for place in sorted(looked.sights):
+        again = partial(run_alone, chunk, one, place, keeping)
+        sight, chosen = looked.sights[place], place in looked.chosen
+        verdicts.judge(subjects[place], rules[place], expected[place], sight, again, chosen)
+    verdicts.agree(subjects, rules, looked.sights)

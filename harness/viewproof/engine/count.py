@@ -11,7 +11,7 @@ from viewproof.cases import format_case
 from viewproof.cases.model import Case
 from viewproof.contract.installed import find_suite, find_target
 from viewproof.engine.owed import Owed
-from viewproof.engine.planner import planner_of
+from viewproof.engine.planner import planner_for
 from viewproof.engine.verdicts import ChunkVerdicts
 from viewproof.engine.workload import cases_of
 from viewproof.evidence.expectation import expect
@@ -73,7 +73,7 @@ _HALVES = _Halves()
 def count_owed(chunk: Chunk) -> Owed:
     """What the chunk owes, from generation and the reference alone. Spells no name and calls no torch operator."""
     traits = _HALVES.of(chunk)
-    planner = planner_of(chunk.rules)
+    planner = planner_for(chunk)
     planned: Counter[tuple[str, str]] = Counter()
     executions = 0
     for name in chunk.targets:

@@ -10,7 +10,7 @@ from viewproof.cases.kinds import kind_of
 from viewproof.cases.scan import cut
 from viewproof.contract.installed import find_target
 from viewproof.contract.suite import Suite
-from viewproof.engine.planner import planner_of
+from viewproof.engine.planner import planner_for
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.subject import Subject, subject_of
 from viewproof.records.chunk import Chunk
@@ -45,7 +45,7 @@ def declined(suite: Suite, subject: Subject) -> str:
 
 def owes(chunk: Chunk, subject: Subject) -> bool:
     """Whether a rule of the chunk applies to the case that it names, on one of its targets."""
-    planner = planner_of(chunk.rules)
+    planner = planner_for(chunk)
     return any(planner.rules_for(subject.traits, find_target(name)).rules for name in chunk.targets)
 
 

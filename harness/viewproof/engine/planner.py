@@ -5,21 +5,26 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from viewproof.contract.installed import find_rule
+from viewproof.contract.installed import find_rule, find_suite
 from viewproof.contract.rule import Rule
+from viewproof.contract.state import STATE
 from viewproof.contract.target import Target
 from viewproof.evidence.outputs import FACTS, facts_evidence
 from viewproof.evidence.probe import Probe, Refused
 from viewproof.evidence.subject import Subject, Traits
+from viewproof.records.chunk import Chunk
 
 
 class RuleSet:
-    """The rules that apply to one execution, and the probes that they need, in the target's order.
+    """The rules that apply to one execution, and the probes that they need of a session, in the target's order.
 
-    `unseen` are those of the rules that have nothing to compare. Compared by identity.
+    `state` is that of the rules which is about what an execution leaves: no session is asked for it. `unseen` are
+    those of the rules that have nothing to compare. Compared by identity.
     """
 
-    __slots__ = ("_by_size", "_outlined", "_parted", "facts", "names", "places", "probes", "rules", "seeing", "unseen")
+    __slots__ = (
+        "_by_size", "_outlined", "_parted", "facts", "names", "places", "probes", "rules", "seeing", "state", "unseen",
+    )  # fmt: skip
 
     def __init__(
         self, rules: tuple[Rule, ...], probes: tuple[Probe, ...], unseen: frozenset[str] = frozenset()
@@ -29,6 +34,7 @@ class RuleSet:
         self.names = tuple([probe.name for probe in probes])
         self.places = {name: place for place, name in enumerate(self.names)}
         self.unseen = unseen
+        self.state = next((rule for rule in rules if rule.probe == STATE.name), None)
         #: Whether metadata is all that is asked: most executions.
         self.facts = probes == (FACTS,)
         #: The rules that can say themselves whether there is anything to compare.
@@ -89,10 +95,15 @@ class RuleSet:
 
 
 class Planner:
-    """Says which of some rules apply to a case on a target. Computed once for equal traits, which are one object."""
+    """Says which of some rules apply to a case on a target. Computed once for equal traits, which are one object.
 
-    def __init__(self, names: tuple[str, ...]) -> None:
+    `running` are all the rules of the suite that has the case. Where nothing but what an execution leaves is asked,
+    they say whether there is an execution, and what of it is looked at.
+    """
+
+    def __init__(self, names: tuple[str, ...], running: tuple[str, ...] = ()) -> None:
         self.rules = [find_rule(name) for name in names]
+        self.running = [find_rule(name) for name in running]
         self._known: dict[str, dict[Traits, RuleSet]] = {}
         self._sets: dict[tuple[Any, ...], RuleSet] = {}
 
@@ -106,17 +117,29 @@ class Planner:
         found = known.get(traits)
         if found is None:
             takes = traits.kind in target.kinds and target.takes(traits)
-            rules = tuple([
-                rule for rule in self.rules
-                if (probe := target.probe(rule.probe)) is not None and probe.given(traits) and rule.applies(traits)
-            ]) if takes else ()  # fmt: skip
+            rules = _applying(self.rules, traits, target) if takes else ()
             asked = {rule.probe for rule in rules}
+            if asked == {STATE.name}:
+                asked = {rule.probe for rule in _applying(self.running, traits, target)}
+                rules = rules if asked > {STATE.name} else ()
             probes = tuple([probe for probe in target.probes if probe.name in asked])
             found = known[traits] = self._sets.setdefault((rules, probes), RuleSet(rules, probes))
         return found
 
 
+def _applying(rules: list[Rule], traits: Traits, target: Target) -> tuple[Rule, ...]:
+    return tuple([
+        rule for rule in rules
+        if (probe := target.probe(rule.probe)) is not None and probe.given(traits) and rule.applies(traits)
+    ])  # fmt: skip
+
+
 @lru_cache(maxsize=64)
-def planner_of(names: tuple[str, ...]) -> Planner:
+def planner_of(names: tuple[str, ...], running: tuple[str, ...] = ()) -> Planner:
     """The planner of these rules, one per process, so that its answers are kept for later chunks."""
-    return Planner(names)
+    return Planner(names, running)
+
+
+def planner_for(chunk: Chunk) -> Planner:
+    """The planner of a chunk's rules."""
+    return planner_of(chunk.rules, find_suite(chunk.suite).rules)

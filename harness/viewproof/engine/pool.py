@@ -60,6 +60,7 @@ def real_work(passes: Mapping[str, str] | None = None) -> Work:
     """The functions of a real run; `passes` are a backend's own, which the workers run in place of torch's."""
     from viewproof.engine.check import case_of_execution, check_in_worker
     from viewproof.engine.count import count_cases, count_owed, count_planned, first_case
+    from viewproof.engine.executions import must_renew
 
     return Work(
         check=check_in_worker,
@@ -71,6 +72,7 @@ def real_work(passes: Mapping[str, str] | None = None) -> Work:
         start=partial(start_worker, passes=dict(passes or {})),
         waive=known_death,
         forked=not passes,
+        spent=must_renew,
     )
 
 

@@ -19,7 +19,7 @@ from viewproof.contract.installed import find_suite, find_target
 from viewproof.contract.target import Target
 from viewproof.engine.judging_suites import subject_named
 from viewproof.engine.plan import plan_hash
-from viewproof.engine.planner import planner_of
+from viewproof.engine.planner import Planner, planner_of
 from viewproof.engine.planning import Planned
 from viewproof.errors import UsageError
 from viewproof.evidence.probe import Raised
@@ -63,7 +63,7 @@ def _stands_in_files(chunk: Chunk, subject: Subject) -> bool:
     )
 
 
-def _refusal(subject: Subject, device: str, targets: Iterable[str], rules: tuple[str, ...]) -> EagerRefusal | None:
+def _refusal(subject: Subject, device: str, targets: Iterable[str], planner: Planner) -> EagerRefusal | None:
     """How eager refuses a sample, and which of the targets accept it; None where it runs."""
     case: Any = subject.case
     overload = resolve(case.operator)
@@ -72,12 +72,12 @@ def _refusal(subject: Subject, device: str, targets: Iterable[str], rules: tuple
             ran = run_sample(overload, build_sample(case.call), len(overload._schema.returns) > 1)
         if ran.raised is None:
             return None
-        accepting = [name for name in targets if _accepts(find_target(name), subject, device, rules)]
+        accepting = [name for name in targets if _accepts(find_target(name), subject, device, planner)]
     return EagerRefusal(f"{ran.raised.classes[0]}: {ran.raised.message}", frozenset(accepting))
 
 
-def _accepts(target: Target, subject: Subject, device: str, rules: tuple[str, ...]) -> bool:
-    names = planner_of(rules).rules_for(subject.traits, target).names
+def _accepts(target: Target, subject: Subject, device: str, planner: Planner) -> bool:
+    names = planner.rules_for(subject.traits, target).names
     if not names:
         return False
     with settings_kept(), target.open(device, subject.case.operator) as session:
@@ -102,7 +102,8 @@ def without_refused(planned: Planned) -> Planned:
             of_case = [one for one in planned.chunks if one.case == chunk.case]
             targets = dict.fromkeys([name for one in of_case for name in one.targets])
             rules = tuple(dict.fromkeys([rule for one in of_case for rule in one.rules]))
-            known[chunk.case] = _refusal(subject, chunk.device, targets, rules)
+            running = tuple(dict.fromkeys([rule for one in of_case for rule in find_suite(one.suite).rules]))
+            known[chunk.case] = _refusal(subject, chunk.device, targets, planner_of(rules, running))
         refusal = known[chunk.case]
         if refusal is None:
             chunks.append(chunk)

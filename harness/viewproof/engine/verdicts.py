@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from typing import Any
+from zlib import crc32
 
 from viewproof.contract.known_issues import KnownIssue, issues_for
 from viewproof.contract.rule import Difference, Rule
+from viewproof.engine.answers import SAMPLED, Again, Answer, Sight, answer_of, flaky, judged
 from viewproof.engine.planner import RuleSet
-from viewproof.evidence.probe import Raised
 from viewproof.evidence.subject import Subject
 from viewproof.records.chunk import Chunk
 from viewproof.records.model import VERDICTS, ChunkRecord, Failure, Tally
@@ -25,6 +26,8 @@ class ChunkVerdicts:
     def __init__(self, chunk: Chunk) -> None:
         self.chunk = chunk
         self.issues = issues_for(chunk.suite, chunk.operator, chunk.device)
+        #: Where among the executions of a chunk the first is that is looked at a second time.
+        self.offset = crc32(chunk.name.encode("utf-8", "backslashreplace")) % SAMPLED
         self.failures: list[Failure] = []
         self.shown: Counter[str] = Counter()
         self.too_wide: list[str] = []
@@ -94,6 +97,8 @@ class TargetVerdicts:
         ]
         #: How many executions were as expected in all that a set of rules asks.
         self.equal: Counter[RuleSet] = Counter()
+        #: How many executions had nothing but waived failures.
+        self.waived = 0
 
     def agree(self, subjects: Sequence[Subject], asked: Sequence[RuleSet], apart: Container[int] = ()) -> None:
         """Count executions that are as expected, a pass for each rule that had something to compare.
@@ -111,51 +116,77 @@ class TargetVerdicts:
                     named[one] = _first_of(issue, one.rules)
                 self._check_width(issue, named[one], subject)
 
-    def judge(self, subject: Subject, asked: RuleSet, expected: Any, seen: Any) -> None:
-        """Count a verdict of every rule that applies, from the evidence expected and seen.
+    def judge(  # noqa: PLR0917 -- the two sides, and what may be done about them
+        self, subject: Subject, asked: RuleSet, expected: Any, sight: Sight, again: Again | None = None,
+        chosen: bool = False,
+    ) -> None:  # fmt: skip
+        """Count a verdict of every rule that applies, from what was expected and seen.
 
-        Raises AssertionError where a rule does not hold on evidence that is equal: that is a fault of ours.
+        `again` runs the execution a second time, where something fails unwaived, or where it was `chosen`: a verdict
+        that is not the same then is `flaky`. Raises AssertionError as `answer_of` does.
         """
-        refused = subject.traits.refused
-        if type(seen) is Raised and not refused:
-            self._raised(subject, asked.rules, seen)
-            return
-        equal = seen == expected
-        failed: list[Rule] = []
-        for rule in asked.rules:
-            if refused:
-                difference = rule.check(expected, seen if type(seen) is Raised else seen[0])
-            else:
-                place = asked.places[rule.probe]
-                difference = rule.check(expected[place], seen[place])
-            if difference is not None:
-                if equal:
-                    raise AssertionError(
-                        f"{self.chunk_verdicts.chunk.suite}/{self.target}/{rule.name}/{subject.name}: wanted a rule "
-                        f"that holds on equal evidence, got {difference.expected!r} against {difference.observed!r}"
-                    )
-                failed.append(rule)
-                self._fail(subject, rule, difference)
-        if not failed:
+        first = second = answer_of(subject, asked, expected, sight)
+        if again is not None and (chosen or self._is_doubted(subject, asked, first)):
+            second = answer_of(subject, asked, expected, again())
+        held: list[Rule] = []
+        evident = [rule for rule in asked.rules if judged(rule, asked)]
+        if first.raised or second.raised:
+            self._raised(subject, evident, first, second)
+        else:
+            held += [rule for rule in evident if not self._differs(subject, rule, first, second)]
+        if asked.state is not None and not self._differs(subject, asked.state, first, second):
+            held.append(asked.state)
+        if len(held) == len(asked.rules):
             self.agree([subject], [asked])
             return
-        held = [rule for rule in asked.rules if rule not in failed]
         for rule in held:
             self.chunk_verdicts.count(self.target, rule.name, "unseen" if rule.name in asked.unseen else "pass")
         for issue in self.issues:
             self._check_width(issue, _first_of(issue, held), subject)
 
-    def _raised(self, subject: Subject, planned: tuple[Rule, ...], error: Raised) -> None:
-        # An execution that raised fails all its rules, and is one finding, under the first of them.
-        classes, message = error
-        difference = Difference("accepted", f"{classes[0]}: {message[:200]}", f"raises {classes[0]}")
-        verdict = self._fail(subject, planned[0], difference)
-        for rule in planned[1:]:
-            self.chunk_verdicts.count(self.target, rule.name, verdict)
+    def sampled(self, number: int) -> bool:
+        """Whether the waived failure of this number is run a second time: one in so many, as the chunk's name says."""
+        return (number + self.chunk_verdicts.offset) % SAMPLED == 0
 
-    def _fail(self, subject: Subject, rule: Rule, difference: Difference) -> str:
-        issue = self._waiver(subject, rule, difference)
-        verdict = "fail" if issue is None else "waived"
+    def _is_doubted(self, subject: Subject, asked: RuleSet, first: Answer) -> bool:
+        """Whether an execution is run again: where anything fails unwaived, and one in so many where all is waived."""
+        failing = [rule for rule in asked.rules if rule.name in first.differences]
+        if not failing:
+            return False
+        if not all(self._waiver(subject, rule, [first.differences[rule.name]]) for rule in failing):
+            return True
+        self.waived += 1
+        return self.sampled(self.waived)
+
+    def _differs(self, subject: Subject, rule: Rule, first: Answer, second: Answer) -> bool:
+        """Count a verdict on a rule where one of two answers is not that it holds. Whether it was."""
+        one, other = first.differences.get(rule.name), second.differences.get(rule.name)
+        if one is None and other is None:
+            return False
+        self._fail(subject, rule, one, other)
+        return True
+
+    def _raised(self, subject: Subject, rules: Sequence[Rule], first: Answer, second: Answer) -> None:
+        # An execution that raised fails all its rules, and is one finding, under the first of them; so is one that
+        # raised in one of its two runs, unless in the other one nothing but later rules failed.
+        if not rules:
+            return
+        leading = next(rule for rule in rules if rule.name in first.differences or rule.name in second.differences)
+        verdict = self._fail(
+            subject, leading, first.differences.get(leading.name), second.differences.get(leading.name)
+        )
+        for rule in rules:
+            if rule is not leading:
+                self.chunk_verdicts.count(self.target, rule.name, verdict)
+
+    def _fail(self, subject: Subject, rule: Rule, first: Difference | None, second: Difference | None) -> str:
+        shown = [one for one in (first, second) if one is not None]
+        same = len({None if one is None else one.shape for one in (first, second)}) == 1
+        difference = shown[0] if same else flaky(first, second)
+        issue = self._waiver(subject, rule, shown)
+        if issue is not None and not same and not issue.unstable:
+            issue = None
+        verdict = ("fail" if same else "flaky") if issue is None else "waived"
         chunk_verdicts = self.chunk_verdicts
         if issue is not None:
             chunk_verdicts.shown[issue.id] += 1
@@ -177,11 +208,12 @@ class TargetVerdicts:
         )
         return verdict
 
-    def _waiver(self, subject: Subject, rule: Rule, difference: Difference) -> KnownIssue | None:
+    def _waiver(self, subject: Subject, rule: Rule, differences: Sequence[Difference]) -> KnownIssue | None:
+        """The known issue that names the case, and each of these differences of the rule."""
         for issue in self.issues:
             if (
                 rule.name in issue.rules
-                and issue.difference == difference.shape
+                and all(issue.difference == one.shape for one in differences)
                 and issue.verdict == "fail"
                 and issue.names(subject)
             ):
@@ -189,9 +221,9 @@ class TargetVerdicts:
         return None
 
     def _check_width(self, issue: KnownIssue, rule: str | None, subject: Subject) -> None:
-        """Write down that an issue names a case on which the rule, one of its own, holds."""
+        """Write down that an issue names a case on which the rule, one of its own, holds: one that shows every time."""
         too_wide = self.chunk_verdicts.too_wide
-        if rule is not None and len(too_wide) < TOO_WIDE_KEPT and issue.names(subject):
+        if rule is not None and not issue.unstable and len(too_wide) < TOO_WIDE_KEPT and issue.names(subject):
             too_wide.append(f"{issue.id}: {self.target}/{rule}/{subject.name}")
 
 

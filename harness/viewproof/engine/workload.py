@@ -17,6 +17,7 @@ import msgspec
 from viewproof.cases import parse_case
 from viewproof.cases.model import Case
 from viewproof.contract.installed import find_suite
+from viewproof.contract.state import Left
 from viewproof.contract.suite import Suite
 from viewproof.evidence.expectation import Expectation, expect
 from viewproof.evidence.probe import Evidence
@@ -52,6 +53,7 @@ class Memory:
         self._accepted: list[Subject] = []
         self._refused: list[Subject] = []
         self._seen: dict[tuple[str, str], Seen] = {}
+        self._left: dict[tuple[str, str], dict[Subject, Left]] = {}
 
     def recall(self, chunk: Chunk, suite: Suite) -> tuple[list[Subject], float]:
         """The chunk's subjects (no device said yet), and the seconds that went into generating their cases."""
@@ -59,7 +61,7 @@ class Memory:
         spent = 0.0
         if source != self._source:
             # No source until all are predicted: a generator that fails must leave no part for the next chunk.
-            self._source, self._accepted, self._refused, self._seen = None, [], [], {}
+            self._source, self._accepted, self._refused, self._seen, self._left = None, [], [], {}, {}
             began = perf_counter()
             cases = list(_generated(chunk, suite))
             spent = perf_counter() - began
@@ -74,6 +76,10 @@ class Memory:
     def seen_on(self, device: str, target: str) -> Seen:
         """What has been seen of the remembered subjects on `target` so far; the caller adds to it."""
         return self._seen.setdefault((device, target), {})
+
+    def left_on(self, device: str, target: str) -> dict[Subject, Left]:
+        """What those of the remembered subjects left changed on `target` that did; the caller adds to it."""
+        return self._left.setdefault((device, target), {})
 
 
 def _generated(chunk: Chunk, suite: Suite) -> Iterator[Case]:

@@ -10,6 +10,7 @@ import msgspec
 from viewproof.contract.installed import find_rule, find_target
 from viewproof.contract.rule import Rule
 from viewproof.contract.suite import LargeRun
+from viewproof.engine.answers import Sight
 from viewproof.engine.planner import RuleSet
 from viewproof.engine.verdicts import ChunkVerdicts
 from viewproof.evidence.outputs import FACTS
@@ -77,7 +78,7 @@ def judge_call(known: KnownCall, evidence: Evidence) -> list[ChunkRecord]:
         names = tuple([rule.name for rule in rules])
         verdicts = ChunkVerdicts(chunk_of(known, suite, (target,), names, sweep_device(known.device)))
         asked, expected = _set_of(known, rules)
-        verdicts.of(target).judge(subject, asked, expected, evidence)
+        verdicts.of(target).judge(subject, asked, expected, Sight(evidence))
         records.append(verdicts.record(1, int(subject.traits.refused), 1, [signature_of(known.name)], 0.0, 0.0))
     return records
 
@@ -146,6 +147,6 @@ def judge_large(known: KnownCall, suite: str, runs: Iterable[LargeRun], device: 
         verdicts = ChunkVerdicts(chunk_of(known, suite, (run.target,), (run.rule,), device))
         probe = find_target(run.target).probe(rule.probe)
         asked = RuleSet((rule,), () if probe is None else (probe,))
-        verdicts.of(run.target).judge(subject, asked, run.expected, run.evidence)
+        verdicts.of(run.target).judge(subject, asked, run.expected, Sight(run.evidence))
         records.append(verdicts.record(1, 0, 1, [signature_of(known.name)], 0.0, 0.0))
     return records

@@ -104,7 +104,7 @@ def _share(journal: RunJournal, subject: SuiteOperator) -> _Share:
 def _problems(key: Key, share: _Share, journal: RunJournal, session: pytest.Session) -> tuple[str, ...]:
     problems = list(share.too_wide.get((key.target, key.rule), ()))
     for issue in _issues(key.suite, key.operator, _device(session)):
-        if key.target in issue.targets and key.rule in issue.rules:
+        if key.target in issue.targets and key.rule in issue.rules and not issue.unstable:
             keys = _named(issue.id)
             subjects = list(dict.fromkeys(SuiteOperator(one.suite, one.operator) for one in keys))
             if keys <= _selected(session) and not journal.shows(issue.id, subjects):

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import msgspec
 
+from viewproof.contract.state import RESTORED
 from viewproof.contract.suite import Suite
 from viewproof.records.model import LACKING, ChunkRecord
 
@@ -88,7 +89,8 @@ def coverage(
 ) -> Coverage:
     """Operators covered, partly or not, each gap named, the rules judged, and what the suites `held` do not sample.
 
-    Only seen verdicts count: `unseen` compared nothing, so that no wrong kernel could have failed there.
+    Only seen verdicts count: `unseen` compared nothing, so that no wrong kernel could have failed there. Of an operator
+    that of `state.restored` does not count: whatever was called, it looks at something.
     """
     by_operator: dict[str, list[ChunkRecord]] = defaultdict(list)
     judged_rules: set[str] = set()
@@ -131,8 +133,8 @@ def _judged(verdicts: Mapping[str, int]) -> int:
 
 
 def _shows(record: ChunkRecord) -> bool:
-    """Whether the record has a seen verdict on an accepted case."""
-    return bool(record.accepted) and any(_judged(tally.verdicts) for tally in record.tallies)
+    """Whether the record has a seen verdict on an accepted case: what it left says nothing of what it did."""
+    return bool(record.accepted) and any(_judged(tally.verdicts) for tally in record.tallies if tally.rule != RESTORED)
 
 
 def _gap(operator: str, records: list[ChunkRecord], suites: Mapping[str, Suite], profile: str) -> str:
@@ -170,6 +172,8 @@ def _blind(records: Iterable[ChunkRecord]) -> list[str]:
     for record in records:
         if record.accepted and record.family not in NO_BASES:
             for tally in record.tallies:
+                if tally.rule == RESTORED:
+                    continue
                 seen = _judged(tally.verdicts) > 0
                 if seen or tally.verdicts.get("unseen"):
                     place = f"{tally.target} on {record.family}"

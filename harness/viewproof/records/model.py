@@ -6,8 +6,8 @@ import msgspec
 
 from viewproof.records.spelled import spelled, spelled_out
 
-#: Every verdict's word. `unseen`: the rule applies, and the expected evidence has nothing to compare. `flaky` is
-#: reserved: nothing gives it yet.
+#: Every verdict's word. `unseen`: the rule applies, and the expected evidence has nothing to compare. `flaky`: the
+#: execution was run a second time, and the verdict was another one.
 VERDICTS = (
     "pass",
     "fail",

@@ -9,6 +9,7 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 
 from viewproof import __version__
+from viewproof.contract.state import RESTORED
 from viewproof.records.counts import count
 from viewproof.records.coverage import Coverage
 from viewproof.records.findings import Finding, group_failures
@@ -177,7 +178,9 @@ def why_no_evidence(summary: Summary) -> str:
         return ""
     if not summary.planned:
         return "nothing was selected"
-    if not seen(verdicts):
+    # That nothing was left changed is true of a run that compared nothing else.
+    others = [counts for rule, counts in summary.by_rule.items() if rule != RESTORED]
+    if not seen(verdicts) or (others and not any(map(seen, others))):
         given = ", ".join(_of(word, verdicts[word]) for word in VERDICTS if verdicts.get(word))
         return f"nothing was compared ({given or 'no verdict'})"
     return ""

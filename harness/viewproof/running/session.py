@@ -156,6 +156,10 @@ class FactsSession:
         """See `Session.renew`."""
         return self.builder.drop(subject.case)
 
+    def has_changed(self, subject: Subject) -> bool:
+        """Whether a call has changed the operands that are kept of a case."""
+        return self.builder.has_changed(subject.case)
+
     def facts(self, subject: Subject) -> Evidence:
         """The evidence where only facts are asked: the innermost loop, where a plain case goes straight through."""
         if not (subject.plain and self.direct):

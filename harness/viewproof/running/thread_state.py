@@ -6,11 +6,13 @@ It is read by name, to be compared and told, and put back where a wrong kernel l
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
 import torch
+from torch.utils import _device
 from torch.utils._python_dispatch import TorchDispatchMode
 
 _C: Any = torch._C
@@ -43,18 +45,30 @@ def changed_state(before: dict[str, Any]) -> str:
     return "; ".join(changed)
 
 
-class ThreadStateKept:
-    """A context manager that puts the thread's state back at its end; `changed` says whether anything had changed it.
+#: The one that was entered last in this thread, and has not ended.
+_INNERMOST = threading.local()
 
-    It costs some three microseconds. Autocast is among the dispatch keys: it is on where its key is not excluded.
+
+class ThreadStateKept:
+    """A context manager that puts the thread's state back at its end; `left` names what was changed, once it has ended.
+
+    It costs some four microseconds. Autocast is among the dispatch keys: it is on where its key is not excluded. What
+    one within another finds left, the outer one names too.
     """
 
-    __slots__ = ("_before", "_dispatch_modes", "_function_modes", "_guard", "changed")
+    __slots__ = ("_before", "_dispatch_modes", "_function_modes", "_guard", "_outer", "left")
 
     def __init__(self) -> None:
-        self.changed = False
+        self.left: list[str] = []
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything had been changed."""
+        return bool(self.left)
 
     def __enter__(self) -> Self:
+        self._outer: ThreadStateKept | None = getattr(_INNERMOST, "kept", None)
+        _INNERMOST.kept = self
         self._before = before = _now()
         # Torch's guard puts back at its end the keys that it found.
         self._guard = _C._ForceDispatchKeyGuard(before[0], before[1])
@@ -66,15 +80,26 @@ class ThreadStateKept:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if _now() != self._before:
-            self.changed = True
-            # What a call left half done ends now, and not in the midst of a later one.
-            gc.collect()
+        _INNERMOST.kept = self._outer
+        self._restore()
+        if self._outer is not None and self.left:
+            self._outer.left += self.left
+
+    def _restore(self) -> None:
+        """Put back what is not as it was, and name it."""
+        now = _now()
+        if now != self._before:
+            self.left += _names_of(self._before, now)
+            # What a call left half done ends now, and not in the midst of a later one. It is young.
+            gc.collect(1)
             self._put_back()
         self._guard.__exit__(None, None, None)
 
     def _put_back(self) -> None:
-        included, _, _, _, levels, reapplies, grad, forward_grad, inference, function_state = self._before
+        (
+            included, _, _, _, levels, reapplies, grad, forward_grad, inference, function_state,
+            default_device, autocast, denormals_lost,
+        ) = self._before  # fmt: skip
         while _dispatch_modes() > len(self._dispatch_modes):
             _leave_dispatch_mode()
         _put_back_modes(
@@ -84,6 +109,10 @@ class ThreadStateKept:
         _put_back_modes(
             self._function_modes, _function_stack, _C._pop_torch_function_stack, _C._push_on_torch_function_stack
         )
+        if getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None) is not default_device:
+            # Its mode is off the stack already.
+            torch._GLOBAL_DEVICE_CONTEXT.device_context = default_device
+            _device.CURRENT_DEVICE = None if default_device is None else default_device.device
         while len(_interpreters() or ()) > levels:
             _C._functorch.pop_dynamic_layer_stack()
         dispatcher = included.has(_C.DispatchKey.PythonDispatcher)
@@ -98,6 +127,27 @@ class ThreadStateKept:
             _C._set_fwd_grad_enabled(forward_grad)
             _C._set_grad_enabled(grad)
         _C._set_torch_function_state(function_state)
+        if autocast != _autocast():
+            for device, dtype in zip(_CAST, autocast, strict=False):
+                torch.set_autocast_dtype(device, dtype)
+            torch.set_autocast_cache_enabled(autocast[-1])
+            torch.clear_autocast_cache()
+        if denormals_lost != _denormals_lost():
+            torch.set_flush_denormal(denormals_lost)
+
+
+def _names_of(before: tuple[Any, ...], now: tuple[Any, ...]) -> list[str]:
+    """What differs, in words, without what follows from another: a mode that is left on is a dispatch key too."""
+    found = [name for name, one, other in zip(_NAMES, before, now, strict=True) if one != other]
+    excluded, now_excluded = before[1], now[1]
+    if excluded != now_excluded:
+        # Autocast of a device is a key that is excluded, until it is on.
+        keys = [key for key in _C.DispatchKey.__members__.values() if excluded.has(key) != now_excluded.has(key)]
+        casting = [key.name.startswith("Autocast") for key in keys]
+        found = [name for name in found if name != _NAMES[1] or not all(casting)]
+        found += ["autocast"] if any(casting) and "autocast" not in found else []
+    following = {name for cause, names in _FOLLOW.items() if cause in found for name in names}
+    return [name for name in found if name not in following]
 
 
 def _now() -> tuple[Any, ...]:
@@ -105,7 +155,41 @@ def _now() -> tuple[Any, ...]:
     return (
         _included(), _excluded(), _dispatch_modes(), _function_modes(), len(_interpreters() or ()), _reapplies(),
         _grad(), _forward_grad(), _inference(), _function_state(),
+        getattr(torch._GLOBAL_DEVICE_CONTEXT, "device_context", None), _autocast(), _denormals_lost(),
     )  # fmt: skip
+
+
+#: By what the parts of `_now` are told.
+_NAMES = (
+    "dispatch keys included", "dispatch keys excluded", "dispatch modes", "function modes", "functorch levels",
+    "functionalization", "grad mode", "forward grad mode", "inference mode", "torch functions of subclasses",
+    "default device", "autocast", "flushed denormals",
+)  # fmt: skip
+_KEYS = _NAMES[:2]
+#: What follows from another.
+_FOLLOW = {
+    "dispatch modes": _KEYS,
+    "function modes": _KEYS,
+    "functorch levels": _KEYS,
+    "functionalization": _KEYS,
+    "inference mode": (*_KEYS, "grad mode", "forward grad mode"),
+    "default device": ("function modes",),
+}
+_CAST = ("cpu", "cuda")
+_autocast_dtype, _autocast_cached = torch.get_autocast_dtype, torch.is_autocast_cache_enabled
+
+
+def _autocast() -> tuple[Any, ...]:
+    """What autocast casts to on each device, and whether it keeps what it has cast."""
+    return _autocast_dtype("cpu"), _autocast_dtype("cuda"), _autocast_cached()
+
+
+_SMALLEST = 5e-324
+
+
+def _denormals_lost() -> bool:
+    """Whether the processor takes the smallest numbers for zeros, in this thread: Python computes with the same one."""
+    return _SMALLEST + _SMALLEST == 0.0
 
 
 def _dispatch_stack() -> list[Any]:

@@ -18,6 +18,7 @@ from viewproof.catalog.overloads import resolve
 from viewproof.errors import UsageError, first_line
 from viewproof.tensors.bases import Base, metadata_of
 from viewproof.tensors.bound import placed
+from viewproof.tensors.facts import Unreadable, facts_of
 from viewproof.tensors.numbers import encoded
 from viewproof.tensors.storage_bytes import bytes_of, lay
 from viewproof_reference.layout.dtypes import DTYPES
@@ -120,6 +121,21 @@ def _write_values(storage: torch.UntypedStorage, layout: Layout, values: tuple[i
     lay(storage, bytes(content))
 
 
+def _holds_values(storage: torch.UntypedStorage, argument: TensorArgument) -> bool:
+    """Whether the values that are known of a tensor are still there."""
+    layout, content = argument.layout, bytes_of(storage)
+    width = DTYPES[layout.dtype].itemsize
+    return all(
+        content[place * width : (place + 1) * width] == element_value(encoded(value, layout.dtype), layout)
+        for place, value in zip(positions(layout), argument.values or (), strict=True)
+    )
+
+
+def _same_bytes(base: Base, other: Base) -> bool:
+    """Whether two components of known values hold the same; on meta there are none."""
+    return base.storage.device.type == "meta" or base.content() == other.content()
+
+
 @lru_cache(maxsize=4096)
 def argument_names(operator: str) -> tuple[str, ...]:
     """The names of an overload's arguments, in the schema's order."""
@@ -188,6 +204,36 @@ class Builder:
                 self._operands.pop(key, None)
             dropped = True
         return dropped
+
+    def has_changed(self, case: Case) -> bool:
+        """Whether a call has changed anything that is kept of the tensors of `case`: compared with others, made anew.
+
+        Positions do not count, which are written before each reading. Known values, and the components of a composite
+        tensor that torch made of them, do.
+        """
+        for key, name in [] if self.fresh else _keys(case):
+            kept = self._kept.get((key, name))
+            if kept is None:
+                continue
+            argument, value, bases = kept
+            if not all(base.is_untouched() for base in bases.values()):
+                return True
+            if type(argument) is TensorArgument:
+                if argument.values is not None and not _holds_values(bases[name].storage, argument):
+                    return True
+            elif not self._is_like_new(argument, value, bases, name, case):
+                return True
+        return False
+
+    def _is_like_new(self, argument: Any, value: Any, bases: dict[str, Base], name: str, case: Case) -> bool:
+        made: list[Base] = []
+        try:
+            new = _BUILDERS[type(argument)](self, argument, name, case, {}, made)
+            if facts_of(new) != facts_of(value):
+                return False
+        except (BaseNotMade, Unreadable, RuntimeError, TypeError, AttributeError):
+            return False  # what was made once, and cannot be made or read now, is not what it was
+        return all(base.filled or _same_bytes(base, bases[base.name]) for base in made)
 
     @property
     def operands(self) -> Operands:

@@ -9,7 +9,9 @@ from viewproof.contract.installed import find_target, own_rules, own_suites
 from viewproof.contract.rule import Rules
 
 SUITES = Path(__file__).parents[2] / "suites"
-PROOFS = sorted([*SUITES.glob("*/test_rules.py"), *SUITES.glob("*/rules/test_*.py")])
+PROOFS = sorted([
+    *SUITES.glob("*/test_rules.py"), *SUITES.glob("*/rules/test_*.py"), Path(__file__).with_name("test_state.py"),
+])  # fmt: skip
 
 
 def proved(path):

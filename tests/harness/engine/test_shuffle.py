@@ -156,16 +156,16 @@ def test_a_record_is_in_the_order_of_the_plan_and_cases_are_not(suite, operator,
 
 
 def test_the_targets_and_the_cases_of_a_chunk_are_run_in_the_order_of_the_seed(monkeypatch):
-    from viewproof.engine import check
+    from viewproof.engine import executions
 
     ran: list[tuple[str, list[str]]] = []
-    seen = check._seen
+    seen = executions._seen
 
     def noted(chunk, one, places):
         ran.append((one.target.name, [one.subjects[place].name for place in places]))
         return seen(chunk, one, places)
 
-    monkeypatch.setattr(check, "_seen", noted)
+    monkeypatch.setattr(executions, "_seen", noted)
     orders = {}
     for seed in (None, 1, 2, 3):
         ran.clear()

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from viewproof.contract.installed import own_rules
+from viewproof.contract.state import RESTORED
 from viewproof.engine.plan import make_plan
 from viewproof.engine.shards import shards_of
 from viewproof.errors import UsageError
@@ -109,16 +110,25 @@ def all_are(found, **verdicts):
     [
         ({"pass": 1, "unseen": ...}, ""),
         ({"waived": 1, "unseen": ...}, ""),
-        ({"unseen": ...}, "nothing was compared (320 unseen)"),
-        ({"unseen": ..., "unsupported": 1}, "nothing was compared (40 unsupported, 280 unseen)"),
-        ({"pass": ..., "missing": 1}, "40 missing"),
-        ({"unseen": ..., "harness_error": 1, "missing": 2}, "40 harness errors, 80 missing"),
+        ({"unseen": ...}, "nothing was compared (448 unseen)"),
+        ({"unseen": ..., "unsupported": 1}, "nothing was compared (56 unsupported, 392 unseen)"),
+        ({"pass": ..., "missing": 1}, "56 missing"),
+        ({"unseen": ..., "harness_error": 1, "missing": 2}, "56 harness errors, 112 missing"),
     ],
 )
 def test_a_run_is_evidence_only_where_something_was_seen(fake, verdicts, why):
     result = summary(all_are(records(fake), **verdicts))
     assert why_no_evidence(result) == why
     assert exit_status(result) == (3 if why else 0)
+
+
+def test_that_nothing_is_left_is_no_evidence_of_a_run_that_compared_nothing_else(fake):
+    found = all_are(records(fake), unseen=...)
+    for record in found:
+        for tally in record.tallies:
+            if tally.rule == RESTORED:
+                tally.verdicts = {"pass": tally.planned}
+    assert why_no_evidence(summary(found)).startswith("nothing was compared (")
 
 
 def test_a_fault_beside_what_is_missing_is_no_verdict_and_beside_what_is_unseen_it_is_one(fake):
@@ -139,6 +149,7 @@ class Issue:
     operators: tuple[str, ...] = ("aten.alias.default",)
     here: bool = True
     profile: str = "quick"
+    unstable: bool = False
 
     def applies_here(self, torch_version, device):
         assert (torch_version, device) == ("2.13.0", "cpu")
@@ -157,6 +168,7 @@ def test_known_issues_that_do_not_hold(fake):
     assert "did not show" in problems(fake, Issue())[0]
     assert problems(fake, Issue(), shown=1) == []
     assert problems(fake, Issue(here=False)) == []
+    assert problems(fake, Issue(unstable=True)) == [], "it need not show"
     assert problems(fake, Issue(profile="full")) == [], "this is quick, which has no case of it"
     assert problems(fake, Issue(), "views/eager") == [], "the plan does not hold its cases"
     assert "too wide: 2" in problems(fake, Issue(), shown=1, wide=["odd: f(a)", "odd: f(b)"])[0]

@@ -16,6 +16,8 @@ CHANGES = {
     "default_dtype": lambda: torch.set_default_dtype(torch.float64),
     "deterministic": lambda: torch.use_deterministic_algorithms(True, warn_only=True),
     "threads": lambda: torch.set_num_threads(torch.get_num_threads() + 1),
+    "anomaly": lambda: torch.set_anomaly_enabled(True),
+    "precision": lambda: torch.set_float32_matmul_precision("medium"),
 }
 KEY = torch._C.DispatchKey.FuncTorchVmapMode
 KEYS = torch._C.DispatchKeySet(torch._C.DispatchKey.ADInplaceOrView)
