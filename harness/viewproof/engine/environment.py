@@ -14,7 +14,7 @@ from viewproof import __version__
 from viewproof.errors import UsageError
 from viewproof.place import processor_name, read_variables
 
-_PACKAGES = ("torch", "numpy", "msgspec", "pebble", "click", "rich")
+_PACKAGES = ("torch", "numpy", "msgspec", "click", "rich")
 
 # Run in a process of its own, so that neither the driver nor a worker holds a context on a device for it.
 _ALLOCATE = """
