@@ -21,6 +21,8 @@ from viewproof.records.chunk import Chunk
 
 RANKS = (1, 2, 4, 6, 8, 12, 16, 24, 32)
 ELEMENTS = tuple([10**power for power in range(2, 8)])
+#: Seconds of the processor's that the rounds at one size take together, or more.
+_LEAST = 0.3
 #: The elements of every tensor whose rank is varied.
 _HELD = 4096
 #: The suites that look at the layout alone, and at every byte of the storage.
@@ -32,7 +34,7 @@ class Point(NamedTuple):
     """What a case costs at `size` (a rank, or a number of elements), in seconds of the processor, and what the process
     held, in bytes.
 
-    The cost is all of it: predicting, running, comparing, judging. It is the best of the rounds. The memory is the most
+    The cost is all of it: predicting, running, comparing, judging. It is the best round's. The memory is the most
     that was held at once.
     """
 
@@ -102,8 +104,8 @@ def _cost(suite: str, names: list[str], rounds: int) -> tuple[float, int]:
     rules = find_suite(suite).rules
     chunk = Chunk(suite=suite, operator=operator, family="contiguous", profile="quick", device="cpu",
                   targets=("eager",), rules=rules)  # fmt: skip
-    spent = []
-    for _ in range(rounds + 1):
+    spent: list[float] = []
+    while len(spent) <= rounds or sum(spent) * len(names) < _LEAST:
         began = time.process_time()
         record = check_chunk(chunk, _Given(names))
         spent.append((time.process_time() - began) / len(names))
