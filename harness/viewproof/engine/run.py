@@ -176,6 +176,9 @@ class _Run:
                 try:
                     stopped = self._work(left, records, journal, progress)
                 except Stopped as stop:
+                    if len(records) == len(plan):
+                        # Nothing was left but the end, and perhaps not all was compared: that is for whoever goes on.
+                        raise
                     stopped = stop.by
                     # A question that was broken off there has no answer.
                     self.asker.renew()

@@ -318,6 +318,17 @@ def test_a_second_signal_ends_the_reports_too(given, tmp_path, monkeypatch):
     assert len((tmp_path / "out" / "journal.jsonl").read_bytes().splitlines()) == 2
 
 
+def test_a_signal_when_all_is_done_but_the_end_leaves_the_end_to_whoever_goes_on(given, tmp_path, monkeypatch):
+    with StopSignals() as signals:
+        heard_after(monkeypatch, 2, signals)
+        with pytest.raises(Stopped) as stopped:
+            execute(request(tmp_path, "aliasing"), given.WORK, signals=signals)
+    assert stopped.value.out == tmp_path / "out"
+    assert not (tmp_path / "out" / "summary.json").exists()
+    again = execute(RunRequest(resume=tmp_path / "out"), given.WORK)
+    assert (again.status, again.summary.stopped, again.summary.planned) == (0, "", 32)
+
+
 def test_a_signal_before_anything_runs_leaves_an_earlier_run_as_it_was(given, tmp_path):
     finished = execute(request(tmp_path, "aliasing"), given.WORK)
     before = {path.name: path.read_bytes() for path in finished.out.iterdir()}
