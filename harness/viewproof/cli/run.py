@@ -137,6 +137,15 @@ def _shuffled(run: Mapping[str, Any]) -> list[str]:
     return [] if run.get("seed") is None else [f"shuffled by seed {run['seed']}"]
 
 
+def _workers(figures: Mapping[str, Any]) -> list[str]:
+    """How much memory a worker held at most, of how much that it may, and how many died; nothing where nobody knows."""
+    if not figures.get("peak_memory"):
+        return []
+    limit = f" of the {figures['memory_limit'] >> 20} that it may" if figures.get("memory_limit") else ""
+    deaths = f"; workers died {figures['deaths']} times" if figures.get("deaths") else ""
+    return [f"memory: a worker held {figures['peak_memory'] >> 20} MiB at most{limit}{deaths}"]
+
+
 def _operators(counts: OperatorCoverage) -> list[str]:
     """How much of the catalog was covered; nothing where the run is about something else (samples, histories)."""
     if counts.uncovered == counts.catalog:
@@ -176,6 +185,7 @@ def closing_lines(finished: RunOutcome) -> list[str]:
     if waived:
         lines.append(f"waived: {waived} findings of known issues (listed in the report)")
     lines += [f"problem: {problem}" for problem in summary.problems]
+    lines += _workers(finished.run.get("workers", {}))
     lines += [f"{device.upper()}: not run ({why})" for device, why in finished.run.get("not_run", {}).items()]
     if how := how_stopped(summary, finished.run.get("chunks")):
         lines.append(f"{how}: go on with {_resumed(out)}")

@@ -100,7 +100,8 @@ class Said(msgspec.Struct, frozen=True, array_like=True):
     """What a keeper says to its driver.
 
     `ready` once it has a worker, with the worker's place, or why that is not known, where it was asked; `ended` after
-    the last answer of a batch. `peak` is the most bytes of memory that a worker held, `deaths` how many have died.
+    the last answer of a batch. `peak` is the most bytes of memory that a worker held, `deaths` how many have
+    died of the batch.
     All of it can be left out: then it says that it is there.
     """
 
@@ -189,6 +190,7 @@ class _Keeper:
                 self._answer(some[died[0]], record)
             left = [*[some[place] for place in again], *left]
         self._say(Said(ended=True, peak=self._bench.peak, deaths=self._bench.deaths))
+        self._bench.deaths = 0
         self._bench.after_batch()
 
     def _run(self, chunks: list[Chunk], numbers: list[int]) -> tuple[list[int], tuple[int, Death] | None]:

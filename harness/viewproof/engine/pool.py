@@ -184,9 +184,10 @@ class _Keeper:
 
 
 class Figures(msgspec.Struct):
-    """What a run says of its workers: the most bytes of memory that one held, and how many of them died."""
+    """What a run says of its workers: the most bytes that one held and that it might have held, and how many died."""
 
     peak: int = 0
+    limit: int | None = None
     deaths: int = 0
 
 
@@ -341,7 +342,9 @@ def run_chunks(
     )
     # What modules load (threads, a device in use) may not survive a fork: a keeper that imports them is none.
     context = workers_context(forked=not forkable(device) or (work.forked and not imports))
-    keepers = _Keepers(waiting, number, setup, context, Figures() if figures is None else figures)
+    figures = Figures() if figures is None else figures
+    figures.limit = setup.memory
+    keepers = _Keepers(waiting, number, setup, context, figures)
     keepers.place = tell
     try:
         while keepers.waiting or keepers.busy or keepers.asking:

@@ -19,7 +19,7 @@ from viewproof.engine.costs import cost_of
 from viewproof.engine.counting import Counting
 from viewproof.engine.environment import check_device, fingerprint, why_no_cuda
 from viewproof.engine.planning import Planned, described
-from viewproof.engine.pool import LIMITS, real_work, run_chunks
+from viewproof.engine.pool import LIMITS, Figures, real_work, run_chunks
 from viewproof.engine.progress import RunProgress
 from viewproof.engine.recount import Begun, Recount, begun_in, compare_all
 from viewproof.engine.settlement import settled_by
@@ -194,6 +194,7 @@ class _Run:
         chunks = {chunk.name: chunk for chunk in left}
         recount = Recount.of(self.out, self.begun, self.planned.chunks)
         counting = Counting(self.asker.apart, asking.owed, recount.beside(batched), limit=LIMITS[left[0].profile])
+        figures = Figures()
         running = run_chunks(
             batched,
             self.work,
@@ -202,6 +203,7 @@ class _Run:
             imports=self.asker.selection.imports,
             log=self.out.absolute() / outdir.WORKERS,
             tell=self._tell,
+            figures=figures,
         )
         stopped: Stop = ""
         try:
@@ -219,11 +221,22 @@ class _Run:
                         stopped = FAIL_FAST
                         break
                     self.signals.heed()
+            self._note_workers(figures)
             recount.compare(counting, wait=True)
         except Stopped:
             recount.note(len(records), journal.link, now=True)
             raise
         return stopped
+
+    def _note_workers(self, figures: Figures) -> None:
+        """Put into run.json how much memory a worker held at most, and how many died, with those of earlier parts."""
+        known = self.run.get("workers", {})
+        self.run["workers"] = {
+            "peak_memory": max(figures.peak, known.get("peak_memory", 0)),
+            "memory_limit": figures.limit,
+            "deaths": figures.deaths + known.get("deaths", 0),
+        }
+        outdir.write_json(self.out / outdir.RUN, self.run)
 
     def _tell(self, place: Place | str) -> None:
         note_place(self.run, place)

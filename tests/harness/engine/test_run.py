@@ -220,7 +220,7 @@ def test_who_asks_is_told_the_plan_first_and_reports_at_last(given, tmp_path):
     heard = []
     execute(
         request(tmp_path, "aliasing"), given.WORK, planned=lambda plan: heard.append(len(plan)),
-        report=lambda out, summary, run, records, swept: heard.append((out, summary.planned, run["plan"], len(records))),
+        report=lambda out, summary, run, records, _: heard.append((out, summary.planned, run["plan"], len(records))),
     )  # fmt: skip
     assert heard == [2, (tmp_path / "out", 64, "sha256:2", 2)]
 
