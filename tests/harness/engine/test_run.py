@@ -54,11 +54,11 @@ def test_a_run_leaves_its_directory(given, tmp_path):
     names = {path.name for path in finished.out.iterdir()}
     assert names == {"run.json", "journal.jsonl", "summary.json", "workers.log"}
     summary = json.loads((finished.out / "summary.json").read_text())
-    assert summary["planned"] == sum(summary["verdicts"].values()) == summary["verdicts"]["pass"] == 320
+    assert summary["planned"] == sum(summary["verdicts"].values()) == summary["verdicts"]["pass"] == 448
     assert finished.run["seed"] is None
     assert "cuda" in finished.run["not_run"]
     assert finished.run["contracts"] == [{"name": "views", "distribution": "viewproof", "version": __version__}]
-    assert execute(request(tmp_path, "aliasing"), given.WORK).summary.planned == 32, "an earlier run is replaced"
+    assert execute(request(tmp_path, "aliasing"), given.WORK).summary.planned == 64, "an earlier run is replaced"
 
 
 def test_what_workers_write_to_standard_error_is_kept(given, tmp_path, monkeypatch, capfd):
@@ -183,12 +183,12 @@ def one_too_many(chunk):
 def test_a_worker_that_drops_every_second_case_does_not_end_green(given, tmp_path):
     finished = execute(request(tmp_path), replace(given.WORK, check=every_second))
     assert finished.status == 3
-    assert finished.summary.planned == 320
+    assert finished.summary.planned == 448
     assert {word: number for word, number in finished.summary.verdicts.items() if number} == {
-        "pass": 160, "missing": 160,
+        "pass": 224, "missing": 224,
     }  # fmt: skip
     written = read_journal(finished.out / "journal.jsonl", finished.run["plan"]).records
-    assert sum(tally.planned for record in written for tally in record.tallies) == 320
+    assert sum(tally.planned for record in written for tally in record.tallies) == 448
     again = execute(RunRequest(resume=finished.out, jobs=1), replace(given.WORK, check=every_second))
     assert again.status == 3
     assert msgspec.structs.replace(again.summary, seconds=0, journal="") == msgspec.structs.replace(
@@ -217,7 +217,7 @@ def test_who_asks_is_told_the_plan_first_and_reports_at_last(given, tmp_path):
         request(tmp_path, "aliasing"), given.WORK, planned=lambda plan: heard.append(len(plan)),
         report=lambda out, summary, run, records: heard.append((out, summary.planned, run["plan"], len(records))),
     )  # fmt: skip
-    assert heard == [2, (tmp_path / "out", 32, "sha256:2", 2)]
+    assert heard == [2, (tmp_path / "out", 64, "sha256:2", 2)]
 
 
 def stops(chunk):
