@@ -63,7 +63,7 @@ def test_a_run_leaves_its_directory(given, tmp_path):
     assert finished.run["seed"] is None
     assert "cuda" in finished.run["not_run"]
     assert finished.run["contracts"] == [{"name": "views", "distribution": "viewproof", "version": __version__}]
-    assert execute(request(tmp_path, "aliasing"), given.WORK).summary.planned == 32, "an earlier run is replaced"
+    assert execute(request(tmp_path, "aliasing"), given.WORK).summary.planned == 64, "an earlier run is replaced"
 
 
 def test_what_workers_write_to_standard_error_is_kept(given, tmp_path, monkeypatch, capfd):
