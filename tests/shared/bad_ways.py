@@ -113,10 +113,10 @@ WAYS = (
     Way("aten.squeeze.default", "", takes_memory, "crash", "memory"),
     Way("aten.transpose.int", ", 0, 1", corrupts_the_heap, "crash", "SIGABRT"),
     Way("aten.alias.default", "", prints, "pass", ""),
-    Way("aten.split.Tensor", ", 2", forks, "fail", "child processes"),
-    Way("aten.t.default", "", starts_a_thread, "fail", "threads"),
-    Way("aten.unbind.int", "", replaces_a_function, "fail", "torch.add replaced"),
-    Way("aten.view.default", ", [-1]", leaves_grad_mode, "fail", "grad mode"),
+    Way("aten._neg_view.default", "", forks, "fail", "left changed: child processes"),
+    Way("aten.squeeze.dim", ", 0", starts_a_thread, "fail", "left changed: threads"),
+    Way("aten.detach.default", "", replaces_a_function, "fail", "left changed: torch.add replaced"),
+    Way("aten.view.default", ", [-1]", leaves_grad_mode, "fail", "left changed: grad mode"),
 )
 
 

@@ -10,10 +10,6 @@ from viewproof.engine import pool
 from viewproof.engine.run import RunRequest, execute
 from viewproof.records.outdir import Selection
 
-#: Of the rules that eager owes on a plain view at level 1, with what every execution owes.
-GOOD = 2
-
-
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """One run of every way, each among good cases of its operator."""
@@ -22,8 +18,8 @@ def finished(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(bad_ways.VARIABLE, "1")
         patch.setattr(pool, "EXECUTION_LIMITS", {"quick": 1.0})
-        # What a worker of torch holds, and half of what the greedy one asks for.
-        patch.setattr(pool, "memory_limit", lambda _: 900 << 20)
+        # Twice what a worker of torch holds; the greedy one asks for more.
+        patch.setattr(pool, "memory_limit", lambda _: 640 << 20)
         return execute(RunRequest(Selection(queries=queries, imports=("bad_ways",)), out / "out", jobs=2))
 
 
