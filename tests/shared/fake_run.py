@@ -182,7 +182,11 @@ def case_of(chunk, target, execution):
     return chunk.start + execution
 
 
+def place_of(chunk, case):
+    return int(case.partition("[")[2].partition("]")[0]) - 1
+
+
 WORK = Work(
-    check=check, owed=owed, planned=planned, count=count, first=first, case_of=case_of, start=start, waive=waive,
-    place=place, forked=True,
+    check=check, owed=owed, planned=planned, count=count, first=first, case_of=case_of, place_of=place_of, start=start,
+    waive=waive, place=place, forked=True,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from viewproof.engine import pool
 from viewproof.engine.run import RunRequest, execute
 from viewproof.records.outdir import Selection
 
+
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """One run of every way, each among good cases of its operator."""

@@ -93,6 +93,7 @@ class Asker:
             count=lambda chunk: ask(work.count, chunk, answer=int, limit=limits[chunk.profile]),
             first=lambda chunk: ask(work.first, chunk, answer=str, limit=limits[chunk.profile]),
             waive=lambda failure, device: ask(work.waive, failure, device, answer=str | None),
+            place_of=lambda chunk, case: ask(work.place_of, chunk, case, answer=int, limit=limits[chunk.profile]),
             case_of=lambda chunk, target, one: ask(
                 work.case_of, chunk, target, one, answer=int, limit=limits[chunk.profile]
             ),

@@ -36,6 +36,11 @@ def first_case(chunk: Chunk) -> str:
     return next(case_names(chunk), chunk.name)
 
 
+def place_of_case(chunk: Chunk, name: str) -> int:
+    """The place, among the generated cases, of the chunk's case of this name. Raises ValueError where it has none."""
+    return chunk.start + list(case_names(chunk)).index(name)
+
+
 class _Halves:
     """The traits of the cases last generated, the accepted and the refused ones, each with how many cases have them.
 

@@ -71,14 +71,14 @@ class Guilt:
         place = None if target is None else self._place(chunk, death)
         if target is None or place is None:
             return None
-        outcome = self._run(_cases(self._on(chunk, (target,)), place, place + 1), fresh=True)
+        outcome = self._run(cases(self._on(chunk, (target,)), place, place + 1), fresh=True)
         return replace(outcome, where=death.where) if isinstance(outcome, Death) else None
 
     def _after_chunks(self, chunk: Chunk, death: Death, before: Sequence[Chunk]) -> Death:
         """The death of a chunk that does not die by itself, with what it takes."""
         if not before or self._bench.run_together([*before, chunk]) is None:
             return death.told("once", "flaky")
-        first = _last_needed(0, len(before), lambda start: self._dies_together([*before[start:], chunk]))
+        first = last_needed(0, len(before), lambda start: self._dies_together([*before[start:], chunk]))
         one = before[first]
         return death.told(f"only after {one.suite}/{one.operator}@{one.family}")
 
@@ -101,7 +101,7 @@ class Guilt:
     def _without(self, chunk: Chunk, place: int, death: Death) -> ChunkRecord:
         """The record on one target: this death at `place`, and the others' own verdicts."""
         low, high = self._bounds(chunk)
-        found = [condemn(_cases(chunk, place, place + 1), death, self._work)]
+        found = [condemn(cases(chunk, place, place + 1), death, self._work)]
         found += self._cases_of(chunk, low, place) if low < place else []
         found += self._cases_of(chunk, place + 1, high) if place + 1 < high else []
         return merge(chunk, found, by_target=False)
@@ -129,7 +129,7 @@ class Guilt:
             found: list[ChunkRecord] = []
             for place in sorted(known):
                 found += self._cases_of(part, at, place) if at < place else []
-                found.append(condemn(_cases(part, place, place + 1), known[place], self._work))
+                found.append(condemn(cases(part, place, place + 1), known[place], self._work))
                 at = place + 1
             found += self._cases_of(part, at, high) if at < high else []
             parts.append(merge(part, found, by_target=False))
@@ -200,7 +200,7 @@ class Guilt:
         found: list[tuple[int, ChunkRecord]] = []
         while waiting:
             low, high, death = waiting.pop()
-            part = _cases(chunk, low, high)
+            part = cases(chunk, low, high)
             if death is None:
                 outcome = self._run(part)
                 if isinstance(outcome, ChunkRecord):
@@ -233,29 +233,29 @@ class Guilt:
 
     def _of_case(self, chunk: Chunk, low: int, guilty: int, death: Death) -> ChunkRecord:
         """The record of the case at which those from `low` on have died."""
-        one = _cases(chunk, guilty, guilty + 1)
+        one = cases(chunk, guilty, guilty + 1)
         alone = self._run(one, fresh=True)
         if isinstance(alone, Death):
             return condemn(one, alone, self._work)
-        again = None if guilty == low else self._run(_cases(chunk, low, guilty + 1), fresh=True)
+        again = None if guilty == low else self._run(cases(chunk, low, guilty + 1), fresh=True)
         if isinstance(again, Death):
             if again.verdict == "timeout":
                 return condemn(one, again.told("only after other cases"), self._work)
-            needed = _last_needed(low, guilty, lambda start: self._dies(chunk, start, guilty + 1))
-            name = self._work.first(_cases(chunk, needed, needed + 1))
+            needed = last_needed(low, guilty, lambda start: self._dies(chunk, start, guilty + 1))
+            name = self._work.first(cases(chunk, needed, needed + 1))
             return condemn(one, again.told(f"only after {name}"), self._work)
         return alone if death.by_another else condemn(one, death.told("once", "flaky"), self._work)
 
     def _dies(self, chunk: Chunk, low: int, high: int) -> bool:
-        return isinstance(self._run(_cases(chunk, low, high), fresh=True), Death)
+        return isinstance(self._run(cases(chunk, low, high), fresh=True), Death)
 
 
-def _cases(chunk: Chunk, low: int, high: int) -> Chunk:
+def cases(chunk: Chunk, low: int, high: int) -> Chunk:
     """The part of a chunk that holds its generated cases from `low` up to `high`; a named case is one whole."""
     return chunk if chunk.case is not None else msgspec.structs.replace(chunk, start=low, stop=high)
 
 
-def _last_needed(low: int, high: int, dies: Callable[[int], bool]) -> int:
+def last_needed(low: int, high: int, dies: Callable[[int], bool]) -> int:
     """The last start from which all up to the guilty one still die; from `low` they do, and from `high` they do not."""
     while high - low > 1:
         middle = (low + high) // 2

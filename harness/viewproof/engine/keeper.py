@@ -31,6 +31,7 @@ from viewproof.engine.fault import Fault, fault_of
 from viewproof.engine.forking import forkable, may_fork
 from viewproof.engine.guilt import Guilt
 from viewproof.engine.lifetime import end_with_parent
+from viewproof.engine.order import Order
 from viewproof.engine.prints import print_to
 from viewproof.engine.process import adopt_orphans
 from viewproof.engine.quiet import quiet
@@ -89,11 +90,15 @@ class Given(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Answer(msgspec.Struct, frozen=True, array_like=True):
-    """The answer to a chunk, by its number in the batch: its record as bytes, or what went wrong in the harness."""
+    """The answer to a chunk, by its number in the batch: its record as bytes, or what went wrong in the harness.
+
+    `flaky` says that the record holds a failure that did not come again.
+    """
 
     number: int
     record: bytes = b""
     fault: Fault | None = None
+    flaky: bool = False
 
 
 class Said(msgspec.Struct, frozen=True, array_like=True):
@@ -147,6 +152,7 @@ class _Keeper:
             count=lambda chunk: ask(work.count, chunk, answer=int),
             first=lambda chunk: ask(work.first, chunk, answer=str),
             case_of=lambda chunk, target, execution: ask(work.case_of, chunk, target, execution, answer=int),
+            place_of=lambda chunk, case: ask(work.place_of, chunk, case, answer=int),
             waive=lambda failure, device: ask(work.waive, failure, device, answer=str | None),
         )
         self._said = time.monotonic()
@@ -196,11 +202,13 @@ class _Keeper:
     def _run(self, chunks: list[Chunk], numbers: list[int]) -> tuple[list[int], tuple[int, Death] | None]:
         """Run the chunks together. Returns those that must be run again, by place, and of which the worker died."""
         answered: set[int] = set()
+        unsure: list[Answer] = []
         try:
             for answers in self._bench.each(chunks):
                 answered.update([answer.number for answer in answers])
-                renumbered = [msgspec.structs.replace(one, number=numbers[one.number]) for one in answers]
-                self._say(Said(answers=renumbered))
+                unsure += [answer for answer in answers if answer.flaky]
+                sure = [msgspec.structs.replace(one, number=numbers[one.number]) for one in answers if not one.flaky]
+                self._say(Said(answers=sure))
         except Died as died:
             left = [place for place in range(len(chunks)) if place not in answered]
             where = died.death.where
@@ -211,8 +219,18 @@ class _Keeper:
             left = [place for place in range(len(chunks)) if place not in answered]
             self._say(Said(answers=[Answer(numbers[place], fault=faulty.fault) for place in left]))
             return [], None
+        finally:
+            for one in unsure:
+                self._answer(numbers[one.number], self._ordered(chunks[one.number], _RECORD.decode(one.record)))
         # A worker that a chunk has left changed for good gives no more answers.
         return [place for place in range(len(chunks)) if place not in answered], None
+
+    def _ordered(self, chunk: Chunk, record: ChunkRecord) -> ChunkRecord:
+        try:
+            return Order(self._bench, self._asking).named(chunk, record)
+        except (Died, Faulty):
+            # Nobody can say which case comes before which: the record stands as it is.
+            return record
 
     def _around(self, given: Given) -> ChunkRecord:
         return Guilt(self._bench, self._asking).around(
@@ -252,7 +270,9 @@ def _check_one(check: Callable[[Chunk], ChunkRecord], number: int, chunk: Chunk)
         return Answer(number, fault=_not_started)
     begin_chunk(number)
     try:
-        return Answer(number, msgspec.msgpack.encode(check(chunk)))
+        record = check(chunk)
+        flaky = any(failure.verdict == "flaky" for failure in record.failures)
+        return Answer(number, msgspec.msgpack.encode(record), flaky=flaky)
     except BaseException as error:  # noqa: BLE001 -- it becomes the chunk's harness_error
         return Answer(number, fault=fault_of(error))
 

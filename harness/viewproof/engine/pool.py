@@ -59,7 +59,7 @@ _SAID = msgspec.msgpack.Decoder(Said)
 def real_work(passes: Mapping[str, str] | None = None) -> Work:
     """The functions of a real run; `passes` are a backend's own, which the workers run in place of torch's."""
     from viewproof.engine.check import case_of_execution, check_in_worker
-    from viewproof.engine.count import count_cases, count_owed, count_planned, first_case
+    from viewproof.engine.count import count_cases, count_owed, count_planned, first_case, place_of_case
     from viewproof.engine.executions import must_renew
 
     return Work(
@@ -69,6 +69,7 @@ def real_work(passes: Mapping[str, str] | None = None) -> Work:
         count=count_cases,
         first=first_case,
         case_of=case_of_execution,
+        place_of=place_of_case,
         start=partial(start_worker, passes=dict(passes or {})),
         waive=known_death,
         forked=not passes,

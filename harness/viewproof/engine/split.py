@@ -30,9 +30,10 @@ class Work:
     `check` runs a chunk; `owed` counts what it owes, by generation alone, and `planned` gives that as a record that
     names its cases; `count` is its number of cases; `first` names its first case; `case_of` is the place among its
     generated cases of the one of an execution, by the numbers of the target in the chunk and of the execution there;
-    `start` prepares a worker and imports the user's modules there; `waive` names the known issue that a death shows on
-    a device, if any; `forked` that its workers may be forked from a process that has loaded torch and the engine;
-    `place` says where a worker runs; `spent` whether a chunk has left something in its worker that cannot be put back.
+    `place_of` is that of the case of a name; `start` prepares a worker and imports the user's modules there; `waive`
+    names the known issue that a death shows on a device, if any; `forked` that its workers may be forked from a process
+    that has loaded torch and the engine; `place` says where a worker runs; `spent` whether a chunk has left something in
+    its worker that cannot be put back.
     """
 
     check: Callable[[Chunk], ChunkRecord]
@@ -41,6 +42,7 @@ class Work:
     count: Callable[[Chunk], int]
     first: Callable[[Chunk], str]
     case_of: Callable[[Chunk, int, int], int]
+    place_of: Callable[[Chunk, str], int]
     start: Callable[[tuple[str, ...]], None]
     waive: Callable[[Failure, str], str | None]
     forked: bool = False
