@@ -1,7 +1,7 @@
 """Kernels that do their worst, one way an operator, to calls whose operand has the size that says so; see `WAYS`.
 
-`viewproof run --import bad_ways` puts them in, where $BAD_WAYS is set. What forks or takes memory does so once a call, and
-not without end; the test that runs it says how much memory a worker may take.
+`viewproof run --import bad_ways` puts them in, where $BAD_WAYS is set. What forks or takes memory does so once a call,
+and not without end; the test that runs it says how much memory a worker may take.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import cache, partial
 from time import perf_counter
@@ -10,6 +11,7 @@ from zlib import crc32
 
 from viewproof.engine.answers import SAMPLED, Sight
 from viewproof.engine.assignment import Assignment, TargetWork, assign
+from viewproof.engine.death import DEVICE_LOST
 from viewproof.engine.executions import Keeping, run_all, run_alone
 from viewproof.engine.planner import RuleSet
 from viewproof.engine.quiet import quiet
@@ -30,8 +32,29 @@ _MEMORY = Memory()
 
 
 def check_in_worker(chunk: Chunk) -> ChunkRecord:
-    """`check_chunk`, with what this worker remembers of the chunks before."""
-    return check_chunk(chunk, _MEMORY)
+    """`check_chunk`, with what this worker remembers of the chunks before.
+
+    A kernel may leave its device so that nothing works there any more, in this process. Then this one ends: what failed
+    after it must be run elsewhere.
+    """
+    record = check_chunk(chunk, _MEMORY)
+    if record.failures and is_lost(chunk.device):
+        os._exit(DEVICE_LOST)
+    return record
+
+
+def is_lost(device: str) -> bool:
+    """Whether nothing can be copied to `device` and back any more, where it could be before; never the host's memory."""
+    if device.partition(":")[0] in _HOSTS:
+        return False
+    try:
+        return trial_of_copying(device) is not None
+    except Exception:  # noqa: BLE001 -- torch's word for it, whatever its class
+        return True
+
+
+#: Devices whose memory is the host's, or that have none.
+_HOSTS = ("cpu", "meta")
 
 
 def check_chunk(chunk: Chunk, memory: Memory | None = None) -> ChunkRecord:
@@ -51,7 +74,7 @@ def _trust(device: str) -> None:
 
     Raises RuntimeError where they are wrong: nothing that is read there would be evidence.
     """
-    if device.partition(":")[0] not in ("cpu", "meta") and (wrong := trial_of_copying(device)) is not None:
+    if device.partition(":")[0] not in _HOSTS and (wrong := trial_of_copying(device)) is not None:
         raise RuntimeError(f"device {device} cannot be read: {wrong}")
 
 

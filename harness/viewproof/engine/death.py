@@ -13,6 +13,8 @@ from viewproof.visible import one_line
 #: Signals that nothing in a process sends itself by mistake: where such a death does not come again, somebody else,
 #: or a system short of memory, has ended the process.
 _OTHERS = frozenset({"SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGSTOP", "SIGUSR1", "SIGUSR2"})
+#: The exit status of a worker whose device answers no more.
+DEVICE_LOST = 71
 #: The most characters of a process's last words that a failure quotes; workers.log has all that was kept.
 _QUOTED = 160
 
@@ -51,6 +53,8 @@ def death_by(code: int | None, said: str = "", where: Whereabouts | None = None)
     if code is not None and code < 0:
         cause = signal_name(-code)
         return Death("crash", cause, f"the process died with {cause}{_quoted(said)}", where)
+    if code == DEVICE_LOST:
+        return Death("crash", "device lost", f"the device answers no more{_quoted(said)}", where)
     return Death("crash", f"exit {code}", f"the process ended with exit status {code}{_quoted(said)}", where)
 
 

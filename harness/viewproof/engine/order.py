@@ -1,7 +1,7 @@
 """Names the case that must run before another one so that this one fails, where it does not fail by itself.
 
 Its verdict is `flaky`: it failed, and did not fail when it was run again. Where a worker that has run nothing else
-shows the failure after the cases before it, and not without them, the last of these that it takes is searched by halves.
+shows the failure after the cases before it, and not without them, the last of these that it takes is searched.
 """
 
 from __future__ import annotations

@@ -32,8 +32,8 @@ class Work:
     generated cases of the one of an execution, by the numbers of the target in the chunk and of the execution there;
     `place_of` is that of the case of a name; `start` prepares a worker and imports the user's modules there; `waive`
     names the known issue that a death shows on a device, if any; `forked` that its workers may be forked from a process
-    that has loaded torch and the engine; `place` says where a worker runs; `spent` whether a chunk has left something in
-    its worker that cannot be put back.
+    that has loaded torch and the engine; `place` says where a worker runs; `spent` whether a chunk has left something
+    in its worker that cannot be put back.
     """
 
     check: Callable[[Chunk], ChunkRecord]

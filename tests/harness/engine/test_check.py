@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from dataclasses import replace
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ from viewproof.engine import assignment, check
 from viewproof.engine import verdicts as engine_verdicts
 from viewproof.engine.check import check_chunk
 from viewproof.engine.count import count_cases, count_planned
+from viewproof.engine.death import DEVICE_LOST
 from viewproof.records.chunk import Chunk
 
 SOME = [
@@ -128,3 +130,32 @@ def test_a_device_whose_copies_are_wrong_is_no_evidence(monkeypatch):
     with pytest.raises(RuntimeError, match="device cuda cannot be read: copying 3 bytes to cuda"):
         check_chunk(chunk_of("views", "aten.transpose.int", "permuted", device="cuda"))
     check._trust.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("device", "wrong", "lost"),
+    [("cpu", "anything", False), ("meta", "anything", False), ("fpga:1", "no", True), ("fpga:1", None, False)],
+)
+def test_a_device_is_lost_that_no_longer_copies(monkeypatch, device, wrong, lost):
+    monkeypatch.setattr(check, "trial_of_copying", lambda _: wrong)
+    assert check.is_lost(device) is lost
+
+
+def test_a_device_that_raises_is_lost(monkeypatch):
+    def raises(_):
+        raise RuntimeError("an illegal memory access was encountered")
+
+    monkeypatch.setattr(check, "trial_of_copying", raises)
+    assert check.is_lost("cuda")
+
+
+def test_a_worker_ends_whose_device_is_lost(monkeypatch):
+    ended = []
+    failing = SimpleNamespace(failures=[1])
+    monkeypatch.setattr(check, "check_chunk", lambda *_: failing)
+    monkeypatch.setattr(check, "is_lost", lambda device: device == "cuda")
+    monkeypatch.setattr(check.os, "_exit", ended.append)
+    assert check.check_in_worker(SimpleNamespace(device="cpu")) is failing
+    assert ended == []
+    check.check_in_worker(SimpleNamespace(device="cuda"))
+    assert ended == [DEVICE_LOST]

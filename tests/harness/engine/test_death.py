@@ -36,6 +36,7 @@ def test_its_last_words_are_its_own_last_line_and_where_python_was(said, words):
         (death_by(-11), "crash", "SIGSEGV", "the process died with SIGSEGV"),
         (death_by(-250), "crash", "signal 250", "the process died with signal 250"),
         (death_by(3, "no\n"), "crash", "exit 3", "the process ended with exit status 3 (no)"),
+        (death_by(71), "crash", "device lost", "the device answers no more"),
         (death_of_memory(3 << 20), "crash", "memory", "the process held more than the 3 MiB that it may and was ended"),
         (death_of_time(20.0), "timeout", "timeout", "no end within 20 s"),
     ],
