@@ -44,7 +44,7 @@ def check_in_worker(chunk: Chunk) -> ChunkRecord:
 
 
 def is_lost(device: str) -> bool:
-    """Whether nothing can be copied to `device` and back any more, where it could be before; never the host's memory."""
+    """Whether nothing can be copied to `device` and back any more. The host's memory never is."""
     if device.partition(":")[0] in _HOSTS:
         return False
     try:
