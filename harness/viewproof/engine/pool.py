@@ -370,7 +370,11 @@ def _record_of(chunk: Chunk, answer: Answer | Death, work: Work) -> ChunkRecord:
         return condemn(chunk, answer, work)
     if answer.fault is not None:
         return condemn(chunk, _harness_error(answer.fault), work)
-    record = _RECORD.decode(answer.record)
+    try:
+        record = _RECORD.decode(answer.record)
+    except msgspec.MsgspecError as error:
+        # What a kernel does to the memory of its process, it may do to the record.
+        return condemn(chunk, Death("crash", "unreadable record", f"the worker's record cannot be read: {error}"), work)
     overfull = _overfull(record)
     return record if overfull is None else condemn(chunk, overfull, work)
 

@@ -144,3 +144,9 @@ def test_one_worker_is_asked_where_it_runs_once(fake):
     batches = [[chunk("flat", operator=f"aten.op{number}.default")] for number in range(4)]
     assert len(list(run_chunks(batches, fake.WORK, jobs=2, tell=heard.append))) == 4
     assert heard == [fake.PLACE]
+
+
+def test_a_record_that_cannot_be_read_is_a_crash_of_its_chunk(fake):
+    record = pool._record_of(chunk("flat"), pool.Answer(0, b"\xc1"), fake.WORK)
+    assert verdicts(record) == {"crash": 32}
+    assert {failure.difference for failure in record.failures} == {"unreadable record"}
