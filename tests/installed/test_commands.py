@@ -29,6 +29,8 @@ ABOVE = "--jobs 1 --out out 'views/meta/*/aten.t'"
 FAULT = "'views/meta-python/layout.offset/aten.diagonal.default(float32[0,3], 1)'"
 REPRO = f"repro {FAULT} -o script.py"
 BENCH = "bench --quick --out out aten.t"
+SHARD = "run --jobs 1 --shard 1/1 --out shard 'views/meta/*/aten.t'"
+MERGE = "merge --out out shard"
 #: Lines, and what they say. `{run}` is the run of QUICK, `{runs}` the folder that it lies in.
 LINES = {
     f"run --profile full {ABOVE}": "\nconforms\n",
@@ -82,7 +84,7 @@ def tried(line: str) -> set[tuple[str, ...]]:
 def test_every_verb_and_every_choice_of_one_is_tried():
     offered = {(verb,) for verb in VERBS}
     offered |= {(verb, name, word) for verb in VERBS for name, words in choices(verb).items() for word in words}
-    assert offered == set().union(*map(tried, (QUICK, REPRO, BENCH, *LINES)))
+    assert offered == set().union(*map(tried, (QUICK, REPRO, BENCH, SHARD, MERGE, *LINES)))
 
 
 def test_nothing_of_the_tests_is_there(installed, tmp_path):
@@ -117,6 +119,13 @@ def test_a_line_does_what_it_says(line, installed, runs, tmp_path):
     done = installed.start(installed.viewproof, *arguments, folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert LINES[line] in done.stdout + done.stderr
+
+
+def test_shards_are_merged(installed, tmp_path):
+    for line in (SHARD, MERGE):
+        done = installed.start(installed.viewproof, *shlex.split(line), folder=tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "\nconforms\n" in done.stdout
 
 
 def test_a_script_of_repro_shows_its_fault(installed, tmp_path):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from viewproof.cases import parse_case
 from viewproof.contract.installed import all_rules, find_target
+from viewproof.contract.state import RESTORED
 from viewproof.engine.planner import RuleSet
 from viewproof.evidence.expectation import expect
 from viewproof.evidence.outputs import OutputFacts
@@ -59,13 +60,19 @@ def observe(target, *texts, probes=("facts",), change=None):
 
 
 def seen(text, target="eager", probes=None, change=None):
-    """A case's evidence on a target on the CPU, and the rules that apply; of all the probes that these need."""
+    """A case's evidence on a target on the CPU, and the rules that apply; of all the probes that these need.
+
+    What an execution leaves is no evidence of a session's: the engine looks at it.
+    """
     found = find_target(target)
     one = subject(text)
     rules = [
         rule
         for rule in all_rules().values()
-        if found.probe(rule.probe) is not None and rule.applies(one.traits) and (probes is None or rule.probe in probes)
+        if found.probe(rule.probe) is not None
+        and rule.name != RESTORED
+        and rule.applies(one.traits)
+        and (probes is None or rule.probe in probes)
     ]
     asked = [probe for probe in found.probes if probe.name in {rule.probe for rule in rules}]
     names = [probe.name for probe in asked]

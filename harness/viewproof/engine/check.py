@@ -13,6 +13,7 @@ from viewproof.engine.answers import SAMPLED, Sight
 from viewproof.engine.assignment import Assignment, TargetWork, assign
 from viewproof.engine.death import DEVICE_LOST
 from viewproof.engine.executions import Keeping, run_all, run_alone
+from viewproof.engine.fault import words_of
 from viewproof.engine.planner import RuleSet
 from viewproof.engine.quiet import quiet
 from viewproof.engine.shuffle import shuffled
@@ -38,19 +39,21 @@ def check_in_worker(chunk: Chunk) -> ChunkRecord:
     after it must be run elsewhere.
     """
     record = check_chunk(chunk, _MEMORY)
-    if record.failures and is_lost(chunk.device):
+    if record.failures and (why := why_lost(chunk.device)):
+        # Its last words.
+        os.write(2, f"{why}\n".encode("utf-8", "backslashreplace"))
         os._exit(DEVICE_LOST)
     return record
 
 
-def is_lost(device: str) -> bool:
-    """Whether nothing can be copied to `device` and back any more. The host's memory never is."""
+def why_lost(device: str) -> str:
+    """Why nothing can be copied to `device` and back any more; empty where it can, and of the host's memory."""
     if device.partition(":")[0] in _HOSTS:
-        return False
+        return ""
     try:
-        return trial_of_copying(device) is not None
-    except Exception:  # noqa: BLE001 -- torch's word for it, whatever its class
-        return True
+        return trial_of_copying(device) or ""
+    except Exception as error:  # noqa: BLE001 -- torch's word for it, whatever its class
+        return words_of(error)
 
 
 #: Devices whose memory is the host's, or that have none.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -154,11 +154,22 @@ def merged_run(parts: Sequence[Part], plan_facts: dict[str, Any], argv: Sequence
         "shard": None,
         "jobs": sum(part.facts.jobs or 0 for part in parts),
         "environment": common,
+        "workers": _workers([part.run.get("workers") or {} for part in parts]),
         "shards": [_kept(part) for part in parts],
     }  # fmt: skip
 
 
+def _workers(each: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The most that a worker of any shard held, and how many died in all."""
+    limits = [one["memory_limit"] for one in each if one.get("memory_limit") is not None]
+    return {
+        "peak_memory": max(one.get("peak_memory", 0) for one in each),
+        "memory_limit": max(limits, default=None),
+        "deaths": sum(one.get("deaths", 0) for one in each),
+    }
+
+
 def _kept(part: Part) -> dict[str, Any]:
     """What a merged run keeps of a shard: where and when it ran."""
-    names = ("started", "jobs", "chunks", "argv", "backend", "environment")
+    names = ("started", "jobs", "chunks", "argv", "backend", "environment", "workers")
     return {"shard": str(part.shard), "seconds": part.seconds} | {name: part.run.get(name) for name in names}

@@ -133,12 +133,12 @@ def test_a_device_whose_copies_are_wrong_is_no_evidence(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("device", "wrong", "lost"),
-    [("cpu", "anything", False), ("meta", "anything", False), ("fpga:1", "no", True), ("fpga:1", None, False)],
+    ("device", "wrong", "why"),
+    [("cpu", "anything", ""), ("meta", "anything", ""), ("fpga:1", "no", "no"), ("fpga:1", None, "")],
 )
-def test_a_device_is_lost_that_no_longer_copies(monkeypatch, device, wrong, lost):
+def test_a_device_is_lost_that_no_longer_copies(monkeypatch, device, wrong, why):
     monkeypatch.setattr(check, "trial_of_copying", lambda _: wrong)
-    assert check.is_lost(device) is lost
+    assert check.why_lost(device) == why
 
 
 def test_a_device_that_raises_is_lost(monkeypatch):
@@ -146,16 +146,17 @@ def test_a_device_that_raises_is_lost(monkeypatch):
         raise RuntimeError("an illegal memory access was encountered")
 
     monkeypatch.setattr(check, "trial_of_copying", raises)
-    assert check.is_lost("cuda")
+    assert check.why_lost("cuda") == "RuntimeError: an illegal memory access was encountered"
 
 
-def test_a_worker_ends_whose_device_is_lost(monkeypatch):
+def test_a_worker_ends_whose_device_is_lost(monkeypatch, capfd):
     ended = []
     failing = SimpleNamespace(failures=[1])
     monkeypatch.setattr(check, "check_chunk", lambda *_: failing)
-    monkeypatch.setattr(check, "is_lost", lambda device: device == "cuda")
+    monkeypatch.setattr(check, "why_lost", lambda device: "gone" if device == "cuda" else "")
     monkeypatch.setattr(check.os, "_exit", ended.append)
     assert check.check_in_worker(SimpleNamespace(device="cpu")) is failing
     assert ended == []
     check.check_in_worker(SimpleNamespace(device="cuda"))
     assert ended == [DEVICE_LOST]
+    assert capfd.readouterr().err == "gone\n"

@@ -21,7 +21,7 @@ from viewproof.reports.run_files import write_reports
 QUERIES = ("views/*/layout/aten.t", "aliasing/*/*/aten.t", "errors/*/error.refused/aten.broadcast_to.default",
            "copies/eager/*/aten.t_copy.default")  # fmt: skip
 TIMES = ('"seconds": ', '"checking_seconds": ', '"journal": ', '"digest": ')
-PLACES = {"started", "argv", "jobs", "environment", "shards", "digest"}
+PLACES = {"started", "argv", "jobs", "environment", "workers", "shards", "digest"}
 
 
 def run(out, shard=None):

@@ -326,7 +326,7 @@ def test_a_signal_when_all_is_done_but_the_end_leaves_the_end_to_whoever_goes_on
     assert stopped.value.out == tmp_path / "out"
     assert not (tmp_path / "out" / "summary.json").exists()
     again = execute(RunRequest(resume=tmp_path / "out"), given.WORK)
-    assert (again.status, again.summary.stopped, again.summary.planned) == (0, "", 32)
+    assert (again.status, again.summary.stopped, again.summary.planned) == (0, "", 64)
 
 
 def test_a_signal_before_anything_runs_leaves_an_earlier_run_as_it_was(given, tmp_path):

@@ -61,7 +61,8 @@ def test_pytest_and_run_agree_on_every_verdict(slice_of_quick, seeds):
     assert ran.returncode == done.returncode == 1, done.stdout + ran.stdout + ran.stderr
     wanted = verdicts_of(folder / "run" / "journal.jsonl")
     assert verdicts_of(folder / "out" / "journal.jsonl") == wanted
-    assert len(items(folder)) == len(wanted) == len(OPERATORS) * len(TARGETS) * len(own_suites()["views"].rules)
+    asked = [rule for rule in own_suites()["views"].rules if rule.startswith("layout.")]
+    assert len(items(folder)) == len(wanted) == len(OPERATORS) * len(TARGETS) * len(asked)
 
 
 def test_the_outcome_of_an_item_is_its_verdicts(slice_of_quick):
