@@ -51,6 +51,7 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     chunks: Number | None = None
     suite_chunks: dict[str, Number] = {}
     known_issues: str | None = None
+    cluster: str | None = None
     shard: str | None = None
     shards: tuple[dict[str, Any], ...] = ()
     contracts: tuple[dict[str, Any], ...] = ()
