@@ -86,11 +86,12 @@ class RayCluster:
             # One that has gone meanwhile runs nothing.
             with suppress(Lost):
                 try:
-                    refuse_unlike(*self.answer(call), here)
+                    node, versions = self.answer(call)
                 except Refused as refused:
                     raise UsageError(
                         f"a node of the cluster: wanted viewproof {here['viewproof']}, as here; got {refused}"
                     ) from refused
+                refuse_unlike(node, versions, here)
         for handle in handles:
             self.kill(handle)
 

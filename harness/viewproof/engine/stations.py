@@ -194,7 +194,7 @@ class Stations:
             came = [(batch.given[one.number].chunk, one.answer) for one in heard.judged]
             batch.answered.update([one.number for one in heard.judged])
         if heard.broken:
-            return came + self._lost(station, heard.broken)
+            return came + self._lost(station, heard.broken, broken=True)
         if heard.ended:
             station.batch = None
         if station.batch is not None or not station.ready:
@@ -208,18 +208,23 @@ class Stations:
             with suppress(OSError), log.open("ab") as file:
                 file.write(printed)
 
-    def _lost(self, station: _Station, why: str) -> list[tuple[Chunk, Answer | Death]]:
-        """A station is no more, or is taken to be: what it had is given to others. Raises PoolBroken."""
+    def _lost(self, station: _Station, why: str, *, broken: bool = False) -> list[tuple[Chunk, Answer | Death]]:
+        """A station is no more, is taken to be, or can have no worker: what it had is given to others.
+
+        Raises PoolBroken where that happens too often before any work was taken.
+        """
         self._stations.remove(station)
         self._cluster.kill(station.handle)
         why = one_line(why)
-        batch = station.batch
-        left = [] if batch is None else [batch.given[number] for number in batch.left]
+        left = [] if station.batch is None else [station.batch.given[number] for number in station.batch.left]
         self._print(f"viewproof: lost a worker on node {station.node} and {len(left)} of its chunks: {why}\n".encode())
-        if batch is None:
-            self._revivals += not station.ready
-            if self._revivals > REVIVALS:
+        if broken or not station.ready:
+            self._revivals += 1
+            # A node that is lost as a run begins may have had all of them.
+            if self._revivals > REVIVALS * self._number:
                 raise PoolBroken(f"workers on the cluster were lost {self._revivals} times without taking work: {why}")
+        if broken and left:
+            self.waiting.appendleft(Batch(left))
             return []
         for one in left:
             self._losses[one.chunk.name] = self._losses.get(one.chunk.name, 0) + 1

@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from viewproof import __version__
+from viewproof.discovery import own_packages
 
-#: The packages of viewproof, and of which of their files a verdict may depend.
-_PACKAGES = ("viewproof_reference", "viewproof", "viewproof_suites")
+#: The packages of viewproof beside those of its contracts, and on which of their files a verdict may depend.
+_PACKAGES = ("viewproof_reference", "viewproof")
 _SUFFIXES = frozenset({".py", ".toml", ".txt", ".json"})
 _SAID = re.compile(r"""^(__version__|git_version)\b[^=\n]*= *['"]([^'"]+)['"]""", re.MULTILINE)
 
@@ -42,7 +43,7 @@ def _torch() -> str:
 
 def _sources() -> str:
     digest = hashlib.sha256()
-    for package in _PACKAGES:
+    for package in (*_PACKAGES, *own_packages()):
         folder = _folder(package)
         if folder is None:
             return f"incomplete: no {package}"
