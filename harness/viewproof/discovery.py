@@ -56,6 +56,12 @@ def others_installed() -> bool:
     return any(_distribution(entry) != OWN for entry in entry_points(group=GROUP))
 
 
+def own_packages() -> tuple[str, ...]:
+    """The packages that hold viewproof's own contracts, by name. Reads metadata, and imports none of them."""
+    own = {entry.module.partition(".")[0] for entry in entry_points(group=GROUP) if _distribution(entry) == OWN}
+    return tuple(sorted(own))
+
+
 def _distribution(entry: EntryPoint) -> str:
     return "" if entry.dist is None else entry.dist.name
 

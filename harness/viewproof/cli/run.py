@@ -47,6 +47,11 @@ SHOWN = 20
 )
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes.  [default: one a CPU]")
 @click.option(
+    "--cluster",
+    metavar="ray[://HOST:PORT]",
+    help="Run on a Ray cluster: this machine's, or that of a Ray client server. A worker is one CPU, or one GPU.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     default="viewproof-out",
@@ -70,6 +75,7 @@ def run(
     seed: int | None,
     shard: str | None,
     jobs: int | None,
+    cluster: str | None,
     out: Path,
     backend: Path | None,
     resume: Path | None,
@@ -103,7 +109,9 @@ def run(
                 from viewproof.reports.run_files import write_reports
 
             argv = tuple(sys.argv[1:])
-            request = RunRequest(Selection(**selected), out, resume, jobs, fail_fast, argv, backend, seed, part)
+            request = RunRequest(
+                Selection(**selected), out, resume, jobs, fail_fast, argv, backend, seed, part, cluster
+            )
             finished = execute(request, report=write_reports, signals=signals)
         except Stopped as stopped:
             raise NoEvidence(_stopped(stopped)) from None

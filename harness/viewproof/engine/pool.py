@@ -17,7 +17,7 @@ from functools import partial
 from multiprocessing import connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -131,6 +131,40 @@ class Batch:
         return [number for number in range(len(self.given)) if number not in self.answered]
 
 
+class Crew(Protocol):
+    """Who has the batches of a run judged: keepers on this machine, or the stations of a cluster."""
+
+    waiting: deque[Batch]
+    #: Is told where workers run, once.
+    place: Callable[[Place | str], None] | None
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that was given has no answer yet."""
+        ...
+
+    @property
+    def asking(self) -> bool:
+        """Whether one of them has still to say where its worker runs."""
+        ...
+
+    def start(self) -> None:
+        """Have as many as there is work for."""
+        ...
+
+    def give(self) -> None:
+        """Give each that waits a batch."""
+        ...
+
+    def listen(self) -> list[tuple[Chunk, Answer | Death]]:
+        """What came in since, or comes within a second. Raises PoolBroken where nobody can be had."""
+        ...
+
+    def stop(self) -> None:
+        """End all processes, whatever they do."""
+        ...
+
+
 class _Keeper:
     """A keeper, from the driver's side."""
 
@@ -192,12 +226,15 @@ class Figures(msgspec.Struct):
     deaths: int = 0
 
 
-class _Keepers:
-    """The keepers of a run, and what is still to be given to them."""
+class Keepers:
+    """The keepers of this machine, and what is still to be given to them: the crew of a run, or a part of one."""
 
-    def __init__(self, batches: Iterable[Batch], number: int, setup: Setup, context: Any, figures: Figures) -> None:
+    def __init__(self, batches: Iterable[Batch], number: int, setup: Setup, figures: Figures) -> None:
         self.waiting = deque(batches)
-        self._number, self._setup, self._context, self.figures = number, setup, context, figures
+        self._number, self._setup, self.figures = number, setup, figures
+        # What modules load (threads, a device in use) may not survive a fork: a keeper that imports them is none.
+        forked = not forkable(setup.device) or (setup.work.forked and not setup.imports)
+        self._context = workers_context(forked=forked)
         self._folder = TemporaryDirectory(prefix="viewproof-workers-")
         self._started = self._revivals = 0
         self.keepers: list[_Keeper] = []
@@ -206,14 +243,19 @@ class _Keepers:
         #: Who is asked where workers run, and what is to be told: it is asked once.
         self.place: Callable[[Place | str], None] | None = None
 
-    def start(self) -> None:
-        """Have as many keepers as there is work for."""
+    def start(self, least: int = 0) -> None:
+        """Have as many keepers as there is work for, and at `least` so many."""
         busy = sum(keeper.batch is not None for keeper in self.keepers)
-        while len(self.keepers) < min(self._number, busy + len(self.waiting)):
+        while len(self.keepers) < max(least, min(self._number, busy + len(self.waiting))):
             notes = Path(self._folder.name) / str(self._started)
             asks = self.place is not None and not any(keeper.asked for keeper in self.keepers)
             self.keepers.append(_Keeper(self._context, msgspec.structs.replace(self._setup, notes=notes, place=asks)))
             self._started += 1
+
+    @property
+    def ready(self) -> bool:
+        """Whether one of them can be given work."""
+        return any(keeper.ready for keeper in self.keepers)
 
     @property
     def busy(self) -> bool:
@@ -316,13 +358,14 @@ def run_chunks(
     log: Path | None = None,
     tell: Callable[[Place | str], None] | None = None,
     figures: Figures | None = None,
+    crew: Callable[[list[Batch], int, Setup, Figures], Crew] | None = None,
 ) -> Generator[ChunkRecord, None, None]:
     """Run the chunks in `jobs` worker processes, a batch at a time; yields one record for each chunk, as they end.
 
     Close the generator (or leave it by an exception) to stop the workers. What they print is appended to `log`.
     `asking` is `work` that asks its questions about a chunk elsewhere. `limit`, in seconds, is of a chunk and of an
     execution, in place of the profile's. `tell` is given what one worker says of where it runs, or why none did.
-    `figures` are brought up to date.
+    `figures` are brought up to date. `crew` makes those who judge the batches, where they are not on this machine.
     """
     asking = work if asking is None else asking
     waiting = [Batch([Given(chunk) for chunk in chunks]) for chunks in batches if chunks]
@@ -341,11 +384,12 @@ def run_chunks(
         log=log,
         place=False,
     )
-    # What modules load (threads, a device in use) may not survive a fork: a keeper that imports them is none.
-    context = workers_context(forked=not forkable(device) or (work.forked and not imports))
     figures = Figures() if figures is None else figures
     figures.limit = setup.memory
-    keepers = _Keepers(waiting, number, setup, context, figures)
+    if crew is None:
+        keepers: Crew = Keepers(waiting, number, setup, figures)
+    else:
+        keepers = crew(waiting, number, setup, figures)
     keepers.place = tell
     try:
         while keepers.waiting or keepers.busy or keepers.asking:

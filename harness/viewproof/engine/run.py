@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -18,8 +19,9 @@ from viewproof.engine.conclusion import Report, concluded
 from viewproof.engine.costs import cost_of
 from viewproof.engine.counting import Counting
 from viewproof.engine.environment import check_device, fingerprint, why_no_cuda
+from viewproof.engine.keeper import Setup
 from viewproof.engine.planning import Planned, described
-from viewproof.engine.pool import LIMITS, Figures, real_work, run_chunks
+from viewproof.engine.pool import LIMITS, Batch, Crew, Figures, real_work, run_chunks
 from viewproof.engine.progress import RunProgress
 from viewproof.engine.recount import Begun, Recount, begun_in, compare_all
 from viewproof.engine.settlement import settled_by
@@ -38,12 +40,16 @@ from viewproof.records.run_json import read_run, selection_of, shard_in
 from viewproof.records.shard import Shard
 from viewproof.records.summary import FAIL_FAST, Stop, Summary, exit_status, write_summary
 
+if TYPE_CHECKING:
+    from viewproof.engine.cluster import RayCluster
+
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
     """A run as it was asked for: what to select, and how to go about it.
 
-    `seed` shuffles it. `shard` is the part of the plan that is run; all of it where that is None.
+    `seed` shuffles it. `shard` is the part of the plan that is run; all of it where that is None. `cluster` says where
+    its workers are, as `--cluster` does; on this machine where that is None.
     """
 
     selection: Selection = field(default_factory=Selection)
@@ -55,6 +61,7 @@ class RunRequest:
     backend: Path | None = None
     seed: int | None = None
     shard: Shard | None = None
+    cluster: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +111,20 @@ def execute(
             plan = cut(asker.plan(), request.shard if earlier is None else shard_in(earlier.facts))
             if planned is not None:
                 planned(plan.chunks)
-            check_device(selection.device, selection.imports)
+            cluster = None
+            if request.cluster is None:
+                check_device(selection.device, selection.imports)
+            else:
+                from viewproof.engine.cluster import joined
+
+                cluster = ends.enter_context(joined(request.cluster, selection.device))
             work = real_work(asker.passes) if work is None else work
             begun = Begun()
             if earlier is None:
                 outdir.found_place(out)
                 ends.enter_context(held(out))
                 outdir.claim(out)
-                run = _describe(request, selection, plan) | {"passes": asker.passes}
+                run = _describe(request, selection, plan, cluster) | {"passes": asker.passes}
             else:
                 run = earlier.content
                 begun = begun_in(out, earlier, plan)
@@ -120,7 +133,7 @@ def execute(
                 outdir.claim_again(out, () if begun.summary is None else (outdir.SUMMARY,))
             outdir.write_json(out / outdir.RUN, run)
             ours = True
-            done = _Run(request, out, plan, work, asker, run, begun, signals).go()
+            done = _Run(request, out, plan, work, asker, run, begun, signals, cluster).go()
             summary = begun.summary
             if summary is None:
                 summary = concluded(
@@ -157,6 +170,7 @@ class _Run:
     run: dict[str, Any]
     begun: Begun
     signals: StopSignals
+    cluster: RayCluster | None
 
     def go(self) -> _Done:
         """Run what has no record yet. Raises NotTrusted where a record that was there is none that its chunk owes."""
@@ -199,11 +213,12 @@ class _Run:
             batched,
             self.work,
             asking,
-            jobs=self.request.jobs or os.cpu_count() or 1,
+            jobs=self.request.jobs or (os.cpu_count() or 1 if self.cluster is None else self.cluster.places),
             imports=self.asker.selection.imports,
             log=self.out.absolute() / outdir.WORKERS,
             tell=self._tell,
             figures=figures,
+            crew=None if self.cluster is None else partial(_stations, self.cluster),
         )
         stopped: Stop = ""
         try:
@@ -243,6 +258,12 @@ class _Run:
         outdir.write_json(self.out / outdir.RUN, self.run)
 
 
+def _stations(cluster: RayCluster, batches: list[Batch], number: int, setup: Setup, figures: Figures) -> Crew:
+    from viewproof.engine.stations import Stations
+
+    return Stations(cluster, batches, number, setup, figures)
+
+
 def note_place(run: dict[str, Any], place: Place | str) -> None:
     """Put where the workers run into run.json's content: `worker`, or `worker_unknown` and why.
 
@@ -261,7 +282,7 @@ def _fails(record: ChunkRecord) -> bool:
     return any(failure.verdict != "waived" for failure in record.failures)
 
 
-def _describe(request: RunRequest, selection: Selection, plan: Planned) -> dict[str, Any]:
+def _describe(request: RunRequest, selection: Selection, plan: Planned, cluster: RayCluster | None) -> dict[str, Any]:
     """The content of run.json."""
     environment = fingerprint()
     no_cuda = why_no_cuda() or "the run is on another device"
@@ -276,7 +297,8 @@ def _describe(request: RunRequest, selection: Selection, plan: Planned) -> dict[
         "device": selection.device,
         "backend": None if request.backend is None else str(request.backend),
         "seed": request.seed,
-        "jobs": request.jobs or os.cpu_count() or 1,
+        "jobs": request.jobs or (os.cpu_count() or 1 if cluster is None else cluster.places),
+        "cluster": request.cluster,
         "shard": None if request.shard is None else str(request.shard),
         **described(plan),
         "not_run": {} if selection.device.startswith("cuda") else {"cuda": no_cuda},

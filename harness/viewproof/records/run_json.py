@@ -32,9 +32,10 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What is read of run.json. A member that is not there was not written by the version that made the run.
 
     `chunks` counts those of the plan, `suite_chunks` by suite; `plan` is its hash, and `known_issues` that of the known
-    issues that are in force for its suites. `shard` is there where the run is a part of its plan, as `I/N`; then both
-    count the chunks of the part, and `plan` is of the whole. `shards` are the parts that a merged run was put together
-    from. `crossref` is there where a program was run under `viewproof crossref`, which leaves no journal.
+    issues that are in force for its suites. `cluster` is where its workers were, as `--cluster` says it. `shard` is
+    there where the run is a part of its plan, as `I/N`; then both count the chunks of the part, and `plan` is of the
+    whole. `shards` are the parts that a merged run was put together from. `crossref` is there where a program was run
+    under `viewproof crossref`, which leaves no journal.
     """
 
     schema: Literal[1] = 1
@@ -51,6 +52,7 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     chunks: Number | None = None
     suite_chunks: dict[str, Number] = {}
     known_issues: str | None = None
+    cluster: str | None = None
     shard: str | None = None
     shards: tuple[dict[str, Any], ...] = ()
     contracts: tuple[dict[str, Any], ...] = ()
