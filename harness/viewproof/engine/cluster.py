@@ -13,6 +13,7 @@ import platform
 import re
 import signal
 import threading
+import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -71,29 +72,32 @@ class RayCluster:
         return max(1, min([most, *alike]))
 
     def refuse_unlike(self) -> None:
-        """Raise UsageError unless all nodes have the versions that are here."""
+        """Raise UsageError unless all nodes have the versions that are here. One that is lost meanwhile is none."""
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-        here, calls = versions_here(), []
-        handles = []
-        for node in self._nodes():
-            there = NodeAffinitySchedulingStrategy(node, soft=False)
-            handles.append(self._station(num_cpus=0, scheduling_strategy=there))
-            calls.append(self.ask(handles[-1], "hello"))
-        with stops_held():
-            done, _ = self._ray.wait(calls, num_returns=len(calls), timeout=PATIENCE) if calls else ([], [])
-        for call in done:
-            # One that has gone meanwhile runs nothing.
-            with suppress(Lost):
-                try:
-                    node, versions = self.answer(call)
-                except Refused as refused:
-                    raise UsageError(
-                        f"a node of the cluster: wanted viewproof {here['viewproof']}, as here; got {refused}"
-                    ) from refused
-                refuse_unlike(node, versions, here)
+        nodes = list(self._nodes())
+        handles = [
+            self._station(num_cpus=0, scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False))
+            for node in nodes
+        ]
+        left = {self.ask(handle, "hello"): node for handle, node in zip(handles, nodes, strict=True)}
+        until = time.monotonic() + PATIENCE
+        while left and time.monotonic() < until:
+            for call in self.ready(list(left), 0.5):
+                self._compare(call, left.pop(call))
         for handle in handles:
             self.kill(handle)
+
+    def _compare(self, call: Any, node: str) -> None:
+        here = versions_here()
+        try:
+            name, there = self.answer(call)
+        except (Lost, Refused) as failed:
+            if isinstance(failed, Lost) and node not in self._nodes():
+                return
+            wanted = f"wanted viewproof {here['viewproof']}, as here"
+            raise UsageError(f"the cluster's node {node[:_NODE]}: {wanted}; got {failed}") from failed
+        refuse_unlike(name, there, here)
 
     def _station(self, **where: Any) -> Any:
         with stops_held():
@@ -144,14 +148,19 @@ def joined(asked: str, device: str) -> Iterator[RayCluster]:
         raise UsageError(f"--cluster: wanted --device cuda, each worker has a GPU of its own; got {device}")
     # Ray reads it as it is loaded: nothing is reported to anybody.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    # For how many seconds the client server waits for a driver that has gone, before it ends what that has started.
+    os.environ.setdefault("RAY_CLIENT_RECONNECT_GRACE_PERIOD", "5")
     try:
         import ray
         from ray import exceptions
     except ImportError as error:
         raise UsageError(f"--cluster {asked}: wanted Ray, which comes with viewproof[ray]; got {error}") from error
     try:
-        with stops_held(), _as_it_was():
+        with _as_it_was():
             _join(ray, asked)
+    except KeyboardInterrupt:
+        ray.shutdown()
+        raise
     except (OSError, RuntimeError, ValueError, ImportError, AssertionError, exceptions.RayError) as error:
         ray.shutdown()
         said = " ".join(str(error).split())
