@@ -183,7 +183,14 @@ def _say_nothing(*told: Any, **more: Any) -> None:
 def _join(ray: Any, asked: str) -> None:
     how: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.CRITICAL, "include_dashboard": False}
     if asked != "ray":
-        ray.init(address=asked, **how)
+        try:
+            ray.init(address=asked, **how)
+        except ConnectionError as error:
+            # The server forks a process for each driver, beside threads of its own: at times that one never starts.
+            if "Starting Ray client server failed" not in str(error):
+                raise
+            ray.shutdown()
+            ray.init(address=asked, **how)
         return
     try:
         ray.init(address="auto", **how)
