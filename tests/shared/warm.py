@@ -55,5 +55,7 @@ class Warm:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.close()
+        # What a test has forked may hold the other end of its pipe, so that it never hears of this.
+        os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(timeout=60)
         self.process.stdout.close()

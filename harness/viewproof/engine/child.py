@@ -24,7 +24,7 @@ from viewproof.engine.whereabouts import NOWHERE, Whereabouts, forget, own_slots
 #: Seconds between two looks at a child that has nothing to say.
 _A_LOOK = 0.1
 #: The bytes of what a child printed last that are kept for its last words.
-_KEPT = 4096
+_KEPT = 1 << 16
 
 
 class Limits(NamedTuple):

@@ -21,7 +21,9 @@ _QUOTED = 160
 _FRAME = re.compile(r'^\s+File "(.+)", line (\d+) in (.+)$')
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
 #: How the lines begin that Python's faulthandler writes; all that follows the first of them is its own.
-_DUMPED = ("Fatal Python error:", "Current thread 0x", "Thread 0x", "Stack (most recent call first)")
+_DUMPED = (
+    "Fatal Python error:", "Current thread 0x", "Thread 0x", "Stack (most recent call first)", "Extension modules:",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,6 +49,7 @@ class StopSignals:
         self._ending = False
         self._outer: StopSignals | None = None
         self._before: dict[signal.Signals, Any] = {}
+        self._unraisable: Any = None
 
     def __enter__(self) -> StopSignals:
         global _in_force
@@ -59,6 +61,7 @@ class StopSignals:
             if before not in {signal.SIG_IGN, None}:
                 self._before[number] = before
                 signal.signal(number, self._hear)
+        self._unraisable, sys.unraisablehook = sys.unraisablehook, self._say_unraisable
         return self
 
     def __exit__(
@@ -70,7 +73,13 @@ class StopSignals:
         for number, before in self._before.items():
             signal.signal(number, before)
         self._before.clear()
+        sys.unraisablehook = self._unraisable
         _in_force = self._outer
+
+    def _say_unraisable(self, dropped: Any) -> None:
+        """Say nothing of what is raised here in a callback of the interpreter's and dropped there: `heed` raises it."""
+        if not isinstance(dropped.exc_value, Stopped):
+            self._unraisable(dropped)
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
         del frame

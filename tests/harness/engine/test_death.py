@@ -23,6 +23,7 @@ Extension modules: numpy._core._multiarray_umath (total: 1)
         ("one\ntwo\n\n", "two"),
         (DUMP, "free(): invalid pointer 0x...; in bad, kernels.py:12"),
         ("x" * 1000, "x" * 160),
+        ("one\nExtension modules: a.b, c.d (total: 2)\n", "one"),
         ("red \x1b[31m text", r"red \x1b[31m text"),
     ],
 )

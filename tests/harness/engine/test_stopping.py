@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 
 import pytest
@@ -108,3 +109,28 @@ def test_a_process_that_was_forked_ends_of_it_as_if_there_were_no_run():
                 os._exit(7)
         _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == -TERM
+
+
+class Callback:
+    """As a callback of the interpreter's: what is raised where it is deleted goes no further."""
+
+    def __init__(self, act):
+        self.act = act
+
+    def __del__(self):
+        self.act()
+
+
+def test_what_is_dropped_in_a_callback_is_not_said_and_comes_later(capsys, monkeypatch):
+    monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
+    with StopSignals() as signals:
+        callback = Callback(lambda: os.kill(os.getpid(), signal.SIGTERM))
+        del callback
+        with pytest.raises(Stopped):
+            signals.heed()
+        callback = Callback(lambda: 1 / 0)
+        del callback
+    assert sys.unraisablehook is sys.__unraisablehook__
+    said = capsys.readouterr().err
+    assert "Stopped" not in said
+    assert "ZeroDivisionError" in said
