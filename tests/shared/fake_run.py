@@ -14,7 +14,6 @@ from typing import Any
 
 from viewproof.cases import parse_case
 from viewproof.contract.suite import Suite
-from viewproof.engine.forking import note_threads
 from viewproof.engine.owed import owed_in
 from viewproof.engine.split import Work
 from viewproof.engine.whereabouts import EXECUTION, NOTES, begin_target
@@ -131,13 +130,6 @@ def keeper_that_ends(pipe, setup):
 
 def start(imports):
     del imports
-
-
-def start_with_child(imports):
-    """As with a user's modules, all is done in a child; the worker's number is noted in $VIEWPROOF_TEST_STARTED."""
-    del imports
-    Path(os.environ["VIEWPROOF_TEST_STARTED"], str(os.getpid())).touch()
-    note_threads()
 
 
 def waive(failure, device):

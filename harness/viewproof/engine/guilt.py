@@ -78,7 +78,7 @@ class Guilt:
         """The death of a chunk that does not die by itself, with what it takes."""
         if not before or self._bench.run_together([*before, chunk]) is None:
             return death.told("once", "flaky")
-        first = last_needed(0, len(before), lambda start: self._dies_together([*before[start:], chunk]))
+        first = last_place(0, len(before), lambda start: self._dies_together([*before[start:], chunk]))
         one = before[first]
         return death.told(f"only after {one.suite}/{one.operator}@{one.family}")
 
@@ -222,14 +222,7 @@ class Guilt:
         """The first case with which those from `low` on die; None where they do not die again up to `high`."""
         if not self._dies(chunk, low, high):
             return None
-        held, dying = low, high
-        while dying - held > 1:
-            middle = (held + dying) // 2
-            if self._dies(chunk, low, middle):
-                dying = middle
-            else:
-                held = middle
-        return held
+        return last_place(low, high, lambda stop: not self._dies(chunk, low, stop))
 
     def _of_case(self, chunk: Chunk, low: int, guilty: int, death: Death) -> ChunkRecord:
         """The record of the case at which those from `low` on have died."""
@@ -241,7 +234,7 @@ class Guilt:
         if isinstance(again, Death):
             if again.verdict == "timeout":
                 return condemn(one, again.told("only after other cases"), self._work)
-            needed = last_needed(low, guilty, lambda start: self._dies(chunk, start, guilty + 1))
+            needed = last_place(low, guilty, lambda start: self._dies(chunk, start, guilty + 1))
             name = self._work.first(cases(chunk, needed, needed + 1))
             return condemn(one, again.told(f"only after {name}"), self._work)
         return alone if death.by_another else condemn(one, death.told("once", "flaky"), self._work)
@@ -255,11 +248,11 @@ def cases(chunk: Chunk, low: int, high: int) -> Chunk:
     return chunk if chunk.case is not None else msgspec.structs.replace(chunk, start=low, stop=high)
 
 
-def last_needed(low: int, high: int, dies: Callable[[int], bool]) -> int:
-    """The last start from which all up to the guilty one still die; from `low` they do, and from `high` they do not."""
+def last_place(low: int, high: int, holds: Callable[[int], bool]) -> int:
+    """The last place of which something holds, searched by halves: of `low` it holds, and of `high` it does not."""
     while high - low > 1:
         middle = (low + high) // 2
-        if dies(middle):
+        if holds(middle):
             low = middle
         else:
             high = middle

@@ -2,8 +2,8 @@
 
 The worker is a child of its keeper: forked from it, which takes milliseconds, where the keeper itself could load all
 that a worker needs and that started no thread and no device; else one that has started from nothing, of which the next
-is started while this one works. Whatever a kernel does to its parent, it does to one keeper, which the driver replaces
-(`pool.py`).
+is started while this one works. Whatever a kernel does to its parent, it does to the guard of a fork (`process.py`), or
+to one keeper, which the driver replaces (`pool.py`).
 """
 
 from __future__ import annotations
@@ -19,13 +19,7 @@ from typing import Any
 
 import msgspec
 
-from viewproof.engine.child import (
-    Abandoned,
-    Child,
-    Died,
-    Faulty,
-    Limits,
-)
+from viewproof.engine.child import Abandoned, Child, Died, Faulty, Limits
 from viewproof.engine.death import Death
 from viewproof.engine.fault import Fault, fault_of
 from viewproof.engine.forking import forkable, may_fork
@@ -101,22 +95,25 @@ class Answer(msgspec.Struct, frozen=True, array_like=True):
     flaky: bool = False
 
 
-class Said(msgspec.Struct, frozen=True, array_like=True):
-    """What a keeper says to its driver.
+class Word(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """What is said of a worker by what serves it.
 
-    `ready` once it has a worker, with the worker's place, or why that is not known, where it was asked; `ended` after
-    the last answer of a batch. `peak` is the most bytes of memory that a worker held, `deaths` how many have
-    died of the batch.
-    All of it can be left out: then it says that it is there.
+    `ready` once there is one, with its place, or why that is not known, where it was asked; `ended` after the last
+    answer of a batch. `peak` is the most bytes of memory that a worker held, `deaths` how many have died of the batch.
     """
 
-    answers: list[Answer] = []
     ready: bool = False
     ended: bool = False
     place: Place | None = None
     placeless: str = ""
     peak: int = 0
     deaths: int = 0
+
+
+class Said(Word, frozen=True, array_like=True, kw_only=True):
+    """What a keeper says to its driver. All of it can be left out: then it says that it is there."""
+
+    answers: list[Answer] = []
 
 
 def keep(pipe: Any, setup: Setup) -> None:

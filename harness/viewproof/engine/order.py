@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from viewproof.engine.guilt import Bench, cases, last_needed
+from viewproof.engine.guilt import Bench, cases, last_place
 from viewproof.engine.split import Work
 from viewproof.records.chunk import Chunk
 from viewproof.records.model import WRONG, ChunkRecord, Failure
@@ -39,7 +39,7 @@ class Order:
         place = self._work.place_of(part, case)
         if self._fails(part, place, place, case) or not self._fails(part, chunk.start, place, case):
             return None
-        needed = last_needed(chunk.start, place, lambda start: self._fails(part, start, place, case))
+        needed = last_place(chunk.start, place, lambda start: self._fails(part, start, place, case))
         return self._work.first(cases(part, needed, needed + 1))
 
     def _fails(self, part: Chunk, start: int, place: int, case: str) -> bool:

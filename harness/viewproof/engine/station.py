@@ -19,7 +19,7 @@ import msgspec
 from viewproof.engine.death import Death
 from viewproof.engine.environment import check_device
 from viewproof.engine.fault import Fault
-from viewproof.engine.keeper import Answer, Given, Setup
+from viewproof.engine.keeper import Answer, Given, Setup, Word
 from viewproof.engine.pool import Batch, Figures, Keepers, memory_limit
 from viewproof.engine.versions import versions_here
 from viewproof.errors import PoolBroken, UsageError
@@ -46,19 +46,13 @@ class Judged(msgspec.Struct, frozen=True, array_like=True):
         return Answer(self.number, self.record, self.fault) if self.death is None else Death(*self.death)
 
 
-class Heard(msgspec.Struct, frozen=True, array_like=True):
-    """What a station says: answers, and of itself what a keeper does (`Said`).
+class Heard(Word, frozen=True, array_like=True, kw_only=True):
+    """What a station says: answers, and of its worker what a keeper does.
 
     `printed` is what its workers have printed since. `broken` says why it can have no worker.
     """
 
-    judged: list[Judged] = []
-    ready: bool = False
-    ended: bool = False
-    place: Place | None = None
-    placeless: str = ""
-    peak: int = 0
-    deaths: int = 0
+    judged: list[Judged] = msgspec.field(default_factory=list)
     printed: bytes = b""
     broken: str = ""
 
@@ -146,7 +140,7 @@ class Station:
                 for chunk, answer in keepers.listen():
                     judged.append(self._judged(self._numbers[chunk.name], answer))
             except PoolBroken as broken:
-                return msgspec.msgpack.encode(Heard(judged, broken=str(broken), printed=self._printed()))
+                return msgspec.msgpack.encode(Heard(judged=judged, broken=str(broken), printed=self._printed()))
             keepers.give()
             if judged:
                 until = min(until, time.monotonic() + _HANDED_ON)
@@ -169,7 +163,7 @@ class Station:
         self._place = None
         return msgspec.msgpack.encode(
             Heard(
-                judged,
+                judged=judged,
                 ready=self._ready,
                 ended=ended,
                 place=said if isinstance(said, Place) else None,

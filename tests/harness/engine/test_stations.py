@@ -78,8 +78,8 @@ class Cluster:
         judged = [Judged(number, msgspec.msgpack.encode(self.fake.check(one))) for number, one in enumerate(chunks)]
         if does == "lost" and len(judged) > 1:
             self.asked[handle] = "gone"
-            return Heard(judged[:1], ready=True)
-        return Heard(judged, ready=True, ended=True, peak=5, deaths=1, printed=b"%d\n" % handle)
+            return Heard(judged=judged[:1], ready=True)
+        return Heard(judged=judged, ready=True, ended=True, peak=5, deaths=1, printed=b"%d\n" % handle)
 
     def kill(self, handle):
         self.killed.append(handle)
